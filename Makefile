@@ -1,0 +1,65 @@
+# Loradex: every task of the project. `make` alone lists them.
+#
+#   DEVICE=cpu|cuda   which ONNX Runtime to install
+#   LORADEX_HOME=DIR  where native parts and models live (default: the user's cache folder, /loradex)
+#   PKG=./embed/...   which packages test, vet and lint look at
+#   FUZZ_TIME=10s     how long each fuzz target runs
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export DEVICE ?= cpu
+PKG ?= ./...
+export FUZZ_TIME ?= 10s
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+.PHONY: help setup build demo test test-short fuzz lint fmt bench bench-encode bench-adapters bench-search bench-peers results clean
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install ONNX Runtime, libtokenizers.a and the base model (once, outside the clone)
+	@scripts/setup.sh
+
+build: setup ## build bin/loradex
+	@scripts/go.sh build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/loradex ./cmd/loradex
+	@echo "built bin/loradex $(VERSION)"
+
+demo: build ## index this repository and ask three questions about it
+	@scripts/demo.sh
+
+test: setup ## set up, vet, test every build variant, lint
+	@scripts/test.sh $(PKG)
+
+test-short: setup ## only the tests of the full build, with -short
+	@scripts/go.sh run ./scripts/testcount -label "full build" -- -short $(PKG)
+
+fuzz: setup ## run every fuzz target for FUZZ_TIME
+	@scripts/fuzz.sh $(PKG)
+
+lint: setup ## run the pinned golangci-lint
+	@scripts/lint.sh run $(PKG)
+
+fmt: setup ## format the code the way lint wants it
+	@scripts/lint.sh fmt
+
+bench: bench-encode bench-adapters bench-search ## all measurements of the binary
+
+bench-encode: build ## encoder throughput
+	@scripts/go.sh env-run bin/loradex bench encode $(BENCH_ARGS)
+
+bench-adapters: build ## what adapters cost in a batch
+	@scripts/go.sh env-run bin/loradex bench adapters $(BENCH_ARGS)
+
+bench-search: build ## search over 100,000 chunks, on one core where taskset exists
+	@scripts/go.sh env-run $(shell command -v taskset >/dev/null && echo taskset -c 0) bin/loradex bench search $(BENCH_ARGS)
+
+bench-peers: build ## the same beside sentence-transformers and PEFT (Python, pinned, in an environment of its own)
+	@python=$$(scripts/peers.sh) && \
+	scripts/go.sh env-run bin/loradex bench encode --peers "$$python" $(BENCH_ARGS) && \
+	scripts/go.sh env-run bin/loradex bench adapters --peers "$$python" $(BENCH_ARGS)
+
+results: build ## run every measurement; JSON goes to bin/results, for docs/results.md
+	@scripts/results.sh
+
+clean: ## remove what was built here (native parts and models stay)
+	rm -rf bin .loradex

@@ -1,0 +1,280 @@
+package peft
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"loradex/internal/fault"
+)
+
+// PEFT's file names.
+const (
+	ConfigFile  = "adapter_config.json"
+	WeightsFile = "adapter_model.safetensors"
+	pickleFile  = "adapter_model.bin"
+)
+
+const (
+	maxConfig  = 4 << 20 // bytes; real files are under 10 kB, those that list every module under 100 kB
+	maxRank    = 1 << 16
+	maxStrings = 1 << 16
+	maxPattern = 1 << 14 // bytes of one regular expression
+)
+
+// Bias says which biases the file replaces.
+type Bias string
+
+// The three values of PEFT's field `bias`.
+const (
+	BiasNone     Bias = "none"
+	BiasAll      Bias = "all"       // of every layer of the model, normalisations included
+	BiasLoraOnly Bias = "lora_only" // of the layers that have a LoRA
+)
+
+// Config is a LoRA configuration, checked. Fields that only steer training are dropped.
+type Config struct {
+	BaseModel     string // base_model_name_or_path; may be empty
+	R             int
+	Alpha         float64
+	RSLoRA        bool // scale α/√r
+	Bias          Bias
+	ModulesToSave []string // heads that an encoder does not run; their tensors are ignored
+
+	target   matcher // target_modules
+	exclude  matcher // exclude_modules
+	layers   layerFilter
+	ranks    patterns // rank_pattern
+	alphas   patterns // alpha_pattern
+	toIgnore matcher  // modules_to_save
+}
+
+// ParseConfig decodes the text of an adapter_config.json; name stands in messages.
+//
+// Errors: Corrupt for what is not JSON or has values of the wrong type, Unsupported (naming the field) for what
+// would change the mathematics in a way that is not implemented.
+func ParseConfig(name string, text []byte) (*Config, error) {
+	if len(text) > maxConfig {
+		return nil, fault.New(fault.Corrupt, "%s: more than %d bytes", name, maxConfig)
+	}
+	raw := map[string]json.RawMessage{}
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return nil, fault.Wrap(fault.Corrupt, err, "%s: not a JSON object", name)
+	}
+	if err := checkFields(name, raw); err != nil {
+		return nil, err
+	}
+	c, err := decodeConfig(raw)
+	if err != nil {
+		var f *fault.Error
+		if errors.As(err, &f) {
+			return nil, fault.Wrap(f.Code, err, "%s", name).WithHint("%s", f.Hint)
+		}
+		return nil, fault.Wrap(fault.Corrupt, err, "%s", name)
+	}
+	return c, nil
+}
+
+func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
+	c := &Config{R: 8, Alpha: 8, Bias: BiasNone} // PEFT's defaults
+	r := float64(c.R)
+	var target, exclude, layersPattern stringOrList
+	var layers intOrList
+	var ranks, alphas orderedNumbers
+	for _, f := range []struct {
+		key string
+		dst any
+	}{
+		{"base_model_name_or_path", &c.BaseModel},
+		{"r", &r},
+		{"lora_alpha", &c.Alpha},
+		{"use_rslora", &c.RSLoRA},
+		{"bias", &c.Bias},
+		{"modules_to_save", &c.ModulesToSave},
+		{"target_modules", &target},
+		{"exclude_modules", &exclude},
+		{"layers_to_transform", &layers},
+		{"layers_pattern", &layersPattern},
+		{"rank_pattern", &ranks},
+		{"alpha_pattern", &alphas},
+	} {
+		if v, ok := raw[f.key]; ok && !isNull(v) {
+			if err := json.Unmarshal(v, f.dst); err != nil {
+				return nil, fmt.Errorf("field %s: %w", f.key, err)
+			}
+		}
+	}
+	var err error
+	if c.R, err = rank("r", r); err != nil {
+		return nil, err
+	}
+	if err := number("lora_alpha", c.Alpha); err != nil {
+		return nil, err
+	}
+	switch c.Bias {
+	case BiasNone, BiasAll, BiasLoraOnly:
+	default:
+		return nil, fault.New(fault.Unsupported, "field bias is %q, not none, all or lora_only", string(c.Bias))
+	}
+	if c.toIgnore, err = headMatcher(c.ModulesToSave); err != nil {
+		return nil, err
+	}
+	if !target.set {
+		return nil, errors.New("field target_modules is missing: which layers the adapter is for is unknown")
+	}
+	if target.isText && (layers.set || layersPattern.set) {
+		return nil, errors.New("field layers_to_transform or layers_pattern is set, but target_modules is a pattern")
+	}
+	if c.target, err = newMatcher("target_modules", target); err != nil {
+		return nil, err
+	}
+	if c.exclude, err = newMatcher("exclude_modules", exclude); err != nil {
+		return nil, err
+	}
+	if c.layers, err = newLayerFilter(layers, layersPattern); err != nil {
+		return nil, err
+	}
+	for _, e := range ranks {
+		if _, err := rank("rank_pattern", e.value); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range alphas {
+		if err := number("alpha_pattern", e.value); err != nil {
+			return nil, err
+		}
+	}
+	if c.ranks, err = newPatterns("rank_pattern", ranks); err != nil {
+		return nil, err
+	}
+	c.alphas, err = newPatterns("alpha_pattern", alphas)
+	return c, err
+}
+
+// Rank is the rank that the configuration gives a layer. Key is the layer's path as PEFT saw it, prefixes included.
+func (c *Config) Rank(key string) int {
+	if v, ok := c.ranks.find(key); ok {
+		return int(v)
+	}
+	return c.R
+}
+
+// Scale is the factor of B·A at a layer: α/r, or α/√r for rsLoRA, with the layer's own α and r.
+func (c *Config) Scale(key string) float64 {
+	alpha, ok := c.alphas.find(key)
+	if !ok {
+		alpha = c.Alpha
+	}
+	r := float64(c.Rank(key))
+	if c.RSLoRA {
+		return alpha / math.Sqrt(r)
+	}
+	return alpha / r
+}
+
+// Targets says whether the configuration puts a LoRA on the linear layer with this path (prefixes included).
+func (c *Config) Targets(key string) bool {
+	if c.exclude.match(key) || c.toIgnore.match(key) || !c.target.match(key) {
+		return false
+	}
+	return c.target.isPattern() || c.layers.match(key)
+}
+
+func rank(field string, v float64) (int, error) {
+	if v != math.Trunc(v) || v < 1 || v > maxRank {
+		return 0, fmt.Errorf("field %s: rank %v is not a whole number between 1 and %d", field, v, maxRank)
+	}
+	return int(v), nil
+}
+
+func number(field string, v float64) error {
+	if math.IsNaN(v) || math.Abs(v) > math.MaxFloat32 {
+		return fmt.Errorf("field %s: %v is out of range", field, v)
+	}
+	return nil
+}
+
+func isNull(v json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(v), []byte("null")) }
+
+// stringOrList is a JSON string or a list of strings.
+type stringOrList struct {
+	set, isText bool
+	text        string
+	list        []string
+}
+
+func (s *stringOrList) UnmarshalJSON(text []byte) error {
+	if len(text) > 0 && text[0] == '"' {
+		s.isText = true
+		if err := json.Unmarshal(text, &s.text); err != nil {
+			return err
+		}
+		s.set = s.text != ""
+		return nil
+	}
+	if err := json.Unmarshal(text, &s.list); err != nil {
+		return errors.New("neither a string nor a list of strings")
+	}
+	if len(s.list) > maxStrings {
+		return fmt.Errorf("more than %d entries", maxStrings)
+	}
+	s.set = len(s.list) > 0
+	return nil
+}
+
+// intOrList is a JSON integer or a list of them.
+type intOrList struct {
+	set  bool
+	list []int
+}
+
+func (s *intOrList) UnmarshalJSON(text []byte) error {
+	var one int
+	if err := json.Unmarshal(text, &one); err == nil {
+		s.set, s.list = true, []int{one}
+		return nil
+	}
+	if err := json.Unmarshal(text, &s.list); err != nil {
+		return errors.New("neither an integer nor a list of integers")
+	}
+	s.set = len(s.list) > 0 // PEFT takes an empty list for "all layers"
+	return nil
+}
+
+// orderedNumbers is a JSON object of numbers in the file's order: PEFT uses the first pattern that matches.
+type orderedNumbers []struct {
+	key   string
+	value float64
+}
+
+func (o *orderedNumbers) UnmarshalJSON(text []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	if tok, err := dec.Token(); err != nil || tok != json.Delim('{') {
+		return errors.New("not an object")
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		var value float64
+		if err := dec.Decode(&value); err != nil {
+			return fmt.Errorf("%q: %w", key, err)
+		}
+		if len(*o) == maxStrings {
+			return fmt.Errorf("more than %d entries", maxStrings)
+		}
+		name, _ := key.(string) // an object's key token is a string
+		*o = append(*o, struct {
+			key   string
+			value float64
+		}{name, value})
+	}
+	if _, err := dec.Token(); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,198 @@
+package adapters
+
+// This file caches what listing needs to know of an adapter, so that 1,000 adapters are listed without reading
+// their weights. The cache lies beside the adapter in .summary.json and is believed only while the files' stamps
+// (size, time, inode) are those that it was made from. It can be deleted at any time.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"loradex/adapters/internal/atomicfile"
+	"loradex/adapters/peft"
+	"loradex/internal/fault"
+)
+
+const (
+	summaryFile    = ".summary.json"
+	summaryVersion = 1
+	maxSummary     = 1 << 20
+	// settled is how old a file must be before its stamp is written down: one that changes twice within the
+	// file system's clock tick keeps its stamp.
+	settled = time.Second
+)
+
+// stamp changes when a file of an adapter does.
+type stamp struct {
+	Config  fileStamp `json:"config"`
+	Weights fileStamp `json:"weights"`
+	Card    fileStamp `json:"card"` // zero without a card
+}
+
+type fileStamp struct {
+	Size  int64  `json:"size"`
+	MTime int64  `json:"mtime"` // nanoseconds
+	Inode uint64 `json:"inode"` // 0 where the system has none
+}
+
+func stampOf(root *os.Root) (stamp, error) { return readStamp(filepath.Base(root.Name()), root.Stat) }
+
+// readStamp takes the stamp of the folder whose files stat looks at.
+func readStamp(name string, stat func(file string) (fs.FileInfo, error)) (stamp, error) {
+	var s stamp
+	for _, f := range []struct {
+		name string
+		dst  *fileStamp
+	}{{peft.ConfigFile, &s.Config}, {peft.WeightsFile, &s.Weights}, {CardFile, &s.Card}} {
+		info, err := stat(f.name)
+		if err != nil {
+			// A card is optional, and missing weights have several causes that the loader tells apart.
+			if errors.Is(err, fs.ErrNotExist) && f.dst != &s.Config {
+				continue
+			}
+			return s, fault.Wrap(fault.Unavailable, err, "%s: cannot read %s", name, f.name)
+		}
+		*f.dst = fileStamp{Size: info.Size(), MTime: info.ModTime().UnixNano(), Inode: inode(info)}
+	}
+	return s, nil
+}
+
+// isSettled says whether all files are old enough for their stamp to be trusted later.
+func (s stamp) isSettled(now time.Time) bool {
+	limit := now.Add(-settled).UnixNano()
+	return s.Config.MTime < limit && s.Weights.MTime < limit && s.Card.MTime < limit
+}
+
+// summary is what an [Entry] needs besides the card.
+type summary struct {
+	Version   int      `json:"version"`
+	Stamp     stamp    `json:"stamp"`
+	Digest    string   `json:"digest"`
+	Method    string   `json:"method"`
+	BaseModel string   `json:"base_model,omitempty"`
+	Rank      int      `json:"rank"`
+	Params    int      `json:"params"`
+	Bytes     int64    `json:"bytes"`
+	Sites     int      `json:"sites"`
+	Modules   []string `json:"modules"`
+}
+
+func newSummary(a *Adapter, now stamp) *summary {
+	s := &summary{
+		Version: summaryVersion, Stamp: now, Digest: a.Digest, Method: a.Method, BaseModel: a.Card.BaseModel,
+		Rank: a.Rank(), Params: a.Params(), Bytes: a.bytes, Sites: len(a.Updates),
+	}
+	kinds := map[string]bool{}
+	for path := range a.Updates {
+		kinds[layerKind(path)] = true
+	}
+	s.Modules = sortedKeys(kinds)
+	return s
+}
+
+// layerKind is a path without its layer: "encoder.layer.3.attention.self.query" is "attention.self.query".
+func layerKind(path string) string {
+	parts := strings.Split(path, ".")
+	for i, p := range slices.Backward(parts) {
+		if p != "" && strings.Trim(p, "0123456789") == "" {
+			return strings.Join(parts[i+1:], ".")
+		}
+	}
+	return path
+}
+
+// summaryOf returns an adapter's summary from memory, from its file, or by reading the adapter.
+func (l *Library) summaryOf(ctx context.Context, name string) (*summary, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := ValidName(name); err != nil {
+		return nil, err
+	}
+	if s := l.quickSummary(name); s != nil {
+		return s, nil
+	}
+	a, err := l.Get(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Close(); err != nil {
+		return nil, err
+	}
+	if s := l.quickSummary(name); s != nil {
+		return s, nil
+	}
+	// Get has left a summary, so another process must have replaced the adapter in between.
+	return nil, fault.New(fault.Conflict, "adapter %q is being replaced", name).WithHint("try again")
+}
+
+func (l *Library) quickSummary(name string) *summary {
+	root, err := l.openAdapter(name)
+	if err != nil {
+		return nil
+	}
+	defer root.Close()
+	now, err := stampOf(root)
+	if err != nil {
+		return nil
+	}
+	return l.knownSummary(name, root, now)
+}
+
+// knownSummary returns a summary that fits the files' stamp, from memory or from disk; nil where there is none.
+// A damaged or forged cache cannot fit, or is ignored: it is a cache.
+func (l *Library) knownSummary(name string, root *os.Root, now stamp) *summary {
+	l.mu.Lock()
+	s := l.summaries[name]
+	l.mu.Unlock()
+	if s != nil && s.Stamp == now {
+		return s
+	}
+	f, err := root.Open(summaryFile)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSummary))
+	if err != nil {
+		return nil
+	}
+	s = &summary{}
+	if json.Unmarshal(text, s) != nil || s.Version != summaryVersion || s.Stamp != now || s.Digest == "" {
+		return nil
+	}
+	l.mu.Lock()
+	l.summaries[name] = s
+	l.mu.Unlock()
+	return s
+}
+
+// remember keeps a summary in memory and, where that is safe and possible, on disk. A library that cannot be
+// written to still works, and hashes once per process.
+func (l *Library) remember(name string, s *summary) {
+	l.mu.Lock()
+	l.summaries[name] = s
+	l.mu.Unlock()
+	if s.Stamp.isSettled(time.Now()) {
+		_ = writeSummary(filepath.Join(l.dir, name), s)
+	}
+}
+
+func writeSummary(dir string, s *summary) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(filepath.Join(dir, summaryFile), 0o644, func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
+}

@@ -1,0 +1,175 @@
+//go:build cgo && ORT
+
+package embed_test
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+
+	"loradex/adapters"
+	"loradex/adapters/safetensors"
+	"loradex/embed"
+	"loradex/internal/fault"
+)
+
+func mix(t testing.TB, s string) adapters.Mix {
+	t.Helper()
+	m, err := adapters.ParseMix(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// goldens are the vectors that PEFT gives the first parity texts, by mix (testdata/gen/peft_adapters.py).
+func goldens(t testing.TB) map[string][]float32 {
+	t.Helper()
+	f, err := safetensors.Open(filepath.Join("..", "testdata", "adapters", "golden.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	out := map[string][]float32{}
+	for _, name := range f.Names() {
+		v, _, err := f.Float32(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[name] = append([]float32(nil), v...)
+	}
+	return out
+}
+
+// TestParityWithPEFT runs every mix alone (one set of adapters for the batch), then all mixes and texts in one call,
+// in which every row brings its own.
+func TestParityWithPEFT(t *testing.T) {
+	texts, _ := parityTexts(t)
+	want := goldens(t)
+	e := open(t, embed.Options{Adapters: library(t)})
+	var all []embed.Row
+	var allWant []float32
+	for name, vectors := range want {
+		rows := make([]embed.Row, len(vectors)/384)
+		moved := 0.0
+		for i := range rows {
+			rows[i] = embed.Row{Text: texts[i], Mix: mix(t, name)}
+		}
+		worst := 0.0
+		for i, v := range encode(t, e, rows) {
+			golden := vectors[i*384 : (i+1)*384]
+			worst = max(worst, maxDiff(v, golden))
+			moved = max(moved, maxDiff(golden, want["none"][i*384:(i+1)*384]))
+		}
+		t.Logf("%-46s moves vectors by %.3f, differs from PEFT by %.2g", name, moved, worst)
+		if worst > 1e-5 {
+			t.Errorf("%s: differs from PEFT by %.2g", name, worst)
+		}
+		if name != "none" && moved < 1e-2 {
+			t.Errorf("%s: moves vectors by %.2g only: the comparison would prove little", name, moved)
+		}
+		all, allWant = append(all, rows...), append(allWant, vectors...)
+	}
+	for i, v := range encode(t, e, all) {
+		if d := maxDiff(v, allWant[i*384:(i+1)*384]); d > 1e-5 {
+			t.Errorf("mixed with others: row %d (%s): differs from PEFT by %.2g", i, all[i].Mix, d)
+		}
+	}
+}
+
+// TestMixedBatchEqualsAlone is the key property: what stands beside a row in a batch does not change its vector.
+func TestMixedBatchEqualsAlone(t *testing.T) {
+	texts, _ := parityTexts(t)
+	e := open(t, embed.Options{Adapters: library(t)})
+	names := []string{"none", "qv_r4", "qv_r16", "all_r8", "rslora_r32", "bias_all_norm", "qv_r4*0.7 + all_r8*0.5", "qv_r16 - rank_pattern*0.25"}
+	rng := rand.New(rand.NewPCG(1, 2))
+	worst := 0.0
+	for range 4 {
+		rows := make([]embed.Row, 2+rng.IntN(24))
+		for i := range rows {
+			rows[i] = embed.Row{Text: texts[rng.IntN(len(texts))], Mix: mix(t, names[rng.IntN(len(names))]), Role: embed.Role(rng.IntN(2))}
+		}
+		for i, v := range encode(t, e, rows) {
+			alone := encode(t, e, rows[i:i+1])[0]
+			d := maxDiff(v, alone)
+			worst = max(worst, d)
+			if d > 2e-6 {
+				t.Errorf("row %d of %d (%s): differs from itself alone by %.2g", i, len(rows), rows[i].Mix, d)
+			}
+		}
+	}
+	t.Logf("largest difference %.2g", worst)
+}
+
+func TestAdapterErrors(t *testing.T) {
+	var refused map[string]json.RawMessage
+	dir := filepath.Join("..", "testdata", "adapters", "refused")
+	readJSON(t, filepath.Join(dir, "expected.json"), &refused)
+	l, err := adapters.OpenLibrary(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	e := open(t, embed.Options{Adapters: l})
+	for name := range refused {
+		_, err := e.Encode(t.Context(), []embed.Row{{Text: "x", Mix: mix(t, name)}})
+		if err == nil {
+			t.Errorf("%s: was served", name)
+		} else {
+			t.Logf("%-16s %s: %v", name, fault.CodeOf(err), err)
+		}
+	}
+	for text, code := range map[string]fault.Code{"nosuch": fault.NotFound, "auto": fault.Unsupported, "arrow(dora,pissa;k=2)": fault.Unsupported} {
+		_, err := e.Encode(t.Context(), []embed.Row{{Text: "x"}, {Text: "y", Mix: mix(t, text)}})
+		if fault.CodeOf(err) != code {
+			t.Errorf("%s: %v, want code %s", text, err, code)
+		}
+	}
+	none := open(t, embed.Options{})
+	if _, err := none.Encode(t.Context(), []embed.Row{{Text: "x", Mix: mix(t, "go")}}); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("without a library: %v", err)
+	}
+}
+
+// TestModelGoldens compares small models of every format and family with the vectors that transformers gives.
+func TestModelGoldens(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("model", "testdata", "models", "*", "golden.json"))
+	if err != nil || len(files) < 6 {
+		t.Fatalf("only %d small models: %v", len(files), err)
+	}
+	for _, f := range files {
+		t.Run(filepath.Base(filepath.Dir(f)), func(t *testing.T) {
+			type golden struct {
+				IDs     [][]int     `json:"ids"`
+				Vectors [][]float32 `json:"vectors"`
+			}
+			var g struct {
+				Texts    []string `json:"texts"`
+				Document golden   `json:"document"`
+				Query    *golden  `json:"query"`
+			}
+			readJSON(t, f, &g)
+			e := open(t, embed.Options{Model: filepath.Dir(f)})
+			compare := func(role embed.Role, want golden) {
+				rows := make([]embed.Row, len(g.Texts))
+				for i, s := range g.Texts {
+					rows[i] = embed.Row{Text: s, Role: role}
+				}
+				counts, err := e.CountTokens(t.Context(), rows)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, v := range encode(t, e, rows) {
+					if d := maxDiff(v, want.Vectors[i]); d > 1e-5 || counts[i] != len(want.IDs[i]) {
+						t.Errorf("role %d, %.40q: differs by %.2g, %d tokens, want %d", role, g.Texts[i], d, counts[i], len(want.IDs[i]))
+					}
+				}
+			}
+			compare(embed.Document, g.Document)
+			if g.Query != nil {
+				compare(embed.Query, *g.Query)
+			}
+		})
+	}
+}

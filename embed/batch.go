@@ -1,0 +1,89 @@
+package embed
+
+import (
+	"context"
+	"slices"
+
+	"loradex/embed/bert"
+	"loradex/embed/runtime"
+)
+
+// scratch is the memory that batches are laid out in. It grows to the largest batch and is used again for each.
+type scratch struct {
+	ints   []int64
+	floats []float32
+}
+
+// takeInts returns n integers of unknown content.
+func (s *scratch) takeInts(n int) []int64 {
+	if n > cap(s.ints)-len(s.ints) {
+		s.ints = make([]int64, 0, max(n, 2*cap(s.ints))) // slices taken before keep the old memory
+	}
+	at := len(s.ints)
+	s.ints = s.ints[:at+n]
+	return s.ints[at : at+n : at+n]
+}
+
+// takeFloats returns n floats of unknown content.
+func (s *scratch) takeFloats(n int) []float32 {
+	if n > cap(s.floats)-len(s.floats) {
+		s.floats = make([]float32, 0, max(n, 2*cap(s.floats)))
+	}
+	at := len(s.floats)
+	s.floats = s.floats[:at+n]
+	return s.floats[at : at+n : at+n]
+}
+
+func (s *scratch) reset() { s.ints, s.floats = s.ints[:0], s.floats[:0] }
+
+// run encodes one batch and stores the vectors in its sequences.
+func (e *Encoder) run(ctx context.Context, s *scratch, batch []*sequence) error {
+	mixes := make([]*mix, len(batch))
+	for i, q := range batch {
+		mixes[i] = q.mix
+	}
+	want := bert.Variant{Sites: sitesOf(mixes)}
+	if want.PerRow = slices.ContainsFunc(mixes, func(m *mix) bool { return m != mixes[0] }); !want.PerRow {
+		mixes = mixes[:1] // one set of adapters for the whole batch
+	}
+	g, err := e.variants.get(ctx, want)
+	if err != nil {
+		return err
+	}
+	s.reset()
+	inputs := e.tokens(s, batch)
+	for _, path := range g.modules {
+		inputs = append(inputs, pack(s, g.variant, path, mixes, e.shapes[path])...)
+	}
+	out, err := g.session.Run(ctx, inputs)
+	if err != nil {
+		return err
+	}
+	dims := e.Dimensions()
+	for i, q := range batch {
+		q.vector = out[i*dims : (i+1)*dims : (i+1)*dims]
+	}
+	return nil
+}
+
+// tokens lays out input_ids and attention_mask, padded on the right to the longest sequence.
+func (e *Encoder) tokens(s *scratch, batch []*sequence) []runtime.Input {
+	longest := 0
+	for _, q := range batch {
+		longest = max(longest, len(q.ids))
+	}
+	n := len(batch) * longest
+	ids, mask := s.takeInts(n), s.takeInts(n)
+	pad := int64(e.model.Config.PadID)
+	for i, q := range batch {
+		row, m := ids[i*longest:][:longest], mask[i*longest:][:longest]
+		for j, id := range q.ids {
+			row[j], m[j] = int64(id), 1
+		}
+		for j := len(q.ids); j < longest; j++ {
+			row[j], m[j] = pad, 0
+		}
+	}
+	shape := []int64{int64(len(batch)), int64(longest)}
+	return []runtime.Input{{Shape: shape, Ints: ids}, {Shape: shape, Ints: mask}}
+}

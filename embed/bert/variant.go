@@ -1,0 +1,53 @@
+package bert
+
+import (
+	"sort"
+	"strings"
+)
+
+// Use says what adapters do at one layer.
+type Use struct {
+	LowRank bool // B (A x) is added
+	Bias    bool // a bias is added
+}
+
+// Variant says which graph is built. Variants with equal keys have equal graphs.
+type Variant struct {
+	// PerRow gives every row of the batch its own A, B and bias. Otherwise one set serves the whole batch, and the
+	// products over all tokens are single large ones.
+	PerRow bool
+	// Sites is what adapters do, by module path. Empty: the plain encoder.
+	Sites map[string]Use
+}
+
+// Key identifies the graph within one model: a cache key, and a name for logs.
+func (v Variant) Key() string {
+	if len(v.Sites) == 0 {
+		return "plain"
+	}
+	parts := make([]string, 0, len(v.Sites))
+	for module, use := range v.Sites {
+		s := Site(module)
+		if !use.LowRank {
+			s += "(bias)"
+		} else if use.Bias {
+			s += "+bias"
+		}
+		parts = append(parts, s)
+	}
+	sort.Strings(parts)
+	kind := "batch"
+	if v.PerRow {
+		kind = "row"
+	}
+	return kind + ":" + strings.Join(parts, ",")
+}
+
+// A, B and Bias name the inputs of a module's update.
+func (v Variant) A(module string) string { return Site(module) + ".A" }
+
+// B names the input of the second factor.
+func (v Variant) B(module string) string { return Site(module) + ".B" }
+
+// Bias names the input of the added bias.
+func (v Variant) Bias(module string) string { return Site(module) + ".bias" }

@@ -1,0 +1,217 @@
+package embed
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"loradex/adapters"
+	"loradex/embed/bert"
+	"loradex/embed/model"
+	"loradex/embed/runtime"
+	"loradex/internal/fault"
+)
+
+// Encoder turns rows into vectors. It is safe for concurrent use; close it before its environment.
+type Encoder struct {
+	opts      Options
+	env       *runtime.Environment
+	model     *model.Model
+	modules   []adapters.Module
+	shapes    map[string]adapters.Module // the modules by path
+	tokenizer *runtime.Tokenizer
+	maxTokens int
+	prefix    int // special tokens before the text
+	suffix    int // special tokens after it
+	variants  *variants
+	queue     *queue
+
+	life   sync.RWMutex // held for reading while a request uses the native parts; guards closed
+	closed bool
+
+	checkedMu sync.Mutex // guards checked
+	checked   map[string]bool
+}
+
+// Open opens the model and loads the plain graph. The environment must outlive the encoder.
+func Open(ctx context.Context, env *runtime.Environment, o Options) (_ *Encoder, err error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	m, err := model.Open(o.Model)
+	if err != nil {
+		return nil, err
+	}
+	e := &Encoder{opts: o, env: env, model: m, checked: map[string]bool{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.closeParts())
+		}
+	}()
+	if !m.Pooling.IncludePrompt && (m.Prompts.Query() != "" || m.Prompts.Document() != "") {
+		return nil, fault.New(fault.Unsupported, "model %s: pooling without the prompt (include_prompt false) is not supported", m.Name)
+	}
+	e.maxTokens = m.MaxTokens
+	if o.MaxTokens > 0 {
+		e.maxTokens = o.MaxTokens
+	}
+	if limit := m.Config.PositionLimit(); e.maxTokens > limit || o.Window > limit {
+		return nil, fault.New(fault.Invalid, "model %s takes at most %d tokens", m.Name, limit)
+	}
+	if e.modules, err = bert.Modules(m); err != nil {
+		return nil, err
+	}
+	e.shapes = map[string]adapters.Module{}
+	for _, mod := range e.modules {
+		e.shapes[mod.Path] = mod
+	}
+	if err := e.openTokenizer(); err != nil {
+		return nil, err
+	}
+	e.variants = newVariants(env, m, o.Variants)
+	if _, err := e.variants.get(ctx, bert.Variant{}); err != nil {
+		return nil, err
+	}
+	e.queue = newQueue(e)
+	return e, nil
+}
+
+// Close waits for the run in progress, fails what is queued, and releases the model.
+func (e *Encoder) Close() error {
+	e.queue.close()
+	e.life.Lock()
+	defer e.life.Unlock()
+	if e.closed {
+		return nil
+	}
+	e.closed = true
+	return e.closeParts()
+}
+
+func (e *Encoder) closeParts() error {
+	var errs []error
+	if e.variants != nil {
+		errs = append(errs, e.variants.close())
+	}
+	if e.tokenizer != nil {
+		errs = append(errs, e.tokenizer.Close())
+	}
+	return errors.Join(append(errs, e.model.Close())...)
+}
+
+// Dimensions is the length of the vectors.
+func (e *Encoder) Dimensions() int { return e.model.Config.HiddenSize }
+
+// MaxTokens is where texts are cut, special tokens included.
+func (e *Encoder) MaxTokens() int { return e.maxTokens }
+
+// Model describes the base model. Do not close it.
+func (e *Encoder) Model() *model.Model { return e.model }
+
+// Modules lists the layers that adapters may change.
+func (e *Encoder) Modules() []adapters.Module { return e.modules }
+
+// Variants tells which graphs are loaded now, most recently used first.
+func (e *Encoder) Variants() []string { return e.variants.keys() }
+
+// Encode returns one vector of unit length for each row, in order. Errors: NotFound for an unknown adapter; those of
+// the adapter's check; Unsupported for a router; ctx's error. On an error there are no vectors.
+func (e *Encoder) Encode(ctx context.Context, rows []Row) (_ [][]float32, err error) {
+	if len(rows) == 0 {
+		return nil, ctx.Err()
+	}
+	e.life.RLock()
+	defer e.life.RUnlock()
+	if e.closed {
+		return nil, closedError()
+	}
+	mixes, open, err := e.resolveRows(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeAll(open)) }()
+	seqs, err := e.tokenize(ctx, rows, mixes)
+	if err != nil {
+		return nil, err
+	}
+	j := newJob(ctx, seqs)
+	if err := e.queue.submit(j); err != nil {
+		return nil, err
+	}
+	if err := j.wait(); err != nil {
+		return nil, err
+	}
+	return e.combine(len(rows), seqs), nil
+}
+
+// CountTokens returns the number of tokens of each row after the cut, special tokens included.
+func (e *Encoder) CountTokens(ctx context.Context, rows []Row) ([]int, error) {
+	e.life.RLock()
+	defer e.life.RUnlock()
+	if e.closed {
+		return nil, closedError()
+	}
+	seqs, err := e.tokenize(ctx, rows, make([]*mix, len(rows)))
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]int, len(rows))
+	for _, s := range seqs {
+		counts[s.row] += len(s.ids)
+	}
+	return counts, nil
+}
+
+// canResolve refuses routers, and any mix where there is no library.
+func (e *Encoder) canResolve(m adapters.Mix) error {
+	if err := m.Resolvable(); err != nil {
+		return err
+	}
+	if e.opts.Adapters == nil {
+		return fault.New(fault.NotFound, "no adapters are installed; %q is unknown", m.String()).
+			WithHint("install one with `loradex adapters add DIR --name NAME`")
+	}
+	return nil
+}
+
+// resolve opens the adapters of a mix and checks, once per adapter, that they fit the base. The caller closes them.
+func (e *Encoder) resolve(ctx context.Context, m adapters.Mix) ([]adapters.Weighted, error) {
+	if err := e.canResolve(m); err != nil {
+		return nil, err
+	}
+	list, err := e.opts.Adapters.Resolve(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range list {
+		if err := e.check(w.Adapter); err != nil {
+			return nil, errors.Join(err, closeAll(list))
+		}
+	}
+	return list, nil
+}
+
+func closeAll(list []adapters.Weighted) error {
+	var errs []error
+	for _, w := range list {
+		errs = append(errs, w.Adapter.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (e *Encoder) check(a *adapters.Adapter) error {
+	e.checkedMu.Lock()
+	done := e.checked[a.Digest]
+	e.checkedMu.Unlock()
+	if done {
+		return nil
+	}
+	if err := a.Check(e.modules); err != nil {
+		return err
+	}
+	e.checkedMu.Lock()
+	e.checked[a.Digest] = true
+	e.checkedMu.Unlock()
+	return nil
+}

@@ -1,0 +1,145 @@
+package graph
+
+import (
+	"strconv"
+	"unsafe"
+
+	"loradex/embed/onnx"
+)
+
+// opset is the version of the standard operators: 20 is the first with Gelu.
+const opset = 20
+
+// contrib is the domain of ONNX Runtime's own operators.
+const contrib = "com.microsoft"
+
+// Value is the result of an operation, an input or a constant. The zero Value stands for an input left out.
+type Value struct {
+	name  string
+	dtype onnx.DataType
+}
+
+// Name is the value's name in the graph.
+func (v Value) Name() string { return v.name }
+
+// Builder records a graph. It is not safe for concurrent use. Its methods do not check shapes: ONNX Runtime does, when
+// it loads the model.
+type Builder struct {
+	g *onnx.Graph
+	// root is the builder of the main graph: a branch keeps its constants there and takes its names from there.
+	root  *Builder
+	count int
+	ints  map[string]Value // constants by content, so that equal axes are stored once
+}
+
+// New starts an empty graph.
+func New(name string) *Builder {
+	b := &Builder{g: &onnx.Graph{Name: name}, ints: map[string]Value{}}
+	b.root = b
+	return b
+}
+
+// Dyn is a dimension that is known only when the graph runs.
+func Dyn(name string) onnx.Dim { return onnx.Dim{Name: name} }
+
+// Fix is a dimension of fixed size.
+func Fix(n int) onnx.Dim { return onnx.Dim{Size: int64(n)} }
+
+// Model returns the recorded graph as a model.
+func (b *Builder) Model() *onnx.Model {
+	return &onnx.Model{
+		Producer: "loradex",
+		Opsets:   []onnx.Opset{{Version: opset}, {Domain: contrib, Version: 1}},
+		Graph:    *b.g,
+	}
+}
+
+// Inputs lists the names of the graph's inputs in the order in which they were declared.
+func (b *Builder) Inputs() []string {
+	names := make([]string, len(b.g.Inputs))
+	for i, v := range b.g.Inputs {
+		names[i] = v.Name
+	}
+	return names
+}
+
+// Input declares an input of the graph.
+func (b *Builder) Input(name string, t onnx.DataType, dims ...onnx.Dim) Value {
+	b.g.Inputs = append(b.g.Inputs, onnx.ValueInfo{Name: name, Type: t, Dims: dims})
+	return Value{name, t}
+}
+
+// Output makes v an output of the graph under the given name.
+func (b *Builder) Output(name string, v Value, dims ...onnx.Dim) {
+	b.g.Nodes = append(b.g.Nodes, onnx.Node{Op: "Identity", Inputs: []string{v.name}, Outputs: []string{name}})
+	b.g.Outputs = append(b.g.Outputs, onnx.ValueInfo{Name: name, Type: v.dtype, Dims: dims})
+}
+
+// Const stores a float32 constant under a name. The data is not copied before the model is marshalled.
+func (b *Builder) Const(name string, data []float32, dims ...int) Value {
+	shape := make([]int64, len(dims))
+	for i, d := range dims {
+		shape[i] = int64(d)
+	}
+	b.root.g.Initializers = append(b.root.g.Initializers, onnx.Tensor{Name: name, Type: onnx.Float, Dims: shape, Raw: floatBytes(data)})
+	return Value{name, onnx.Float}
+}
+
+// Scalar stores a float32 constant of rank 0.
+func (b *Builder) Scalar(v float32) Value { return b.Const(b.fresh("scalar"), []float32{v}) }
+
+// Ints stores a list of int64: axes, shapes, sizes. Equal lists are stored once.
+func (b *Builder) Ints(v ...int64) Value {
+	key := ""
+	for _, x := range v {
+		key += strconv.FormatInt(x, 10) + ","
+	}
+	if c, ok := b.root.ints[key]; ok {
+		return c
+	}
+	raw := make([]byte, 0, 8*len(v))
+	for _, x := range v {
+		for s := 0; s < 64; s += 8 {
+			raw = append(raw, byte(x>>s)) //nolint:gosec // the low byte is what is wanted
+		}
+	}
+	name := b.fresh("ints")
+	b.root.g.Initializers = append(b.root.g.Initializers, onnx.Tensor{Name: name, Type: onnx.Int64, Dims: []int64{int64(len(v))}, Raw: raw})
+	c := Value{name, onnx.Int64}
+	b.root.ints[key] = c
+	return c
+}
+
+// op records one node with one result of the same type as its first input.
+func (b *Builder) op(name, domain string, inputs []Value, attrs ...onnx.Attribute) Value {
+	return b.ops(name, domain, 1, inputs, attrs...)[0]
+}
+
+// ops records one node with n results of the same type as its first input.
+func (b *Builder) ops(name, domain string, n int, inputs []Value, attrs ...onnx.Attribute) []Value {
+	node := onnx.Node{Op: name, Domain: domain, Attributes: attrs}
+	for _, v := range inputs {
+		node.Inputs = append(node.Inputs, v.name)
+	}
+	out := make([]Value, n)
+	for i := range out {
+		out[i] = Value{b.fresh(name), inputs[0].dtype}
+		node.Outputs = append(node.Outputs, out[i].name)
+	}
+	b.g.Nodes = append(b.g.Nodes, node)
+	return out
+}
+
+// fresh makes a name that no other value of the graph or its branches has.
+func (b *Builder) fresh(prefix string) string {
+	b.root.count++
+	return prefix + "_" + strconv.Itoa(b.root.count)
+}
+
+// floatBytes views float32 values as bytes. ONNX wants little-endian, which every platform of Loradex is.
+func floatBytes(v []float32) []byte {
+	if len(v) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), 4*len(v))
+}

@@ -1,0 +1,118 @@
+package embed
+
+import (
+	"context"
+	"errors"
+
+	"loradex/adapters"
+	"loradex/embed/bert"
+)
+
+// mix is a resolved mix: what to add at every module that it changes. A nil *mix is the base.
+type mix struct {
+	sites map[string]siteUpdate // by module path
+}
+
+// siteUpdate is what a mix does at one module: its low-rank updates side by side, and the sum of its bias changes.
+type siteUpdate struct {
+	parts []part
+	rank  int       // sum of the ranks of parts
+	bias  []float32 // nil where no adapter changes the bias
+}
+
+// part is one adapter's update with its factor: gate times α/r.
+type part struct {
+	update adapters.Update
+	factor float32
+}
+
+// resolveRows resolves each distinct mix of the rows once. The caller closes the adapters in open.
+func (e *Encoder) resolveRows(ctx context.Context, rows []Row) (mixes []*mix, open []adapters.Weighted, err error) {
+	mixes = make([]*mix, len(rows))
+	seen := map[string]*mix{}
+	for i, row := range rows {
+		if row.Mix.IsBase() {
+			continue
+		}
+		key := row.Mix.String()
+		m, ok := seen[key]
+		if !ok {
+			list, err := e.resolve(ctx, row.Mix)
+			if err != nil {
+				return nil, nil, errors.Join(err, closeAll(open))
+			}
+			open = append(open, list...)
+			m = e.combineUpdates(list)
+			seen[key] = m
+		}
+		mixes[i] = m
+	}
+	return mixes, open, nil
+}
+
+// combineUpdates gathers the updates of weighted adapters by module. A weight of 0 leaves an adapter out.
+func (e *Encoder) combineUpdates(list []adapters.Weighted) *mix {
+	m := &mix{sites: map[string]siteUpdate{}}
+	for _, w := range list {
+		if w.Weight == 0 {
+			continue
+		}
+		for _, mod := range e.modules {
+			u, ok := w.Adapter.Updates[mod.Path]
+			if !ok {
+				continue
+			}
+			s := m.sites[mod.Path]
+			if u.Rank > 0 {
+				s.parts = append(s.parts, part{u, w.Weight * u.Scale})
+				s.rank += u.Rank
+			}
+			if u.Bias != nil {
+				if s.bias == nil {
+					s.bias = make([]float32, mod.Out)
+				}
+				// The file holds the trained bias whole; the graph has the base's already.
+				for i, v := range u.Bias {
+					s.bias[i] += w.Weight * (v - mod.Bias[i])
+				}
+			}
+			m.sites[mod.Path] = s
+		}
+	}
+	if len(m.sites) == 0 {
+		return nil
+	}
+	return m
+}
+
+// sitesOf is the union of what the mixes change.
+func sitesOf(mixes []*mix) map[string]bert.Use {
+	sites := map[string]bert.Use{}
+	for _, m := range mixes {
+		if m == nil {
+			continue
+		}
+		for path, s := range m.sites {
+			use := sites[path]
+			use.LowRank = use.LowRank || s.rank > 0
+			use.Bias = use.Bias || s.bias != nil
+			sites[path] = use
+		}
+	}
+	return sites
+}
+
+// packBytes is how much memory the mix takes in a batch, per row.
+func (m *mix) packBytes() int {
+	if m == nil {
+		return 0
+	}
+	n := 0
+	for _, s := range m.sites {
+		for _, p := range s.parts {
+			n += 4 * p.update.Rank * (p.update.In + p.update.Out)
+		}
+		n += 4 * len(s.bias)
+	}
+	return n
+}

@@ -1,0 +1,10 @@
+package model
+
+import "loradex/embed/model/torchfile"
+
+func openTorch(path string) (tensorFile, error) {
+	if err := refusePointer(path); err != nil {
+		return nil, err
+	}
+	return torchfile.Open(path)
+}

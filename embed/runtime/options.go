@@ -1,0 +1,71 @@
+package runtime
+
+import (
+	"slices"
+	"strings"
+
+	"loradex/internal/fault"
+)
+
+// Device names an execution provider of ONNX Runtime.
+type Device string
+
+// The devices that Loradex can ask for. All but CPU need a library that was built with them.
+const (
+	CPU      Device = "cpu"
+	CUDA     Device = "cuda"
+	TensorRT Device = "tensorrt"
+	CoreML   Device = "coreml"
+	DirectML Device = "directml"
+	OpenVINO Device = "openvino"
+)
+
+// Devices lists the known devices.
+func Devices() []Device { return []Device{CPU, CUDA, TensorRT, CoreML, DirectML, OpenVINO} }
+
+// Options configure an [Environment].
+type Options struct {
+	// LibraryDir is the folder that holds libonnxruntime.so (.dylib, .dll), with provider libraries beside it.
+	LibraryDir string
+	// Device runs the graphs. The default is CPU. A device that cannot be had is an error, never CPU in its place.
+	Device Device
+	// DeviceOptions are passed to the provider as they are, such as device_id for CUDA.
+	DeviceOptions map[string]string
+	// Threads computes one run. The default, 0, is one per physical core.
+	Threads int
+}
+
+// withDefaults returns a copy with defaults filled in.
+func (o Options) withDefaults() Options {
+	if o.Device == "" {
+		o.Device = CPU
+	}
+	return o
+}
+
+// Validate says what cannot work.
+func (o Options) Validate() error {
+	o = o.withDefaults()
+	if !slices.Contains(Devices(), o.Device) {
+		names := make([]string, 0, len(Devices()))
+		for _, d := range Devices() {
+			names = append(names, string(d))
+		}
+		return fault.New(fault.Invalid, "unknown device %q", o.Device).WithHint("devices: %s", strings.Join(names, ", "))
+	}
+	if o.LibraryDir == "" {
+		return fault.New(fault.Invalid, "no folder of ONNX Runtime is given").WithHint("run `make setup`")
+	}
+	if o.Threads < 0 || o.Threads > 1024 {
+		return fault.New(fault.Invalid, "threads is %d, want 0 (one per core) to 1024", o.Threads)
+	}
+	return nil
+}
+
+// Input is one input tensor of a run. Exactly one of Ints and Floats is set; its length is the product of Shape, whose
+// dimensions are all positive. The data must not change while the run lasts.
+type Input struct {
+	Shape  []int64
+	Ints   []int64
+	Floats []float32
+}

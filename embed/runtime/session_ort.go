@@ -1,0 +1,114 @@
+//go:build cgo && ORT
+
+package runtime
+
+import (
+	"context"
+	"errors"
+
+	ort "github.com/yalue/onnxruntime_go"
+
+	"loradex/internal/fault"
+)
+
+// Session is a loaded graph with one float output. It is safe for concurrent use; runs wait for each other.
+type Session struct {
+	env     *Environment
+	session *ort.DynamicAdvancedSession
+	inputs  []string
+}
+
+// NewSession loads a model from its bytes, which it does not keep. Inputs fixes their order in [Session.Run].
+func (e *Environment) NewSession(model []byte, inputs []string, output string) (*Session, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, fault.New(fault.Conflict, "ONNX Runtime was stopped")
+	}
+	so, err := e.sessionOptions()
+	if err != nil {
+		return nil, err
+	}
+	s, err := ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, []string{output}, so)
+	err = errors.Join(err, so.Destroy())
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, err, "ONNX Runtime refused the graph")
+	}
+	e.open++
+	return &Session{env: e, session: s, inputs: inputs}, nil
+}
+
+// Run computes the output for inputs in the session's order and returns a copy of it, row-major. When ctx ends, a run
+// in progress is stopped at its next node.
+func (s *Session) Run(ctx context.Context, inputs []Input) ([]float32, error) {
+	if len(inputs) != len(s.inputs) {
+		return nil, fault.New(fault.Internal, "a run got %d inputs, want %d", len(inputs), len(s.inputs))
+	}
+	values := make([]ort.Value, 0, len(inputs))
+	defer func() {
+		for _, v := range values {
+			_ = v.Destroy() //nolint:errcheck // releasing a tensor that wraps Go memory cannot fail
+		}
+	}()
+	for i, in := range inputs {
+		v, err := in.value()
+		if err != nil {
+			return nil, fault.Wrap(fault.Internal, err, "input %s", s.inputs[i])
+		}
+		values = append(values, v)
+	}
+	ro, err := ort.NewRunOptions()
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, err, "run options")
+	}
+	s.env.run.Lock()
+	defer s.env.run.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, errors.Join(err, ro.Destroy())
+	}
+	// Terminate must not meet destroyed options: wait for it where it has begun.
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { defer close(done); _ = ro.Terminate() })
+	out := []ort.Value{nil}
+	err = s.session.RunWithOptions(values, out, ro)
+	if !stop() {
+		<-done
+	}
+	err = errors.Join(err, ro.Destroy())
+	if out[0] != nil {
+		defer func() { _ = out[0].Destroy() }()
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, err, "ONNX Runtime failed")
+	}
+	t, ok := out[0].(*ort.Tensor[float32])
+	if !ok {
+		return nil, fault.New(fault.Internal, "the graph's output is not float32")
+	}
+	return append([]float32(nil), t.GetData()...), nil
+}
+
+func (in Input) value() (ort.Value, error) {
+	if in.Ints != nil {
+		return ort.NewTensor(ort.Shape(in.Shape), in.Ints)
+	}
+	return ort.NewTensor(ort.Shape(in.Shape), in.Floats)
+}
+
+// Close releases the session. It waits for a run in progress.
+func (s *Session) Close() error {
+	s.env.run.Lock()
+	defer s.env.run.Unlock()
+	s.env.mu.Lock()
+	defer s.env.mu.Unlock()
+	if s.session == nil {
+		return nil
+	}
+	err := s.session.Destroy()
+	s.session = nil
+	s.env.open--
+	return err
+}

@@ -1,0 +1,42 @@
+//go:build cgo && ORT
+
+package runtime
+
+import (
+	"strings"
+
+	"github.com/daulet/tokenizers"
+
+	"loradex/internal/fault"
+)
+
+// Tokenizer turns text into token IDs. It is safe for concurrent use.
+type Tokenizer struct{ t *tokenizers.Tokenizer }
+
+// NewTokenizer loads a tokenizer from the content of a tokenizer.json.
+func NewTokenizer(json []byte) (*Tokenizer, error) {
+	t, err := tokenizers.FromBytes(json)
+	if err != nil {
+		return nil, fault.Wrap(fault.Corrupt, err, "tokenizer.json cannot be used")
+	}
+	return &Tokenizer{t}, nil
+}
+
+// IDs appends the token IDs of text, special tokens included, to dst. NUL bytes are left out: the library takes C
+// strings. BERT's normaliser drops them anyway; byte-level tokenizers would give them a token.
+func (t *Tokenizer) IDs(dst []int32, text string) ([]int32, error) {
+	if strings.IndexByte(text, 0) >= 0 {
+		text = strings.ReplaceAll(text, "\x00", "")
+	}
+	enc, err := t.t.EncodeWithOptionsErr(strings.ToValidUTF8(text, "\uFFFD"), true)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, err, "the tokenizer failed")
+	}
+	for _, id := range enc.IDs {
+		dst = append(dst, int32(id)) //nolint:gosec // vocabularies are far below 2³¹
+	}
+	return dst, nil
+}
+
+// Close releases the tokenizer.
+func (t *Tokenizer) Close() error { return t.t.Close() }

@@ -1,0 +1,55 @@
+package embed
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"loradex/adapters"
+)
+
+// WithChunker returns the space of an index whose texts are made by that version of chunker and template.
+func (s Space) WithChunker(version string) Space {
+	s.Chunker = version
+	return s.withID()
+}
+
+// WithoutChunker returns the encoder's part of the space: what a query adapter is trained against.
+func (s Space) WithoutChunker() Space { return s.WithChunker("") }
+
+// withID computes the ID over everything that changes vectors. Names are for people and do not count.
+func (s Space) withID() Space {
+	c := s
+	c.ID, c.Model, c.Mix = "", "", ""
+	data, _ := json.Marshal(c) //nolint:errchkjson // strings, numbers and booleans only
+	sum := sha256.Sum256(data)
+	s.ID = hex.EncodeToString(sum[:8])
+	return s
+}
+
+// Space returns the encoder's part of the space that documents encoded with the mix belong to.
+func (e *Encoder) Space(ctx context.Context, mix adapters.Mix) (Space, error) {
+	digest, err := e.mixDigest(ctx, mix)
+	if err != nil {
+		return Space{}, err
+	}
+	return Space{
+		Model: e.model.Name, Base: e.model.BaseDigest(), Tokenizer: e.model.TokenizerDigest,
+		Prompt: e.model.Prompts.Document(), Pooling: e.model.Pooling.Mode, Normalize: true,
+		MaxTokens: e.maxTokens, Windows: e.opts.windows(), Precision: "fp32",
+		Dimensions: e.model.Config.HiddenSize, Mix: mix.String(), MixDigest: digest,
+	}.withID(), nil
+}
+
+// mixDigest is the content of a mix's adapters: "" for the base. Names do not count, so that a renamed adapter finds
+// its vectors again.
+func (e *Encoder) mixDigest(ctx context.Context, mix adapters.Mix) (string, error) {
+	if mix.IsBase() {
+		return "", nil
+	}
+	if err := e.canResolve(mix); err != nil {
+		return "", err
+	}
+	return e.opts.Adapters.MixDigest(ctx, mix)
+}

@@ -1,0 +1,172 @@
+package embed
+
+import (
+	"context"
+	"math"
+	goruntime "runtime"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
+
+	"loradex/embed/runtime"
+	"loradex/internal/fault"
+)
+
+// sequence is what one row of a run computes: a text, or a window of one.
+type sequence struct {
+	ids    []int32
+	row    int // of the request
+	mix    *mix
+	vector []float32 // the result
+}
+
+// openTokenizer loads the tokenizer and finds out how many special tokens stand before and after a text.
+func (e *Encoder) openTokenizer() error {
+	limit := e.maxTokens
+	if e.opts.Window > 0 {
+		limit = 0
+	}
+	data, err := e.model.TokenizerFor(limit)
+	if err != nil {
+		return err
+	}
+	if e.tokenizer, err = runtime.NewTokenizer(data); err != nil {
+		return err
+	}
+	empty, err := e.tokenizer.IDs(nil, "")
+	if err != nil {
+		return err
+	}
+	full, err := e.tokenizer.IDs(nil, "a")
+	if err != nil {
+		return err
+	}
+	for e.prefix < len(empty) && empty[e.prefix] == full[e.prefix] {
+		e.prefix++
+	}
+	e.suffix = len(empty) - e.prefix
+	if e.opts.Window > 0 && e.opts.Window <= len(empty) {
+		return fault.New(fault.Invalid, "windows of %d tokens leave no room beside %d special tokens", e.opts.Window, len(empty))
+	}
+	return nil
+}
+
+// tokenize makes the sequences of the rows, in row order, on all cores where there are many.
+func (e *Encoder) tokenize(ctx context.Context, rows []Row, mixes []*mix) ([]*sequence, error) {
+	perRow := make([][]*sequence, len(rows))
+	one := func(i int) error {
+		ids, err := e.tokenizer.IDs(nil, e.text(rows[i]))
+		if err != nil {
+			return err
+		}
+		for _, w := range e.cut(ids) {
+			perRow[i] = append(perRow[i], &sequence{ids: w, row: i, mix: mixes[i]})
+		}
+		return nil
+	}
+	const few = 8 // below it a goroutine costs more than it saves
+	workers := min(goruntime.GOMAXPROCS(0), (len(rows)+few-1)/few)
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for range workers {
+		g.Go(func() error {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(rows) {
+					return nil
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if err := one(i); err != nil {
+					return err
+				}
+			}
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	seqs := make([]*sequence, 0, len(rows))
+	for _, s := range perRow {
+		seqs = append(seqs, s...)
+	}
+	return seqs, nil
+}
+
+// text is what is tokenized for a row: the role's prompt and the text.
+func (e *Encoder) text(r Row) string {
+	prompt := e.model.Prompts.Document()
+	if r.Role == Query {
+		prompt = e.model.Prompts.Query()
+	}
+	text := r.Text
+	if len(text) > maxTextBytes {
+		n := maxTextBytes
+		for n > 0 && !utf8.RuneStart(text[n]) {
+			n--
+		}
+		text = text[:n]
+	}
+	return prompt + text
+}
+
+// cut makes windows of a tokenized text. The tokenizer has truncated it already where windows are off.
+func (e *Encoder) cut(ids []int32) [][]int32 {
+	size := e.opts.Window
+	if size == 0 || len(ids) <= size {
+		return [][]int32{ids}
+	}
+	head, tail := ids[:e.prefix], ids[len(ids)-e.suffix:]
+	content := ids[e.prefix : len(ids)-e.suffix]
+	room := size - e.prefix - e.suffix
+	stride := min(e.opts.Stride, room)
+	var out [][]int32
+	for from := 0; len(out) < maxWindowsPerText; from += stride {
+		to := min(from+room, len(content))
+		w := make([]int32, 0, size)
+		w = append(append(append(w, head...), content[from:to]...), tail...)
+		out = append(out, w)
+		if to == len(content) {
+			break
+		}
+	}
+	return out
+}
+
+// combine gives each row its vector: the only window's, or the mean of several scaled to unit length.
+func (e *Encoder) combine(rows int, seqs []*sequence) [][]float32 {
+	out := make([][]float32, rows)
+	counts := make([]int, rows)
+	for _, s := range seqs {
+		if counts[s.row]++; counts[s.row] == 1 {
+			out[s.row] = s.vector
+			continue
+		}
+		for i, v := range s.vector {
+			out[s.row][i] += v
+		}
+	}
+	for i, v := range out {
+		if counts[i] > 1 || !e.model.Normalize {
+			normalize(v)
+		}
+	}
+	return out
+}
+
+// normalize scales v to length 1; a zero vector stays zero.
+func normalize(v []float32) {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	if sum == 0 {
+		return
+	}
+	f := float32(1 / math.Sqrt(sum))
+	for i := range v {
+		v[i] *= f
+	}
+}

@@ -1,0 +1,69 @@
+// Package dataset reads retrieval data sets: documents, queries, and the judgements that join them.
+//
+// A data set is a BEIR folder:
+//
+//	corpus.jsonl        {"_id","title","text"}, one document a line
+//	queries.jsonl       {"_id","text"}, one query a line
+//	qrels/{split}.tsv   query-id, corpus-id, score; or the four columns of TREC
+//
+// [Open] reads one split of it and checks it whole: an evaluation that runs for an hour must not fail, or be wrong
+// without a word, because of a line that could have been refused at the start.
+//
+//	ds, err := dataset.Open("testdata/tiny", "test")
+//	for i, q := range ds.Queries {
+//		fmt.Println(q.ID, len(ds.Judgements[i]))
+//	}
+package dataset
+
+import "sort"
+
+// Text is a document or a query.
+type Text struct {
+	ID   string
+	Text string
+}
+
+// Judgement says how relevant one document is to a query.
+type Judgement struct {
+	Doc   int32   // index into Dataset.Docs
+	Grade float64 // larger is more relevant; zero or less is judged and not relevant
+}
+
+// Dataset is one split of a data set. Its order does not depend on the order of the files: ids ascend, byte by byte.
+type Dataset struct {
+	Name  string // the folder's last element
+	Split string
+	Docs  []Text // the whole corpus, by id
+	// Queries holds the queries of the split that have at least one relevant document, by id. The others cannot be
+	// answered by any ranking: they are left out of every mean and counted in Unanswerable.
+	Queries []Text
+	// Judgements holds the judgements of each query, parallel to Queries, by document.
+	Judgements   [][]Judgement
+	Unanswerable int
+}
+
+// Grades returns the grades of a query's relevant documents, largest first.
+func (d *Dataset) Grades(query int) []float64 {
+	var grades []float64
+	for _, j := range d.Judgements[query] {
+		if j.Grade > 0 {
+			grades = append(grades, j.Grade)
+		}
+	}
+	sort.Sort(sort.Reverse(sort.Float64Slice(grades)))
+	return grades
+}
+
+// DocIndex returns the index of a document id, and whether the corpus holds it.
+func (d *Dataset) DocIndex(id string) (int32, bool) { return find(d.Docs, id) }
+
+// QueryIndex returns the index of a query id, and whether the split holds it.
+func (d *Dataset) QueryIndex(id string) (int32, bool) { return find(d.Queries, id) }
+
+func find(texts []Text, id string) (int32, bool) {
+	i := sort.Search(len(texts), func(i int) bool { return texts[i].ID >= id })
+	if i == len(texts) || texts[i].ID != id {
+		return 0, false
+	}
+	return int32(i), true // Open bounds the number of texts to MaxTexts
+}

@@ -1,0 +1,56 @@
+package dataset
+
+// This file defines the line reader shared by all text formats of a data set.
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+
+	"loradex/internal/fault"
+)
+
+// MaxLine is the longest line that a file of a data set may have, in bytes. Memory for a line grows only as far as
+// the line is really long.
+const MaxLine = 16 << 20
+
+// eachLine calls f with every line of a file that is not blank, without its line end, and its number from 1. An error
+// of f is wrapped so that its message starts with file:line. The slice is valid only during the call.
+func eachLine(path string, f func(n int, line []byte) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return openError(err, path)
+	}
+	defer file.Close()
+	return scanLines(file, path, f)
+}
+
+// scanLines is eachLine over an open reader; name stands in error messages.
+func scanLines(r io.Reader, name string, f func(n int, line []byte) error) error {
+	scanner := bufio.NewScanner(r)
+	scanner.Buffer(make([]byte, 0, 64<<10), MaxLine)
+	n := 0
+	for scanner.Scan() {
+		n++
+		line := scanner.Bytes()
+		if n == 1 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff")) // a byte order mark is not part of the first line
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if err := f(n, line); err != nil {
+			return fault.Wrap(fault.Invalid, err, "%s:%d", name, n)
+		}
+	}
+	err := scanner.Err()
+	if errors.Is(err, bufio.ErrTooLong) {
+		return fault.New(fault.Invalid, "%s:%d: the line is longer than %d MiB", name, n+1, MaxLine>>20)
+	}
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "cannot read %s after line %d", name, n)
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package dataset
+
+// This file defines Open: the files of a BEIR folder joined into one Dataset.
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+
+	"loradex/internal/fault"
+)
+
+// qrelsExtensions are the file names that a split may have, tried in order.
+var qrelsExtensions = []string{".tsv", ".txt", ".qrels"}
+
+// Open reads a split of the BEIR folder dir. Errors name the file and the line.
+//
+// Invalid: malformed lines, duplicate or unusable ids, judgements that name absent documents or queries, conflicting
+// judgements, an empty corpus, a split without any relevant document. NotFound: the folder, a file of it or the split.
+func Open(dir, split string) (*Dataset, error) {
+	judged, err := readSplit(dir, split)
+	if err != nil {
+		return nil, err
+	}
+	docs, err := readTexts(filepath.Join(dir, "corpus.jsonl"), nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(docs) == 0 {
+		return nil, fault.New(fault.Invalid, "%s holds no document", filepath.Join(dir, "corpus.jsonl"))
+	}
+	// Training splits can hold many more queries than the one asked for: only judged ones are kept.
+	queries, err := readTexts(filepath.Join(dir, "queries.jsonl"), func(id string) bool { _, ok := judged[id]; return ok })
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Base(dir)
+	if abs, err := filepath.Abs(dir); err == nil {
+		name = filepath.Base(abs) // so that "." has a name too
+	}
+	ds := &Dataset{Name: name, Split: split, Docs: docs, Queries: queries}
+	if err := ds.join(judged); err != nil {
+		return nil, err
+	}
+	return ds, nil
+}
+
+// readSplit finds and reads the judgements of a split.
+func readSplit(dir, split string) (map[string]map[string]float64, error) {
+	if split == "" || strings.ContainsAny(split, `/\`) || split == "." || split == ".." {
+		return nil, fault.New(fault.Invalid, "split %q is not a name", split).WithHint("splits are called train, dev or test")
+	}
+	if info, err := os.Stat(dir); err != nil {
+		return nil, openError(err, dir)
+	} else if !info.IsDir() {
+		return nil, fault.New(fault.Invalid, "%s is not a folder", dir).WithHint("name the folder that holds corpus.jsonl")
+	}
+	for _, ext := range qrelsExtensions {
+		path := filepath.Join(dir, "qrels", split+ext)
+		judged, err := readQrels(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(judged) == 0 {
+			return nil, fault.New(fault.Invalid, "%s holds no judgement", path).WithHint("%s", splitHint(dir, split))
+		}
+		return judged, nil
+	}
+	return nil, fault.New(fault.NotFound, "%s has no split %q", dir, split).WithHint("%s", splitHint(dir, split))
+}
+
+// splitHint lists the splits that a folder has besides one.
+func splitHint(dir, besides string) string {
+	entries, err := os.ReadDir(filepath.Join(dir, "qrels"))
+	if err != nil {
+		return "a data set is a folder with corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv"
+	}
+	var names []string
+	for _, e := range entries {
+		name, ext := e.Name(), filepath.Ext(e.Name())
+		if slices.Contains(qrelsExtensions, ext) && strings.TrimSuffix(name, ext) != besides {
+			names = append(names, strings.TrimSuffix(name, ext))
+		}
+	}
+	if len(names) == 0 {
+		return "its qrels folder holds no other split"
+	}
+	return "its other splits: " + strings.Join(names, ", ")
+}
+
+// join turns judgements by id into judgements by index, refuses ids that no file holds, and drops the queries that
+// have nothing to find.
+func (d *Dataset) join(judged map[string]map[string]float64) error {
+	var absentQueries, absentDocs []string
+	for q, grades := range judged {
+		if _, ok := d.QueryIndex(q); !ok {
+			absentQueries = append(absentQueries, q)
+		}
+		for doc := range grades {
+			if _, ok := d.DocIndex(doc); !ok {
+				absentDocs = append(absentDocs, doc)
+			}
+		}
+	}
+	if err := absent("queries", "queries.jsonl", d.Split, absentQueries); err != nil {
+		return err
+	}
+	if err := absent("documents", "corpus.jsonl", d.Split, absentDocs); err != nil {
+		return err
+	}
+	answerable := d.Queries[:0]
+	for _, q := range d.Queries {
+		judgements := make([]Judgement, 0, len(judged[q.ID]))
+		relevant := false
+		for id, grade := range judged[q.ID] {
+			doc, _ := d.DocIndex(id)
+			judgements = append(judgements, Judgement{Doc: doc, Grade: grade})
+			relevant = relevant || grade > 0
+		}
+		if !relevant {
+			d.Unanswerable++
+			continue
+		}
+		slices.SortFunc(judgements, func(a, b Judgement) int { return int(a.Doc) - int(b.Doc) })
+		answerable = append(answerable, q)
+		d.Judgements = append(d.Judgements, judgements)
+	}
+	d.Queries = answerable
+	if len(d.Queries) == 0 {
+		return fault.New(fault.Invalid, "split %q of %s judges no document relevant", d.Split, d.Name)
+	}
+	return nil
+}
+
+// absent makes the error for ids that judgements name and no file holds, with their count and the first few.
+func absent(what, file, split string, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	sort.Strings(ids)
+	ids = slices.Compact(ids)
+	return fault.New(fault.Invalid, "split %q judges %d %s that %s does not hold: %s", split, len(ids), what, file, FirstFew(ids)).
+		WithHint("a data set cut short gives figures that cannot be compared; restore the file or remove the judgements")
+}
+
+// FirstFew joins the first five ids for an error message, and says how many more there are when there are any.
+func FirstFew(ids []string) string {
+	const few = 5
+	if len(ids) <= few {
+		return strings.Join(ids, ", ")
+	}
+	return strings.Join(ids[:few], ", ") + ", …"
+}
+
+// openError maps the failure to open or stat a path, and keeps the cause for errors.Is.
+func openError(err error, path string) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fault.Wrap(fault.NotFound, err, "%s is missing", path).
+			WithHint("a data set is a folder with corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv")
+	}
+	return fault.Wrap(fault.Unavailable, err, "cannot read %s", path)
+}

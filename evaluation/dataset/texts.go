@@ -1,0 +1,105 @@
+package dataset
+
+// This file defines the reader of corpus.jsonl and queries.jsonl.
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// MaxTexts is the largest number of documents or queries that a data set may have: indexes fit an int32.
+const MaxTexts = 1<<31 - 1
+
+// line is one document or query as the file holds it. Pointers tell an absent field from an empty one.
+type line struct {
+	ID    *textID `json:"_id"`
+	Title *string `json:"title"`
+	Text  *string `json:"text"`
+}
+
+// textID is an id: a string, or an integer, which some exports use; it then stands for its digits.
+type textID string
+
+// UnmarshalJSON accepts a string or an integer.
+func (t *textID) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		return json.Unmarshal(data, (*string)(t))
+	}
+	var n json.Number
+	if err := json.Unmarshal(data, &n); err != nil {
+		return errors.New("_id is neither a string nor an integer")
+	}
+	if _, err := n.Int64(); err != nil {
+		return fmt.Errorf("_id %s is neither a string nor an integer", n)
+	}
+	*t = textID(n)
+	return nil
+}
+
+// readTexts reads documents or queries, sorted by id. keep, where not nil, picks the ids to hold in memory; all lines
+// are checked.
+func readTexts(path string, keep func(id string) bool) ([]Text, error) {
+	var texts []Text
+	seen := make(map[string]int) // id to line
+	err := eachLine(path, func(n int, data []byte) error {
+		text, err := parseText(data)
+		if err != nil {
+			return err
+		}
+		if first, ok := seen[text.ID]; ok {
+			return fmt.Errorf("_id %q stands in line %d already", text.ID, first)
+		}
+		if len(seen) == MaxTexts {
+			return fmt.Errorf("more than %d texts", MaxTexts)
+		}
+		seen[text.ID] = n
+		if keep == nil || keep(text.ID) {
+			texts = append(texts, text)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(texts, func(a, b Text) int { return strings.Compare(a.ID, b.ID) })
+	return texts, nil
+}
+
+// parseText decodes one line. The text is the title, a space and the text, trimmed: what every published BEIR figure
+// is measured on.
+func parseText(data []byte) (Text, error) {
+	var l line
+	if err := json.Unmarshal(data, &l); err != nil {
+		return Text{}, fmt.Errorf("not a document or query: %w", err)
+	}
+	if l.ID == nil {
+		return Text{}, errors.New("_id is missing")
+	}
+	if err := checkID(string(*l.ID)); err != nil {
+		return Text{}, fmt.Errorf("_id %w", err)
+	}
+	if l.Text == nil {
+		return Text{}, errors.New("text is missing")
+	}
+	text := *l.Text
+	if l.Title != nil {
+		text = *l.Title + " " + text
+	}
+	return Text{ID: string(*l.ID), Text: strings.TrimSpace(text)}, nil
+}
+
+// checkID refuses ids that a run file could not hold: TREC's columns are separated by white space. Better here than
+// after an hour of encoding.
+func checkID(id string) error {
+	if id == "" {
+		return errors.New("is empty")
+	}
+	if strings.ContainsFunc(id, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+		return fmt.Errorf("%q holds white space, which a run file cannot", id)
+	}
+	return nil
+}

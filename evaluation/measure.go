@@ -1,0 +1,85 @@
+package evaluation
+
+// This file defines how rankings become a report: grades by rank, metrics by query, means and intervals.
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"loradex/evaluation/cosine"
+	"loradex/evaluation/dataset"
+	"loradex/evaluation/metrics"
+	"loradex/evaluation/significance"
+)
+
+// measure computes the metrics of rankings, parallel to ds.Queries; start is when the ranking began.
+func measure(ctx context.Context, ds *dataset.Dataset, rankings []cosine.Result, o Options, start time.Time) (*Report, *Result, error) {
+	wanted, err := metrics.ParseAll(o.Metrics)
+	if err != nil {
+		return nil, nil, err
+	}
+	result := &Result{Dataset: ds, Rankings: rankings, names: o.Metrics, values: make([][]float64, len(wanted))}
+	for c := range wanted {
+		result.values[c] = make([]float64, len(rankings))
+	}
+	ranked := make([]float64, 0, min(o.Depth, len(ds.Docs))) // reused: a metric does not keep its query
+	for i, ranking := range rankings {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		q := judge(ranking, ds, i, ranked)
+		for c, m := range wanted {
+			result.values[c][i] = m.Compute(q)
+		}
+	}
+	report := &Report{
+		Dataset: ds.Name, Split: ds.Split, Model: o.Model, Adapter: o.Adapter.String(), DocAdapter: o.DocAdapter.String(),
+		MaxTokens: o.MaxTokens, Queries: len(ds.Queries), Corpus: len(ds.Docs),
+		Metrics: make(map[string]float64, len(wanted)), CI95: make(map[string][2]float64, len(wanted)),
+	}
+	// The key of the report says 95 %, whatever the caller's own statistics use.
+	bootstrap := o.Bootstrap
+	bootstrap.Confidence = 0.95
+	intervals, err := significance.Bootstrap(result.values, bootstrap)
+	if err != nil {
+		return nil, nil, err
+	}
+	for c, name := range o.Metrics {
+		report.Metrics[name] = mean(result.values[c])
+		report.CI95[name] = [2]float64{intervals[c].Lo, intervals[c].Hi}
+	}
+	report.Seconds.Rank = time.Since(start).Seconds()
+	report.Seconds.Total = report.Seconds.Rank
+	return report, result, nil
+}
+
+// judge turns a ranking into what metrics see. buffer holds the grades.
+func judge(ranking cosine.Result, ds *dataset.Dataset, query int, buffer []float64) metrics.Query {
+	judgements := ds.Judgements[query]
+	for _, hit := range ranking.Hits {
+		buffer = append(buffer, grade(judgements, hit.Doc))
+	}
+	q := metrics.Query{Ranked: buffer, Relevant: ds.Grades(query)}
+	if ranking.First > len(ranking.Hits) {
+		q.First = ranking.First
+	}
+	return q
+}
+
+// grade looks a document up in the judgements of a query.
+func grade(judgements []dataset.Judgement, doc int32) float64 {
+	i, ok := slices.BinarySearchFunc(judgements, doc, func(j dataset.Judgement, doc int32) int { return int(j.Doc) - int(doc) })
+	if !ok {
+		return metrics.Unjudged
+	}
+	return judgements[i].Grade
+}
+
+func mean(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(values))
+}

@@ -1,0 +1,91 @@
+package evaluation
+
+import (
+	"loradex/adapters"
+	"loradex/evaluation/metrics"
+	"loradex/evaluation/significance"
+	"loradex/internal/fault"
+)
+
+// Options set how an evaluation is done. The zero value has the defaults.
+type Options struct {
+	Model     string // name of the base model; goes into the report
+	MaxTokens int    // where the encoder truncates; goes into the report
+
+	// Adapter is the mix that queries are encoded with, DocAdapter the one of documents. The default is the base.
+	// Whoever wants an adapter on both sides sets both.
+	Adapter, DocAdapter adapters.Mix
+
+	Metrics []string // names as metrics.Parse takes them. The default is metrics.Default().
+	Depth   int      // hits kept for each query. The default is 1000, trec_eval's. No cut-off may be larger.
+	Batch   int      // rows in one call of the encoder, between two reports of progress. The default is 512.
+	Workers int      // goroutines that rank. The default is GOMAXPROCS.
+
+	Bootstrap significance.Options // of the intervals: 10,000 resamples, 95 %, a fixed seed by default
+
+	// Progress, where not nil, is told how far the run is. Calls come one at a time.
+	Progress func(Progress)
+
+	// Cache, where not nil, holds vectors of earlier runs; QuerySpace and DocSpace are then their VectorKey.Space.
+	Cache                VectorCache
+	QuerySpace, DocSpace string
+}
+
+// Stage is a part of an evaluation.
+type Stage string
+
+// The stages of a run, in order.
+const (
+	EncodeDocuments Stage = "documents"
+	EncodeQueries   Stage = "queries"
+	RankQueries     Stage = "rank"
+)
+
+// Progress says how far a stage is.
+type Progress struct {
+	Stage       Stage
+	Done, Total int // distinct texts, or ranked queries
+}
+
+// Validate reports settings that cannot work.
+func (o Options) Validate() error {
+	for _, n := range []struct {
+		name  string
+		value int
+	}{{"depth", o.Depth}, {"batch", o.Batch}, {"workers", o.Workers}, {"max tokens", o.MaxTokens}} {
+		if n.value < 0 {
+			return fault.New(fault.Invalid, "%s must not be negative, and is %d", n.name, n.value)
+		}
+	}
+	if o.Cache != nil && (o.QuerySpace == "" || o.DocSpace == "") {
+		return fault.New(fault.Invalid, "a vector cache needs the names of the query space and the document space")
+	}
+	filled := o.withDefaults()
+	wanted, err := metrics.ParseAll(filled.Metrics)
+	if err != nil {
+		return err
+	}
+	for _, m := range wanted {
+		if m.Cutoff > filled.Depth {
+			return fault.New(fault.Invalid, "metric %s looks deeper than the %d hits that are kept for each query", m.Name, filled.Depth).
+				WithHint("raise the depth to %d", m.Cutoff)
+		}
+	}
+	return o.Bootstrap.Validate()
+}
+
+func (o Options) withDefaults() Options {
+	if len(o.Metrics) == 0 {
+		o.Metrics = metrics.Default()
+	}
+	if o.Depth == 0 {
+		o.Depth = 1000
+	}
+	if o.Batch == 0 {
+		o.Batch = 512
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	return o
+}

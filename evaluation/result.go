@@ -1,0 +1,56 @@
+package evaluation
+
+import (
+	"io"
+	"slices"
+
+	"loradex/evaluation/cosine"
+	"loradex/evaluation/dataset"
+	"loradex/evaluation/runfile"
+)
+
+// Result is what a report stands on: the rankings and the values of each query.
+type Result struct {
+	Dataset  *dataset.Dataset
+	Rankings []cosine.Result // parallel to Dataset.Queries
+	Unranked int             // queries that a run file did not rank
+
+	names  []string
+	values [][]float64 // by metric, then by query
+}
+
+// Values returns the values of a metric, parallel to Dataset.Queries: what paired tests compare. nil where the
+// evaluation did not compute it.
+func (r *Result) Values(metric string) []float64 {
+	if i := slices.Index(r.names, metric); i >= 0 {
+		return r.values[i]
+	}
+	return nil
+}
+
+// WriteRun writes the rankings as a TREC run file; tag names the system.
+func (r *Result) WriteRun(w io.Writer, tag string) error {
+	run := runfile.NewWriter(w, tag)
+	for i, ranking := range r.Rankings {
+		query := r.Dataset.Queries[i].ID
+		for rank, hit := range ranking.Hits {
+			run.Hit(query, r.Dataset.Docs[hit.Doc].ID, rank+1, hit.Score)
+		}
+	}
+	return run.Flush()
+}
+
+// PerQuery returns the values of each query.
+func (r *Result) PerQuery() []runfile.QueryResult {
+	out := make([]runfile.QueryResult, len(r.Rankings))
+	for i, ranking := range r.Rankings {
+		values := make(map[string]float64, len(r.names))
+		for c, name := range r.names {
+			values[name] = r.values[c][i]
+		}
+		out[i] = runfile.QueryResult{
+			Query: r.Dataset.Queries[i].ID, Relevant: len(r.Dataset.Grades(i)), First: ranking.First, Metrics: values,
+		}
+	}
+	return out
+}

@@ -1,0 +1,26 @@
+package indexer
+
+import "loradex/indexer/chunk"
+
+// Chunk is a span of one file; package chunk makes them and declares the type, because it imports nothing of this one.
+type Chunk = chunk.Chunk
+
+// File is one file of a repository at the state that is indexed, with its chunks.
+type File struct {
+	Path     string // slash-separated, relative to the repository's root
+	Blob     string // hex git blob hash of the content
+	Language string // go-enry's name in lower case: "go", "python", "c++", "markdown"; "" where unknown
+	Size     int64
+	Stat     Stat // of the work tree's file; zero for a revision
+	Chunks   []Chunk
+	Texts    []string // Texts[i] is exactly what is encoded for Chunks[i]: the template applied
+}
+
+// Stat is what tells cheaply that a work-tree file has not changed since it was indexed. The zero Stat equals none:
+// revisions have it, and files that changed too shortly before they were read for the clock to tell.
+type Stat struct {
+	Size    int64  `json:"size"`
+	ModTime int64  `json:"mtime"` // last change, in nanoseconds since the epoch; the change time where the system has one
+	Inode   uint64 `json:"inode"`
+	Mode    uint32 `json:"mode"`
+}

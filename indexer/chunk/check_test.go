@@ -1,0 +1,66 @@
+package chunk
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// check fails the test where chunks break what the package promises for a source.
+func check(tb testing.TB, src []byte, chunks []Chunk, opts Options) {
+	tb.Helper()
+	opts = opts.withDefaults()
+	all := strings.SplitAfter(string(src), "\n")
+	if all[len(all)-1] == "" {
+		all = all[:len(all)-1]
+	}
+	covered := make([]bool, len(all)+1)
+	previous := Chunk{}
+	for i, c := range chunks {
+		if c.StartLine < 1 || c.EndLine < c.StartLine || c.EndLine > len(all) {
+			tb.Fatalf("chunk %d has lines %d-%d of %d", i, c.StartLine, c.EndLine, len(all))
+		}
+		if i > 0 && c.StartLine <= previous.StartLine {
+			tb.Errorf("chunk %d at line %d follows one at %d", i, c.StartLine, previous.StartLine)
+		}
+		if i > 0 && c.Kind != KindWindow && c.StartLine <= previous.EndLine {
+			tb.Errorf("chunk %d-%d overlaps the one before, which ends at %d", c.StartLine, c.EndLine, previous.EndLine)
+		}
+		if i > 0 && c.EndLine <= previous.EndLine {
+			tb.Errorf("chunk %d-%d brings nothing after %d-%d", c.StartLine, c.EndLine, previous.StartLine, previous.EndLine)
+		}
+		want := strings.Join(all[c.StartLine-1:c.EndLine], "")
+		want = strings.TrimSuffix(strings.TrimSuffix(want, "\n"), "\r")
+		if c.Text != want {
+			tb.Errorf("chunk %d-%d: text differs from the source", c.StartLine, c.EndLine)
+		}
+		if strings.TrimSpace(c.Text) == "" {
+			tb.Errorf("chunk %d-%d is blank", c.StartLine, c.EndLine)
+		}
+		if n := c.EndLine - c.StartLine + 1; n >= opts.MaxLines+opts.MinLines {
+			tb.Errorf("chunk %d-%d has %d lines", c.StartLine, c.EndLine, n)
+		}
+		if len(c.Text) > opts.MaxBytes+opts.MaxBytes/4 && c.StartLine != c.EndLine {
+			tb.Errorf("chunk %d-%d has %d bytes", c.StartLine, c.EndLine, len(c.Text))
+		}
+		if c.Kind == "" || len(c.Doc) > maxDoc || len(c.Symbol) > maxSymbol+8 || len(c.Signature) > maxSignature+8 {
+			tb.Errorf("chunk %d-%d: kind %q, doc %d, symbol %d, signature %d bytes",
+				c.StartLine, c.EndLine, c.Kind, len(c.Doc), len(c.Symbol), len(c.Signature))
+		}
+		for _, s := range []string{c.Doc, c.Symbol, c.Signature} {
+			if !utf8.ValidString(s) {
+				tb.Errorf("chunk %d-%d: %q is not UTF-8", c.StartLine, c.EndLine, s)
+			}
+		}
+		for line := c.StartLine; line <= c.EndLine; line++ {
+			covered[line] = true
+		}
+		previous = c
+	}
+	for i, line := range all {
+		if !covered[i+1] && len(bytes.TrimSpace([]byte(line))) > 0 {
+			tb.Fatalf("line %d is in no chunk: %q", i+1, clip(line, 200))
+		}
+	}
+}

@@ -1,0 +1,50 @@
+package chunk
+
+import "regexp"
+
+// csharpGrammar: namespaces give no name; fields stay with their type, properties are vars of their own; documentation
+// comments lose their XML tags.
+func csharpGrammar() *grammar {
+	class := func(kind string) []rule { return one(rule{kind: kind, members: true, methods: true}) }
+	named := func(name func(n *node) string) []rule { return one(rule{kind: KindMethod, name: name}) }
+	accessors := func(n *node) *node { return n.child("accessors") }
+	return &grammar{
+		name:     "c#",
+		comments: []string{"comment"},
+		through:  []string{"preproc_if", "preproc_else", "preproc_elif", "global_statement"},
+		clean:    stripTags,
+		rules: map[string][]rule{
+			"namespace_declaration":    one(rule{kind: KindModule, members: true, scope: true, name: anonymous}),
+			"class_declaration":        class(KindType),
+			"struct_declaration":       class(KindType),
+			"record_declaration":       class(KindType),
+			"interface_declaration":    class(KindInterface),
+			"enum_declaration":         one(rule{kind: KindEnum}),
+			"delegate_declaration":     one(rule{kind: KindType}),
+			"method_declaration":       one(rule{kind: KindMethod}),
+			"constructor_declaration":  one(rule{kind: KindMethod}),
+			"local_function_statement": one(rule{kind: KindFunction}),
+			"property_declaration":     one(rule{kind: KindVar, body: accessors}),
+			"event_declaration":        one(rule{kind: KindVar, body: accessors}),
+			"destructor_declaration":   named(func(n *node) string { return "~" + nameField(n) }),
+			"indexer_declaration":      one(rule{kind: KindMethod, name: func(*node) string { return "this[]" }, body: accessors}),
+			"operator_declaration":     named(func(n *node) string { return "operator " + n.child("operator").text() }),
+			"conversion_operator_declaration": named(func(n *node) string {
+				return "operator " + n.child("type").text()
+			}),
+		},
+	}
+}
+
+var (
+	// refTag keeps what a tag refers to: <see cref="Foo"/> becomes Foo.
+	refTag = regexp.MustCompile(`<(?:see|seealso|paramref|typeparamref)\s+(?:cref|name|langword|href)="(?:[A-Z]:)?([^"<>]*)"\s*/?>`)
+	anyTag = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
+	spaces = regexp.MustCompile(`\n\s*\n+`)
+)
+
+func stripTags(doc string) string {
+	doc = refTag.ReplaceAllString(doc, "$1")
+	doc = anyTag.ReplaceAllString(doc, "")
+	return spaces.ReplaceAllString(doc, "\n")
+}

@@ -1,0 +1,65 @@
+package chunk
+
+import "strings"
+
+// goGrammar: a method's symbol is "Type.Method" by its receiver; the package clause is a module chunk that carries the
+// package doc and takes the imports in.
+func goGrammar() *grammar {
+	spec := func(n *node) *node { return n.first("type_spec", "type_alias") }
+	return &grammar{
+		name:     "go",
+		comments: []string{"comment"},
+		rules: map[string][]rule{
+			"package_clause":       one(rule{kind: KindModule, name: func(n *node) string { return n.first("package_identifier").text() }}),
+			"function_declaration": one(rule{kind: KindFunction}),
+			"method_declaration":   one(rule{kind: KindMethod, name: goMethodName}),
+			"type_declaration": {
+				{kind: KindInterface, name: names(nameField, "type_spec", "type_alias"), is: func(n *node) bool {
+					s := spec(n)
+					return s != nil && s.child("type") != nil && s.child("type").kind == "interface_type"
+				}},
+				{kind: KindType, name: names(nameField, "type_spec", "type_alias"), body: func(n *node) *node {
+					if t := field("type")(spec(n)); t != nil {
+						return t.first("field_declaration_list")
+					}
+					return nil
+				}},
+			},
+			"const_declaration": one(rule{kind: KindConst, name: names(goSpecNames, "const_spec")}),
+			"var_declaration": {
+				{kind: KindVar, name: names(goSpecNames, "var_spec"), is: func(n *node) bool { return n.first("var_spec_list") == nil }},
+				{kind: KindVar, name: func(n *node) string {
+					return names(goSpecNames, "var_spec")(n.first("var_spec_list"))
+				}},
+			},
+		},
+	}
+}
+
+// goSpecNames returns the names that a const or var spec declares.
+func goSpecNames(n *node) string {
+	var all []string
+	for _, c := range n.children() {
+		if c.field == "name" && c.named && c.text() != "_" {
+			all = append(all, c.text())
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// goMethodName returns "Type.Method"; pointers and type parameters of the receiver are left out.
+func goMethodName(n *node) string {
+	name := nameField(n)
+	receiver := n.child("receiver")
+	if receiver == nil {
+		return name
+	}
+	t := field("type")(receiver.first("parameter_declaration"))
+	for t != nil && t.kind != "type_identifier" {
+		t = t.first("type_identifier", "generic_type", "pointer_type", "parenthesized_type")
+	}
+	if t == nil {
+		return name
+	}
+	return t.text() + "." + name
+}

@@ -1,0 +1,128 @@
+package chunk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The golden files are testdata/*.txtar: options, a source, and the chunks it is cut into. `go test -update` rewrites
+// the chunks and the digest; read the difference before you commit it, and change Version.
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden is one such file.
+type golden struct {
+	file, language string
+	opts           Options
+	source, chunks string
+}
+
+const (
+	sourceMark = "-- source --\n"
+	chunksMark = "-- chunks --\n"
+	digestFile = "testdata/version.txt"
+)
+
+func readGoldens(tb testing.TB) []golden {
+	tb.Helper()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		tb.Fatalf("no golden files: %v", err)
+	}
+	var all []golden
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		g := golden{file: file}
+		headText, rest, ok := strings.Cut(string(data), sourceMark)
+		if !ok {
+			tb.Fatalf("%s has no source", file)
+		}
+		g.source, g.chunks, _ = strings.Cut(rest, chunksMark)
+		for _, line := range strings.Split(headText, "\n") {
+			switch key, value, _ := strings.Cut(line, ": "); key {
+			case "language":
+				g.language = value
+			case "options":
+				_, err := fmt.Sscanf(value, "lines %d target %d min %d", &g.opts.MaxLines, &g.opts.TargetLines, &g.opts.MinLines)
+				if err != nil {
+					tb.Fatalf("%s: %v", file, err)
+				}
+			}
+		}
+		all = append(all, g)
+	}
+	return all
+}
+
+// listing shows chunks the way the golden files do.
+func listing(chunks []Chunk) string {
+	var b strings.Builder
+	for _, c := range chunks {
+		fmt.Fprintf(&b, "%d-%d %s %s", c.StartLine, c.EndLine, c.Kind, c.Symbol)
+		if c.Doc != "" {
+			fmt.Fprintf(&b, " | %q", c.Doc)
+		}
+		if c.Signature != "" {
+			fmt.Fprintf(&b, " <- %s", c.Signature)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func TestGolden(t *testing.T) {
+	sum := sha256.New()
+	for _, g := range readGoldens(t) {
+		t.Run(filepath.Base(g.file), func(t *testing.T) {
+			if !Available() && grammarFor(g.language) != nil {
+				t.Skip("no grammars in this build")
+			}
+			chunks, err := Split(context.Background(), g.language, []byte(g.source), g.opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, []byte(g.source), chunks, g.opts)
+			got := listing(chunks)
+			if *update {
+				data, err := os.ReadFile(g.file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				kept, _, _ := strings.Cut(string(data), chunksMark)
+				if err := os.WriteFile(g.file, []byte(kept+chunksMark+got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			} else if got != g.chunks {
+				t.Errorf("%s: got\n%s\nwant\n%s", g.file, got, g.chunks)
+			}
+			fmt.Fprintf(sum, "%s\n%s\n", g.file, got)
+		})
+	}
+	if !Available() || t.Failed() {
+		return
+	}
+	// The goldens stand for the output: when they change, cached chunk lists are stale, and Version must say so.
+	now := Version + " " + hex.EncodeToString(sum.Sum(nil)) + "\n"
+	was, err := os.ReadFile(digestFile)
+	switch {
+	case err == nil && string(was) == now:
+	case *update:
+		if err := os.WriteFile(digestFile, []byte(now), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	case err != nil:
+		t.Fatal(err)
+	default:
+		t.Errorf("the golden chunks are not those of %s: change Version if it has been released, then run with -update", digestFile)
+	}
+}

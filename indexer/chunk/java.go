@@ -1,0 +1,22 @@
+package chunk
+
+// javaGrammar: annotations are part of the node that they annotate; fields stay with their class.
+func javaGrammar() *grammar {
+	class := func(kind string) []rule { return one(rule{kind: kind, members: true, methods: true}) }
+	return &grammar{
+		name:     "java",
+		comments: []string{"line_comment", "block_comment"},
+		through:  []string{"enum_body_declarations"},
+		rules: map[string][]rule{
+			"class_declaration":               class(KindType),
+			"record_declaration":              class(KindType),
+			"enum_declaration":                class(KindEnum),
+			"interface_declaration":           class(KindInterface),
+			"annotation_type_declaration":     class(KindInterface),
+			"method_declaration":              one(rule{kind: KindMethod}),
+			"constructor_declaration":         one(rule{kind: KindMethod}),
+			"compact_constructor_declaration": one(rule{kind: KindMethod}),
+			"module_declaration":              one(rule{kind: KindModule}),
+		},
+	}
+}

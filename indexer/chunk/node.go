@@ -1,0 +1,73 @@
+package chunk
+
+import "errors"
+
+// errGaveUp says that tree-sitter did not get through a source; the caller cuts it into windows.
+var errGaveUp = errors.New("chunk: the parser gave up")
+
+// maxDepth bounds every recursion over a tree: sources may nest as deep as they are long.
+const maxDepth = 100
+
+// node is one node of a syntax tree. It hides the parser, so that only two files need cgo; children are loaded when
+// they are asked for, because each costs a call into C and most are never looked at.
+type node struct {
+	kind   string // the grammar's name for it: "function_declaration"
+	field  string // its role in the parent: "body"; or ""
+	named  bool   // false for punctuation and key words
+	broken bool   // an ERROR node
+	start  int    // byte offsets into the source; end is exclusive and leaves out white space at the end
+	end    int
+
+	tree   *tree
+	handle any // the parser's own node
+	kids   []*node
+	loaded bool
+}
+
+// tree is a parsed source.
+type tree struct {
+	*lines
+	load func(n *node) []*node
+}
+
+// children returns all children in source order.
+func (n *node) children() []*node {
+	if !n.loaded {
+		n.kids, n.loaded = n.tree.load(n), true
+	}
+	return n.kids
+}
+
+// child returns the first child in a field, or nil.
+func (n *node) child(field string) *node {
+	for _, c := range n.children() {
+		if c.field == field {
+			return c
+		}
+	}
+	return nil
+}
+
+// first returns the first child of one of the kinds, or nil.
+func (n *node) first(kinds ...string) *node {
+	for _, c := range n.children() {
+		for _, k := range kinds {
+			if c.kind == k {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// text returns the node's source; "" for nil.
+func (n *node) text() string {
+	if n == nil {
+		return ""
+	}
+	return string(n.tree.src[n.start:n.end])
+}
+
+// from and to are the first and last line of the node.
+func (n *node) from() int { return n.tree.at(n.start) }
+func (n *node) to() int   { return n.tree.at(max(n.start, n.end-1)) }

@@ -1,0 +1,175 @@
+//go:build cgo
+
+package chunk
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	sitter "github.com/tree-sitter/go-tree-sitter"
+
+	"loradex/internal/fault"
+)
+
+// Available says whether this build has the grammars. It is false without cgo: source code is then cut into windows.
+func Available() bool { return true }
+
+const (
+	// readSize is how much of the source the parser gets at a time. The binding copies each piece into C memory and
+	// frees all of them after the run, so pieces must be small against the source and yet rare.
+	readSize = 64 << 10
+	// slice is how long the parser runs before it is asked whether to go on, and maxSlices how often it may: 10 seconds
+	// are some thousand times what a source of MaxParse bytes takes. Only a source made to be slow comes that far.
+	slice     = 50 * time.Millisecond
+	maxSlices = 200
+)
+
+// probes are the lengths of the prefixes that are parsed before a longer source is. Error recovery takes time in the
+// square of what it cannot make sense of, so text that is not in the language must be found out early.
+var probes = []int{32 << 10, 256 << 10}
+
+// parse parses a source and calls use with the tree, which is only valid during the call. It returns errGaveUp where
+// most of the source makes no sense in the language, or parsing takes too long.
+//
+// A parser is made and closed for every source: that takes microseconds, and a pool would have to keep C memory that
+// nothing frees when the pool is dropped.
+func parse(ctx context.Context, g *grammar, text *lines, use func(root *node) error) error {
+	pointer := language(g.name)
+	if pointer == nil {
+		return fault.New(fault.Internal, "no parser for language %q", g.name)
+	}
+	parser := sitter.NewParser()
+	defer parser.Close()
+	if err := parser.SetLanguage(sitter.NewLanguage(pointer)); err != nil {
+		return fault.Wrap(fault.Internal, err, "grammar of %q", g.name)
+	}
+	for _, size := range probes {
+		if size < len(text.src)/2 {
+			if err := parsePart(ctx, parser, text, size, func(*node) error { return nil }); err != nil {
+				return err
+			}
+		}
+	}
+	return parsePart(ctx, parser, text, len(text.src), use)
+}
+
+// parsePart parses the first size bytes.
+func parsePart(ctx context.Context, parser *sitter.Parser, text *lines, size int, use func(root *node) error) error {
+	parsed, err := run(ctx, parser, text.src[:size])
+	if err != nil {
+		return err
+	}
+	defer parsed.Close()
+	cursor := parsed.Walk()
+	defer cursor.Close()
+	loader := loader{cursor: cursor, kinds: map[uint16]string{}, fields: map[uint16]string{}}
+	t := &tree{lines: text}
+	t.load = func(n *node) []*node { return loader.children(t, n) }
+	root := loader.node(t, parsed.RootNode(), "")
+	if senseless(root, 0) > size/2 {
+		return errGaveUp
+	}
+	return use(root)
+}
+
+// run runs the parser in slices. The binding's progress callback is not used: it leaks its state, once for each run.
+func run(ctx context.Context, parser *sitter.Parser, src []byte) (*sitter.Tree, error) {
+	parser.SetTimeoutMicros(uint64(slice.Microseconds())) //nolint:staticcheck // see above
+	parser.Reset()
+	for range maxSlices {
+		// Recovery can scan from one point to the end of the source again and again; what is read is copied, so it is
+		// bounded. Beyond that the parser sees the end of the source.
+		budget := 16*len(src) + 16*readSize
+		read := func(offset int, _ sitter.Point) []byte {
+			if offset >= len(src) || budget < 0 {
+				return nil
+			}
+			end := min(offset+readSize, len(src))
+			budget -= end - offset
+			return src[offset:end]
+		}
+		parsed := parser.ParseWithOptions(read, nil, nil)
+		err := ctx.Err()
+		if parsed != nil && (err != nil || budget < 0) {
+			parsed.Close()
+		}
+		switch {
+		case err != nil:
+			return nil, fault.Wrap(fault.Canceled, err, "chunking was stopped")
+		case budget < 0:
+			return nil, errGaveUp
+		case parsed != nil:
+			return parsed, nil
+		}
+	}
+	return nil, errGaveUp
+}
+
+// senseless returns the number of bytes under n that recovery skipped: what ERROR nodes hold outside of nodes with
+// structure. An unclosed bracket puts a whole file into an ERROR node, but its definitions keep their structure.
+func senseless(n *node, depth int) int {
+	inner, ok := n.handle.(*sitter.Node)
+	if !ok || !inner.HasError() || depth > maxDepth {
+		return 0
+	}
+	total := 0
+	for _, c := range n.children() {
+		if n.broken && len(c.children()) == 0 {
+			total += c.end - c.start
+		}
+		total += senseless(c, depth+1)
+	}
+	return total
+}
+
+// loader turns the parser's nodes into ours and remembers the names of kinds and fields, which are C strings.
+type loader struct {
+	cursor *sitter.TreeCursor
+	kinds  map[uint16]string
+	fields map[uint16]string
+}
+
+func (l *loader) children(t *tree, n *node) []*node {
+	inner, ok := n.handle.(*sitter.Node)
+	if !ok {
+		return nil
+	}
+	l.cursor.Reset(*inner)
+	if !l.cursor.GotoFirstChild() {
+		return nil
+	}
+	kids := make([]*node, 0, inner.ChildCount())
+	for {
+		id := l.cursor.FieldId()
+		field, ok := l.fields[id]
+		if !ok {
+			field = l.cursor.FieldName()
+			l.fields[id] = field
+		}
+		kids = append(kids, l.node(t, l.cursor.Node(), field))
+		if !l.cursor.GotoNextSibling() {
+			return kids
+		}
+	}
+}
+
+func (l *loader) node(t *tree, inner *sitter.Node, field string) *node {
+	id := inner.KindId()
+	kind, ok := l.kinds[id]
+	if !ok {
+		kind = inner.Kind()
+		l.kinds[id] = kind
+	}
+	start, end := inner.ByteRange()
+	n := &node{
+		kind: kind, field: field, named: inner.IsNamed(), broken: inner.IsError(),
+		start: int(start), end: int(end), tree: t, handle: inner,
+	}
+	// Some grammars end a node after the line's end; that line is not the node's. The clamp keeps offsets in the source
+	// whatever the parser says.
+	n.start = min(n.start, len(t.src))
+	n.end = max(n.start, min(n.end, len(t.src)))
+	n.end = n.start + len(bytes.TrimRight(t.src[n.start:n.end], " \t\r\n\f\v"))
+	return n
+}

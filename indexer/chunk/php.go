@@ -1,0 +1,37 @@
+package chunk
+
+import "strings"
+
+// phpGrammar: the parser that knows the HTML around the code is used; attributes are part of their node.
+func phpGrammar() *grammar {
+	class := func(kind string) []rule { return one(rule{kind: kind, members: true, methods: true}) }
+	return &grammar{
+		name:     "php",
+		comments: []string{"comment"},
+		through:  []string{"if_statement", "compound_statement"},
+		rules: map[string][]rule{
+			"namespace_definition": one(rule{
+				kind: KindModule, members: true, scope: true, name: anonymous,
+				is: func(n *node) bool { return n.child("body") != nil },
+			}),
+			"function_definition":   one(rule{kind: KindFunction}),
+			"method_declaration":    one(rule{kind: KindMethod}),
+			"class_declaration":     class(KindType),
+			"trait_declaration":     class(KindType),
+			"interface_declaration": class(KindInterface),
+			"enum_declaration":      class(KindEnum),
+			"const_declaration": one(rule{kind: KindConst, top: true, name: names(func(n *node) string {
+				return n.first("name").text()
+			}, "const_element")}),
+			"expression_statement": one(rule{inner: func(n *node) *node { return n.first("assignment_expression") }}),
+			"assignment_expression": one(rule{
+				kind: KindFunction, body: field("right", "body"),
+				name: func(n *node) string { return strings.TrimPrefix(n.child("left").text(), "$") },
+				is: func(n *node) bool {
+					right := n.child("right")
+					return right != nil && (right.kind == "anonymous_function" || right.kind == "arrow_function")
+				},
+			}),
+		},
+	}
+}

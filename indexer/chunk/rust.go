@@ -1,0 +1,60 @@
+package chunk
+
+import "strings"
+
+// rustGrammar: an impl block only groups methods, whose symbol is "Type.method", also where it implements a trait.
+// Attributes are nodes before the item and belong to it.
+func rustGrammar() *grammar {
+	return &grammar{
+		name:       "rust",
+		comments:   []string{"line_comment", "block_comment"},
+		attributes: []string{"attribute_item"},
+		fileDoc:    innerDoc,
+		rules: map[string][]rule{
+			"function_item":           one(rule{kind: KindFunction}),
+			"function_signature_item": one(rule{kind: KindFunction}),
+			"macro_definition":        one(rule{kind: KindFunction}),
+			"struct_item":             one(rule{kind: KindType}),
+			"union_item":              one(rule{kind: KindType}),
+			"type_item":               one(rule{kind: KindType}),
+			"enum_item":               one(rule{kind: KindEnum}),
+			"trait_item":              one(rule{kind: KindInterface, members: true, methods: true}),
+			"const_item":              one(rule{kind: KindConst}),
+			"static_item":             one(rule{kind: KindVar}),
+			"impl_item":               one(rule{kind: KindType, members: true, methods: true, scope: true, name: implName}),
+			"foreign_mod_item":        one(rule{kind: KindModule, members: true, scope: true, name: anonymous}),
+			"mod_item": one(rule{kind: KindModule, members: true, is: func(n *node) bool {
+				return n.child("body") != nil
+			}}),
+		},
+	}
+}
+
+// implName is the type of an impl block without its arguments and path.
+func implName(n *node) string {
+	t := n.child("type")
+	for t != nil && t.kind != "type_identifier" {
+		next := t.child("type")
+		if next == nil {
+			next = t.child("name")
+		}
+		if next == nil {
+			return t.text()
+		}
+		t = next
+	}
+	return t.text()
+}
+
+// innerDoc returns the `//!` comments at the top of a file.
+func innerDoc(root *node) string {
+	var all []string
+	for _, c := range root.children() {
+		text := c.text()
+		if !strings.HasPrefix(text, "//!") && !strings.HasPrefix(text, "/*!") {
+			break
+		}
+		all = append(all, stripComment(text))
+	}
+	return strings.Join(all, "\n")
+}

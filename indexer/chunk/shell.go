@@ -1,0 +1,13 @@
+package chunk
+
+// shellGrammar serves bash and what is close to it. Only functions are definitions; everything else is the script.
+func shellGrammar() *grammar {
+	return &grammar{
+		name:     "shell",
+		comments: []string{"comment"},
+		through:  []string{"if_statement", "list"},
+		rules: map[string][]rule{
+			"function_definition": one(rule{kind: KindFunction}),
+		},
+	}
+}

@@ -1,0 +1,44 @@
+package indexer
+
+import "strings"
+
+// This file holds the tables of classify.go. A change to one is a change of classifyVersion.
+
+// vendorFolders are names of folders that package managers and habit use for copies of other people's code.
+var vendorFolders = set(`vendor node_modules bower_components jspm_modules third_party third-party thirdparty 3rdparty
+	3rd-party 3rd_party Godeps Carthage Pods .yarn site-packages .venv .tox .eggs __pycache__`)
+
+// binaryExtensions are never text. Others are found by their content.
+var binaryExtensions = set(`png jpg jpeg gif webp bmp ico icns tif tiff psd heic avif pdf ps eps doc docx xls xlsx ppt pptx
+	odt ods zip gz tgz bz2 xz zst lz4 7z rar tar jar war ear whl egg gem deb rpm apk ipa dmg iso img so dylib dll exe a o
+	obj lib class pyc pyo wasm node mp3 mp4 m4a avi mov mkv webm ogg oga ogv wav flac ttf otf woff woff2 eot db sqlite
+	sqlite3 mdb onnx pt pth safetensors npy npz h5 hdf5 parquet arrow feather pkl pickle bin dat pb tflite gguf idx pack
+	keystore jks p12 pfx der swf blend fbx glb stl`)
+
+// dataExtensions are text, but data rather than anything that one searches for by meaning.
+var dataExtensions = set(`json jsonl ndjson geojson json5 jsonc webmanifest csv tsv svg lock sum log map snap xml xsd xsl
+	xslt plist storyboard xib po pot ipynb pem crt cer key csr pub asc diff patch srt vtt ics eml warc har
+	bib sarif resx nib pbxproj golden`)
+
+// dataNames are lock files and the like without a telling extension.
+var dataNames = set(`.gitignore .gitattributes .gitmodules .gitkeep .keep .ds_store .loradexignore .dockerignore .npmignore
+	.eslintignore .prettierignore .mailmap go.sum`)
+
+// codeLikeData are languages that linguist counts as data and that are written, and searched, like code or
+// configuration. All other data languages are passed over.
+var codeLikeData = set(`abnf apacheconf caddyfile crontab desktop dotenv easybuild ebnf editorconfig edn flatbuffers gn gradle
+	graphql haproxy hocon ini kdl kickstart kusto lark miniyaml nginx ninja oasv2-yaml oasv3-yaml plantuml prisma proguard
+	rbs ron soong sparql sql toml yaml yang`,
+	"avro idl", "cabal config", "cloud firestore security rules", "debian package control file", "go module",
+	"go workspace", "gradle kotlin dsl", "graphviz (dot)", "java properties", "openapi specification v2",
+	"openapi specification v3", "pip requirements", "protocol buffer", "protocol buffer text format", "ros interface",
+	"rpm spec", "selinux policy", "ssh config", "webassembly interface type")
+
+// set makes a set of the words of a text, and of whole phrases.
+func set(words string, phrases ...string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range append(strings.Fields(words), phrases...) {
+		out[w] = true
+	}
+	return out
+}

@@ -1,0 +1,150 @@
+package indexer
+
+import (
+	"math"
+	"slices"
+
+	"loradex/embed"
+	"loradex/internal/fault"
+)
+
+// sliceTexts is how many texts are encoded and stored at a time: enough for the encoder to sort by length and pack
+// without padding, and little enough to lose to a kill.
+const sliceTexts = 512
+
+// spaces registers the spaces of the run and makes the vectors that they lack.
+func (r *run) spaces() error {
+	if r.encoder == nil {
+		return nil
+	}
+	if err := r.registerSpaces(); err != nil {
+		return err
+	}
+	for _, plan := range r.opts.Spaces {
+		if err := r.fill(plan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// registerSpaces puts the spaces of the run into the index. Spaces under another chunker are dropped: their texts are
+// not those of the index any more, and nothing would ever fill them.
+func (r *run) registerSpaces() error {
+	defer r.timed(&r.report.Seconds.Store)()
+	have, err := r.store.Spaces(r.ctx)
+	if err != nil {
+		return storeError(err, "listing spaces")
+	}
+	for _, s := range have {
+		again := r.opts.Full && slices.ContainsFunc(r.opts.Spaces, func(p SpacePlan) bool {
+			return r.opts.SpaceOf(p.Space).ID == s.Space.ID
+		})
+		if s.Space.Chunker != r.chunker || again {
+			if err := r.store.DropSpace(r.ctx, s.Space.ID); err != nil {
+				return storeError(err, "dropping space "+s.Space.ID)
+			}
+		}
+	}
+	for _, plan := range r.opts.Spaces {
+		if err := r.store.PutSpace(r.ctx, r.opts.SpaceOf(plan.Space), plan.Default); err != nil {
+			return storeError(err, "adding space "+plan.Space.Mix)
+		}
+	}
+	have, err = r.store.Spaces(r.ctx)
+	if err != nil {
+		return storeError(err, "listing spaces")
+	}
+	for _, s := range have {
+		for _, plan := range r.opts.Spaces {
+			if s.Space.ID == r.opts.SpaceOf(plan.Space).ID {
+				r.report.Chunks.Cached += s.Vectors
+			}
+		}
+	}
+	return nil
+}
+
+// fill makes the vectors that one space lacks.
+func (r *run) fill(plan SpacePlan) error {
+	space := r.opts.SpaceOf(plan.Space)
+	total, err := r.store.PendingCount(r.ctx, space.ID)
+	if err != nil {
+		return storeError(err, "counting texts to encode")
+	}
+	seen := 0
+	var queue []PendingText
+	for after, more := "", true; more; {
+		page, err := r.store.Pending(r.ctx, space.ID, after, sliceTexts)
+		if err != nil {
+			return storeError(err, "listing texts to encode")
+		}
+		if more = len(page) == sliceTexts; len(page) > 0 {
+			after = page[len(page)-1].Digest
+		}
+		seen += len(page)
+		for _, text := range page {
+			if len(plan.Languages) == 0 || slices.Contains(plan.Languages, text.Language) {
+				queue = append(queue, text)
+			}
+		}
+		for len(queue) >= sliceTexts || (!more && len(queue) > 0) {
+			n := min(sliceTexts, len(queue))
+			if err := r.encode(space, plan, queue[:n]); err != nil {
+				return err
+			}
+			queue = slices.Clone(queue[n:])
+		}
+		r.opts.Progress(Progress{Phase: "encode", Done: seen - len(queue), Total: max(total, seen), Note: space.Mix})
+	}
+	return nil
+}
+
+// encode makes and stores the vectors of one slice of texts.
+func (r *run) encode(space embed.Space, plan SpacePlan, texts []PendingText) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	rows := make([]embed.Row, len(texts))
+	for i, t := range texts {
+		rows[i] = embed.Row{Text: t.Text, Role: embed.Document, Mix: plan.Mix}
+	}
+	stop := r.timed(&r.report.Seconds.Encode)
+	vectors, err := r.encoder.Encode(r.ctx, rows)
+	stop()
+	if err != nil {
+		return fault.Wrap(fault.CodeOf(err), err, "encoding %d texts", len(rows))
+	}
+	if len(vectors) != len(rows) {
+		return fault.New(fault.Internal, "the encoder made %d vectors for %d texts", len(vectors), len(rows))
+	}
+	put := make([]TextVector, len(texts))
+	for i, v := range vectors {
+		if err := checkVector(v, space.Dimensions); err != nil {
+			return err
+		}
+		put[i] = TextVector{Digest: texts[i].Digest, Vector: v}
+	}
+	defer r.timed(&r.report.Seconds.Store)()
+	if err := r.store.PutVectors(r.ctx, space.ID, put); err != nil {
+		return storeError(err, "storing vectors")
+	}
+	r.report.Chunks.Encoded += len(put)
+	return nil
+}
+
+// checkVector keeps what would spoil every later search out of the index.
+func checkVector(v []float32, dimensions int) error {
+	if len(v) != dimensions {
+		return fault.New(fault.Internal, "the encoder made a vector of %d dimensions for a space of %d", len(v), dimensions)
+	}
+	sum := 0.0
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	if math.IsNaN(sum) || math.Abs(sum-1) > 1e-2 {
+		return fault.New(fault.Internal, "the encoder made a vector of length %g, not 1", math.Sqrt(sum)).
+			WithHint("the model's weights may be damaged: run `loradex doctor`")
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+package gitrepo
+
+import (
+	"io"
+	"path/filepath"
+
+	"loradex/internal/fault"
+)
+
+// Options says how a repository is opened. The zero value opens local repositories without the user's git settings.
+type Options struct {
+	// CacheDir is the folder that holds clones of URLs. Needed for URLs only.
+	CacheDir string
+	// Home is the user's home folder, where .gitconfig may name a global ignore file. The default "" reads no
+	// settings of the user or the system.
+	Home string
+	// ConfigHome is $XDG_CONFIG_HOME. The default is Home/.config, as git has it.
+	ConfigHome string
+	// Depth limits the history that is fetched from a URL to that many commits per branch. The default 0 fetches all.
+	Depth int
+	// Offline uses the clone of a URL as it lies in the cache, without asking the server.
+	Offline bool
+	// Progress gets what the server of a URL says about its progress. The default nil is silent.
+	Progress io.Writer
+}
+
+// Validate says what is wrong with o.
+func (o Options) Validate() error {
+	if o.Depth < 0 {
+		return fault.New(fault.Invalid, "depth %d is negative", o.Depth)
+	}
+	return nil
+}
+
+func (o Options) configHome() string {
+	switch {
+	case o.ConfigHome != "":
+		return o.ConfigHome
+	case o.Home != "":
+		return filepath.Join(o.Home, ".config")
+	}
+	return ""
+}

@@ -1,0 +1,346 @@
+package gitrepo
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"syscall"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"loradex/indexer"
+	"loradex/internal/fault"
+)
+
+// WorkTree returns the files on disk: tracked ones, and untracked ones that are not ignored. Symbolic links are never
+// followed. Files outside a sparse checkout and deleted files are simply not there. Submodules and other repositories
+// inside are passed over. Nothing is written and, besides ignore files and the candidates for "dirty", nothing is read.
+func (r *Repo) WorkTree() indexer.Source { return workTree{r} }
+
+type workTree struct{ repo *Repo }
+
+// scan is the state of one walk over a work tree.
+type scan struct {
+	repo     *Repo
+	ctx      context.Context //nolint:containedctx // lives as long as the one call that it belongs to
+	known    map[string]indexer.FileState
+	progress func(int)
+	cache    *dircache
+	tracked  map[string]*cacheEntry // regular files and links by path; gitlinks under their folder's path
+	ignore   *ignoreTree
+	started  time.Time
+	entries  []indexer.Entry
+	dirty    bool
+}
+
+// Scan lists the files as [indexer.Source] says. Dirty is true where a tracked file was changed, deleted or staged, or
+// an untracked one is indexed; submodules are not looked into.
+func (w workTree) Scan(ctx context.Context, known map[string]indexer.FileState, progress func(int)) (*indexer.Snapshot, error) {
+	r := w.repo
+	if r.bare {
+		return nil, fault.New(fault.Invalid, "%s is a bare repository: it has no work tree", r.root).
+			WithHint("name a revision with --rev")
+	}
+	cache, err := r.readDircache()
+	if err != nil {
+		return nil, err
+	}
+	s := &scan{repo: r, ctx: ctx, known: known, progress: progress, cache: cache, started: time.Now(),
+		tracked: make(map[string]*cacheEntry, len(cache.entries))}
+	for i := range cache.entries {
+		s.tracked[cache.entries[i].path] = &cache.entries[i]
+	}
+	if err := s.prepareIgnores(); err != nil {
+		return nil, err
+	}
+	if err := s.addTracked(); err != nil {
+		return nil, err
+	}
+	if err := s.walk(""); err != nil {
+		return nil, err
+	}
+	rev, err := r.headCommit()
+	if err != nil {
+		return nil, err
+	}
+	if !s.dirty {
+		if s.dirty, err = s.staged(rev); err != nil {
+			return nil, err
+		}
+	}
+	sort.Slice(s.entries, func(i, j int) bool { return s.entries[i].Path < s.entries[j].Path })
+	return &indexer.Snapshot{Repo: r.Name(), Rev: rev, Dirty: s.dirty, Entries: s.entries}, nil
+}
+
+func (s *scan) prepareIgnores() error {
+	global, err := s.repo.globalIgnores()
+	if err != nil {
+		return err
+	}
+	s.ignore = &ignoreTree{
+		read:   s.readIgnore,
+		isDir:  func(path string) bool { info, err := os.Lstat(s.disk(path)); return err == nil && info.IsDir() },
+		global: global,
+		dirs:   map[string]*ignoreDir{},
+		names:  [ignoreKinds]string{byGit: gitIgnoreName, byLoradex: loradexIgnoreName},
+	}
+	return nil
+}
+
+// readIgnore reads an ignore file from disk, and from the index where a sparse checkout left it out, as git does.
+// Like git it does not follow a link, and takes a file that cannot be read for none.
+func (s *scan) readIgnore(path string) []byte {
+	disk := s.disk(path)
+	info, err := os.Lstat(disk)
+	if err == nil {
+		if !info.Mode().IsRegular() || info.Size() > maxIgnoreBytes {
+			return nil
+		}
+		data, err := os.ReadFile(disk) //nolint:gosec // a path under the root, not a link
+		if err != nil {
+			return nil
+		}
+		return data
+	}
+	e := s.tracked[path]
+	if e == nil || !e.skipWorktree || e.mode&modeMask != modeFile {
+		return nil
+	}
+	data, err := s.repo.readBlob(e.hash, maxIgnoreBytes)
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
+func (s *scan) disk(path string) string {
+	return filepath.Join(s.repo.root, filepath.FromSlash(path))
+}
+
+// addTracked adds the files that git's index names and the disk has.
+func (s *scan) addTracked() error {
+	last := ""
+	for i := range s.cache.entries {
+		e := &s.cache.entries[i]
+		if err := s.tick(); err != nil {
+			return err
+		}
+		if e.stage != 0 {
+			s.dirty = true
+		}
+		if e.path == last || strings.HasSuffix(e.path, "/") {
+			continue // further sides of an unresolved merge; a folder outside the sparse checkout
+		}
+		last = e.path
+		if !validPath(e.path) {
+			s.entries = append(s.entries, indexer.Entry{Path: printable(e.path), Skip: indexer.BadPath})
+			continue
+		}
+		parent, name := splitPath(e.path)
+		dir := s.ignore.dir(parent)
+		if e.mode&modeMask == modeGitlink {
+			if !s.ignore.ignores(byLoradex, dir, name, true) {
+				s.entries = append(s.entries, indexer.Entry{Path: e.path, Skip: indexer.Submodule})
+			}
+			continue
+		}
+		var info fs.FileInfo
+		err := fs.ErrNotExist
+		if dir.real { // else a link, or nothing, took the place of a folder: the file is gone, as git sees it
+			info, err = os.Lstat(s.disk(e.path))
+		}
+		if err != nil || info.IsDir() {
+			s.dirty = s.dirty || !e.skipWorktree
+			continue
+		}
+		s.noteChange(e, info)
+		if !s.ignore.ignores(byLoradex, dir, name, false) {
+			s.add(e.path, info)
+		}
+	}
+	return nil
+}
+
+// walk adds the untracked files below a folder.
+func (s *scan) walk(path string) error {
+	dir := s.ignore.dir(path)
+	list, err := os.ReadDir(s.disk(path))
+	if err != nil {
+		if path == "" {
+			return fault.Wrap(fault.Unavailable, err, "%s cannot be read", s.repo.root)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			s.entries = append(s.entries, indexer.Entry{Path: path, Skip: indexer.Unreadable})
+		}
+		return nil
+	}
+	for _, item := range list {
+		if err := s.tick(); err != nil {
+			return err
+		}
+		name, full := item.Name(), joinPath(path, item.Name())
+		isDir := item.IsDir()
+		if name == ".git" || (isDir && name == ".loradex") {
+			continue
+		}
+		e := s.tracked[full]
+		if e != nil && (!isDir || e.mode&modeMask == modeGitlink) {
+			continue // addTracked had it
+		}
+		if !isDir && !item.Type().IsRegular() && item.Type()&fs.ModeSymlink == 0 {
+			continue // sockets, pipes and devices do not exist for git
+		}
+		if s.ignore.ignores(byGit, dir, name, isDir) || s.ignore.ignores(byLoradex, dir, name, isDir) {
+			continue
+		}
+		if !validPath(full) {
+			s.entries = append(s.entries, indexer.Entry{Path: printable(full), Skip: indexer.BadPath})
+			continue
+		}
+		switch {
+		case isDir && s.isRepository(full):
+			s.entries = append(s.entries, indexer.Entry{Path: full, Skip: indexer.Submodule})
+		case isDir:
+			if err := s.walk(full); err != nil {
+				return err
+			}
+		default:
+			info, err := item.Info()
+			if err != nil {
+				continue // deleted meanwhile
+			}
+			s.dirty = true
+			s.add(full, info)
+		}
+	}
+	return nil
+}
+
+// isRepository tells whether a folder is the top of another repository.
+func (s *scan) isRepository(path string) bool {
+	dot := filepath.Join(s.disk(path), ".git")
+	info, err := os.Lstat(dot)
+	if err != nil {
+		return false
+	}
+	if info.IsDir() {
+		return isGitDir(dot)
+	}
+	_, err = readLink(dot)
+	return err == nil
+}
+
+// add appends a file or a link.
+func (s *scan) add(path string, info fs.FileInfo) {
+	entry := indexer.Entry{Path: path, Size: info.Size(), Stat: statOf(info, s.started)}
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		entry.Skip = indexer.Symlink
+	case !info.Mode().IsRegular():
+		entry.Skip = indexer.Unreadable // a pipe or device in the place of a tracked file
+	default:
+		if was, ok := s.known[path]; ok && entry.Stat != (indexer.Stat{}) && was.Stat == entry.Stat {
+			entry.Blob = was.Blob
+		}
+		root := s.repo.root
+		entry.Read = func(_ context.Context, limit int64) (indexer.Content, error) { return readFile(root, path, limit) }
+	}
+	s.entries = append(s.entries, entry)
+	if s.progress != nil && len(s.entries)%512 == 0 {
+		s.progress(len(s.entries))
+	}
+}
+
+func (s *scan) tick() error {
+	if err := s.ctx.Err(); err != nil {
+		return fault.Wrap(fault.Canceled, err, "scan of %s stopped", s.repo.root)
+	}
+	return nil
+}
+
+// readFile reads a file of the work tree. os.Root keeps it inside, should a folder have become a link since the scan.
+func readFile(dir, path string, limit int64) (indexer.Content, error) {
+	var none indexer.Content
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return none, fault.Wrap(fault.Unavailable, err, "%s cannot be opened", dir)
+	}
+	defer root.Close()                                // only reads
+	info, err := root.Lstat(filepath.FromSlash(path)) // before opening: opening a pipe would block
+	if errors.Is(err, fs.ErrNotExist) {
+		return none, indexer.ErrGone
+	}
+	if err != nil {
+		return none, err
+	}
+	if !info.Mode().IsRegular() {
+		return none, &indexer.SkipError{Reason: indexer.Unreadable}
+	}
+	if info.Size() > limit {
+		return none, &indexer.SkipError{Reason: indexer.Huge}
+	}
+	started := time.Now()
+	file, err := root.Open(filepath.FromSlash(path))
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		// Not the file's fault: passing it over would take it out of the index.
+		return none, fault.Wrap(fault.Unavailable, err, "%s cannot be opened", path)
+	}
+	if err != nil {
+		return none, err
+	}
+	defer file.Close() // only reads
+	if info, err = file.Stat(); err != nil {
+		return none, err
+	}
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return none, err
+	}
+	if int64(len(data)) > limit { // it grew
+		return none, &indexer.SkipError{Reason: indexer.Huge}
+	}
+	return indexer.Content{Data: data, Stat: statOf(info, started)}, nil
+}
+
+// statOf returns the stat data of a file as seen at a time. A file that changed just before gets the zero Stat, which
+// equals none: a second change within the clock's step would not show.
+func statOf(info fs.FileInfo, seen time.Time) indexer.Stat {
+	changed, inode := changeTime(info)
+	step := 50 * time.Millisecond // some kernels stamp files by a coarse clock
+	if changed%int64(time.Second) == 0 {
+		step = 2 * time.Second // a file system that stores no fractions
+	}
+	if changed > seen.Add(-step).UnixNano() {
+		return indexer.Stat{}
+	}
+	return indexer.Stat{Size: info.Size(), ModTime: changed, Inode: inode, Mode: uint32(info.Mode())}
+}
+
+// validPath tells whether a path of an index or a tree is safe to open, to print and to store.
+func validPath(path string) bool {
+	if path == "" || !utf8.ValidString(path) || strings.IndexFunc(path, unicode.IsControl) >= 0 {
+		return false
+	}
+	for part := range strings.SplitSeq(path, "/") {
+		if part == "" || part == "." || part == ".." || strings.EqualFold(part, ".git") {
+			return false
+		}
+	}
+	return filepath.IsLocal(filepath.FromSlash(path))
+}
+
+// printable makes a refused path safe to show.
+func printable(path string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return '?'
+		}
+		return c
+	}, strings.ToValidUTF8(path, "?"))
+}

@@ -1,0 +1,104 @@
+package indexertest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+	"sort"
+	"sync/atomic"
+
+	"loradex/embed"
+	"loradex/indexer"
+	"loradex/internal/fault"
+)
+
+// Source is a snapshot made of a map.
+type Source struct {
+	Rev   string
+	Dirty bool
+	Files map[string]string         // content by path
+	Stats map[string]indexer.Stat   // stat data by path; nil: like a revision, with blob hashes and no stat data
+	Skip  map[string]indexer.Reason // entries that are passed over
+	Fail  map[string]error          // what reading a path returns
+	Reads atomic.Int64              // how many files were read
+}
+
+// Scan lists the files as [indexer.Source] says.
+func (s *Source) Scan(_ context.Context, known map[string]indexer.FileState, _ func(int)) (*indexer.Snapshot, error) {
+	snap := &indexer.Snapshot{Repo: "/repo", Rev: s.Rev, Dirty: s.Dirty}
+	for path, content := range s.Files {
+		e := indexer.Entry{Path: path, Size: int64(len(content)), Stat: s.Stats[path]}
+		if s.Stats == nil {
+			e.Blob = indexer.BlobHash([]byte(content))
+		} else if was, ok := known[path]; ok && e.Stat != (indexer.Stat{}) && was.Stat == e.Stat {
+			e.Blob = was.Blob
+		}
+		e.Read = func(_ context.Context, limit int64) (indexer.Content, error) {
+			s.Reads.Add(1)
+			if err := s.Fail[path]; err != nil {
+				return indexer.Content{}, err
+			}
+			if int64(len(content)) > limit {
+				return indexer.Content{}, &indexer.SkipError{Reason: indexer.Huge}
+			}
+			return indexer.Content{Data: []byte(content), Stat: s.Stats[path]}, nil
+		}
+		snap.Entries = append(snap.Entries, e)
+	}
+	for path, reason := range s.Skip {
+		snap.Entries = append(snap.Entries, indexer.Entry{Path: path, Skip: reason})
+	}
+	sort.Slice(snap.Entries, func(i, j int) bool { return snap.Entries[i].Path < snap.Entries[j].Path })
+	return snap, nil
+}
+
+// Dimensions is the length of the vectors of [Encoder].
+const Dimensions = 8
+
+// Encoder makes a vector from the digest of a text and its mix.
+type Encoder struct {
+	Texts []string // every text that was encoded, in order
+	Limit int      // Encode fails when it would exceed that many texts; 0: never
+}
+
+// Encode makes the vectors.
+func (e *Encoder) Encode(_ context.Context, rows []embed.Row) ([][]float32, error) {
+	if e.Limit > 0 && len(e.Texts)+len(rows) > e.Limit {
+		return nil, fault.New(fault.Unavailable, "the encoder fails on purpose")
+	}
+	out := make([][]float32, len(rows))
+	for i, row := range rows {
+		e.Texts = append(e.Texts, row.Text)
+		mix := ""
+		for _, t := range row.Mix.Terms {
+			mix += t.ID
+		}
+		out[i] = Vector(row.Text, mix)
+	}
+	return out, nil
+}
+
+// Vector is what [Encoder] makes of a text: a unit vector.
+func Vector(text, mix string) []float32 {
+	sum := sha256.Sum256([]byte(mix + "\x00" + text))
+	v, norm := make([]float32, Dimensions), 0.0
+	for i := range v {
+		x := float64(int32(binary.LittleEndian.Uint32(sum[4*i:]))) / (1 << 31) //nolint:gosec // any bits do
+		v[i], norm = float32(x), norm+x*x
+	}
+	for i := range v {
+		v[i] /= float32(math.Sqrt(norm))
+	}
+	return v
+}
+
+// Spaces returns plans for spaces with these mixes; the first is the default.
+func Spaces(mixes ...string) []indexer.SpacePlan {
+	plans := make([]indexer.SpacePlan, len(mixes))
+	for i, mix := range mixes {
+		plans[i] = indexer.SpacePlan{Default: i == 0, Space: embed.Space{Model: "test", Mix: mix, MixDigest: mix,
+			Normalize: true, Dimensions: Dimensions}}
+	}
+	return plans
+}

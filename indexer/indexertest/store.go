@@ -1,0 +1,258 @@
+package indexertest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	"loradex/embed"
+	"loradex/indexer"
+	"loradex/internal/fault"
+)
+
+// Store is an index in memory. Each call is atomic. Safe for concurrent use.
+type Store struct {
+	mu      sync.Mutex // guards all below
+	files   map[string]indexer.File
+	cutBy   map[string]string // chunker by path
+	lists   map[string][]indexer.Chunk
+	spaces  []embed.Space
+	vectors map[string]map[string][]float32 // by space and text digest
+	def     string
+	repo    indexer.RepoState
+
+	// FailAfter makes every writing call fail once that many have succeeded. -1 means never.
+	FailAfter int
+	// Err is what a failing call returns.
+	Err error
+	// Writes counts the writing calls that succeeded.
+	Writes int
+}
+
+var _ indexer.Store = (*Store)(nil)
+
+// NewStore returns an empty store that never fails.
+func NewStore() *Store {
+	return &Store{files: map[string]indexer.File{}, cutBy: map[string]string{}, lists: map[string][]indexer.Chunk{},
+		vectors: map[string]map[string][]float32{}, FailAfter: -1, Err: fault.New(fault.Unavailable, "disk full, on purpose")}
+}
+
+// Digest is the key of a text.
+func Digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// write runs a writing call.
+func (s *Store) write(ctx context.Context, do func() error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.FailAfter >= 0 && s.Writes >= s.FailAfter {
+		return s.Err
+	}
+	s.Writes++
+	return do()
+}
+
+// Files is part of [indexer.Manifest].
+func (s *Store) Files(context.Context) (map[string]indexer.FileState, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[string]indexer.FileState{}
+	for path, f := range s.files {
+		out[path] = indexer.FileState{Path: path, Blob: f.Blob, Language: f.Language, Stat: f.Stat, Chunks: len(f.Chunks)}
+	}
+	return out, nil
+}
+
+// CachedChunks is part of [indexer.Manifest].
+func (s *Store) CachedChunks(_ context.Context, blob, language, chunker string) ([]indexer.Chunk, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list, ok := s.lists[blob+"\x00"+language+"\x00"+chunker]
+	return slices.Clone(list), ok, nil
+}
+
+// Repo is part of [indexer.Manifest].
+func (s *Store) Repo(context.Context) (indexer.RepoState, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.repo, nil
+}
+
+// Spaces is part of [indexer.Manifest].
+func (s *Store) Spaces(context.Context) ([]indexer.SpaceState, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []indexer.SpaceState
+	for _, space := range s.spaces {
+		state := indexer.SpaceState{Space: space, Default: space.ID == s.def}
+		for _, f := range s.files {
+			for _, text := range f.Texts {
+				if s.vectors[space.ID][Digest(text)] != nil {
+					state.Vectors++
+				}
+			}
+		}
+		out = append(out, state)
+	}
+	return out, nil
+}
+
+// ChunkCount is part of [indexer.Manifest].
+func (s *Store) ChunkCount(context.Context) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, f := range s.files {
+		n += len(f.Chunks)
+	}
+	return n, nil
+}
+
+// PutFiles is part of [indexer.Sink].
+func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
+	return s.write(ctx, func() error {
+		for _, f := range files {
+			if len(f.Texts) != len(f.Chunks) {
+				return fault.New(fault.Invalid, "%s has %d texts for %d chunks", f.Path, len(f.Texts), len(f.Chunks))
+			}
+			s.files[f.Path], s.cutBy[f.Path] = f, chunker
+			s.lists[f.Blob+"\x00"+f.Language+"\x00"+chunker] = slices.Clone(f.Chunks)
+		}
+		return nil
+	})
+}
+
+// RemoveFiles is part of [indexer.Sink].
+func (s *Store) RemoveFiles(ctx context.Context, paths []string) error {
+	return s.write(ctx, func() error {
+		for _, p := range paths {
+			delete(s.files, p)
+		}
+		return nil
+	})
+}
+
+// TouchFiles is part of [indexer.Sink].
+func (s *Store) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) error {
+	return s.write(ctx, func() error {
+		for path, stat := range stats {
+			if f, ok := s.files[path]; ok {
+				f.Stat = stat
+				s.files[path] = f
+			}
+		}
+		return nil
+	})
+}
+
+// PutSpace is part of [indexer.Sink].
+func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error {
+	return s.write(ctx, func() error {
+		if s.vectors[space.ID] == nil {
+			s.spaces = append(s.spaces, space)
+			s.vectors[space.ID] = map[string][]float32{}
+		}
+		if def {
+			s.def = space.ID
+		}
+		return nil
+	})
+}
+
+// DropSpace is part of [indexer.Sink].
+func (s *Store) DropSpace(ctx context.Context, id string) error {
+	return s.write(ctx, func() error {
+		if s.vectors[id] == nil {
+			return fault.New(fault.NotFound, "no space %s", id)
+		}
+		delete(s.vectors, id)
+		s.spaces = slices.DeleteFunc(s.spaces, func(x embed.Space) bool { return x.ID == id })
+		return nil
+	})
+}
+
+// pending returns the texts without a vector, by digest. The caller holds mu.
+func (s *Store) pending(space string) map[string]indexer.PendingText {
+	out := map[string]indexer.PendingText{}
+	for _, f := range s.files {
+		for _, text := range f.Texts {
+			if d := Digest(text); s.vectors[space][d] == nil {
+				out[d] = indexer.PendingText{Digest: d, Text: text, Language: f.Language}
+			}
+		}
+	}
+	return out
+}
+
+// Pending is part of [indexer.Sink].
+func (s *Store) Pending(_ context.Context, space, after string, limit int) ([]indexer.PendingText, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.pending(space)
+	digests := slices.Sorted(maps.Keys(all))
+	digests = digests[sort.SearchStrings(digests, after+"\x00"):]
+	var out []indexer.PendingText
+	for _, d := range digests[:min(limit, len(digests))] {
+		out = append(out, all[d])
+	}
+	return out, nil
+}
+
+// PendingCount is part of [indexer.Sink].
+func (s *Store) PendingCount(_ context.Context, space string) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.pending(space)), nil
+}
+
+// PutVectors is part of [indexer.Sink].
+func (s *Store) PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error {
+	return s.write(ctx, func() error {
+		if s.vectors[space] == nil {
+			return fault.New(fault.NotFound, "no space %s", space)
+		}
+		for _, v := range vectors {
+			s.vectors[space][v.Digest] = v.Vector
+		}
+		return nil
+	})
+}
+
+// PutRepo is part of [indexer.Sink].
+func (s *Store) PutRepo(ctx context.Context, state indexer.RepoState) error {
+	return s.write(ctx, func() error {
+		s.repo = state
+		return nil
+	})
+}
+
+// Dump describes all that can be searched, sorted: two stores with equal dumps give the same answers.
+func (s *Store) Dump() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var b strings.Builder
+	fmt.Fprintf(&b, "rev %s dirty %v skipped %v chunker %s default %s\n", s.repo.Rev, s.repo.Dirty, s.repo.Skipped,
+		s.repo.Chunker, s.def)
+	for _, path := range slices.Sorted(maps.Keys(s.files)) {
+		f := s.files[path]
+		fmt.Fprintf(&b, "file %s %s %s %d %s\n", path, f.Blob, f.Language, f.Size, s.cutBy[path])
+		for i, c := range f.Chunks {
+			fmt.Fprintf(&b, "  %d-%d %s %q\n", c.StartLine, c.EndLine, c.Symbol, f.Texts[i])
+			for _, space := range s.spaces {
+				fmt.Fprintf(&b, "    %s %v\n", space.ID, s.vectors[space.ID][Digest(f.Texts[i])])
+			}
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,125 @@
+package indexer
+
+import (
+	"context"
+
+	"loradex/adapters"
+	"loradex/embed"
+	"loradex/indexer/chunk"
+	"loradex/internal/fault"
+)
+
+// Encoder makes vectors. The encoder of package embed is one.
+type Encoder interface {
+	// Encode returns one vector of unit length per row, in the order of the rows.
+	Encode(ctx context.Context, rows []embed.Row) ([][]float32, error)
+}
+
+// Store is a manifest and a sink over the same index.
+type Store interface {
+	Manifest
+	Sink
+}
+
+// SpacePlan is a space that [Index] fills.
+type SpacePlan struct {
+	// Space is what the encoder says of its document vectors. Index sets the chunker and derives the ID anew, as
+	// [Options.SpaceOf] does.
+	Space embed.Space
+	// Mix is what the documents are encoded with. The zero Mix is the base.
+	Mix adapters.Mix
+	// Languages restricts the space to chunks of these languages (lower case), for language-wise indexing. The default
+	// nil takes all.
+	Languages []string
+	// Default makes it the space that a search without a mix uses.
+	Default bool
+}
+
+// Progress is how far a phase is.
+type Progress struct {
+	Phase string // "scan", "index" or "encode"
+	Done  int    // files found; files looked at; texts encoded
+	Total int    // 0 while it is not known
+	Note  string // encode: the mix of the space; "" for the base
+}
+
+// Options says what [Index] does. The zero value indexes for lexical search only, with the defaults.
+type Options struct {
+	// Spaces are the spaces to fill, in this order. Needs an encoder. The default nil is lexical only.
+	Spaces []SpacePlan
+	// Template is the text that is encoded. The default "" is [DefaultTemplate].
+	Template Template
+	// Chunk says how files are cut. The zero value is the default.
+	Chunk chunk.Options
+	// MaxFileBytes is the size above which a file is passed over unread. The default 0 is 1 MiB.
+	MaxFileBytes int64
+	// Full does everything anew, whatever the index holds: files are read and cut, and the spaces in Spaces emptied.
+	Full bool
+	// Workers is how many files are read and cut at the same time. The default 0 is GOMAXPROCS.
+	Workers int
+	// Progress is told now and then how far the run is, always from the goroutine that called Index. The default nil
+	// tells nobody.
+	Progress func(Progress)
+	// Split cuts a file into chunks. The default nil is [chunk.Split] with Chunk. Tests count its calls.
+	Split func(ctx context.Context, language string, src []byte) ([]Chunk, error)
+}
+
+// DefaultMaxFileBytes is the default of Options.MaxFileBytes.
+const DefaultMaxFileBytes = 1 << 20
+
+// Validate says what is wrong with o.
+func (o Options) Validate() error {
+	if o.MaxFileBytes < 0 || o.MaxFileBytes > 1<<30 {
+		return fault.New(fault.Invalid, "a largest file size of %d bytes is out of range", o.MaxFileBytes).
+			WithHint("give 1 to %d", 1<<30)
+	}
+	if o.Workers < 0 {
+		return fault.New(fault.Invalid, "%d workers are too few", o.Workers)
+	}
+	if err := o.Chunk.Validate(); err != nil {
+		return err
+	}
+	if err := o.Template.Validate(); err != nil {
+		return err
+	}
+	ids := map[string]bool{}
+	for _, p := range o.Spaces {
+		if p.Space.Dimensions <= 0 {
+			return fault.New(fault.Invalid, "space %q has %d dimensions", p.Space.Mix, p.Space.Dimensions)
+		}
+		if id := o.SpaceOf(p.Space).ID; ids[id] {
+			return fault.New(fault.Invalid, "space %s (%s) is given twice", id, p.Space.Mix)
+		} else {
+			ids[id] = true
+		}
+	}
+	return nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxFileBytes == 0 {
+		o.MaxFileBytes = DefaultMaxFileBytes
+	}
+	if o.Split == nil {
+		cut := o.Chunk
+		o.Split = func(ctx context.Context, language string, src []byte) ([]Chunk, error) {
+			return chunk.Split(ctx, language, src, cut)
+		}
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	return o
+}
+
+// classifyVersion changes whenever classify.go decides otherwise over some file that is indexed.
+const classifyVersion = "1"
+
+// Chunker identifies everything that turns a file into texts: how it is classified, how it is cut, what is encoded. It
+// keys cached chunk lists and is part of every space: files that were stored under another one are done again.
+func (o Options) Chunker() string {
+	return "c" + o.Chunk.Identity() + ";f" + classifyVersion + ";" + o.Template.Version()
+}
+
+// SpaceOf returns the space as an index with these options holds it.
+func (o Options) SpaceOf(s embed.Space) embed.Space { return s.WithChunker(o.Chunker()) }

@@ -1,0 +1,221 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"syscall"
+	"time"
+
+	"loradex/internal/fault"
+)
+
+// run is the state of one call of Index.
+type run struct {
+	ctx     context.Context //nolint:containedctx // lives as long as the one call that it belongs to
+	store   Store
+	encoder Encoder
+	opts    Options
+	chunker string
+	known   map[string]FileState // what the index held at the start; read by several goroutines
+	keep    bool                 // the files that it holds were cut by the present rules
+	stays   map[string]bool      // paths that stay in it
+	snap    *Snapshot
+	report  Report
+}
+
+// Index brings the store to the state of a source and fills its spaces. A nil encoder is for lexical search only. The
+// caller holds the index's [Lock].
+//
+// The report is valid after an error too. Errors: what Scan, the encoder and the store return, with the phase named; a
+// store that cannot be written is Unavailable; Canceled when ctx ends, between two batches. In every case the index
+// holds whole batches only, and the next call goes on.
+func Index(ctx context.Context, source Source, store Store, encoder Encoder, opts Options) (Report, error) {
+	r := &run{ctx: ctx, store: store, encoder: encoder, opts: opts.withDefaults(), chunker: opts.Chunker(),
+		stays:  map[string]bool{},
+		report: Report{Files: FileCounts{Skipped: map[string]int{}}, Spaces: []SpaceReport{}}}
+	if err := opts.Validate(); err != nil {
+		return r.report, err
+	}
+	if encoder == nil && len(opts.Spaces) > 0 {
+		return r.report, fault.New(fault.Invalid, "%d spaces are to be filled without an encoder", len(opts.Spaces))
+	}
+	start := time.Now()
+	err := r.all(source)
+	if err != nil && ctx.Err() != nil {
+		err = fault.Wrap(fault.Canceled, err, "indexing stopped")
+	}
+	// The counts are worth having after a failure too, but must not hide it.
+	if countErr := r.count(context.WithoutCancel(ctx)); err == nil {
+		err = countErr
+	}
+	r.report.Seconds.Total = time.Since(start).Seconds()
+	return r.report, err
+}
+
+func (r *run) all(source Source) error {
+	if err := r.scan(source); err != nil {
+		return err
+	}
+	if err := r.files(); err != nil {
+		return err
+	}
+	if err := r.spaces(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// scan lists the files, and what the index holds of them.
+func (r *run) scan(source Source) error {
+	defer r.timed(&r.report.Seconds.Scan)()
+	known, err := r.store.Files(r.ctx)
+	if err != nil {
+		return storeError(err, "reading the index")
+	}
+	r.known = known
+	hint := known
+	if r.opts.Full {
+		hint = nil
+	}
+	r.opts.Progress(Progress{Phase: "scan"})
+	r.snap, err = source.Scan(r.ctx, hint, func(found int) { r.opts.Progress(Progress{Phase: "scan", Done: found}) })
+	if err != nil {
+		return err
+	}
+	r.report.Repo, r.report.Rev, r.report.Dirty = r.snap.Repo, r.snap.Rev, r.snap.Dirty
+	r.opts.Progress(Progress{Phase: "scan", Done: len(r.snap.Entries), Total: len(r.snap.Entries)})
+	return nil
+}
+
+// files brings the files and chunks of the store to the state of the snapshot.
+func (r *run) files() error {
+	if err := r.compareRules(); err != nil {
+		return err
+	}
+	if err := r.putChanged(); err != nil {
+		return err
+	}
+	defer r.timed(&r.report.Seconds.Store)()
+	var gone []string // from the repository, or passed over now
+	for path, state := range r.known {
+		if !r.stays[path] {
+			gone = append(gone, path)
+			r.report.Chunks.Removed += state.Chunks
+		}
+	}
+	slices.Sort(gone)
+	if len(gone) > 0 {
+		if err := r.store.RemoveFiles(r.ctx, gone); err != nil {
+			return storeError(err, "removing files from the index")
+		}
+		r.report.Files.Removed = len(gone)
+	}
+	err := r.store.PutRepo(r.ctx, RepoState{Repo: r.snap.Repo, Rev: r.snap.Rev, Dirty: r.snap.Dirty,
+		Skipped: maps.Clone(r.report.Files.Skipped), Time: time.Now().Unix(), Chunker: r.chunker})
+	if err != nil {
+		return storeError(err, "recording the scan")
+	}
+	return nil
+}
+
+// compareRules finds out whether the files of the index were cut by the present rules. Where they were not, it records
+// that they will differ from each other, before the first one is stored: a run that is killed must not leave files of
+// the old rules behind a mark of the new ones, or the other way round.
+func (r *run) compareRules() error {
+	defer r.timed(&r.report.Seconds.Store)()
+	state, err := r.store.Repo(r.ctx)
+	if err != nil {
+		return storeError(err, "reading the index")
+	}
+	r.keep = state.Chunker == r.chunker && !r.opts.Full
+	if state.Chunker == r.chunker || (state.Chunker == "" && len(r.known) > 0) {
+		return nil
+	}
+	if state.Chunker = ""; len(r.known) == 0 {
+		state.Chunker = r.chunker
+	}
+	if err := r.store.PutRepo(r.ctx, state); err != nil {
+		return storeError(err, "recording the rules")
+	}
+	return nil
+}
+
+// count fills the parts of the report that describe the index as it is now.
+func (r *run) count(ctx context.Context) error {
+	defer r.timed(&r.report.Seconds.Store)()
+	total, err := r.store.ChunkCount(ctx)
+	if err != nil {
+		return storeError(err, "counting chunks")
+	}
+	spaces, err := r.store.Spaces(ctx)
+	if err != nil {
+		return storeError(err, "listing spaces")
+	}
+	r.report.Chunks.Total = total
+	vectors := map[string]int{}
+	for _, s := range spaces {
+		mix := s.Space.Mix
+		if mix == "" {
+			mix = "none"
+		}
+		r.report.Spaces = append(r.report.Spaces, SpaceReport{ID: s.Space.ID, Adapter: mix, Vectors: s.Vectors})
+		vectors[s.Space.ID] = s.Vectors
+		if s.Default {
+			vectors[""] = s.Vectors
+		}
+	}
+	r.report.Coverage = r.coverage(total, vectors)
+	return nil
+}
+
+// coverage is the share of chunks with a vector, in the least full space. Spaces of single languages count as one.
+// vectors holds the counts by space, and that of the index's default space under "".
+func (r *run) coverage(total int, vectors map[string]int) float64 {
+	if total == 0 {
+		return 1
+	}
+	if len(r.opts.Spaces) == 0 { // lexical only: what the default space holds from before
+		return float64(vectors[""]) / float64(total)
+	}
+	least, split, byLanguage := -1, false, 0
+	for _, plan := range r.opts.Spaces {
+		n := vectors[r.opts.SpaceOf(plan.Space).ID]
+		if len(plan.Languages) > 0 {
+			split, byLanguage = true, byLanguage+n
+		} else if least < 0 || n < least {
+			least = n
+		}
+	}
+	if split && (least < 0 || byLanguage < least) {
+		least = byLanguage
+	}
+	return float64(min(least, total)) / float64(total)
+}
+
+// timed adds the time until the returned function is called.
+func (r *run) timed(to *float64) func() {
+	start := time.Now()
+	return func() { *to += time.Since(start).Seconds() }
+}
+
+// storeError names what failed. A full disk is Unavailable, and says so; a store's own code is kept.
+func storeError(err error, doing string) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fault.Wrap(fault.Canceled, err, "%s", doing)
+	}
+	code := fault.Unavailable
+	var known *fault.Error
+	if errors.As(err, &known) {
+		code = known.Code
+	}
+	wrapped := fault.Wrap(code, err, "%s", doing)
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EDQUOT):
+		return wrapped.WithHint("the disk is full: make room, then run `loradex index` again; nothing is lost")
+	case known == nil:
+		return wrapped.WithHint("run `loradex index` again; what was stored is kept")
+	}
+	return wrapped
+}

@@ -1,0 +1,85 @@
+package indexer
+
+import (
+	"context"
+
+	"loradex/embed"
+)
+
+// This file declares what the indexer needs of a store. search/sqlite implements it, search/storetest proves it.
+
+// FileState is what the manifest remembers of an indexed file.
+type FileState struct {
+	Path, Blob, Language string
+	Stat                 Stat
+	Chunks               int
+}
+
+// RepoState describes the state of the repository that the index holds.
+type RepoState struct {
+	Repo    string         `json:"repo"` // absolute root, or the URL
+	Rev     string         `json:"rev"`  // commit hash; "" before the first commit
+	Dirty   bool           `json:"dirty"`
+	Skipped map[string]int `json:"skipped"` // files passed over, by reason
+	Time    int64          `json:"time"`    // Unix seconds of the last complete scan; 0: there was none yet
+	Chunker string         `json:"chunker"` // rules by which all files of the index were cut; "": they may differ
+}
+
+// PendingText is a text that has no vector yet in a space.
+type PendingText struct {
+	Digest   string // hex SHA-256 of Text
+	Text     string
+	Language string
+}
+
+// TextVector is an encoded text.
+type TextVector struct {
+	Digest string
+	Vector []float32 // unit length, Space.Dimensions long
+}
+
+// Manifest says what the index already holds. Safe for concurrent use, also while the Sink is written.
+type Manifest interface {
+	// Files returns the state of every indexed file by path. An empty index gives an empty map.
+	Files(ctx context.Context) (map[string]FileState, error)
+	// CachedChunks returns the chunk list stored for a blob by a chunker version, and whether there is one.
+	CachedChunks(ctx context.Context, blob, language, chunker string) ([]Chunk, bool, error)
+	// Repo returns the state that the last complete run recorded; the zero value where there was none.
+	Repo(ctx context.Context) (RepoState, error)
+	// Spaces lists the spaces of the index with the number of chunks that have a vector in each.
+	Spaces(ctx context.Context) ([]SpaceState, error)
+	// ChunkCount returns the number of chunks in the index.
+	ChunkCount(ctx context.Context) (int, error)
+}
+
+// SpaceState is a space and how full it is.
+type SpaceState struct {
+	Space   embed.Space
+	Vectors int // chunks that have a vector in this space
+	Default bool
+}
+
+// Sink takes what the indexer produces. Each call is atomic and durable when it returns: a process killed between two
+// calls leaves an index that opens and that the next run completes.
+type Sink interface {
+	// PutFiles inserts or replaces files with all their chunks, and fills the chunk-list cache.
+	PutFiles(ctx context.Context, chunker string, files []File) error
+	// RemoveFiles deletes files and their chunks. Vectors stay cached by text. Unknown paths are ignored.
+	RemoveFiles(ctx context.Context, paths []string) error
+	// TouchFiles updates the stat data of files whose content did not change.
+	TouchFiles(ctx context.Context, stats map[string]Stat) error
+	// PutSpace registers a space; def makes it the default one. Idempotent.
+	PutSpace(ctx context.Context, space embed.Space, def bool) error
+	// DropSpace removes a space with its vectors. NotFound where the index has no such space.
+	DropSpace(ctx context.Context, id string) error
+	// Pending returns up to limit distinct texts that some chunk needs and that have no vector in the space, skipping
+	// digests up to and including after (pass "" first): digest order, so that a caller can page.
+	Pending(ctx context.Context, space, after string, limit int) ([]PendingText, error)
+	// PendingCount returns the number of distinct texts that Pending would return in all.
+	PendingCount(ctx context.Context, space string) (int, error)
+	// PutVectors stores vectors of a space. NotFound for an unknown space; Invalid for a wrong length.
+	PutVectors(ctx context.Context, space string, vectors []TextVector) error
+	// PutRepo records the end of a complete scan; and, before files are put by other rules than those of the files that
+	// the index holds, the old state with its Chunker cleared.
+	PutRepo(ctx context.Context, state RepoState) error
+}

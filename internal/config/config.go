@@ -1,0 +1,114 @@
+// Package config holds the settings of loradex and where they come from: the defaults, the user's loradex.yaml in
+// LORADEX_HOME, the nearest loradex.yaml upwards from the working folder, and the environment. A later one wins; flags,
+// which the command line applies itself, win over all.
+//
+//	c, err := config.Load(config.Places{Home: home.Dir, Start: ".", Getenv: os.Getenv})
+//	fmt.Println(c.Search.Mode, c.Files)
+//
+// [Settings] lists every key with its environment variable and meaning; loradex.example.yaml beside this file is made
+// from it.
+package config
+
+import "loradex/internal/fault"
+
+// Config is what can be set. The zero value is not the default: [Default] is.
+type Config struct {
+	// Model is the name of an installed model or the path of a folder. "" is the model that set-up installs; "none"
+	// does without vectors: index and search are lexical.
+	Model string `yaml:"model"`
+	// Device runs the encoder. The default is "cpu".
+	Device string `yaml:"device"`
+	// Threads computes one run of the encoder. 0 is one per core.
+	Threads int `yaml:"threads"`
+	// MaxTokens cuts texts, special tokens included. 0 is the model's own limit.
+	MaxTokens int `yaml:"max_tokens"`
+	// Window cuts longer texts into windows of so many tokens, whose vectors are averaged. 0 truncates.
+	Window int `yaml:"window"`
+	// Stride is how many tokens lie between the starts of two windows. 0 is half the window.
+	Stride int `yaml:"stride"`
+	// Index and Search are the settings of these commands.
+	Index  Index  `yaml:"index"`
+	Search Search `yaml:"search"`
+
+	// Files lists the configuration files that were read, in order.
+	Files []string `yaml:"-"`
+}
+
+// Index is what `loradex index` does without flags.
+type Index struct {
+	// Adapter is the mix of a space to fill beside those that the index has. "" adds none.
+	Adapter string `yaml:"adapter"`
+	// Store keeps the index. The default is "sqlite".
+	Store string `yaml:"store"`
+	// MaxFileBytes is the size above which a file is passed over. 0 is 1 MiB.
+	MaxFileBytes int64 `yaml:"max_file_bytes"`
+}
+
+// Search is what `loradex search` does without flags.
+type Search struct {
+	// Adapter is the mix of queries. "" is the default space of the index.
+	Adapter string `yaml:"adapter"`
+	// Mode is "hybrid" (the default), "dense" or "lexical".
+	Mode string `yaml:"mode"`
+	// K is how many hits are shown. The default is 10.
+	K int `yaml:"k"`
+}
+
+// MaxK bounds the hits that one search returns.
+const MaxK = 1000
+
+// Default returns the settings of an empty configuration.
+func Default() Config {
+	return Config{Device: "cpu", Index: Index{Store: "sqlite"}, Search: Search{Mode: "hybrid", K: 10}}
+}
+
+// Validate says which setting cannot work, by its key. What names a model, a device or a mix is checked where it is used.
+func (c Config) Validate() error {
+	for _, n := range []struct {
+		key           string
+		value, lo, hi int64
+	}{
+		{"threads", int64(c.Threads), 0, 1024},
+		{"max_tokens", int64(c.MaxTokens), 0, 1 << 20},
+		{"window", int64(c.Window), 0, 1 << 20},
+		{"stride", int64(c.Stride), 0, int64(c.Window)},
+		{"index.max_file_bytes", c.Index.MaxFileBytes, 0, 1 << 30},
+		{"search.k", int64(c.Search.K), 1, MaxK},
+	} {
+		if n.value < n.lo || n.value > n.hi {
+			return fault.New(fault.Invalid, "%s is %d, want %d to %d", n.key, n.value, n.lo, n.hi)
+		}
+	}
+	for _, w := range []struct {
+		key, value string
+		known      []string
+	}{
+		{"index.store", c.Index.Store, Stores()},
+		{"search.mode", c.Search.Mode, Modes()},
+	} {
+		if err := oneOf(w.key, w.value, w.known); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Stores lists the values of index.store.
+func Stores() []string { return []string{"sqlite", "qdrant"} }
+
+// Modes lists the values of search.mode.
+func Modes() []string { return []string{"hybrid", "dense", "lexical"} }
+
+func oneOf(key, value string, known []string) error {
+	list := ""
+	for _, k := range known {
+		if k == value {
+			return nil
+		}
+		if list != "" {
+			list += ", "
+		}
+		list += k
+	}
+	return fault.New(fault.Invalid, "%s is %q", key, value).WithHint("use one of: %s", list)
+}

@@ -1,0 +1,155 @@
+package config
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"loradex/internal/fault"
+)
+
+// FileName is the name of a configuration file.
+const FileName = "loradex.yaml"
+
+// maxFile bounds what is read of a configuration file.
+const maxFile = 1 << 20
+
+// Places says where settings are looked for.
+type Places struct {
+	// Home is the folder of the user's loradex.yaml; "" has none.
+	Home string
+	// Start is the folder from which a loradex.yaml is looked for upwards; "" looks for none.
+	Start string
+	// File is read in place of the two above.
+	File string
+	// Getenv gives the environment; nil has none.
+	Getenv func(string) string
+}
+
+// Load reads the settings. NotFound where Places.File does not exist; Invalid for a file or variable that cannot be
+// used, with its name and, for a file, the line.
+func Load(p Places) (Config, error) {
+	c := Default()
+	files, err := p.files()
+	if err != nil {
+		return c, err
+	}
+	for _, path := range files {
+		if err := c.read(path, path == p.File); err != nil {
+			return c, err
+		}
+	}
+	for _, s := range Settings() {
+		if p.Getenv == nil {
+			break
+		}
+		if value := p.Getenv(s.Env); value != "" {
+			if err := s.set(&c, value); err != nil {
+				return c, err
+			}
+		}
+	}
+	return c, c.Validate()
+}
+
+// files lists the files to read, those that win last.
+func (p Places) files() ([]string, error) {
+	if p.File != "" {
+		return []string{p.File}, nil
+	}
+	var files []string
+	if p.Home != "" {
+		files = append(files, filepath.Join(p.Home, FileName))
+	}
+	if p.Start == "" {
+		return files, nil
+	}
+	start, err := filepath.Abs(p.Start)
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "the working folder is not known")
+	}
+	for at := start; ; at = filepath.Dir(at) {
+		path := filepath.Join(at, FileName)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			if len(files) == 0 || files[0] != path {
+				files = append(files, path)
+			}
+			return files, nil
+		}
+		if at == filepath.Dir(at) {
+			return files, nil
+		}
+	}
+}
+
+// read applies one file. Keys that it does not have keep their value.
+func (c *Config) read(path string, must bool) error {
+	data, err := readBounded(path)
+	if errors.Is(err, fs.ErrNotExist) && !must {
+		return nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fault.Wrap(fault.NotFound, err, "configuration %s", path)
+	}
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "configuration %s", path)
+	}
+	if len(data) > maxFile {
+		return fault.New(fault.Invalid, "configuration %s has more than %d bytes", path, maxFile)
+	}
+	before := *c
+	if err := yaml.UnmarshalWithOptions(data, c, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
+		// The first line has the position and the key; the rest is a picture of the source.
+		what, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
+		return fault.New(fault.Invalid, "configuration %s: %s", path, what).
+			WithHint("known keys: %s", strings.Join(keys(), ", "))
+	}
+	c.keepEmpty(before, data)
+	// A relative model folder in a file is meant from there, wherever loradex runs.
+	if c.Model != before.Model && strings.ContainsRune(c.Model, '/') && !filepath.IsAbs(c.Model) {
+		c.Model = filepath.Join(filepath.Dir(path), c.Model)
+	}
+	c.Files = append(c.Files, path)
+	if err := c.Validate(); err != nil {
+		return fault.Wrap(fault.CodeOf(err), err, "configuration %s", path)
+	}
+	return nil
+}
+
+// keepEmpty puts back what an empty document, or a section without keys, has set to zero.
+func (c *Config) keepEmpty(before Config, data []byte) {
+	var shape map[string]any
+	if err := yaml.Unmarshal(data, &shape); err != nil || shape == nil {
+		*c = before
+		return
+	}
+	if v, ok := shape["index"]; ok && v == nil {
+		c.Index = before.Index
+	}
+	if v, ok := shape["search"]; ok && v == nil {
+		c.Search = before.Search
+	}
+}
+
+// readBounded reads at most one byte more than a file may have.
+func readBounded(path string) ([]byte, error) {
+	f, err := os.Open(path) //nolint:gosec // the user's own configuration
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
+}
+
+func keys() []string {
+	var keys []string
+	for _, s := range Settings() {
+		keys = append(keys, s.Key)
+	}
+	return keys
+}

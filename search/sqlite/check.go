@@ -1,0 +1,180 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"loradex/search/sqlite/scan"
+	"loradex/search/sqlite/vecfile"
+)
+
+// This file defines the checks and repairs that `loradex doctor` runs.
+
+// Report is what Check found.
+type Report struct {
+	Problems []string `json:"problems"` // empty where the index is sound
+	Derived  []string `json:"derived"`  // damage of derived files only: [Store.Repair] cures it
+}
+
+// OK says whether nothing is wrong.
+func (r Report) OK() bool { return len(r.Problems)+len(r.Derived) == 0 }
+
+// Check verifies the database's structure, that its tables agree with each other, and that the derived files hold what
+// the database says. It reads everything once.
+func (s *Store) Check(ctx context.Context) (Report, error) {
+	r := Report{Problems: []string{}, Derived: []string{}}
+	err := s.snapshot(ctx, func(tx *sql.Tx) error {
+		if err := each(ctx, tx, func(rows *sql.Rows) error {
+			var line string
+			err := rows.Scan(&line)
+			if line != "ok" {
+				r.Problems = append(r.Problems, line)
+			}
+			return err
+		}, "PRAGMA quick_check(20)"); err != nil {
+			return err
+		}
+		for _, c := range consistency {
+			var n int
+			if err := tx.QueryRowContext(ctx, c.count).Scan(&n); err != nil {
+				return err
+			}
+			if n > 0 {
+				r.Problems = append(r.Problems, fmt.Sprintf("%d %s", n, c.what))
+			}
+		}
+		var spaces []spaceRow
+		if err := each(ctx, tx, func(rows *sql.Rows) error {
+			var row spaceRow
+			err := rows.Scan(&row.id, &row.name, &row.dims)
+			spaces = append(spaces, row)
+			return err
+		}, "SELECT id, name, dims FROM spaces ORDER BY id"); err != nil {
+			return err
+		}
+		for _, row := range spaces {
+			if err := s.checkFiles(ctx, tx, row, &r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return r, s.explain(ctx, err, "check")
+}
+
+// consistency counts rows that contradict each other.
+var consistency = []struct{ what, count string }{
+	{"chunks without a file", "SELECT count(*) FROM chunks WHERE file_id NOT IN (SELECT id FROM files)"},
+	{"chunks without a text", "SELECT count(*) FROM chunks c LEFT JOIN texts t ON t.id = c.text_id WHERE t.text IS NULL"},
+	{"files with a wrong number of chunks", `SELECT count(*) FROM files f
+		WHERE f.chunks <> (SELECT count(*) FROM chunks c WHERE c.file_id = f.id)`},
+	{"vectors of a wrong length", "SELECT count(*) FROM vectors v JOIN spaces s ON s.id = v.space_id WHERE length(v.vector) <> 4 * s.dims"},
+	{"vectors without a space", "SELECT count(*) FROM vectors WHERE space_id NOT IN (SELECT id FROM spaces)"},
+	{"chunks that word search cannot find", "SELECT count(*) FROM chunks WHERE id NOT IN (SELECT id FROM fts_docsize)"},
+	{"words of chunks that are gone", "SELECT count(*) FROM fts_docsize WHERE id NOT IN (SELECT id FROM chunks)"},
+}
+
+// checkFiles compares the vector files of a space with the database.
+func (s *Store) checkFiles(ctx context.Context, tx *sql.Tx, row spaceRow, r *Report) error {
+	set, err := vecfile.Open(s.vectorsDir(), row.file())
+	if errors.Is(err, vecfile.ErrDamaged) {
+		r.Derived = append(r.Derived, fmt.Sprintf("space %s: %v", row.name, err))
+		return nil
+	}
+	if err != nil {
+		return nil //nolint:nilerr // no files yet, or none that can be opened: the next search makes them
+	}
+	defer set.Close() //nolint:errcheck // read only
+	bad := 0
+	err = mapped(func() error {
+		for slot, sum := range set.Sums {
+			if vecfile.Sum(set.Vector(uint32(slot))) != sum { //nolint:gosec // bounded by the format
+				bad++
+			}
+		}
+		bad += wrongSigns(set)
+		return ctx.Err()
+	})
+	if errors.Is(err, vecfile.ErrDamaged) {
+		bad++
+		err = nil
+	}
+	if bad > 0 {
+		r.Derived = append(r.Derived, fmt.Sprintf("space %s: %d damaged vectors in the files", row.name, bad))
+	}
+	return err
+}
+
+// wrongSigns counts rows whose sign bits are not those of their vector.
+func wrongSigns(set *vecfile.Set) int {
+	words := scan.Words(set.Dims)
+	signs := make([]uint64, words)
+	bad := 0
+	for row, slot := range set.Slots {
+		scan.Signs(signs, set.Vector(slot))
+		if !slices.Equal(signs, set.Signs[row*words:(row+1)*words]) {
+			bad++
+		}
+	}
+	return bad
+}
+
+// Repair makes everything that is derived anew: the vector files, the full-text table and the list of common terms.
+// What only the database knows it cannot bring back; for that, `loradex clean` and `loradex index`.
+func (s *Store) Repair(ctx context.Context) error {
+	err := s.write(ctx, "rebuild the word index", true, func(tx *sql.Tx, generation int64) error {
+		if err := rebuildWords(ctx, tx, generation); err != nil {
+			return err
+		}
+		return refreshCommonTerms(ctx, tx, func(_, now int) bool { return now >= pruneFrom })
+	})
+	if err != nil {
+		return err
+	}
+	spaces, err := s.Spaces(ctx)
+	if err != nil {
+		return err
+	}
+	for _, sp := range spaces {
+		row, err := findSpace(ctx, s.readers, sp.Space.ID)
+		if err == nil {
+			err = s.forget(row.name)
+		}
+		if err == nil {
+			err = s.locked(ctx, patience, func() error { return vecfile.Remove(s.vectorsDir(), row.file()) })
+		}
+		if err != nil {
+			return s.explain(ctx, err, "remove vector files")
+		}
+	}
+	return s.Flush(ctx)
+}
+
+// rebuildWords fills the full-text table from the chunks, a page of them at a time.
+func rebuildWords(ctx context.Context, tx *sql.Tx, generation int64) error {
+	if _, err := tx.ExecContext(ctx, "INSERT INTO fts (fts) VALUES ('delete-all')"); err != nil {
+		return err
+	}
+	p, err := newPutter(ctx, tx, generation, "")
+	if err != nil {
+		return err
+	}
+	const page = 256
+	for last := int64(0); ; {
+		chunks, err := readPage(ctx, tx, last, page)
+		if err != nil || len(chunks) == 0 {
+			return err
+		}
+		for i := range chunks {
+			c := &chunks[i]
+			p.setPath(c.Path)
+			if err := p.index(int64(c.ID), &c.Chunk); err != nil {
+				return err
+			}
+		}
+		last = int64(chunks[len(chunks)-1].ID)
+	}
+}

@@ -1,0 +1,137 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"loradex/search"
+	"loradex/search/tokens"
+)
+
+// This file defines lexical search: BM25 over the columns of an FTS5 table. The table has no text of its own and no
+// tokenizer to speak of: package tokens splits documents and queries before SQLite sees them.
+
+const (
+	// maxQueryTerms bounds the terms of a query in an index too small for pruning. Code makes long queries.
+	maxQueryTerms = 64
+	// commonShare: a term in more than 1/10 of the chunks says little and costs much; others are preferred.
+	commonShare = 10
+	// rareShare: terms in more than 1/100 of the chunks are listed with their counts, so that no search has to count them.
+	rareShare = 100
+	// pruneFrom is the number of chunks from which terms are pruned.
+	pruneFrom = 2000
+)
+
+// Lexical implements search.Reader. The score is BM25 with FTS5's parameters (k1 = 1.2, b = 0.75), positive.
+func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, error) {
+	if err := errors.Join(checkK(k), checkFilter(f)); err != nil {
+		return nil, err
+	}
+	hits := []search.Scored{}
+	// Before the snapshot: who holds a connection must not ask for a second one.
+	r, err := s.resolve(ctx, f)
+	if err != nil {
+		return nil, s.explain(ctx, err, "resolve the filter")
+	}
+	if r.nothing() || k == 0 {
+		return hits, ctx.Err()
+	}
+	err = s.snapshot(ctx, func(tx *sql.Tx) error {
+		match, err := s.match(ctx, tx, query)
+		if err != nil || match == "" {
+			return err
+		}
+		where, args := r.where()
+		w := s.opts.Weights
+		statement := fmt.Sprintf(`SELECT rowid, -bm25(fts, %g, %g, %g, %g) AS score FROM fts WHERE fts MATCH ?%s
+			ORDER BY score DESC, rowid LIMIT ?`, w.Symbol, w.Path, w.Doc, w.Text, where)
+		args = append(append([]any{match}, args...), k)
+		return each(ctx, tx, func(rows *sql.Rows) error {
+			var id int64
+			var score float64
+			err := rows.Scan(&id, &score)
+			hits = append(hits, search.Scored{ID: search.ID(id), Score: float32(score)})
+			return err
+		}, statement, args...)
+	})
+	if err != nil {
+		return nil, s.explain(ctx, err, "search for words")
+	}
+	sortScored(hits)
+	return hits, nil
+}
+
+// sortScored orders hits again: scores that differ as float64 may be equal as float32.
+func sortScored(hits []search.Scored) {
+	slices.SortFunc(hits, func(a, b search.Scored) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// match returns the FTS5 expression for a query: its terms, pruned, each quoted, any of which may match. "" where
+// nothing can match.
+func (s *Store) match(ctx context.Context, tx *sql.Tx, query string) (string, error) {
+	chunks, err := commonTermsBase(ctx, tx)
+	if err != nil {
+		return "", err
+	}
+	terms, err := countTerms(ctx, tx, tokens.Unique(query))
+	if err != nil {
+		return "", err
+	}
+	limit := maxQueryTerms
+	if chunks >= pruneFrom {
+		limit = s.opts.Terms
+	}
+	var b strings.Builder
+	for _, t := range prune(terms, chunks, limit) {
+		if b.Len() > 0 {
+			b.WriteString(" OR ")
+		}
+		b.WriteString(`"` + t.text + `"`) // tokens hold letters, marks and digits only
+	}
+	return b.String(), nil
+}
+
+type term struct {
+	text   string
+	chunks int // that have it
+}
+
+// prune keeps the rarest terms, at most limit, without the common ones where others are left. chunks is 0 where the
+// index is too small for any term to count as common.
+func prune(terms []term, chunks, limit int) []term {
+	slices.SortStableFunc(terms, func(a, b term) int { return cmp.Compare(a.chunks, b.chunks) })
+	terms = terms[:min(len(terms), limit)]
+	for len(terms) > 1 && chunks >= pruneFrom && terms[len(terms)-1].chunks > chunks/commonShare {
+		terms = terms[:len(terms)-1]
+	}
+	return terms
+}
+
+// countTerms looks up in how many chunks each term is, and drops those that are in none. Counting goes through all
+// occurrences of a term, so for common ones it was done beforehand.
+func countTerms(ctx context.Context, tx *sql.Tx, words []string) ([]term, error) {
+	const look = "SELECT coalesce((SELECT chunks FROM common_terms WHERE term = ?1), (SELECT doc FROM fts_terms WHERE term = ?1), 0)"
+	stmt, err := tx.PrepareContext(ctx, look)
+	if err != nil {
+		return nil, err
+	}
+	defer stmt.Close() //nolint:errcheck // the transaction ends it anyway
+	terms := make([]term, 0, len(words))
+	for _, w := range words {
+		t := term{text: w}
+		if err := stmt.QueryRowContext(ctx, w).Scan(&t.chunks); err != nil {
+			return nil, err
+		}
+		if t.chunks > 0 {
+			terms = append(terms, t)
+		}
+	}
+	return terms, nil
+}

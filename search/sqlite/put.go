@@ -1,0 +1,150 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+
+	"loradex/indexer"
+	"loradex/search/tokens"
+)
+
+// This file defines how one file with its chunks is written.
+
+// putter holds the statements of one PutFiles call. They end with its transaction.
+type putter struct {
+	ctx        context.Context //nolint:containedctx // lives as long as one call
+	tx         *sql.Tx
+	generation int64
+	chunker    string
+	kinds      map[string]int64
+
+	file, chunk, fts, list, findText, addText, fillText *sql.Stmt
+	columns                                             [4][]byte // token buffers, used again for each chunk
+}
+
+func newPutter(ctx context.Context, tx *sql.Tx, generation int64, chunker string) (*putter, error) {
+	// database/sql rolls the transaction back when ctx ends, and PutFiles looks at it between files. Without this, the
+	// driver would start a goroutine for each of the many small statements to watch ctx.
+	ctx = context.WithoutCancel(ctx)
+	p := &putter{ctx: ctx, tx: tx, generation: generation, chunker: chunker, kinds: map[string]int64{}}
+	for _, st := range []struct {
+		to  **sql.Stmt
+		sql string
+	}{
+		{&p.file, `INSERT INTO files (path, language, blob, chunks, generation, stat_size, stat_mtime, stat_inode, stat_mode)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET language = excluded.language, blob = excluded.blob,
+			chunks = excluded.chunks, generation = excluded.generation, stat_size = excluded.stat_size,
+			stat_mtime = excluded.stat_mtime, stat_inode = excluded.stat_inode, stat_mode = excluded.stat_mode RETURNING id`},
+		{&p.chunk, `INSERT INTO chunks (file_id, text_id, kind_id, start_line, end_line, symbol, doc, signature, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&p.fts, "INSERT INTO fts (rowid, symbol, path, doc, body) VALUES (?, ?, ?, ?, ?)"},
+		{&p.list, "INSERT OR REPLACE INTO chunk_lists (blob, language, chunker, list) VALUES (?, ?, ?, ?)"},
+		{&p.findText, "SELECT id, text IS NULL FROM texts WHERE digest = ?"},
+		{&p.addText, "INSERT INTO texts (digest, text) VALUES (?, ?)"},
+		{&p.fillText, "UPDATE texts SET text = ? WHERE id = ?"},
+	} {
+		stmt, err := tx.PrepareContext(ctx, st.sql)
+		if err != nil {
+			return nil, err
+		}
+		*st.to = stmt
+	}
+	return p, nil
+}
+
+func (p *putter) put(f *indexer.File) error {
+	var id int64
+	err := p.file.QueryRowContext(p.ctx, f.Path, f.Language, f.Blob, len(f.Chunks), p.generation,
+		f.Stat.Size, f.Stat.ModTime, int64(f.Stat.Inode), f.Stat.Mode).Scan(&id) //nolint:gosec // see TouchFiles
+	if err != nil {
+		return err
+	}
+	if err := deleteChunks(p.ctx, p.tx, id); err != nil {
+		return err
+	}
+	p.setPath(f.Path)
+	for i := range f.Chunks {
+		if err := p.putChunk(id, &f.Chunks[i], f.Texts[i]); err != nil {
+			return err
+		}
+	}
+	if f.Blob == "" {
+		return nil // nothing to find the list by
+	}
+	list, err := encodeChunks(f.Chunks)
+	if err != nil {
+		return err
+	}
+	_, err = p.list.ExecContext(p.ctx, f.Blob, f.Language, p.chunker, list)
+	return err
+}
+
+func (p *putter) putChunk(file int64, c *indexer.Chunk, text string) error {
+	textID, err := p.text(text)
+	if err != nil {
+		return err
+	}
+	kind, err := p.kind(c.Kind)
+	if err != nil {
+		return err
+	}
+	res, err := p.chunk.ExecContext(p.ctx, file, textID, kind, c.StartLine, c.EndLine, c.Symbol, c.Doc, c.Signature, c.Text)
+	if err != nil {
+		return err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return err
+	}
+	return p.index(id, c)
+}
+
+// setPath fills the path's column for the chunks that follow.
+func (p *putter) setPath(path string) {
+	p.columns[1] = tokens.Append(p.columns[1][:0], path)
+}
+
+// index writes the full-text row of a chunk of the file that setPath named.
+func (p *putter) index(id int64, c *indexer.Chunk) error {
+	p.columns[0] = tokens.Append(p.columns[0][:0], c.Symbol)
+	// The signature stands with the doc: in the later parts of a split node neither is in the text.
+	p.columns[2] = tokens.Append(tokens.Append(p.columns[2][:0], c.Doc), c.Signature)
+	p.columns[3] = tokens.Append(p.columns[3][:0], c.Text)
+	_, err := p.fts.ExecContext(p.ctx, id,
+		string(p.columns[0]), string(p.columns[1]), string(p.columns[2]), string(p.columns[3]))
+	return err
+}
+
+// text returns the ID of a text, new or known.
+func (p *putter) text(text string) (int64, error) {
+	digest := sha256.Sum256([]byte(text))
+	var id int64
+	var empty bool
+	err := p.findText.QueryRowContext(p.ctx, digest[:]).Scan(&id, &empty)
+	if errors.Is(err, sql.ErrNoRows) {
+		res, err := p.addText.ExecContext(p.ctx, digest[:], text)
+		if err != nil {
+			return 0, err
+		}
+		return res.LastInsertId()
+	}
+	if err == nil && empty { // known from a vector alone
+		_, err = p.fillText.ExecContext(p.ctx, text, id)
+	}
+	return id, err
+}
+
+func (p *putter) kind(name string) (int64, error) {
+	if id, ok := p.kinds[name]; ok {
+		return id, nil
+	}
+	if _, err := p.tx.ExecContext(p.ctx, "INSERT INTO kinds (name) VALUES (?) ON CONFLICT DO NOTHING", name); err != nil {
+		return 0, err
+	}
+	var id int64
+	err := p.tx.QueryRowContext(p.ctx, "SELECT id FROM kinds WHERE name = ?", name).Scan(&id)
+	p.kinds[name] = id
+	return id, err
+}

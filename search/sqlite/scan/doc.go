@@ -1,0 +1,18 @@
+// Package scan finds nearest vectors by a scan in three steps: Hamming distances between sign bits narrow the rows
+// down, a float query against the same bits narrows them further, and exact dot products of the few that are left
+// give the scores.
+//
+// It works on plain slices, so they may lie in a memory-mapped file:
+//
+//	words := scan.Words(dims)
+//	scan.Signs(signs[i*words:], vector) // once for every row
+//	p := scan.Plan{Signs: signs, Words: words, Rows: n, Dims: dims}
+//	rows := p.Candidates(query, nil, 100)
+//	for _, row := range rows {
+//		top.Push(row, scan.Dot(query, vectors[row]))
+//	}
+//
+// Sign bits keep 1/32 of the data and most of the order: for unit vectors the share of differing signs estimates the
+// angle (Charikar 2002, "Similarity estimation techniques from rounding algorithms"). What they lose, a few hundred
+// candidates win back.
+package scan

@@ -1,0 +1,94 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"math/rand/v2"
+
+	"loradex/internal/fault"
+)
+
+// This file defines how the database is written and how its state is told apart.
+
+// state identifies what the index holds: a transaction that changes what searches see makes a new one.
+type state struct {
+	generation, stamp int64
+}
+
+// keptGenerations is how far back a derived file may lag and still be brought up to date by its difference.
+const keptGenerations = 4096
+
+// write runs one transaction. fn gets the new generation; a call that leaves searches alone passes changes = false.
+func (s *Store) write(ctx context.Context, op string, changes bool, fn func(tx *sql.Tx, generation int64) error) error {
+	if s.writer == nil {
+		return fault.New(fault.Unavailable, "%s: the index at %s is read-only", op, s.dir).
+			WithHint("index from a folder that can be written")
+	}
+	err := s.transact(ctx, changes, fn)
+	return s.explain(ctx, err, op)
+}
+
+func (s *Store) transact(ctx context.Context, changes bool, fn func(tx *sql.Tx, generation int64) error) error {
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing; before, the first error is the one to report
+	var generation int64
+	if changes {
+		if generation, err = nextGeneration(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if err := fn(tx, generation); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func nextGeneration(ctx context.Context, tx *sql.Tx) (int64, error) {
+	var id int64
+	err := tx.QueryRowContext(ctx, "INSERT INTO generations (stamp) VALUES (?) RETURNING id", rand.Int64()).Scan(&id) //nolint:gosec // a tag, not a secret
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.ExecContext(ctx, "DELETE FROM generations WHERE id <= ?", id-keptGenerations)
+	return id, err
+}
+
+// querier is a connection, a pool or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func currentState(ctx context.Context, q querier) (state, error) {
+	var st state
+	err := q.QueryRowContext(ctx, "SELECT id, stamp FROM generations ORDER BY id DESC LIMIT 1").Scan(&st.generation, &st.stamp)
+	return st, err
+}
+
+// each runs a query and calls fn for every row. fn scans it.
+func each(ctx context.Context, q querier, fn func(rows *sql.Rows) error, query string, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // Err below reports what matters
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// snapshot runs fn in a read transaction: all its queries see one state.
+func (s *Store) snapshot(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	return fn(tx)
+}

@@ -1,0 +1,143 @@
+package vecfile
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/edsrzf/mmap-go"
+)
+
+// Set is an opened pair of files, mapped read-only. It is immutable and safe for concurrent use until Close.
+type Set struct {
+	Header
+	Columns
+	vectors []float32
+	maps    []mmap.MMap
+}
+
+// Open maps the files of a space. The error is fs.ErrNotExist where there are none, and wraps ErrDamaged where they do
+// not hold together.
+func Open(dir, name string) (*Set, error) {
+	// Between reading the map and opening its rows another process may commit a new build and remove the old one.
+	var err error
+	for range 3 {
+		var s *Set
+		if s, err = open(dir, name); err == nil || !errors.Is(err, errRowsGone) {
+			return s, err
+		}
+	}
+	return nil, err
+}
+
+var errRowsGone = fmt.Errorf("%w: the rows file is missing", ErrDamaged)
+
+func open(dir, name string) (*Set, error) {
+	s := &Set{}
+	body, err := s.mapFile(filepath.Join(dir, name+".map"), -1)
+	if err != nil {
+		return nil, err
+	}
+	if s.Header, s.Columns, err = decode(body); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	data := len(s.Texts) * s.Dims * 4
+	rows, err := s.mapFile(filepath.Join(dir, rowsName(name, s.Build)), rowsOffset+data)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = errRowsGone
+	}
+	if err == nil {
+		err = checkRowsHeader(rows, s.Dims, s.Build)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.vectors = view[float32](rows[rowsOffset:], len(s.Texts)*s.Dims)
+	return s, nil
+}
+
+// mapFile maps the first size bytes of a file, or all of it where size is negative. A shorter file is damaged: mapping
+// beyond its end would fault when it is read.
+func (s *Set) mapFile(path string, size int) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // read only; the mapping outlives it
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if size < 0 {
+		size = int(info.Size())
+	}
+	if info.Size() < int64(size) || size < headerSize {
+		return nil, fmt.Errorf("%w: %s has %d bytes", ErrDamaged, filepath.Base(path), info.Size())
+	}
+	m, err := mmap.MapRegion(f, size, mmap.RDONLY, 0, 0)
+	if err != nil {
+		return nil, fmt.Errorf("map %s: %w", filepath.Base(path), err)
+	}
+	s.maps = append(s.maps, m)
+	return m, nil
+}
+
+// Vector returns the vector of a slot. It aliases the mapping: it must not be kept beyond Close.
+func (s *Set) Vector(slot uint32) []float32 {
+	return s.vectors[int(slot)*s.Dims : (int(slot)+1)*s.Dims : (int(slot)+1)*s.Dims]
+}
+
+// Close unmaps the files.
+func (s *Set) Close() error {
+	var err error
+	for i := range s.maps {
+		err = errors.Join(err, s.maps[i].Unmap())
+	}
+	s.maps, s.vectors, s.Columns = nil, nil, Columns{}
+	return err
+}
+
+func rowsName(name string, b Build) string { return name + "-" + hex.EncodeToString(b[:]) + ".rows" }
+
+func encodeRowsHeader(dims int, b Build) []byte {
+	h := make([]byte, rowsOffset)
+	copy(h, rowsMagic[:])
+	e := binary.NativeEndian
+	e.PutUint32(h[8:], orderMark)
+	e.PutUint32(h[12:], version)
+	e.PutUint32(h[16:], uint32(dims))
+	copy(h[64:], b[:])
+	e.PutUint32(h[headerSize-4:], crc32.Checksum(h[:headerSize-4], castagnoli))
+	return h
+}
+
+func checkRowsHeader(h []byte, dims int, b Build) error {
+	want := encodeRowsHeader(dims, b)
+	if len(h) < rowsOffset || string(h[:headerSize]) != string(want[:headerSize]) {
+		return fmt.Errorf("%w: header of the rows file", ErrDamaged)
+	}
+	return nil
+}
+
+// Sizes returns how many bytes the files of all spaces in a folder take.
+func Sizes(dir string) (int64, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	var total int64
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			total += info.Size()
+		}
+	}
+	return total, err
+}
+
+var _ io.Closer = (*Set)(nil)

@@ -1,0 +1,230 @@
+package storetest
+
+import (
+	"reflect"
+	"testing"
+
+	"loradex/indexer"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// This file tests what the indexer writes and reads back.
+
+func testEmpty(t *testing.T, e *env) {
+	s := e.store(t)
+	ctx := t.Context()
+	files, err := s.Files(ctx)
+	must(t, err)
+	spaces, err := s.Spaces(ctx)
+	must(t, err)
+	repo, err := s.Repo(ctx)
+	must(t, err)
+	n, err := s.ChunkCount(ctx)
+	must(t, err)
+	if files == nil || len(files) != 0 || len(spaces) != 0 || n != 0 || !reflect.DeepEqual(repo, indexer.RepoState{}) {
+		t.Errorf("empty store holds files %v, spaces %v, repo %+v, %d chunks", files, spaces, repo, n)
+	}
+	hits, err := s.Lexical(ctx, "anything", search.Filter{}, 10)
+	must(t, err)
+	at, err := s.At(ctx, "a.go", 0, 0)
+	must(t, err)
+	chunks, err := s.Chunks(ctx, nil)
+	must(t, err)
+	if len(hits)+len(at)+len(chunks) != 0 {
+		t.Errorf("empty store answers %v, %v, %v", hits, at, chunks)
+	}
+	must(t, s.PutSpace(ctx, space("s", 70), true))
+	dense, err := s.Dense(ctx, "s", vector("q", 70), search.Filter{}, 10, false)
+	must(t, err)
+	if len(dense) != 0 {
+		t.Errorf("empty space answers %v", dense)
+	}
+	// Calls with nothing to do are fine.
+	must(t, s.PutFiles(ctx, chunker, nil))
+	must(t, s.RemoveFiles(ctx, nil))
+	must(t, s.TouchFiles(ctx, nil))
+	must(t, s.PutVectors(ctx, "s", nil))
+}
+
+func testPutAndRead(t *testing.T, e *env) {
+	s := e.store(t)
+	ctx := t.Context()
+	f := file("dir/a b's \"ü\".go", "go", "alpha", "beta")
+	f.Chunks[0] = indexer.Chunk{
+		StartLine: 1, EndLine: 10, Symbol: "T.Method", Kind: "method", Doc: "Method does it.",
+		Signature: "func (T) Method()", Text: "func (T) Method() {\n\t\"quoted\" 'and' ünïcode \x00 end\n}",
+	}
+	must(t, s.PutFiles(ctx, chunker, []indexer.File{f, file("empty.txt", "")}))
+	files, err := s.Files(ctx)
+	must(t, err)
+	want := map[string]indexer.FileState{
+		f.Path:      {Path: f.Path, Blob: f.Blob, Language: "go", Stat: f.Stat, Chunks: 2},
+		"empty.txt": {Path: "empty.txt", Blob: file("empty.txt", "").Blob, Stat: file("empty.txt", "").Stat},
+	}
+	if !reflect.DeepEqual(files, want) {
+		t.Errorf("Files\n got %+v\nwant %+v", files, want)
+	}
+	chunks, err := s.At(ctx, f.Path, 0, 0)
+	must(t, err)
+	if len(chunks) != 2 {
+		t.Fatalf("At returns %d chunks, want 2", len(chunks))
+	}
+	for i, c := range chunks {
+		if c.Path != f.Path || c.Language != "go" || c.Blob != f.Blob || c.Chunk != f.Chunks[i] {
+			t.Errorf("chunk %d\n got %+v\nwant %+v", i, c, f.Chunks[i])
+		}
+	}
+	n, err := s.ChunkCount(ctx)
+	must(t, err)
+	if n != 2 {
+		t.Errorf("ChunkCount = %d, want 2", n)
+	}
+}
+
+func testPutReplaces(t *testing.T, e *env) {
+	s := e.store(t)
+	ctx := t.Context()
+	must(t, s.PutFiles(ctx, chunker, []indexer.File{file("a.go", "go", "oldword one", "oldword two"), file("b.go", "go", "other")}))
+	before, err := s.At(ctx, "a.go", 0, 0)
+	must(t, err)
+	must(t, s.PutFiles(ctx, chunker, []indexer.File{file("a.go", "python", "newword")}))
+	files, err := s.Files(ctx)
+	must(t, err)
+	if len(files) != 2 || files["a.go"].Chunks != 1 || files["a.go"].Language != "python" {
+		t.Errorf("Files = %+v", files)
+	}
+	for _, c := range []struct {
+		word string
+		want int
+	}{{"oldword", 0}, {"newword", 1}, {"other", 1}} {
+		hits, err := s.Lexical(ctx, c.word, search.Filter{}, 10)
+		must(t, err)
+		if len(hits) != c.want {
+			t.Errorf("%q: %d hits, want %d", c.word, len(hits), c.want)
+		}
+	}
+	_, err = s.Chunks(ctx, []search.ID{before[0].ID})
+	wantCode(t, err, fault.NotFound, "chunk of the replaced file")
+	after, err := s.At(ctx, "a.go", 0, 0)
+	must(t, err)
+	for _, b := range before {
+		if after[0].ID == b.ID {
+			t.Errorf("ID %d names another chunk now", b.ID)
+		}
+	}
+}
+
+func testPutIsIdempotent(t *testing.T, e *env) {
+	s := e.store(t)
+	ctx := t.Context()
+	files := corpus(5)
+	must(t, s.PutSpace(ctx, space("s", 70), true))
+	must(t, s.PutFiles(ctx, chunker, files))
+	encodeAll(t, s, "s", 70)
+	count, err := s.ChunkCount(ctx)
+	must(t, err)
+	must(t, s.PutFiles(ctx, chunker, append(files, files[0]))) // also twice in one call
+	must(t, s.PutSpace(ctx, space("s", 70), true))
+	again, err := s.ChunkCount(ctx)
+	must(t, err)
+	pending, err := s.PendingCount(ctx, "s")
+	must(t, err)
+	if again != count || pending != 0 {
+		t.Errorf("%d chunks with %d pending, want %d and 0", again, pending, count)
+	}
+	q := vector("query", 70)
+	hits, err := s.Dense(ctx, "s", q, search.Filter{}, 1000, true)
+	must(t, err)
+	sameRanking(t, places(t, s, hits), bruteForce(files, q, 1000, nil), "after putting twice")
+}
+
+func testPutRefusesBadFiles(t *testing.T, e *env) {
+	s := e.store(t)
+	ctx := t.Context()
+	for name, spoil := range map[string]func(f *indexer.File){
+		"no path":       func(f *indexer.File) { f.Path = "" },
+		"text missing":  func(f *indexer.File) { f.Texts = f.Texts[:1] },
+		"line 0":        func(f *indexer.File) { f.Chunks[1].StartLine = 0 },
+		"lines swapped": func(f *indexer.File) { f.Chunks[1].EndLine = 1 },
+	} {
+		bad := file("bad.go", "go", "x", "y")
+		spoil(&bad)
+		wantCode(t, s.PutFiles(ctx, chunker, []indexer.File{file("good.go", "go", "z"), bad}), fault.Invalid, name)
+	}
+	n, err := s.ChunkCount(ctx)
+	must(t, err)
+	if n != 0 {
+		t.Errorf("a refused call left %d chunks", n)
+	}
+}
+
+func testRemove(t *testing.T, e *env) {
+	s := e.store(t)
+	ctx := t.Context()
+	files := corpus(6)
+	must(t, s.PutSpace(ctx, space("s", 70), true))
+	must(t, s.PutFiles(ctx, chunker, files))
+	encodeAll(t, s, "s", 70)
+	must(t, s.RemoveFiles(ctx, []string{files[1].Path, "unknown.go", files[4].Path, files[4].Path}))
+	left := []indexer.File{files[0], files[2], files[3], files[5]}
+	q := vector("query", 70)
+	hits, err := s.Dense(ctx, "s", q, search.Filter{}, 1000, false)
+	must(t, err)
+	sameRanking(t, places(t, s, hits), bruteForce(left, q, 1000, nil), "after removal")
+	state, err := s.Files(ctx)
+	must(t, err)
+	if len(state) != len(left) {
+		t.Errorf("%d files left, want %d", len(state), len(left))
+	}
+	// Vectors stay cached by text: coming back costs nothing.
+	must(t, s.PutFiles(ctx, chunker, files))
+	pending, err := s.PendingCount(ctx, "s")
+	must(t, err)
+	if pending != 0 {
+		t.Errorf("%d texts pending after the files came back", pending)
+	}
+}
+
+func testTouch(t *testing.T, e *env) {
+	s := e.store(t)
+	ctx := t.Context()
+	must(t, s.PutFiles(ctx, chunker, []indexer.File{file("a.go", "go", "x"), file("b.go", "go", "y")}))
+	stat := indexer.Stat{Size: 99, ModTime: -5, Inode: 1<<63 + 7, Mode: 0o755}
+	must(t, s.TouchFiles(ctx, map[string]indexer.Stat{"a.go": stat, "unknown.go": stat}))
+	files, err := s.Files(ctx)
+	must(t, err)
+	if files["a.go"].Stat != stat || files["b.go"].Stat == stat || len(files) != 2 {
+		t.Errorf("Files = %+v", files)
+	}
+}
+
+func testChunkListCache(t *testing.T, e *env) {
+	s := e.store(t)
+	ctx := t.Context()
+	f := file("a.go", "go", "one", "two")
+	must(t, s.PutFiles(ctx, chunker, []indexer.File{f}))
+	must(t, s.RemoveFiles(ctx, []string{"a.go"}))
+	got, ok, err := s.CachedChunks(ctx, f.Blob, "go", chunker)
+	must(t, err)
+	if !ok || !reflect.DeepEqual(got, f.Chunks) {
+		t.Errorf("CachedChunks = %+v, %v", got, ok)
+	}
+	for _, key := range [][3]string{{"0000", "go", chunker}, {f.Blob, "python", chunker}, {f.Blob, "go", "test/2"}} {
+		if _, ok, err := s.CachedChunks(ctx, key[0], key[1], key[2]); ok || err != nil {
+			t.Errorf("CachedChunks(%v) = %v, %v", key, ok, err)
+		}
+	}
+}
+
+func testRepoState(t *testing.T, e *env) {
+	s := e.store(t)
+	want := indexer.RepoState{Repo: "/a/ü", Rev: "abc", Dirty: true, Skipped: map[string]int{"binary": 2}, Time: 77}
+	must(t, s.PutRepo(t.Context(), indexer.RepoState{Repo: "old"}))
+	must(t, s.PutRepo(t.Context(), want))
+	got, err := s.Repo(t.Context())
+	must(t, err)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("Repo = %+v, want %+v", got, want)
+	}
+}

@@ -1,0 +1,156 @@
+// Command godocpairs prints (doc comment, function) pairs of the Go standard library as JSON lines.
+//
+//	go run . > pairs.jsonl
+//
+// The query is the first sentence of the doc comment without a leading function name; the document is the
+// function's source without the comment. Skipped: tests, generated files, vendored and internal test folders,
+// functions under five lines, comments under four or over forty words, deprecated functions, and repeated
+// queries or bodies. The order is that of the file system walk, so two runs over one GOROOT print the same.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/doc"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// pair is one output line. Package is what the split into train, dev and held-back goes by.
+type pair struct {
+	ID      string `json:"id"`
+	Package string `json:"package"`
+	Query   string `json:"query"`
+	Code    string `json:"code"`
+}
+
+const (
+	minWords, maxWords = 4, 40
+	minLines           = 5
+	maxBytes           = 4000
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "godocpairs:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("go env GOROOT: %w", err)
+	}
+	root := filepath.Join(strings.TrimSpace(string(goroot)), "src")
+	out := json.NewEncoder(os.Stdout)
+	out.SetEscapeHTML(false)
+	seen := map[string]bool{}
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			switch d.Name() {
+			case "testdata", "vendor", "simd", "cmd":
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		pairs, err := filePairs(path, filepath.ToSlash(rel))
+		if err != nil {
+			return err
+		}
+		for _, p := range pairs {
+			q := strings.ToLower(p.Query)
+			_, body, _ := strings.Cut(p.Code, "\n")
+			if seen[q] || seen[body] {
+				continue
+			}
+			seen[q], seen[body] = true, true
+			if err := out.Encode(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// filePairs returns the pairs of one file, none for a generated one.
+func filePairs(path, rel string) ([]pair, error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, path, src, parser.ParseComments)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("parse %s", rel), err)
+	}
+	if ast.IsGenerated(file) {
+		return nil, nil
+	}
+	var out []pair
+	for _, decl := range file.Decls {
+		fn, ok := decl.(*ast.FuncDecl)
+		if !ok || fn.Body == nil || fn.Doc == nil {
+			continue
+		}
+		query, ok := question(fn)
+		if !ok {
+			continue
+		}
+		from, to := fset.Position(fn.Pos()).Offset, fset.Position(fn.End()).Offset
+		code := src[from:to]
+		if bytes.Count(code, []byte("\n"))+1 < minLines || len(code) > maxBytes {
+			continue
+		}
+		if pretty, err := format.Source(code); err == nil {
+			code = pretty
+		}
+		dir := filepath.ToSlash(filepath.Dir(rel))
+		out = append(out, pair{
+			ID:      fmt.Sprintf("%s:%d", rel, fset.Position(fn.Pos()).Line),
+			Package: dir,
+			Query:   query,
+			Code:    string(code),
+		})
+	}
+	return out, nil
+}
+
+// question is the first sentence of a function's doc comment without the name it opens with.
+func question(fn *ast.FuncDecl) (string, bool) {
+	text := fn.Doc.Text()
+	low := strings.ToLower(text)
+	for _, bad := range []string{"deprecated", "todo", "http://", "https://", "see "} {
+		if strings.Contains(low, bad) && (bad != "see " || strings.HasPrefix(low, bad)) {
+			return "", false
+		}
+	}
+	s := new(doc.Package).Synopsis(text)
+	words := strings.Fields(s)
+	if len(words) > 0 && strings.Trim(words[0], ",.():*") == fn.Name.Name {
+		words = words[1:]
+	}
+	if len(words) < minWords || len(words) > maxWords {
+		return "", false
+	}
+	return strings.Join(words, " "), true
+}
