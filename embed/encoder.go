@@ -38,7 +38,7 @@ func Open(ctx context.Context, env *runtime.Environment, o Options) (_ *Encoder,
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	o = o.withDefaults()
+	o = o.withDefaults(env.Device())
 	m, err := model.Open(o.Model)
 	if err != nil {
 		return nil, err
@@ -207,7 +207,8 @@ func (e *Encoder) check(a *adapters.Adapter) error {
 	if done {
 		return nil
 	}
-	if err := a.Check(e.modules); err != nil {
+	// The library checks the base when an adapter is added; a folder put there by hand has not been checked.
+	if err := errors.Join(a.Card.CheckBase(e.model.Name, e.model.BaseDigest()), a.Check(e.modules)); err != nil {
 		return err
 	}
 	e.checkedMu.Lock()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"loradex/adapters"
+	"loradex/embed/runtime"
 	"loradex/internal/fault"
 )
 
@@ -31,7 +32,8 @@ type Options struct {
 	Window int
 	// Stride is how many tokens of text lie between the starts of two windows. The default is half the window.
 	Stride int
-	// BatchTokens is the budget of one run: rows times the longest row's tokens. The default is 4096.
+	// BatchTokens is the budget of one run: rows times the longest row's tokens. The default is 1024 on the CPU, where
+	// larger batches fall out of the cores' caches (4096 took 1.25 times as long on 2 MiB of L2), and 16384 elsewhere.
 	BatchTokens int
 	// PackBytes bounds the copies of adapters that one run takes; a run has fewer rows where they would take more.
 	// The default is 256 MiB.
@@ -50,10 +52,13 @@ const (
 	maxTextBytes = 1 << 20
 )
 
-// withDefaults returns a copy with defaults filled in.
-func (o Options) withDefaults() Options {
+// withDefaults returns a copy with defaults filled in for a device.
+func (o Options) withDefaults(device runtime.Device) Options {
 	if o.BatchTokens == 0 {
-		o.BatchTokens = 4096
+		o.BatchTokens = 1024
+		if device != runtime.CPU {
+			o.BatchTokens = 16384
+		}
 	}
 	if o.PackBytes == 0 {
 		o.PackBytes = 256 << 20

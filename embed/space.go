@@ -1,12 +1,15 @@
 package embed
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 
 	"loradex/adapters"
+	"loradex/internal/fault"
 )
 
 // WithChunker returns the space of an index whose texts are made by that version of chunker and template.
@@ -52,4 +55,34 @@ func (e *Encoder) mixDigest(ctx context.Context, mix adapters.Mix) (string, erro
 		return "", err
 	}
 	return e.opts.Adapters.MixDigest(ctx, mix)
+}
+
+// QuerySpace returns the ID of the encoder's part of the space that queries encoded with the mix may search: what the
+// cards of its adapters name, the base's where they name none. ok is false where an adapter of the mix is not for the
+// query side alone, and for the base. Conflict where the adapters were made for different spaces.
+func (e *Encoder) QuerySpace(ctx context.Context, mix adapters.Mix) (id string, ok bool, err error) {
+	if mix.IsBase() {
+		return "", false, nil
+	}
+	base, err := e.Space(ctx, adapters.Mix{})
+	if err != nil {
+		return "", false, err
+	}
+	list, err := e.resolve(ctx, mix)
+	if err != nil {
+		return "", false, err
+	}
+	defer func() { err = errors.Join(err, closeAll(list)) }()
+	for _, w := range list {
+		c := w.Adapter.Card
+		if c.Side != adapters.SideQuery {
+			return "", false, nil
+		}
+		space := cmp.Or(c.Space, base.ID)
+		if id != "" && id != space {
+			return "", false, fault.New(fault.Conflict, "the query adapters of %q were made for different spaces", mix.String())
+		}
+		id = space
+	}
+	return id, true, nil
 }

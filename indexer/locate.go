@@ -31,6 +31,10 @@ type Place struct {
 func Locate(p Place, home string) (string, error) {
 	if p.URL == "" && !p.Bare {
 		dir := filepath.Join(p.Root, FolderOf)
+		if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+			// A link would let a repository choose where we write.
+			return "", fault.New(fault.Conflict, "%s is not a folder", dir).WithHint("move it away")
+		}
 		err := makeIgnored(dir)
 		if err == nil {
 			return dir, nil
@@ -70,8 +74,8 @@ func Find(p Place, home string) (string, error) {
 	if err != nil {
 		return "", fault.Wrap(fault.Invalid, err, "%s is not a path", p.Root)
 	}
-	if real, err := filepath.EvalSymlinks(start); err == nil {
-		start = real
+	if resolved, err := filepath.EvalSymlinks(start); err == nil {
+		start = resolved
 	}
 	for at := start; ; at = filepath.Dir(at) {
 		candidates := []string{filepath.Join(at, FolderOf)}
@@ -105,8 +109,7 @@ func homeFolder(p Place, home string) (string, error) {
 	return filepath.Join(home, "indexes", FolderName(name)), nil
 }
 
-// makeIgnored makes a folder that git ignores. The ignore file is written first in time of need: also into a folder
-// that an interrupted run left without it.
+// makeIgnored makes a folder that git ignores, or completes one that an interrupted run left without its ignore file.
 func makeIgnored(dir string) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err

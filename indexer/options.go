@@ -87,11 +87,11 @@ func (o Options) Validate() error {
 		if p.Space.Dimensions <= 0 {
 			return fault.New(fault.Invalid, "space %q has %d dimensions", p.Space.Mix, p.Space.Dimensions)
 		}
-		if id := o.SpaceOf(p.Space).ID; ids[id] {
+		id := o.SpaceOf(p.Space).ID
+		if ids[id] {
 			return fault.New(fault.Invalid, "space %s (%s) is given twice", id, p.Space.Mix)
-		} else {
-			ids[id] = true
 		}
+		ids[id] = true
 	}
 	return nil
 }

@@ -32,9 +32,11 @@ type run struct {
 // store that cannot be written is Unavailable; Canceled when ctx ends, between two batches. In every case the index
 // holds whole batches only, and the next call goes on.
 func Index(ctx context.Context, source Source, store Store, encoder Encoder, opts Options) (Report, error) {
-	r := &run{ctx: ctx, store: store, encoder: encoder, opts: opts.withDefaults(), chunker: opts.Chunker(),
+	r := &run{
+		ctx: ctx, store: store, encoder: encoder, opts: opts.withDefaults(), chunker: opts.Chunker(),
 		stays:  map[string]bool{},
-		report: Report{Files: FileCounts{Skipped: map[string]int{}}, Spaces: []SpaceReport{}}}
+		report: Report{Files: FileCounts{Skipped: map[string]int{}}, Spaces: []SpaceReport{}},
+	}
 	if err := opts.Validate(); err != nil {
 		return r.report, err
 	}
@@ -112,8 +114,10 @@ func (r *run) files() error {
 		}
 		r.report.Files.Removed = len(gone)
 	}
-	err := r.store.PutRepo(r.ctx, RepoState{Repo: r.snap.Repo, Rev: r.snap.Rev, Dirty: r.snap.Dirty,
-		Skipped: maps.Clone(r.report.Files.Skipped), Time: time.Now().Unix(), Chunker: r.chunker})
+	err := r.store.PutRepo(r.ctx, RepoState{
+		Repo: r.snap.Repo, Rev: r.snap.Rev, Dirty: r.snap.Dirty,
+		Skipped: maps.Clone(r.report.Files.Skipped), Time: time.Now().Unix(), Chunker: r.chunker,
+	})
 	if err != nil {
 		return storeError(err, "recording the scan")
 	}

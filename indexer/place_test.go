@@ -41,6 +41,14 @@ func TestLocateAndFind(t *testing.T) {
 		t.Errorf("upwards: %s %v", found, err)
 	}
 
+	linked := filepath.Join(base, "linked")
+	if err := errors.Join(os.Mkdir(linked, 0o750), os.Symlink(base, filepath.Join(linked, ".loradex"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Locate(Place{Root: linked}, home); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("a link for an index folder: %v", err)
+	}
+
 	bare := filepath.Join(base, "some.git")
 	if err := os.Mkdir(bare, 0o750); err != nil {
 		t.Fatal(err)
@@ -77,8 +85,10 @@ func TestLocateAndFind(t *testing.T) {
 }
 
 func TestLocateReadOnly(t *testing.T) {
-	for err, want := range map[error]bool{fs.ErrPermission: true, syscall.EROFS: true, syscall.EACCES: true, syscall.ENOSPC: false,
-		fs.ErrNotExist: false} {
+	for err, want := range map[error]bool{
+		fs.ErrPermission: true, syscall.EROFS: true, syscall.EACCES: true, syscall.ENOSPC: false,
+		fs.ErrNotExist: false,
+	} {
 		if got := isReadOnly(&fs.PathError{Op: "mkdir", Path: "x", Err: err}); got != want {
 			t.Errorf("%v: %v", err, got)
 		}
@@ -101,8 +111,10 @@ func TestLocateReadOnly(t *testing.T) {
 
 func TestFolderName(t *testing.T) {
 	seen := map[string]string{}
-	for _, id := range []string{"https://example.com/a/b.git", "https://example.com/a/b", "/x/../..", "git@h:a/b", "", "///",
-		"/tmp/" + strings.Repeat("x", 300), "/tmp/-rf", "/tmp/größe"} {
+	for _, id := range []string{
+		"https://example.com/a/b.git", "https://example.com/a/b", "/x/../..", "git@h:a/b", "", "///",
+		"/tmp/" + strings.Repeat("x", 300), "/tmp/-rf", "/tmp/größe",
+	} {
 		name := FolderName(id)
 		if !filepath.IsLocal(name) || strings.ContainsAny(name, `/\:.`) || strings.HasPrefix(name, "-") || len(name) > 64 {
 			t.Errorf("%q gives %q", id, name)

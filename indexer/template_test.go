@@ -9,8 +9,10 @@ import (
 )
 
 func TestTemplateText(t *testing.T) {
-	method := &Chunk{Symbol: "Repo.CloseAll", Kind: "method", Doc: "CloseAll frees everything.",
-		Signature: "func (r *Repo) CloseAll() error", Text: "// CloseAll frees everything.\nfunc (r *Repo) CloseAll() error {\n\treturn nil\n}\n"}
+	method := &Chunk{
+		Symbol: "Repo.CloseAll", Kind: "method", Doc: "CloseAll frees everything.",
+		Signature: "func (r *Repo) CloseAll() error", Text: "// CloseAll frees everything.\nfunc (r *Repo) CloseAll() error {\n\treturn nil\n}\n",
+	}
 	part := &Chunk{Symbol: "f", Signature: "def f(a):", Text: "    return a\n"}
 	section := &Chunk{Symbol: "README > Install it", Kind: "section", Text: "## Install it\n\nRun make.\n"}
 	python := &Chunk{Symbol: "g", Doc: "Does g.", Text: "def g():\n    \"\"\"Does g.\"\"\"\n"}
@@ -76,7 +78,7 @@ func FuzzTemplateText(f *testing.F) {
 		c := &Chunk{Text: text, Doc: doc, Signature: signature, Symbol: symbol}
 		for _, tm := range Templates() {
 			got := tm.Text("p", c)
-			if utf8.ValidString(text+doc+signature+symbol) && !utf8.ValidString(got) {
+			if utf8.ValidString(text+" "+doc+" "+signature+" "+symbol) && !utf8.ValidString(got) {
 				t.Fatalf("%s cuts a rune: %q", tm, got)
 			}
 			if strings.TrimSpace(text) != "" && !strings.Contains(got, lastLine(text)) {

@@ -8,6 +8,7 @@ set -euo pipefail
 # shellcheck source=scripts/native.sh
 . "$(dirname "$0")/native.sh"
 
+need_go
 dir=$(tokenizers_dir) || die "libtokenizers.a is not installed" "run \`make setup\`"
 export CGO_ENABLED=1
 # -O2 and -g are what cgo uses when CGO_LDFLAGS is unset.

@@ -24,6 +24,13 @@ die() {
   exit 1
 }
 
+# need PROGRAM WHY FIX: stops when a program is missing.
+need() { command -v "$1" >/dev/null || die "$1 is not on the PATH ($2)" "$3"; }
+
+need_go() {
+  need go "it builds and tests loradex" "install Go $(awk '$1 == "go" {print $2}' "$ROOT/go.mod") or newer and put its bin folder on the PATH"
+}
+
 say() { printf 'setup: %s\n' "$*" >&2; }
 
 sha256() { # of stdin

@@ -46,8 +46,7 @@ fi
 
 # ---- tools -------------------------------------------------------------------------------------------------------
 
-need() { command -v "$1" >/dev/null || die "$1 is not on the PATH ($2)" "$3"; }
-need go "it builds loradex" "install Go $(awk '$1 == "go" {print $2}' "$ROOT/go.mod") or newer and put its bin folder on the PATH"
+need_go
 need cc "cgo compiles the tree-sitter grammars with it" "install a C and C++ compiler, e.g. \`apt-get install build-essential\` or \`xcode-select --install\`"
 need c++ "libtokenizers.a needs the C++ standard library" "install a C++ compiler, e.g. \`apt-get install g++\` or \`xcode-select --install\`"
 

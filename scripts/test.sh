@@ -5,7 +5,10 @@
 #
 #   scripts/test.sh [PACKAGE...]      default ./...
 set -uo pipefail
-cd "$(dirname "$0")/.."
+# shellcheck source=scripts/native.sh
+. "$(dirname "$0")/native.sh"
+cd "$ROOT" || exit
+need_go
 [ $# -gt 0 ] || set -- ./...
 
 # The packages that have a twin for builds without the encoder or without cgo.

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"loradex/indexer"
 )
@@ -43,9 +42,11 @@ func (s *sandbox) git(dir string, args ...string) string {
 	s.Helper()
 	cmd := exec.Command("git", args...) //nolint:gosec // arguments of this test
 	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.home, "GIT_CONFIG_NOSYSTEM=1", "GIT_ALLOW_PROTOCOL=file",
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + s.home, "GIT_CONFIG_NOSYSTEM=1", "GIT_ALLOW_PROTOCOL=file",
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b",
-		"GIT_AUTHOR_DATE=2020-01-01T00:00:00Z", "GIT_COMMITTER_DATE=2020-01-01T00:00:00Z"}
+		"GIT_AUTHOR_DATE=2020-01-01T00:00:00Z", "GIT_COMMITTER_DATE=2020-01-01T00:00:00Z",
+	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		s.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
@@ -79,22 +80,6 @@ func (s *sandbox) write(dir string, files map[string]string) {
 			s.Fatal(err)
 		}
 	}
-}
-
-// age makes files look as if they had been written long ago, so that git's stat data and ours are not racy.
-func (s *sandbox) age(dir string) {
-	s.Helper()
-	old := time.Now().Add(-time.Hour)
-	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && !strings.Contains(path, ".git/") {
-			err = os.Chtimes(path, old, old)
-		}
-		return err
-	})
-	if err != nil {
-		s.Fatal(err)
-	}
-	s.git(dir, "update-index", "-q", "--refresh")
 }
 
 func (s *sandbox) open(path string) *Repo {

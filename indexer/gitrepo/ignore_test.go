@@ -16,13 +16,33 @@ func TestGlob(t *testing.T) {
 		pattern, text string
 		inName, want  bool
 	}{
-		{"a*b", "axxb", true, true}, {"a*b", "ax/b", false, false}, {"**/b", "b", false, true}, {"**/b", "a/c/b", false, true},
-		{"a/**", "a/b/c", false, true}, {"a/**/b", "a/b", false, true}, {"a/**/b", "a/x/y/b", false, true},
-		{"a**b", "a/b", false, false}, {"a?b", "a/b", false, false}, {"[a-c]x", "bx", true, true}, {"[!a-c]x", "bx", true, false},
-		{"[^a]", "b", true, true}, {"[]a]", "]", true, true}, {"[[:digit:]]", "7", true, true}, {"[[:nope:]]", "n", true, false},
-		{"[a", "a", true, false}, {`\*`, "*", true, true}, {`a\`, "a", true, false}, {"[/]", "/", false, false},
-		{"?", "é", true, false}, {"??", "é", true, true}, {"***", "a/b", false, true}, {"", "", true, true},
-		{`[\]]`, "]", true, true}, {"[a-]", "-", true, true}, {"[--0]", ".", true, true}, {"**/", "a/", false, true},
+		{"a*b", "axxb", true, true},
+		{"a*b", "ax/b", false, false},
+		{"**/b", "b", false, true},
+		{"**/b", "a/c/b", false, true},
+		{"a/**", "a/b/c", false, true},
+		{"a/**/b", "a/b", false, true},
+		{"a/**/b", "a/x/y/b", false, true},
+		{"a**b", "a/b", false, false},
+		{"a?b", "a/b", false, false},
+		{"[a-c]x", "bx", true, true},
+		{"[!a-c]x", "bx", true, false},
+		{"[^a]", "b", true, true},
+		{"[]a]", "]", true, true},
+		{"[[:digit:]]", "7", true, true},
+		{"[[:nope:]]", "n", true, false},
+		{"[a", "a", true, false},
+		{`\*`, "*", true, true},
+		{`a\`, "a", true, false},
+		{"[/]", "/", false, false},
+		{"?", "é", true, false},
+		{"??", "é", true, true},
+		{"***", "a/b", false, true},
+		{"", "", true, true},
+		{`[\]]`, "]", true, true},
+		{"[a-]", "-", true, true},
+		{"[--0]", ".", true, true},
+		{"**/", "a/", false, true},
 		{"*a*a*a*a*a*a*a*a*a*a*b", strings.Repeat("a", 3000), true, false},
 	} {
 		if got := compileGlob(c.pattern, c.inName).match(c.text); got != c.want {
@@ -60,8 +80,10 @@ func TestGlobAgainstGit(t *testing.T) {
 	s := newSandbox(t)
 	s.git(s.home, "init", "-q", s.dir)
 	rng := rand.New(rand.NewPCG(7, 7))
-	alphabet := []string{"a", "b", "ab", "*", "**", "?", "/", "/**/", "[ab]", "[!a]", "[^b-z]", "\\", "\\*", "[a", "]", "-", "[[:alpha:]]",
-		"[a-", "!", "#", " ", "é", ".", "[]a]", "[\\]b]", "***"}
+	alphabet := []string{
+		"a", "b", "ab", "*", "**", "?", "/", "/**/", "[ab]", "[!a]", "[^b-z]", "\\", "\\*", "[a", "]", "-", "[[:alpha:]]",
+		"[a-", "!", "#", " ", "é", ".", "[]a]", "[\\]b]", "***",
+	}
 	var names []string
 	for range 150 {
 		var b strings.Builder
@@ -96,9 +118,11 @@ func TestGlobAgainstGit(t *testing.T) {
 		out, _ := cmd.Output() // its exit status only says whether there was a match
 		want := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 		list := parseIgnore([]byte(pattern + "\n"))
-		tree := &ignoreTree{dirs: map[string]*ignoreDir{}, names: [ignoreKinds]string{byGit: gitIgnoreName},
+		tree := &ignoreTree{
+			dirs: map[string]*ignoreDir{}, names: [ignoreKinds]string{byGit: gitIgnoreName},
 			isDir: func(string) bool { return true },
-			read:  func(path string) []byte { return map[string][]byte{gitIgnoreName: []byte(pattern + "\n")}[path] }}
+			read:  func(path string) []byte { return map[string][]byte{gitIgnoreName: []byte(pattern + "\n")}[path] },
+		}
 		for _, name := range names {
 			parent, last := splitPath(name)
 			got := tree.ignores(byGit, tree.dir(parent), last, false)
@@ -120,8 +144,10 @@ func TestWorkTreeAgainstGit(t *testing.T) {
 		for range 8 {
 			dirs = append(dirs, joinPath(dirs[rng.IntN(len(dirs))], []string{"a", "b", "build", "src", "doc s"}[rng.IntN(5)]))
 		}
-		patterns := []string{"*.log", "!keep.log", "build/", "/a", "b", "!b", "**/x.go", "src/**", "!src/a/", "a/b", "*", "!*/", "!*.go",
-			"y.*", "[a-c]", "doc\\ s", "/src/*/x.go", "a/**/b", "z.tmp ", "# c", "\\#h", "\\!i", "é", "/*", "!/src", "**/build/**", "build/*", "!build/x.go"}
+		patterns := []string{
+			"*.log", "!keep.log", "build/", "/a", "b", "!b", "**/x.go", "src/**", "!src/a/", "a/b", "*", "!*/", "!*.go",
+			"y.*", "[a-c]", "doc\\ s", "/src/*/x.go", "a/**/b", "z.tmp ", "# c", "\\#h", "\\!i", "é", "/*", "!/src", "**/build/**", "build/*", "!build/x.go",
+		}
 		some := func(n int) string {
 			var b strings.Builder
 			for range rng.IntN(n) {
@@ -170,8 +196,10 @@ func TestWorkTreeAgainstGit(t *testing.T) {
 
 func TestLoradexIgnore(t *testing.T) {
 	s := newSandbox(t)
-	s.repo(s.dir, map[string]string{".loradexignore": "*.gen.go\n/old/\n!build/\n", "a.go": "1", "b.gen.go": "2", "old/c.go": "3",
-		"sub/.loradexignore": "!x.gen.go\nd.go", "sub/d.go": "4", "sub/x.gen.go": "5", "d.go": "6", ".gitignore": "build/\n"})
+	s.repo(s.dir, map[string]string{
+		".loradexignore": "*.gen.go\n/old/\n!build/\n", "a.go": "1", "b.gen.go": "2", "old/c.go": "3",
+		"sub/.loradexignore": "!x.gen.go\nd.go", "sub/d.go": "4", "sub/x.gen.go": "5", "d.go": "6", ".gitignore": "build/\n",
+	})
 	s.write(s.dir, map[string]string{"build/out.go": "7", "new.gen.go": "8"})
 	r := s.open(s.dir)
 	want := []string{".gitignore", ".loradexignore", "a.go", "d.go", "sub/.loradexignore", "sub/x.gen.go"}

@@ -40,8 +40,8 @@ func Open(ctx context.Context, path string, opts Options) (*Repo, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "%s is not a path", path)
 	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		abs = real // so that a repository has one name, however it is reached
+	if resolved, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = resolved // so that a repository has one name, however it is reached
 	}
 	if _, err := os.Stat(abs); err != nil {
 		return nil, fault.Wrap(fault.NotFound, err, "%s does not exist", path)

@@ -119,7 +119,7 @@ func TestLinkedWorkTree(t *testing.T) {
 	side := s.commit(tree, "second")
 	s.write(s.dir, map[string]string{".git/info/exclude": "*.tmp\n"})
 	s.write(tree, map[string]string{"x.tmp": "ignored by the common folder's exclude file"})
-	r := s.open(filepath.Join(tree))
+	r := s.open(tree)
 	snap := s.scan(r.WorkTree())
 	s.wantPaths(snap, "a.go", "b.go")
 	if snap.Rev != side || snap.Dirty {
@@ -330,8 +330,10 @@ func TestCleanURL(t *testing.T) {
 	if _, err := CleanURL("https://u:sec%ret@x"); err == nil || strings.Contains(err.Error(), "sec") {
 		t.Errorf("malformed: %v", err)
 	}
-	for in, want := range map[string]bool{"https://x/y": true, "git@h:x": true, "file:///x": true, ".": false, "/a/b": false,
-		"a@b/c:d": false, "C:\\x": false, "host:path": false} {
+	for in, want := range map[string]bool{
+		"https://x/y": true, "git@h:x": true, "file:///x": true, ".": false, "/a/b": false,
+		"a@b/c:d": false, "C:\\x": false, "host:path": false,
+	} {
 		if IsURL(in) != want {
 			t.Errorf("IsURL(%q) = %v", in, !want)
 		}
@@ -360,9 +362,11 @@ func TestResolve(t *testing.T) {
 			s.git(s.dir, "gc", "-q")
 		}
 		r := s.open(s.dir)
-		for _, rev := range []string{"HEAD", "@", "main", "heads/main", "refs/heads/main", "topic/x", "light", "heavy", "heavier", "heavy^{}",
+		for _, rev := range []string{
+			"HEAD", "@", "main", "heads/main", "refs/heads/main", "topic/x", "light", "heavy", "heavier", "heavy^{}",
 			"tags/heavy", "origin/far", "HEAD~1", "HEAD~2", "HEAD^", "HEAD^1", "HEAD^2", "HEAD^^", "HEAD~", "HEAD^0", "HEAD^2~1", "heavy~1",
-			hash, strings.ToUpper(hash), hash[:7], hash[:4], hash[:9], tag[:8], "HEAD^{commit}", "main^{commit}~1", "beef"} {
+			hash, strings.ToUpper(hash), hash[:7], hash[:4], hash[:9], tag[:8], "HEAD^{commit}", "main^{commit}~1", "beef",
+		} {
 			want := strings.TrimSpace(s.git(s.dir, "rev-parse", rev+"^{commit}"))
 			commit, err := r.resolve(rev)
 			if err != nil {

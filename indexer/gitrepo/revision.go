@@ -50,7 +50,8 @@ func (v revision) Scan(ctx context.Context, _ map[string]indexer.FileState, prog
 
 // listTree appends the files of a commit.
 func (r *Repo) listTree(ctx context.Context, commit *object.Commit, snap *indexer.Snapshot, ignores map[string]string,
-	progress func(int)) error {
+	progress func(int),
+) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.walkTree(ctx, commit.TreeHash, func(path string, item object.TreeEntry) bool {

@@ -21,7 +21,8 @@ func (r *Repo) walkTree(ctx context.Context, hash plumbing.Hash, visit func(path
 }
 
 func (r *Repo) walkSubtree(ctx context.Context, hash plumbing.Hash, prefix string, depth int,
-	visit func(path string, e object.TreeEntry) bool) error {
+	visit func(path string, e object.TreeEntry) bool,
+) error {
 	if err := ctx.Err(); err != nil {
 		return fault.Wrap(fault.Canceled, err, "listing of %s stopped", r.Name())
 	}

@@ -170,7 +170,7 @@ func (g glob) match(text string) bool {
 	// State 2i: about to do step i. State 2i+1: inside a stepFolders, waiting for its slash. State 2n: done.
 	now, next := make([]bool, 2*n+1), make([]bool, 2*n+1)
 	g.enter(now, 0)
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		b, alive := text[i], false
 		clear(next)
 		for s, on := range now {

@@ -51,8 +51,10 @@ func (w workTree) Scan(ctx context.Context, known map[string]indexer.FileState, 
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{repo: r, ctx: ctx, known: known, progress: progress, cache: cache, started: time.Now(),
-		tracked: make(map[string]*cacheEntry, len(cache.entries))}
+	s := &scan{
+		repo: r, ctx: ctx, known: known, progress: progress, cache: cache, started: time.Now(),
+		tracked: make(map[string]*cacheEntry, len(cache.entries)),
+	}
 	for i := range cache.entries {
 		s.tracked[cache.entries[i].path] = &cache.entries[i]
 	}

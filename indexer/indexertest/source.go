@@ -97,8 +97,10 @@ func Vector(text, mix string) []float32 {
 func Spaces(mixes ...string) []indexer.SpacePlan {
 	plans := make([]indexer.SpacePlan, len(mixes))
 	for i, mix := range mixes {
-		plans[i] = indexer.SpacePlan{Default: i == 0, Space: embed.Space{Model: "test", Mix: mix, MixDigest: mix,
-			Normalize: true, Dimensions: Dimensions}}
+		plans[i] = indexer.SpacePlan{Default: i == 0, Space: embed.Space{
+			Model: "test", Mix: mix, MixDigest: mix,
+			Normalize: true, Dimensions: Dimensions,
+		}}
 	}
 	return plans
 }

@@ -39,8 +39,10 @@ var _ indexer.Store = (*Store)(nil)
 
 // NewStore returns an empty store that never fails.
 func NewStore() *Store {
-	return &Store{files: map[string]indexer.File{}, cutBy: map[string]string{}, lists: map[string][]indexer.Chunk{},
-		vectors: map[string]map[string][]float32{}, FailAfter: -1, Err: fault.New(fault.Unavailable, "disk full, on purpose")}
+	return &Store{
+		files: map[string]indexer.File{}, cutBy: map[string]string{}, lists: map[string][]indexer.Chunk{},
+		vectors: map[string]map[string][]float32{}, FailAfter: -1, Err: fault.New(fault.Unavailable, "disk full, on purpose"),
+	}
 }
 
 // Digest is the key of a text.

@@ -34,20 +34,30 @@ func (s *Store) CachedChunks(ctx context.Context, blob, language, chunker string
 	return chunks, true, nil
 }
 
-// encodeChunks packs a chunk list. Its text repeats the file, so it is compressed, quickly.
-func encodeChunks(chunks []indexer.Chunk) ([]byte, error) {
-	var buf bytes.Buffer
-	w, err := flate.NewWriter(&buf, flate.BestSpeed)
-	if err != nil {
+// listPacker packs chunk lists. Their text repeats the file, so it is compressed, quickly. The zero value is ready; it
+// keeps the compressor, which is half a megabyte, from one list to the next.
+type listPacker struct {
+	buf  bytes.Buffer
+	flat *flate.Writer
+}
+
+// encode returns a packed list, valid until the next call.
+func (p *listPacker) encode(chunks []indexer.Chunk) ([]byte, error) {
+	p.buf.Reset()
+	if p.flat == nil {
+		var err error
+		if p.flat, err = flate.NewWriter(&p.buf, flate.BestSpeed); err != nil {
+			return nil, err
+		}
+	}
+	p.flat.Reset(&p.buf)
+	if err := json.NewEncoder(p.flat).Encode(chunks); err != nil {
 		return nil, err
 	}
-	if err := json.NewEncoder(w).Encode(chunks); err != nil {
+	if err := p.flat.Close(); err != nil {
 		return nil, err
 	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return buf.Bytes(), nil
+	return p.buf.Bytes(), nil
 }
 
 func decodeChunks(list []byte) ([]indexer.Chunk, error) {

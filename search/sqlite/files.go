@@ -33,6 +33,9 @@ func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.Fi
 				return err
 			}
 		}
+		if err := p.words(); err != nil {
+			return err
+		}
 		return refreshCommonTerms(ctx, tx, grownTwofold)
 	})
 }

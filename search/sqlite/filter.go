@@ -115,9 +115,16 @@ func (s *Store) resolve(ctx context.Context, f search.Filter) (*resolved, error)
 			r.kinds = []int64{}
 		}
 		for _, kind := range f.Kinds {
-			if id, ok := c.kinds[kind]; ok {
+			if id, ok := c.kinds[kind]; ok && !slices.Contains(r.kinds, id) {
 				r.kinds = append(r.kinds, id)
 			}
+		}
+		// What lets everything pass need not be asked of every match.
+		if len(r.files) == len(c.files) {
+			r.files = nil
+		}
+		if len(r.kinds) == len(c.kinds) {
+			r.kinds = nil
 		}
 	}
 	for _, e := range f.Exclude {
@@ -194,16 +201,17 @@ func setOf(ids []int64) *idSet {
 	return s
 }
 
-// where returns the filter as conditions on the rowid of table fts, with their arguments.
+// where returns the filter as conditions on the rowid of table fts, with their arguments. The plus signs keep SQLite
+// from looking every file of the list up in the index, for every match, instead of the match in the list.
 func (r *resolved) where() (string, []any) {
 	var conditions []string
 	var args []any
 	if r.files != nil {
-		conditions = append(conditions, "c.file_id IN (SELECT value FROM json_each(?))")
+		conditions = append(conditions, "+c.file_id IN (SELECT value FROM json_each(?))")
 		args = append(args, jsonList(r.files))
 	}
 	if r.kinds != nil {
-		conditions = append(conditions, "c.kind_id IN (SELECT value FROM json_each(?))")
+		conditions = append(conditions, "+c.kind_id IN (SELECT value FROM json_each(?))")
 		args = append(args, jsonList(r.kinds))
 	}
 	clause := ""

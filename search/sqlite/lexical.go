@@ -17,8 +17,6 @@ import (
 // tokenizer to speak of: package tokens splits documents and queries before SQLite sees them.
 
 const (
-	// maxQueryTerms bounds the terms of a query in an index too small for pruning. Code makes long queries.
-	maxQueryTerms = 64
 	// commonShare: a term in more than 1/10 of the chunks says little and costs much; others are preferred.
 	commonShare = 10
 	// rareShare: terms in more than 1/100 of the chunks are listed with their counts, so that no search has to count them.
@@ -84,12 +82,8 @@ func (s *Store) match(ctx context.Context, tx *sql.Tx, query string) (string, er
 	if err != nil {
 		return "", err
 	}
-	limit := maxQueryTerms
-	if chunks >= pruneFrom {
-		limit = s.opts.Terms
-	}
 	var b strings.Builder
-	for _, t := range prune(terms, chunks, limit) {
+	for _, t := range prune(terms, chunks, s.opts.Terms, s.opts.Matches) {
 		if b.Len() > 0 {
 			b.WriteString(" OR ")
 		}
@@ -103,13 +97,22 @@ type term struct {
 	chunks int // that have it
 }
 
-// prune keeps the rarest terms, at most limit, without the common ones where others are left. chunks is 0 where the
-// index is too small for any term to count as common.
-func prune(terms []term, chunks, limit int) []term {
+// prune keeps the rarest terms: at most limit, with at most so many matches in all, and without the common ones where
+// others are left. chunks is 0 where the index is too small for any term to count as common.
+//
+// Measured as MRR@10 on five data sets (1,100 to 12,800 chunks, 8,700 queries): all terms but the common ones 0.404,
+// all terms 0.400, the 12 rarest 0.397, the 6 rarest 0.373, the 4 rarest 0.336. So common terms may go, and a short
+// list is no way to save time.
+func prune(terms []term, chunks, limit, matches int) []term {
 	slices.SortStableFunc(terms, func(a, b term) int { return cmp.Compare(a.chunks, b.chunks) })
 	terms = terms[:min(len(terms), limit)]
-	for len(terms) > 1 && chunks >= pruneFrom && terms[len(terms)-1].chunks > chunks/commonShare {
-		terms = terms[:len(terms)-1]
+	sum := 0
+	for i, t := range terms {
+		sum += t.chunks
+		common := chunks >= pruneFrom && t.chunks > chunks/commonShare
+		if i > 0 && (common || sum > matches) {
+			return terms[:i]
+		}
 	}
 	return terms
 }

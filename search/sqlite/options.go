@@ -18,9 +18,11 @@ type Options struct {
 	// Candidates is how many rows of the sign-bit scan are scored exactly, at least. More than four times k are always
 	// taken. The default is 400: recall@10 of 0.999 at 100,000 chunks, where 200 gave 0.994 and 100 gave 0.975.
 	Candidates int
-	// Terms is how many terms of a query lexical search matches: the rarest ones. The default is 6. An index of fewer
-	// than 2,000 chunks matches all.
+	// Terms is how many terms of a query lexical search matches: the rarest ones. The default is 32.
 	Terms int
+	// Matches bounds the time of lexical search: terms are left out, the most frequent first, until those that stay
+	// match at most so often in all. The default is 100,000, which is about a tenth of a second.
+	Matches int
 	// Weights of the columns in BM25. The defaults are those of [DefaultWeights].
 	Weights *Weights
 
@@ -42,7 +44,7 @@ func DefaultWeights() Weights { return defaultWeights }
 
 // Validate reports settings that make no sense.
 func (o Options) Validate() error {
-	if o.BusyTimeout < 0 || o.Readers < 0 || o.Candidates < 0 || o.Terms < 0 {
+	if o.BusyTimeout < 0 || o.Readers < 0 || o.Candidates < 0 || o.Terms < 0 || o.Matches < 0 {
 		return fault.New(fault.Invalid, "sqlite.Options: negative setting in %+v", o)
 	}
 	if w := o.Weights; w != nil && (w.Symbol < 0 || w.Path < 0 || w.Doc < 0 || w.Text < 0) {
@@ -62,7 +64,10 @@ func (o Options) withDefaults() Options {
 		o.Candidates = 400
 	}
 	if o.Terms == 0 {
-		o.Terms = 6
+		o.Terms = 32
+	}
+	if o.Matches == 0 {
+		o.Matches = 100_000
 	}
 	if o.keepInMemory == 0 {
 		o.keepInMemory = 2048

@@ -22,6 +22,8 @@ type putter struct {
 
 	file, chunk, fts, list, findText, addText, fillText *sql.Stmt
 	columns                                             [4][]byte // token buffers, used again for each chunk
+	packer                                              listPacker
+	unindexed                                           []unindexed
 }
 
 func newPutter(ctx context.Context, tx *sql.Tx, generation int64, chunker string) (*putter, error) {
@@ -54,6 +56,7 @@ func newPutter(ctx context.Context, tx *sql.Tx, generation int64, chunker string
 	return p, nil
 }
 
+// put writes a file with its chunks, but for their words: see words.
 func (p *putter) put(f *indexer.File) error {
 	var id int64
 	err := p.file.QueryRowContext(p.ctx, f.Path, f.Language, f.Blob, len(f.Chunks), p.generation,
@@ -64,16 +67,17 @@ func (p *putter) put(f *indexer.File) error {
 	if err := deleteChunks(p.ctx, p.tx, id); err != nil {
 		return err
 	}
-	p.setPath(f.Path)
+	ids := make([]int64, len(f.Chunks))
 	for i := range f.Chunks {
-		if err := p.putChunk(id, &f.Chunks[i], f.Texts[i]); err != nil {
+		if ids[i], err = p.putChunk(id, &f.Chunks[i], f.Texts[i]); err != nil {
 			return err
 		}
 	}
+	p.unindexed = append(p.unindexed, unindexed{id, f, ids})
 	if f.Blob == "" {
 		return nil // nothing to find the list by
 	}
-	list, err := encodeChunks(f.Chunks)
+	list, err := p.packer.encode(f.Chunks)
 	if err != nil {
 		return err
 	}
@@ -81,24 +85,48 @@ func (p *putter) put(f *indexer.File) error {
 	return err
 }
 
-func (p *putter) putChunk(file int64, c *indexer.Chunk, text string) error {
+// unindexed is a file whose words are not in the full-text table yet.
+type unindexed struct {
+	id     int64
+	file   *indexer.File
+	chunks []int64
+}
+
+// words writes the full-text rows of all files that were put. They come last and in one go: FTS5 collects rows in
+// memory, and every other statement that takes a savepoint makes it write out what it has, which doubled the time.
+func (p *putter) words() error {
+	latest := make(map[int64]int, len(p.unindexed)) // a file may be put twice in one call; the last one counts
+	for i, u := range p.unindexed {
+		latest[u.id] = i
+	}
+	for i, u := range p.unindexed {
+		if latest[u.id] != i {
+			continue
+		}
+		p.setPath(u.file.Path)
+		for j, id := range u.chunks {
+			if err := p.index(id, &u.file.Chunks[j]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *putter) putChunk(file int64, c *indexer.Chunk, text string) (int64, error) {
 	textID, err := p.text(text)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	kind, err := p.kind(c.Kind)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	res, err := p.chunk.ExecContext(p.ctx, file, textID, kind, c.StartLine, c.EndLine, c.Symbol, c.Doc, c.Signature, c.Text)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	id, err := res.LastInsertId()
-	if err != nil {
-		return err
-	}
-	return p.index(id, c)
+	return res.LastInsertId()
 }
 
 // setPath fills the path's column for the chunks that follow.

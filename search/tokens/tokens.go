@@ -12,6 +12,7 @@
 //     acronym that starts a word (HTTPServer), and between letters and digits (utf8). A plural "s" stays with its
 //     acronym (URLs). Number literals and sizes (0x1f, 10px, 3d) stay whole.
 //   - Everything is lower-cased, rune by rune.
+//   - A part loses the English ending of plurals and third persons: queries and query are one word.
 //   - A token is at most [MaxBytes] long; the rest of a longer one is cut off at a rune border.
 package tokens
 
@@ -159,6 +160,7 @@ func appendPart(dst []byte, part string) ([]byte, bool) {
 	if len(dst) == start {
 		return dst, false
 	}
+	dst = dst[:start+singular(dst[start:])]
 	return append(dst, ' '), true
 }
 

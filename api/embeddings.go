@@ -1,0 +1,88 @@
+package api
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"math"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"loradex/internal/fault"
+)
+
+// embeddingList is the answer of /v1/embeddings, as OpenAI's API documents it.
+type embeddingList struct {
+	Object string      `json:"object"` // "list"
+	Data   []embedding `json:"data"`
+	Model  string      `json:"model"` // "base", or "base:" and the mix in canonical spelling
+	Usage  usage       `json:"usage"`
+}
+
+// embedding is one vector of unit length.
+type embedding struct {
+	Object    string `json:"object"` // "embedding"
+	Index     int    `json:"index"`  // of the input
+	Embedding any    `json:"embedding"`
+}
+
+// usage counts tokens as they are encoded: after the cut, special tokens included.
+type usage struct {
+	PromptTokens int `json:"prompt_tokens"`
+	TotalTokens  int `json:"total_tokens"`
+}
+
+// embeddings answers POST /v1/embeddings.
+func (s *Server) embeddings(c echo.Context) error {
+	body, err := readBody(c.Request())
+	if err != nil {
+		return err
+	}
+	in, err := parseEmbeddingsRequest(body, s.opts.MaxInputs)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	if in.dimensions != 0 {
+		have, err := s.deps.Embedder.Dimensions(ctx)
+		if err != nil {
+			return err
+		}
+		if in.dimensions != have {
+			return fault.New(fault.Unsupported, "vectors of %d dimensions are asked for, and the model makes %d", in.dimensions, have).
+				WithHint("leave dimensions out")
+		}
+	}
+	vectors, err := s.deps.Embedder.Encode(ctx, in.rows)
+	if err != nil {
+		return err
+	}
+	if len(vectors) != len(in.rows) {
+		return fault.New(fault.Internal, "%d vectors for %d texts", len(vectors), len(in.rows))
+	}
+	counts, err := s.deps.Embedder.CountTokens(ctx, in.rows)
+	if err != nil {
+		return err
+	}
+	out := embeddingList{Object: "list", Data: make([]embedding, len(vectors)), Model: in.model}
+	for i, v := range vectors {
+		out.Data[i] = embedding{Object: "embedding", Index: i, Embedding: v}
+		if in.base64 {
+			out.Data[i].Embedding = littleEndian(v)
+		}
+	}
+	for _, n := range counts {
+		out.Usage.PromptTokens += n
+	}
+	out.Usage.TotalTokens = out.Usage.PromptTokens
+	return c.JSON(http.StatusOK, out)
+}
+
+// littleEndian writes a vector the way OpenAI's clients read it: base64 of 32-bit floats, lowest byte first.
+func littleEndian(v []float32) string {
+	raw := make([]byte, 0, 4*len(v))
+	for _, x := range v {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
+	}
+	return base64.StdEncoding.EncodeToString(raw)
+}

@@ -1,0 +1,88 @@
+package api
+
+// This file defines what the tests put behind the server.
+
+import (
+	"context"
+	"strings"
+
+	"loradex/adapters"
+	"loradex/embed"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// fakeEmbedder makes vectors of three numbers that tell texts, roles and mixes apart: the text's bytes, the role, the
+// sum of the mix's weights. Texts that start with "fail " or "panic" do so.
+type fakeEmbedder struct {
+	wait chan struct{} // texts that are "wait" end with it, or with their context
+}
+
+func (f fakeEmbedder) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
+	out := make([][]float32, len(rows))
+	for i, r := range rows {
+		switch {
+		case strings.HasPrefix(r.Text, "fail "):
+			return nil, fault.New(fault.Code(r.Text[5:]), "as you wish").WithHint("wish again")
+		case r.Text == "panic":
+			panic("a bug")
+		case r.Text == "wait":
+			select {
+			case <-f.wait:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		if err := checkMix(r.Mix); err != nil {
+			return nil, err
+		}
+		var sum float32
+		for _, t := range r.Mix.Terms {
+			sum += t.Weight
+		}
+		out[i] = []float32{float32(len(r.Text)), float32(r.Role), sum}
+	}
+	return out, nil
+}
+
+func (fakeEmbedder) CountTokens(_ context.Context, rows []embed.Row) ([]int, error) {
+	out := make([]int, len(rows))
+	for i, r := range rows {
+		out[i] = len(strings.Fields(r.Text)) + 2
+	}
+	return out, nil
+}
+
+func (fakeEmbedder) Dimensions(context.Context) (int, error) { return 3, nil }
+
+func checkMix(m adapters.Mix) error {
+	if err := m.Resolvable(); err != nil {
+		return err
+	}
+	for _, t := range m.Terms {
+		if t.ID != "go" && t.ID != "docs" {
+			return fault.New(fault.NotFound, "adapter %q does not exist; known: docs, go", t.ID)
+		}
+	}
+	return nil
+}
+
+// fakeSearcher answers with one hit that says what was asked.
+type fakeSearcher struct{ last *search.Request }
+
+func (f fakeSearcher) Search(_ context.Context, r search.Request) (*search.Response, error) {
+	*f.last = r
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	if r.Adapter != nil {
+		if err := checkMix(*r.Adapter); err != nil {
+			return nil, err
+		}
+	}
+	return &search.Response{Query: r.Query, Mode: search.Hybrid, Coverage: 0.5, Hits: []search.Hit{{
+		Path: "api/server.go", StartLine: 3, EndLine: 9, Language: "go", Symbol: "New", Kind: "function", Commit: "c0ffee",
+		Dirty: true, Score: 0.5, Scores: search.Scores{Dense: new(0.25), Fused: new(0.5)}, Space: "0123456789abcdef",
+		Adapter: "none", Text: "func New() { a < b }",
+	}}}, nil
+}

@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"loradex/embed"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// DefaultAddr is where `loradex serve` listens: this machine only.
+const DefaultAddr = "127.0.0.1:8080"
+
+// Options bound what a request may cost. The zero value means the defaults.
+type Options struct {
+	// MaxBodyBytes bounds the body of a request. The default is 8 MiB.
+	MaxBodyBytes int64
+	// MaxInputs bounds the texts of one embeddings request. The default is 2048, OpenAI's limit.
+	MaxInputs int
+	// MaxInFlight bounds the requests that are worked on at a time; later ones wait. The default is 64.
+	MaxInFlight int
+	// RequestTimeout bounds the work on one request. The default is 2 minutes.
+	RequestTimeout time.Duration
+	// ReadTimeout bounds how long a client may take to send a request. The default is 30 seconds.
+	ReadTimeout time.Duration
+	// Grace is how long requests in flight may go on when the server is stopped. The default is 10 seconds.
+	Grace time.Duration
+}
+
+// Validate says what cannot work.
+func (o Options) Validate() error {
+	for _, v := range []struct {
+		name  string
+		value int64
+	}{
+		{"MaxBodyBytes", o.MaxBodyBytes}, {"MaxInputs", int64(o.MaxInputs)}, {"MaxInFlight", int64(o.MaxInFlight)},
+		{"RequestTimeout", int64(o.RequestTimeout)}, {"ReadTimeout", int64(o.ReadTimeout)}, {"Grace", int64(o.Grace)},
+	} {
+		if v.value < 0 {
+			return fault.New(fault.Invalid, "api.Options.%s is %d, less than 0", v.name, v.value)
+		}
+	}
+	return nil
+}
+
+// withDefaults fills what is zero.
+func (o Options) withDefaults() Options {
+	setDefault(&o.MaxBodyBytes, 8<<20)
+	setDefault(&o.MaxInputs, 2048)
+	setDefault(&o.MaxInFlight, 64)
+	setDefault(&o.RequestTimeout, 2*time.Minute)
+	setDefault(&o.ReadTimeout, 30*time.Second)
+	setDefault(&o.Grace, 10*time.Second)
+	return o
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Embedder turns texts into vectors; embed.Encoder does it. Safe for concurrent use.
+type Embedder interface {
+	// Encode returns one vector of unit length for each row, in order.
+	// NotFound for an unknown adapter; Unsupported for a router, or where there is no encoder.
+	Encode(ctx context.Context, rows []embed.Row) ([][]float32, error)
+	// CountTokens returns the tokens of each row as they are encoded: after the cut, special tokens included.
+	CountTokens(ctx context.Context, rows []embed.Row) ([]int, error)
+	// Dimensions is the length of the vectors.
+	Dimensions(ctx context.Context) (int, error)
+}
+
+// Searcher answers queries; search.Searcher does it. Safe for concurrent use.
+type Searcher interface {
+	// Search returns the best chunks. Invalid for a request that can never work, NotFound for an unknown adapter, for one
+	// that the index has no space for, and where there is no index.
+	Search(ctx context.Context, r search.Request) (*search.Response, error)
+}
+
+// Deps are the parts that do the work.
+type Deps struct {
+	Embedder Embedder
+	Searcher Searcher
+	// Ready opens what is opened late and says what is missing. With nil the server is always ready.
+	Ready func(ctx context.Context) error
+	// Log takes requests (debug) and bugs (error). With nil they are dropped.
+	Log *slog.Logger
+}

@@ -1,0 +1,42 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// searchByQuery answers GET /v1/search.
+func (s *Server) searchByQuery(c echo.Context) error {
+	in, err := parseSearchQuery(c.Request().URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	return s.search(c, in)
+}
+
+// searchByBody answers POST /v1/search.
+func (s *Server) searchByBody(c echo.Context) error {
+	body, err := readBody(c.Request())
+	if err != nil {
+		return err
+	}
+	var in searchParams
+	if err := decodeStrict(body, &in); err != nil {
+		return err
+	}
+	return s.search(c, in)
+}
+
+// search answers with the document of `loradex search --json`.
+func (s *Server) search(c echo.Context, in searchParams) error {
+	r, err := in.request()
+	if err != nil {
+		return err
+	}
+	found, err := s.deps.Searcher.Search(c.Request().Context(), r)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, found)
+}

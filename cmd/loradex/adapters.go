@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"loradex/adapters"
+	"loradex/embed/bert"
+	"loradex/embed/model"
+)
+
+func adaptersCommand(a *app) *cobra.Command {
+	return group("adapters", "The library of adapters",
+		adaptersListCommand(a), adaptersShowCommand(a), adaptersAddCommand(a), adaptersRemoveCommand(a))
+}
+
+// adaptersDocument is what `adapters list --json` prints.
+type adaptersDocument struct {
+	Library  string           `json:"library"` // the folder
+	Adapters []adapters.Entry `json:"adapters"`
+}
+
+func adaptersListCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the adapters", Args: exactArgs(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			lib, err := a.library()
+			if err != nil {
+				return err
+			}
+			entries, err := lib.List(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if a.flags.json {
+				if entries == nil {
+					entries = []adapters.Entry{}
+				}
+				return a.printJSON(adaptersDocument{Library: lib.Dir(), Adapters: entries})
+			}
+			if len(entries) == 0 {
+				a.note("%s has no adapters; add one with `loradex adapters add DIR --name NAME`", lib.Dir())
+				return nil
+			}
+			t := newTable("NAME", "SIDE", "METHOD", "RANK", "PARAMS", "SIZE", "LAYERS")
+			for _, e := range entries {
+				if e.Problem != "" {
+					t.row(e.Name, "", "", "", "", "", "cannot be used: "+e.Problem)
+					continue
+				}
+				t.row(e.Name, string(e.Card.Side), e.Method, itoa(e.Rank), thousands(e.Params), bytesText(e.Bytes),
+					itoa(e.Sites)+" ("+strings.Join(e.Modules, ", ")+")")
+			}
+			t.write(a.out)
+			return nil
+		},
+	}
+}
+
+func adaptersShowCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "show NAME", Short: "Show one adapter", Args: exactArgs(1, "the name of an adapter"),
+		ValidArgsFunction: a.completeAdapter,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			lib, err := a.library()
+			if err != nil {
+				return err
+			}
+			e, err := lib.Entry(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if a.flags.json {
+				return a.printJSON(e)
+			}
+			a.showAdapter(e)
+			return nil
+		},
+	}
+}
+
+// showAdapter prints what an adapter is and what its card says.
+func (a *app) showAdapter(e adapters.Entry) {
+	c := e.Card
+	for _, line := range [][2]string{
+		{"name", e.Name}, {"description", c.Description}, {"side", string(c.Side)}, {"space", c.Space}, {"method", e.Method},
+		{"rank", itoa(e.Rank)}, {"layers", itoa(e.Sites) + " (" + strings.Join(e.Modules, ", ") + ")"},
+		{"params", thousands(e.Params) + ", " + bytesText(e.Bytes)}, {"digest", e.Digest},
+		{"base", strings.TrimSpace(c.BaseModel + " " + c.BaseDigest)}, {"languages", strings.Join(c.Languages, ", ")},
+		{"domain", c.Domain}, {"data", c.Data}, {"metrics", metricsText(c.Metrics)}, {"command", c.Command}, {"licence", c.Licence},
+	} {
+		if line[1] != "" {
+			a.printf("%-12s %s\n", line[0], line[1])
+		}
+	}
+}
+
+func adaptersAddCommand(a *app) *cobra.Command {
+	var name string
+	var confirm, replace bool
+	c := &cobra.Command{
+		Use: "add DIR --name NAME [--base] [--replace]", Short: "Copy an adapter in PEFT layout into the library",
+		Long: "The copy is checked against the base model: names and shapes of its layers, and that it changes something. It\n" +
+			"belongs to that base from then on.",
+		Args: exactArgs(1, "the folder of an adapter"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := adapters.ValidName(name); err != nil {
+				return usage(wrapFlag("name", err))
+			}
+			lib, err := a.library()
+			if err != nil {
+				return err
+			}
+			opts, err := a.addOptions(cmd.Context())
+			if err != nil {
+				return err
+			}
+			opts.ConfirmBase, opts.Replace = confirm, replace
+			if err := lib.Add(cmd.Context(), args[0], name, opts); err != nil {
+				return err
+			}
+			e, err := lib.Entry(cmd.Context(), name)
+			if err != nil {
+				return err
+			}
+			if a.flags.json {
+				return a.printJSON(e)
+			}
+			a.printf("added %s: %s, rank %d, %d layers, for %s\n", e.Name, e.Method, e.Rank, e.Sites, opts.BaseModel)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&name, "name", "", "what mixes call it: a-z, 0-9, `.`, `_`, `-`")
+	c.Flags().BoolVar(&confirm, "base", false, "it is for the base model in use, though neither digest nor name says so")
+	c.Flags().BoolVar(&replace, "replace", false, "replace an adapter of that name")
+	if err := c.MarkFlagRequired("name"); err != nil {
+		panic(err) // the flag is defined above
+	}
+	return c
+}
+
+// addOptions describes the base that an adapter must fit. Reading it needs no runtime.
+func (a *app) addOptions(ctx context.Context) (adapters.AddOptions, error) {
+	var o adapters.AddOptions
+	dir, err := a.modelDir()
+	if err != nil {
+		return o, err
+	}
+	m, err := model.Open(dir)
+	if err != nil {
+		return o, err
+	}
+	a.onClose(m.Close) // the modules' biases may alias the mapped weights
+	o.BaseModel, o.BaseDigest = m.Name, m.BaseDigest()
+	if o.Modules, err = bert.Modules(m); err != nil {
+		return o, err
+	}
+	return o, ctx.Err()
+}
+
+// removedDocument is what `adapters remove --json` prints.
+type removedDocument struct {
+	Removed string `json:"removed"`
+}
+
+func adaptersRemoveCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "remove NAME", Short: "Delete an adapter from the library", Args: exactArgs(1, "the name of an adapter"),
+		ValidArgsFunction: a.completeAdapter,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			lib, err := a.library()
+			if err != nil {
+				return err
+			}
+			if err := lib.Remove(cmd.Context(), args[0]); err != nil {
+				return err
+			}
+			if a.flags.json {
+				return a.printJSON(removedDocument{Removed: args[0]})
+			}
+			a.printf("removed %s\n", args[0])
+			return nil
+		},
+	}
+}

@@ -1,0 +1,150 @@
+package main
+
+// This file defines what the servers answer from: an encoder and an index that the first request opens. So a server is
+// there at once, and one that only searches by words never loads a model.
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"loradex/adapters"
+	"loradex/embed"
+	"loradex/internal/fault"
+	"loradex/search"
+	"loradex/search/sqlite"
+)
+
+// backend is safe for concurrent use. What it opens is closed with the app, so the app outlives every request.
+type backend struct {
+	app        *app
+	unencoding error // why there is no encoder; nil where there is one
+
+	mu       sync.Mutex // guards what follows, and what the app opens once
+	where    string     // PATH|URL of the repository
+	dir      string     // of the index, once it is open
+	store    *sqlite.Store
+	searcher *search.Searcher
+}
+
+var _ search.Encoder = (*backend)(nil)
+
+// newBackend finds out whether there is an encoder, without starting it.
+func (a *app) newBackend(ctx context.Context, where string) (*backend, error) {
+	reason, err := a.withoutVectors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if reason != nil {
+		a.noteLexical(reason, "no texts are encoded, search is lexical")
+	}
+	return &backend{app: a, unencoding: reason, where: where}, nil
+}
+
+// encoder starts the encoder with the first call.
+func (b *backend) encoder(ctx context.Context) (*embed.Encoder, error) {
+	if b.unencoding != nil {
+		return nil, b.unencoding
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	// The encoder outlives the request that happens to be the first.
+	eng, err := b.app.openEngine(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return eng.enc, nil
+}
+
+// index opens the index with the first call that finds one.
+func (b *backend) index(ctx context.Context) (*search.Searcher, string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.searcher != nil {
+		return b.searcher, b.dir, nil
+	}
+	dir, err := b.app.findIndex(b.where)
+	if err != nil {
+		return nil, "", err
+	}
+	store, err := b.app.openIndex(context.WithoutCancel(ctx), dir)
+	if err != nil {
+		return nil, "", err
+	}
+	var enc search.Encoder
+	if b.unencoding == nil {
+		enc = b
+	}
+	s, err := search.New(store, enc, search.Options{})
+	if err != nil {
+		return nil, "", err
+	}
+	b.searcher, b.store, b.dir = s, store, dir
+	return s, dir, nil
+}
+
+// ready opens what there is: an encoder, an index, or both.
+func (b *backend) ready(ctx context.Context) error {
+	_, err := b.encoder(ctx)
+	if err != nil && b.unencoding == nil {
+		return err
+	}
+	if _, _, err := b.index(ctx); err != nil && (b.unencoding != nil || !notFound(err)) {
+		return fault.Wrap(fault.Unavailable, errors.Join(err, b.unencoding), "there is nothing to answer from")
+	}
+	return nil
+}
+
+// Search answers from the index.
+func (b *backend) Search(ctx context.Context, r search.Request) (*search.Response, error) {
+	s, _, err := b.index(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.Search(ctx, r)
+}
+
+// Encode is the encoder's.
+func (b *backend) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
+	enc, err := b.encoder(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return enc.Encode(ctx, rows)
+}
+
+// CountTokens is the encoder's.
+func (b *backend) CountTokens(ctx context.Context, rows []embed.Row) ([]int, error) {
+	enc, err := b.encoder(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return enc.CountTokens(ctx, rows)
+}
+
+// Dimensions is the encoder's.
+func (b *backend) Dimensions(ctx context.Context) (int, error) {
+	enc, err := b.encoder(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return enc.Dimensions(), nil
+}
+
+// Space is the encoder's.
+func (b *backend) Space(ctx context.Context, m adapters.Mix) (embed.Space, error) {
+	enc, err := b.encoder(ctx)
+	if err != nil {
+		return embed.Space{}, err
+	}
+	return enc.Space(ctx, m)
+}
+
+// QuerySpace is the encoder's.
+func (b *backend) QuerySpace(ctx context.Context, m adapters.Mix) (string, bool, error) {
+	enc, err := b.encoder(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	return enc.QuerySpace(ctx, m)
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"loradex/cmd/loradex/internal/bench"
+	"loradex/internal/fault"
+)
+
+func benchCommand(a *app) *cobra.Command {
+	return group("bench", "Measure this machine and this build",
+		benchEncodeCommand(a), benchAdaptersCommand(a), benchSearchCommand(a))
+}
+
+// benchFlags are those that measurements share.
+type benchFlags struct {
+	peer   string
+	pairs  int
+	source string
+	chunks int
+}
+
+func (f *benchFlags) addPeer(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.peer, "peer", "", "command line of a peer to take turns with (bench/README.md); {model} and {threads} are filled in")
+	cmd.Flags().IntVar(&f.pairs, "pairs", bench.MinPairs, "how many pairs of runs")
+}
+
+func (f *benchFlags) addChunks(cmd *cobra.Command, n int, what string) {
+	cmd.Flags().StringVar(&f.source, "source", "", "folder of source code (default the Go standard library's, else the working folder)")
+	cmd.Flags().IntVar(&f.chunks, "chunks", n, what)
+}
+
+// check refuses what gives no figure.
+func (f *benchFlags) check() error {
+	if f.pairs < bench.MinPairs {
+		return usagef("fewer give no 95 % interval", "--pairs is %d, want at least %d", f.pairs, bench.MinPairs)
+	}
+	if f.chunks < 1 || f.chunks > 100_000_000 {
+		return usagef("ask for some", "--chunks is %d", f.chunks)
+	}
+	return nil
+}
+
+// texts gathers n chunks of the source.
+func (f *benchFlags) texts(ctx context.Context, n int) ([]bench.Text, error) {
+	dir := f.source
+	if dir == "" {
+		dir = bench.DefaultSource(ctx)
+	}
+	return bench.Chunks(ctx, dir, n)
+}
+
+// startPeer starts the peer of --peer, nil without one. It ends with the command.
+func (a *app) startPeer(ctx context.Context, f benchFlags, threads int) (*bench.Peer, error) {
+	if f.peer == "" {
+		return nil, nil
+	}
+	dir, err := a.modelDir()
+	if err != nil {
+		return nil, err
+	}
+	command := strings.NewReplacer("{model}", dir, "{threads}", strconv.Itoa(threads)).Replace(f.peer)
+	a.log.Debug("starting peer", "command", command)
+	p, err := bench.StartPeer(ctx, command, a.err)
+	if err != nil {
+		return nil, err
+	}
+	a.onClose(p.Close)
+	return p, nil
+}
+
+// threads is how many threads the encoder runs, as far as a peer is to be told.
+func (a *app) threads() int {
+	if a.config.Threads > 0 {
+		return a.config.Threads
+	}
+	return bench.ReadMachine().Cores
+}
+
+// benchEnded explains an interrupted measurement.
+func benchEnded(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return fault.Wrap(fault.Canceled, err, "the measurement was interrupted")
+	}
+	return err
+}
+
+// step says what is being measured; these commands take minutes.
+func (a *app) step(format string, args ...any) {
+	if !a.flags.quiet && !a.flags.json {
+		a.note(format, args...)
+	}
+}

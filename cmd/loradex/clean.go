@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"loradex/indexer"
+	"loradex/internal/fault"
+)
+
+// cleanDocument is what `clean --json` prints.
+type cleanDocument struct {
+	Removed []string `json:"removed"` // folders
+}
+
+func cleanCommand(a *app) *cobra.Command {
+	var yes bool
+	c := &cobra.Command{
+		Use: "clean [PATH|URL]", Short: "Remove the index of a repository",
+		Long: "Removes the index folder: the nearest one upwards. The repository itself, adapters and models stay. On a terminal it\n" +
+			"asks first.",
+		Args: atMostOne,
+		RunE: func(_ *cobra.Command, args []string) error {
+			where := "."
+			if len(args) == 1 {
+				where = args[0]
+			}
+			dir, err := a.findIndex(where)
+			if notFound(err) {
+				a.note("%v", err)
+				return a.showCleaned(nil)
+			}
+			if err != nil {
+				return err
+			}
+			if !yes && isTerminal(a.in) && !a.confirm(fmt.Sprintf("remove the index %s?", dir)) {
+				return fault.New(fault.Canceled, "nothing was removed")
+			}
+			if err := a.removeIndex(dir); err != nil {
+				return err
+			}
+			return a.showCleaned([]string{dir})
+		},
+	}
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+// removeIndex deletes an index folder that nobody writes.
+func (a *app) removeIndex(dir string) error {
+	// Find gives nothing else; a folder of another shape is none of ours to delete.
+	if filepath.Base(dir) != indexer.FolderOf && filepath.Dir(dir) != a.home.Indexes() {
+		return fault.New(fault.Internal, "%s is not an index folder", dir)
+	}
+	release, err := indexer.Lock(dir)
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the index %s cannot be removed", dir)
+	}
+	return release()
+}
+
+func (a *app) showCleaned(dirs []string) error {
+	if a.flags.json {
+		return a.printJSON(cleanDocument{Removed: append([]string{}, dirs...)})
+	}
+	for _, dir := range dirs {
+		a.printf("removed %s\n", dir)
+	}
+	return nil
+}
+
+// confirm asks on the terminal. Anything but yes is no.
+func (a *app) confirm(question string) bool {
+	fmt.Fprintf(a.err, "%s [y/N] ", question)
+	answer, err := bufio.NewReader(a.in).ReadString('\n')
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return err == nil && (answer == "y" || answer == "yes")
+}

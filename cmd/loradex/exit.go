@@ -1,0 +1,123 @@
+package main
+
+// This file is the one place that turns an error into what the user sees: exit code, JSON or two lines of text.
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"loradex/internal/fault"
+)
+
+// The exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// usageError marks an error as wrong use of the command line.
+type usageError struct{ err error }
+
+func (u usageError) Error() string { return u.err.Error() }
+func (u usageError) Unwrap() error { return u.err }
+
+// errReported ends a command that failed after it has printed a result which says so itself.
+var errReported = errors.New("the result says what is wrong")
+
+// usage marks err as wrong use; nil stays nil.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+// usagef makes an error of wrong use with a hint.
+func usagef(hint, format string, args ...any) error {
+	return usage(fault.New(fault.Invalid, format, args...).WithHint("%s", hint))
+}
+
+// errorDocument is what --json prints for an error.
+type errorDocument struct {
+	Error struct {
+		Code    fault.Code `json:"code"`
+		Message string     `json:"message"`
+		Hint    string     `json:"hint"`
+	} `json:"error"`
+}
+
+// exit closes what is open, shows the error and returns the exit code.
+func (a *app) exit(err error, args []string) int {
+	err = errors.Join(err, a.close())
+	if flushErr := a.out.Flush(); flushErr != nil {
+		err = errors.Join(err, fault.Wrap(fault.Unavailable, flushErr, "the output cannot be written"))
+	}
+	if err == nil {
+		return exitOK
+	}
+	if errors.Is(err, errReported) {
+		return exitFailure
+	}
+	var wrong usageError
+	code, kind := exitFailure, fault.CodeOf(err)
+	// Before a command has begun, only the command line itself can be at fault: cobra's errors carry no code.
+	if errors.As(err, &wrong) || !a.began {
+		code = exitUsage
+		if kind == fault.Internal {
+			kind = fault.Invalid
+		}
+	}
+	a.show(kind, err, a.flags.json || !a.began && jsonAsked(args))
+	return code
+}
+
+// show prints an error for a program or for people.
+func (a *app) show(kind fault.Code, err error, asJSON bool) {
+	message, hint := strings.ReplaceAll(err.Error(), "\n", "; "), fault.HintOf(err)
+	if hint == "" {
+		hint = joinedHint(err)
+	}
+	if asJSON && !a.plainErrors {
+		var doc errorDocument
+		doc.Error.Code, doc.Error.Message, doc.Error.Hint = kind, message, hint
+		if a.printJSON(doc) == nil && a.out.Flush() == nil {
+			return
+		}
+	}
+	fmt.Fprintf(a.err, "loradex: %s\n", message)
+	if hint != "" {
+		fmt.Fprintf(a.err, "hint: %s\n", hint)
+	}
+}
+
+// joinedHint looks for a hint behind wrappers that are not faults.
+func joinedHint(err error) string {
+	switch e := err.(type) { //nolint:errorlint // walks the tree itself
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			if hint := joinedHint(one); hint != "" {
+				return hint
+			}
+		}
+		return ""
+	default:
+		if hint := fault.HintOf(err); hint != "" {
+			return hint
+		}
+		if inner := errors.Unwrap(err); inner != nil {
+			return joinedHint(inner)
+		}
+		return ""
+	}
+}
+
+// jsonAsked tells whether --json is among arguments that could not be parsed.
+func jsonAsked(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	return slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"loradex/indexer"
+	"loradex/internal/config"
+	"loradex/internal/fault"
+	"loradex/search/sqlite"
+)
+
+// indexFlags are the flags of `index`.
+type indexFlags struct {
+	rev, adapter, store string
+	dropSpaces          []string
+	languageWise, full  bool
+}
+
+func indexCommand(a *app) *cobra.Command {
+	var f indexFlags
+	c := &cobra.Command{
+		Use:   "index [PATH|URL]",
+		Short: "Index a repository, or bring its index up to date",
+		Long: "Takes the work tree as it is on disk: tracked files, and untracked ones that are not ignored. --rev takes the tree of\n" +
+			"a revision; a bare repository or URL its HEAD. Only what changed is read, cut and encoded. An interrupted run\n" +
+			"loses nothing: the next one goes on. The index lies in .loradex, or in LORADEX_HOME for URLs, bare and\n" +
+			"read-only repositories.\n\n" +
+			"An index holds one space for each mix of adapters that its documents are encoded with. The first run makes the\n" +
+			"base's, which is the default; --adapter adds one; all of them are kept up to date. Without a model the index is\n" +
+			"lexical.",
+		Args: atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			where := "."
+			if len(args) == 1 {
+				where = args[0]
+			}
+			if !cmd.Flags().Changed("store") {
+				f.store = a.config.Index.Store
+			}
+			if !cmd.Flags().Changed("adapter") {
+				f.adapter = a.config.Index.Adapter
+			}
+			return a.index(cmd.Context(), where, f)
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.rev, "rev", "", "index the tree of this branch, tag or commit")
+	fl.StringVar(&f.adapter, "adapter", "", "add the space of this mix")
+	fl.BoolVar(&f.languageWise, "language-wise", false, "give each language a mix of its own")
+	fl.StringArrayVar(&f.dropSpaces, "drop-space", nil, "remove the space of this mix, or with this ID")
+	fl.StringVar(&f.store, "store", "sqlite", "what keeps the index: "+config.Stores()[0]+" or "+config.Stores()[1])
+	fl.BoolVar(&f.full, "full", false, "do everything anew, whatever the index holds")
+	c.MarkFlagsMutuallyExclusive("adapter", "language-wise")
+	completeFlag(c, "adapter", a.completeMix)
+	completeFlag(c, "drop-space", a.completeMix)
+	completeFlag(c, "store", fixed(config.Stores()...))
+	return c
+}
+
+func (a *app) index(ctx context.Context, where string, f indexFlags) error {
+	if err := a.checkIndexFlags(f); err != nil {
+		return err
+	}
+	repo, err := a.openRepo(ctx, where)
+	if err != nil {
+		return err
+	}
+	dir, err := indexer.Locate(repo.Place(), a.home.Dir)
+	if err != nil {
+		return err
+	}
+	release, err := indexer.Lock(dir)
+	if err != nil {
+		return err
+	}
+	a.onClose(release)
+	store, err := sqlite.Open(ctx, dir, sqlite.Options{})
+	if err != nil {
+		return err
+	}
+	a.onClose(store.Close)
+
+	opts := indexer.Options{MaxFileBytes: a.config.Index.MaxFileBytes, Full: f.full}
+	plan, err := a.planSpaces(ctx, store, opts, f)
+	if err != nil {
+		return err
+	}
+	opts.Spaces = plan.spaces
+	bar := a.newProgress()
+	opts.Progress = func(p indexer.Progress) {
+		label := p.Phase
+		if p.Note != "" && p.Note != "none" {
+			label += " " + p.Note
+		}
+		bar.set(label, p.Done, p.Total)
+	}
+	report, err := indexer.Index(ctx, repo.Source(f.rev), store, plan.encoder, opts)
+	bar.done()
+	if err != nil {
+		return canceled(err, "indexing", "what is done is kept; run `loradex index` again to go on")
+	}
+	if a.flags.json {
+		return a.printJSON(report)
+	}
+	a.showIndexed(report, dir)
+	return nil
+}
+
+// checkIndexFlags refuses what this version does not do yet, and mixes that cannot be read.
+func (a *app) checkIndexFlags(f indexFlags) error {
+	if f.languageWise {
+		return fault.New(fault.Unsupported, "--language-wise is not available in this version").
+			WithHint("use --adapter MIX: one mix for all languages")
+	}
+	known := false
+	for _, s := range config.Stores() {
+		known = known || s == f.store
+	}
+	if !known {
+		return usagef("use sqlite", "--store is %q", f.store)
+	}
+	if f.store != "sqlite" {
+		return fault.New(fault.Unsupported, "the store %q is not available in this version", f.store).WithHint("use --store sqlite")
+	}
+	if f.adapter != "" {
+		if _, err := parseMix("adapter", f.adapter); err != nil {
+			return err
+		}
+	}
+	for _, text := range f.dropSpaces {
+		if _, err := parseMix("drop-space", text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// showIndexed prints the summary for people.
+func (a *app) showIndexed(r indexer.Report, dir string) {
+	at := ""
+	if r.Rev != "" {
+		at = " at " + shortRev(r.Rev)
+	}
+	if r.Dirty {
+		at += " with changes"
+	}
+	a.printf("indexed %s%s\n", r.Repo, at)
+	skipped := 0
+	for _, n := range r.Files.Skipped {
+		skipped += n
+	}
+	a.printf("  files   %s: %s indexed, %s unchanged, %s removed, %s skipped", thousands(r.Files.Seen), thousands(r.Files.Indexed),
+		thousands(r.Files.Unchanged), thousands(r.Files.Removed), thousands(skipped))
+	if skipped > 0 {
+		a.printf(" (%s)", countsText(r.Files.Skipped))
+	}
+	a.printf("\n  chunks  %s: %s encoded, %s had their vector\n", thousands(r.Chunks.Total), thousands(r.Chunks.Encoded), thousands(r.Chunks.Cached))
+	for _, s := range r.Spaces {
+		a.printf("  space   %s: %s vectors (%s)\n", s.Adapter, thousands(s.Vectors), percent(s.Vectors, r.Chunks.Total))
+	}
+	s := r.Seconds
+	a.printf("  %.1f s (scan %.1f, chunk %.1f, encode %.1f, store %.1f), index in %s\n", s.Total, s.Scan, s.Chunk, s.Encode, s.Store, dir)
+}
+
+func shortRev(rev string) string { return rev[:min(len(rev), 10)] }
+
+// percent writes a share without claiming all where something is missing.
+func percent(part, whole int) string {
+	if part >= whole {
+		return "100 %"
+	}
+	return itoa(min(part*100/max(whole, 1), 99)) + " %"
+}
+
+// notFound tells whether err says that something does not exist.
+func notFound(err error) bool {
+	var f *fault.Error
+	return errors.As(err, &f) && f.Code == fault.NotFound
+}

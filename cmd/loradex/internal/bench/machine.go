@@ -1,0 +1,34 @@
+package bench
+
+import (
+	"os"
+	"runtime"
+	"strings"
+)
+
+// Machine says where figures come from.
+type Machine struct {
+	CPU      string `json:"cpu"`
+	Cores    int    `json:"cores"` // that this process may use
+	Platform string `json:"platform"`
+	Load     string `json:"load"` // the system's load averages when the measurement began; "" where it has none
+}
+
+// ReadMachine describes this machine.
+func ReadMachine() Machine {
+	m := Machine{Cores: runtime.NumCPU(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	if data, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(data)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+				m.CPU = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	if data, err := os.ReadFile("/proc/loadavg"); err == nil {
+		if words := strings.Fields(string(data)); len(words) >= 3 {
+			m.Load = strings.Join(words[:3], " ")
+		}
+	}
+	return m
+}

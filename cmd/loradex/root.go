@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// newRoot makes the command tree.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "loradex",
+		Short: "Semantic code search whose encoder adapts",
+		Long: "Loradex indexes a repository, embeds every chunk with one base encoder and any mix of low-rank adapters, and\n" +
+			"answers questions about it. Nothing leaves the machine unless a URL is given.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			// cobra would look at these later, when an error counts as the command's own.
+			if err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
+				return err
+			}
+			a.began = true
+			return a.setup(cmd.Flags().Changed)
+		},
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetHelpCommand(&cobra.Command{Use: "help [COMMAND]", Short: "Help about a command", PersistentPreRunE: noSetup,
+		RunE: func(_ *cobra.Command, args []string) error {
+			target, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usagef("run `loradex --help`", "unknown command %q", strings.Join(args, " "))
+			}
+			return target.Help()
+		}})
+	f := root.PersistentFlags()
+	f.BoolVar(&a.flags.json, "json", false, "print one JSON document, errors too")
+	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no notes and no progress")
+	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "log what happens to standard error")
+	f.StringVar(&a.flags.config, "config", "", "read this file in place of the loradex.yaml that is found")
+	f.StringVar(&a.flags.model, "model", "", "installed model or folder of one; none: no vectors (default the model of set-up)")
+	f.StringVar(&a.flags.device, "device", "cpu", "what runs the encoder: cpu, cuda, tensorrt, coreml, directml, openvino")
+	f.IntVar(&a.flags.threads, "threads", 0, "threads of the encoder (default one per core)")
+	root.AddCommand(
+		indexCommand(a), searchCommand(a), embedCommand(a), adaptersCommand(a), evalCommand(a), benchCommand(a),
+		serveCommand(a), lspCommand(a),
+		modelCommand(a), statusCommand(a), doctorCommand(a), cleanCommand(a), versionCommand(a),
+	)
+	completeFlag(root, "model", a.completeModels)
+	completeFlag(root, "device", fixed(devices()...))
+	return root
+}
+
+// group is a command that only holds others. Without this, an unknown word after it would print help and succeed.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	names := make([]string, 0, len(commands))
+	for _, c := range commands {
+		names = append(names, c.Name())
+	}
+	g := &cobra.Command{
+		Use: use, Short: short, Args: cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			known := fmt.Sprintf("use one of: %s", strings.Join(names, ", "))
+			if len(args) == 0 {
+				return usagef(known, "`loradex %s` needs a command", use)
+			}
+			return usagef(known, "`loradex %s` has no command %q", use, args[0])
+		},
+	}
+	g.AddCommand(commands...)
+	return g
+}
+
+// noSetup is for commands that work without any place or setting.
+func noSetup(*cobra.Command, []string) error { return nil }
+
+// exactArgs wants n arguments and says what they are.
+func exactArgs(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usagef("run `"+cmd.CommandPath()+" --help`", "`%s` takes %s, got %d arguments", cmd.CommandPath(), what, len(args))
+		}
+		return nil
+	}
+}
+
+// atMostOne wants one argument or none.
+func atMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usagef("quote it if it has spaces", "`%s` takes at most one argument, got %d", cmd.CommandPath(), len(args))
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/spf13/cobra"
+
+	"loradex/api"
+	"loradex/internal/fault"
+)
+
+func serveCommand(a *app) *cobra.Command {
+	var addr, where string
+	c := &cobra.Command{
+		Use:   "serve [--addr HOST:PORT] [--repo DIR|URL]",
+		Short: "Answer over HTTP: embeddings as OpenAI's API has them, and search",
+		Long: "Serves POST /v1/embeddings, GET and POST /v1/search, /healthz and /readyz until it is interrupted; requests in\n" +
+			"flight are finished. Model and index are opened by the first request that needs them.\n\n" +
+			"There is no authentication. By default only this machine can connect; --addr opens the server to others.",
+		Example: "  loradex serve &\n" +
+			"  curl 'http://127.0.0.1:8080/v1/search?q=where+is+the+lock+taken&k=3'\n" +
+			"  curl http://127.0.0.1:8080/v1/embeddings -H 'Content-Type: application/json' \\\n" +
+			`    -d '{"model":"base:godoc","input":["read a file"],"input_type":"query"}'`,
+		Args: exactArgs(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a.plainErrors = true // there is no one document on standard output
+			return a.serve(cmd.Context(), addr, where)
+		},
+	}
+	c.Flags().StringVar(&addr, "addr", api.DefaultAddr, "where to listen; port 0 is any that is free")
+	c.Flags().StringVar(&where, "repo", ".", "the repository whose index is searched")
+	return c
+}
+
+func (a *app) serve(ctx context.Context, addr, where string) error {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return usagef("write it like "+api.DefaultAddr, "--addr is %q", addr)
+	}
+	b, err := a.newBackend(ctx, where)
+	if err != nil {
+		return err
+	}
+	if _, err := a.findIndex(where); notFound(err) {
+		a.note("%v; /v1/search has nothing to answer from until `loradex index` was run", err)
+	} else if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "nothing can listen on %s", addr).WithHint("give --addr another port; 0 is any that is free")
+	}
+	if at, ok := listener.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
+		fmt.Fprintf(a.err, "warning: %s can be reached from other machines, and there is no authentication: whoever connects can "+
+			"read the index\n", listener.Addr())
+	}
+	a.note("listening on http://%s", listener.Addr())
+	return api.New(api.Options{}, api.Deps{Embedder: b, Searcher: b, Ready: b.ready, Log: a.log}).Serve(ctx, listener)
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"loradex/internal/fault"
+	"loradex/search/sqlite"
+)
+
+// statusDocument is what `status --json` prints.
+type statusDocument struct {
+	Index   *indexStatus  `json:"index"` // null where there is none
+	Encoder encoderStatus `json:"encoder"`
+	Home    string        `json:"home"`
+	Config  []string      `json:"config"` // files that were read
+	Build   features      `json:"build"`
+}
+
+// indexStatus describes an index.
+type indexStatus struct {
+	Dir       string         `json:"dir"`
+	Repo      string         `json:"repo"`
+	Rev       string         `json:"rev"`
+	Dirty     bool           `json:"dirty"`
+	IndexedAt string         `json:"indexed_at"` // RFC 3339; "" before the first complete scan
+	Files     int            `json:"files"`
+	Skipped   map[string]int `json:"skipped"`
+	Chunks    int            `json:"chunks"`
+	Coverage  float64        `json:"coverage"` // of the default space
+	Spaces    []spaceStatus  `json:"spaces"`
+	Size      sqlite.Stats   `json:"size"`
+}
+
+// spaceStatus describes a space of an index.
+type spaceStatus struct {
+	ID         string  `json:"id"`
+	Adapter    string  `json:"adapter"`
+	Model      string  `json:"model"`
+	Dimensions int     `json:"dimensions"`
+	MaxTokens  int     `json:"max_tokens"`
+	Vectors    int     `json:"vectors"`
+	Coverage   float64 `json:"coverage"`
+	Default    bool    `json:"default"`
+}
+
+// encoderStatus says whether vectors can be made, without starting anything.
+type encoderStatus struct {
+	Available bool   `json:"available"`
+	Model     string `json:"model"`
+	Device    string `json:"device"`
+	Reason    string `json:"reason,omitempty"` // why not
+	Hint      string `json:"hint,omitempty"`
+}
+
+func statusCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "status [PATH|URL]", Short: "Say what is indexed, how far, and what encodes", Args: atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			where := "."
+			if len(args) == 1 {
+				where = args[0]
+			}
+			doc := statusDocument{Home: a.home.Dir, Config: append([]string{}, a.config.Files...), Build: buildFeatures(),
+				Encoder: encoderStatus{Available: true, Model: a.modelName(), Device: a.config.Device}}
+			reason, err := a.withoutVectors(cmd.Context())
+			if err != nil {
+				reason = err
+			}
+			if reason != nil {
+				doc.Encoder.Available, doc.Encoder.Reason, doc.Encoder.Hint = false, reason.Error(), fault.HintOf(reason)
+			}
+			dir, err := a.findIndex(where)
+			if err != nil && !notFound(err) {
+				return err
+			}
+			if err == nil {
+				if doc.Index, err = a.indexStatus(cmd.Context(), dir); err != nil {
+					return err
+				}
+			}
+			if a.flags.json {
+				return a.printJSON(doc)
+			}
+			a.showStatus(doc)
+			return nil
+		},
+	}
+}
+
+// indexStatus reads an index.
+func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error) {
+	store, err := a.openIndex(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	repo, err := store.Repo(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stats, err := store.Stats(ctx)
+	if err != nil {
+		return nil, err
+	}
+	spaces, err := store.Spaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &indexStatus{Dir: dir, Repo: repo.Repo, Rev: repo.Rev, Dirty: repo.Dirty, Files: stats.Files, Skipped: repo.Skipped,
+		Chunks: stats.Chunks, Spaces: []spaceStatus{}, Size: stats}
+	if s.Skipped == nil {
+		s.Skipped = map[string]int{}
+	}
+	if repo.Time > 0 {
+		s.IndexedAt = time.Unix(repo.Time, 0).UTC().Format(time.RFC3339)
+	}
+	for _, sp := range spaces {
+		cover := 1.0
+		if stats.Chunks > 0 {
+			cover = float64(sp.Vectors) / float64(stats.Chunks)
+		}
+		s.Spaces = append(s.Spaces, spaceStatus{ID: sp.Space.ID, Adapter: sp.Space.Mix, Model: sp.Space.Model,
+			Dimensions: sp.Space.Dimensions, MaxTokens: sp.Space.MaxTokens, Vectors: sp.Vectors, Coverage: cover, Default: sp.Default})
+		if sp.Default {
+			s.Coverage = cover
+		}
+	}
+	return s, nil
+}
+
+func (a *app) showStatus(doc statusDocument) {
+	if s := doc.Index; s == nil {
+		a.printf("no index here; make one with `loradex index`\n")
+	} else {
+		a.printf("index    %s\nrepo     %s", s.Dir, s.Repo)
+		if s.Rev != "" {
+			a.printf(" at %s", shortRev(s.Rev))
+		}
+		if s.Dirty {
+			a.printf(" with changes")
+		}
+		if s.IndexedAt == "" {
+			a.printf("\n         the first run was interrupted; `loradex index` goes on")
+		} else {
+			a.printf("\n         scanned %s", s.IndexedAt)
+		}
+		a.printf("\nfiles    %s", thousands(s.Files))
+		if len(s.Skipped) > 0 {
+			a.printf(" (skipped: %s)", countsText(s.Skipped))
+		}
+		a.printf("\nchunks   %s\n", thousands(s.Chunks))
+		for _, sp := range s.Spaces {
+			mark := ""
+			if sp.Default {
+				mark = ", default"
+			}
+			a.printf("space    %s (%s%s): %s vectors, %s\n", sp.Adapter, sp.Model, mark, thousands(sp.Vectors), percent(sp.Vectors, s.Chunks))
+		}
+		if len(s.Spaces) == 0 {
+			a.printf("space    none: the index is lexical\n")
+		}
+		a.printf("size     %s database, %s vectors\n", bytesText(s.Size.DatabaseBytes+s.Size.WALBytes), bytesText(s.Size.VectorBytes))
+	}
+	if doc.Encoder.Available {
+		a.printf("encoder  %s on %s\n", doc.Encoder.Model, doc.Encoder.Device)
+	} else {
+		a.printf("encoder  none: %s\n", doc.Encoder.Reason)
+		if doc.Encoder.Hint != "" {
+			a.printf("         %s\n", doc.Encoder.Hint)
+		}
+	}
+	a.printf("home     %s\n", doc.Home)
+}

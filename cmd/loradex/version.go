@@ -1,0 +1,69 @@
+package main
+
+import (
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	ort "loradex/embed/runtime"
+	"loradex/indexer/chunk"
+)
+
+// versionDocument is what `version --json` prints.
+type versionDocument struct {
+	Version  string   `json:"version"`
+	Commit   string   `json:"commit"` // "" where the build did not know it
+	Go       string   `json:"go"`
+	Platform string   `json:"platform"`
+	Build    features `json:"build"`
+}
+
+// features is what this build has.
+type features struct {
+	Encoder    bool `json:"encoder"`     // ONNX Runtime: tag ORT and cgo
+	TreeSitter bool `json:"tree_sitter"` // code is cut by structure: cgo
+}
+
+func buildFeatures() features {
+	return features{Encoder: ort.Available, TreeSitter: chunk.Available()}
+}
+
+func versionCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version and what this build has", Args: exactArgs(0, "no arguments"),
+		PersistentPreRunE: noSetup,
+		RunE: func(*cobra.Command, []string) error {
+			a.began = true
+			doc := versionDocument{Version: version, Commit: commit(), Go: runtime.Version(),
+				Platform: runtime.GOOS + "/" + runtime.GOARCH, Build: buildFeatures()}
+			if a.flags.json {
+				return a.printJSON(doc)
+			}
+			a.printf("loradex %s\n%s %s\nencoder %s, tree-sitter %s\n", doc.Version, doc.Go, doc.Platform,
+				yesNo(doc.Build.Encoder), yesNo(doc.Build.TreeSitter))
+			return nil
+		},
+	}
+}
+
+// commit is the revision that the go command recorded.
+func commit() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

@@ -1,0 +1,23 @@
+// Package lsp is a language server that searches: editors speak to it on standard input and output.
+//
+//	server := lsp.New(lsp.Options{}, backend)
+//	err := server.Serve(ctx, os.Stdin, os.Stdout) // until the editor says exit
+//
+// What it answers:
+//
+//	workspace/symbol           a query that starts with "?" searches by meaning, any other by words
+//	workspace/executeCommand   loradex.search      {query, k, lang, path, kind, adapter, mode, exact, explain}
+//	                           loradex.similar     {uri, range, text, k, lang, path, kind, adapter, mode, exact, explain}
+//	                           loradex.setAdapter  {adapter}
+//
+// The two searching commands answer with the document of `loradex search --json`, where each hit also has the uri and
+// the range of its place in the editor. loradex.setAdapter sets the mix of the searches that come after it and name
+// none; it takes effect in the order in which the editor sends.
+//
+// The server keeps no copy of the editor's texts and reads no files: it searches what is indexed, and loradex.similar
+// takes the text that the editor sends, or what is indexed at the range. Searches run beside each other and can be canceled; everything else is answered in order. The index is
+// opened by the first search, so the editor never waits for it at its start.
+//
+// One file holds one method of the protocol, and the method is named as the protocol names it; errors.go is the one
+// place that maps errors to the protocol's codes. To add a method, write its file and its script in testdata/script.
+package lsp

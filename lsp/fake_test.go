@@ -1,0 +1,103 @@
+package lsp
+
+// This file defines what the tests put behind the server: an index of three functions that answers at once, and says
+// in its hits what it was asked.
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"loradex/adapters"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// fakeBackend is an index without an encoder. The queries in fakeQueries misbehave.
+type fakeBackend struct {
+	root string // of the workspace; "" means /repo
+
+	mu      sync.Mutex // guards what follows
+	roots   []string   // that Open was called with
+	failing int        // how often Open still fails
+}
+
+func (b *fakeBackend) Open(_ context.Context, root string) (Workspace, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.roots = append(b.roots, root)
+	if b.failing > 0 {
+		b.failing--
+		return nil, fault.New(fault.NotFound, "no index in %s", root).WithHint("run `loradex index`")
+	}
+	if b.root == "" {
+		return fakeWorkspace{root: "/repo"}, nil
+	}
+	return fakeWorkspace{root: b.root}, nil
+}
+
+func (*fakeBackend) CheckMix(_ context.Context, m adapters.Mix) error {
+	if err := m.Resolvable(); err != nil {
+		return err
+	}
+	for _, t := range m.Terms {
+		if t.ID != "go" && t.ID != "docs" {
+			return fault.New(fault.NotFound, "adapter %q does not exist; known: docs, go", t.ID)
+		}
+	}
+	return nil
+}
+
+type fakeWorkspace struct{ root string }
+
+func (w fakeWorkspace) Root() string {
+	if w.root == "-" {
+		return ""
+	}
+	return w.root
+}
+
+func (w fakeWorkspace) Search(ctx context.Context, r search.Request) (*search.Response, error) {
+	out := &search.Response{Query: r.Query, Hits: []search.Hit{}, Coverage: 1}
+	if r.Span != nil {
+		if !strings.HasSuffix(r.Span.Path, ".go") {
+			return nil, fault.New(fault.NotFound, "%s does not exist", r.Span.Path)
+		}
+		out.Query = fmt.Sprintf("%s:%d-%d %s", r.Span.Path, r.Span.StartLine, r.Span.EndLine, r.Code)
+	}
+	switch {
+	case r.Query == "wait":
+		<-ctx.Done()
+		return out, ctx.Err()
+	case r.Query == "panic":
+		panic("a bug")
+	case strings.HasPrefix(r.Query, "fail "):
+		return out, fault.New(fault.Code(r.Query[5:]), "as you wish").WithHint("wish again")
+	case r.Query == "nothing":
+		return out, nil
+	}
+	for i, h := range []search.Hit{
+		{Path: "lock/file.go", StartLine: 10, EndLine: 24, Language: "go", Symbol: "Acquire", Kind: "function"},
+		{Path: "a b/ü.md", StartLine: 1, EndLine: 3, Language: "markdown", Symbol: "Locks", Kind: "section"},
+		{Path: "lock/table.txt", StartLine: 1, EndLine: 40, Kind: "window"},
+	} {
+		if r.K > 0 && i == r.K || len(r.Filter.Languages) > 0 && r.Filter.Languages[0] != h.Language {
+			continue
+		}
+		h.Score = 0.5 - float64(i)/8
+		if r.Mode != search.Lexical {
+			h.Score += 0.25
+		}
+		if r.Adapter != nil {
+			h.Adapter = r.Adapter.String()
+		}
+		if r.Adapter != nil && !r.Adapter.IsBase() {
+			h.Score += 0.06
+		}
+		h.Space = string(r.Mode)
+		h.Text = "text of " + h.Path
+		out.Hits = append(out.Hits, h)
+	}
+	return out, nil
+}

@@ -1,0 +1,57 @@
+package lsp
+
+import (
+	"context"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+)
+
+// Initialize tells what the server can do and notes the editor's folder.
+func (s *Server) Initialize(_ context.Context, p *protocol.InitializeParams) (*protocol.InitializeResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phase = initialized
+	s.root = rootOf(p)
+	info := protocol.ServerInfo{Name: "loradex"}
+	if s.opts.Version != "" {
+		info.Version.Set(s.opts.Version)
+	}
+	return &protocol.InitializeResult{
+		Capabilities: protocol.ServerCapabilities{
+			// Ranges are whole lines, so the encoding of columns does not matter; this is the one every editor knows.
+			PositionEncoding:        protocol.PositionEncodingKindUTF16,
+			TextDocumentSync:        protocol.TextDocumentSyncKindNone,
+			WorkspaceSymbolProvider: protocol.Boolean(true),
+			ExecuteCommandProvider:  protocol.ExecuteCommandOptions{Commands: commandNames()},
+		},
+		ServerInfo: info,
+	}, nil
+}
+
+// rootOf returns the folder that the editor works in, "" where it names none on this machine. Of several the first
+// counts.
+func rootOf(p *protocol.InitializeParams) string {
+	if folders, ok := p.WorkspaceFolders.Get(); ok {
+		for _, f := range folders {
+			if path := filePath(f.URI); path != "" {
+				return path
+			}
+		}
+	}
+	if p.RootURI != nil {
+		if path := filePath(*p.RootURI); path != "" {
+			return path
+		}
+	}
+	path, _ := p.RootPath.Get()
+	return path
+}
+
+// filePath returns the path of a file URI, else "".
+func filePath(u uri.URI) string {
+	if !u.IsFile() {
+		return ""
+	}
+	return u.FsPath()
+}

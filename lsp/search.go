@@ -1,0 +1,107 @@
+package lsp
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"go.lsp.dev/protocol"
+
+	"loradex/adapters"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// filters are the members that both searching commands take.
+type filters struct {
+	K       *int          `json:"k"`       // hits, 10 by default
+	Lang    string        `json:"lang"`    // one or several: "go,python"
+	Path    string        `json:"path"`    // a glob: "api/**"
+	Kind    string        `json:"kind"`    // one or several: "function,method"
+	Adapter *adapters.Mix `json:"adapter"` // as text or as object; without it, what loradex.setAdapter set
+	Mode    string        `json:"mode"`    // hybrid, dense or lexical
+	Exact   bool          `json:"exact"`
+	Explain bool          `json:"explain"`
+}
+
+// request starts a request. It reads the session's adapter, so call it before the search leaves the line.
+func (s *Server) request(f filters) (search.Request, error) {
+	r := search.Request{Mode: search.Mode(f.Mode), Exact: f.Exact, Explain: f.Explain,
+		Filter: search.Filter{Languages: splitList(f.Lang), Kinds: splitList(f.Kind), PathGlob: f.Path}}
+	if f.K != nil {
+		if r.K = *f.K; r.K < 1 {
+			return r, fault.New(fault.Invalid, "k is %d, less than 1", r.K)
+		}
+	}
+	switch {
+	case f.Adapter != nil:
+		r.Adapter = f.Adapter
+	case r.Mode != search.Lexical:
+		r.Adapter = s.currentAdapter()
+	}
+	return r, nil
+}
+
+// splitList splits "go, python".
+func splitList(text string) []string {
+	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// search answers loradex.search.
+func (s *Server) search(ctx context.Context, argument json.RawMessage) (any, error) {
+	var in struct {
+		Query *string `json:"query"`
+		filters
+	}
+	if err := decodeArgument(argument, &in); err != nil {
+		return nil, err
+	}
+	if in.Query == nil || strings.TrimSpace(*in.Query) == "" {
+		return nil, fault.New(fault.Invalid, "loradex.search needs a query")
+	}
+	r, err := s.request(in.filters)
+	if err != nil {
+		return nil, err
+	}
+	r.Query = *in.Query
+	end, err := s.release(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	w, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := w.Search(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return locate(w, found)
+}
+
+// locatedResponse is the search contract with places that an editor can open.
+type locatedResponse struct {
+	*search.Response
+	Hits []locatedHit `json:"hits"` // in place of those of the response
+}
+
+// locatedHit is a hit with its place.
+type locatedHit struct {
+	search.Hit
+	URI   string         `json:"uri"`
+	Range protocol.Range `json:"range"`
+}
+
+// locate adds places to the hits.
+func locate(w Workspace, found *search.Response) (locatedResponse, error) {
+	out := locatedResponse{Response: found, Hits: make([]locatedHit, 0, len(found.Hits))}
+	for _, h := range found.Hits {
+		at, err := locationOf(w, h)
+		if err != nil {
+			return out, err
+		}
+		out.Hits = append(out.Hits, locatedHit{Hit: h, URI: string(at.URI), Range: at.Range})
+	}
+	return out, nil
+}

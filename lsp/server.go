@@ -1,0 +1,142 @@
+package lsp
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+
+	"loradex/adapters"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// Backend is what the server needs of the rest. Safe for concurrent use.
+type Backend interface {
+	// Open returns the index of the editor's root folder, "" where the editor names none. It is called by the first
+	// search, and again after it failed. NotFound where there is no index.
+	Open(ctx context.Context, root string) (Workspace, error)
+	// CheckMix says why queries cannot be encoded with a mix: NotFound for an unknown adapter, Unsupported for a router.
+	CheckMix(ctx context.Context, m adapters.Mix) error
+}
+
+// Workspace is an open index. Safe for concurrent use; whoever made it closes it.
+type Workspace interface {
+	// Search returns the best chunks; search.Searcher does it. A span without lines is a whole file.
+	Search(ctx context.Context, r search.Request) (*search.Response, error)
+	// Root is the absolute folder that the paths of hits start from. "" where the files are not on this machine.
+	Root() string
+}
+
+// Options configure a server. The zero value means the defaults.
+type Options struct {
+	// Version is what the server says of itself.
+	Version string
+	// MaxMessageBytes bounds one message. The default is 16 MiB.
+	MaxMessageBytes int
+	// MaxInFlight bounds the searches that run at a time; the next message waits. The default is 16.
+	MaxInFlight int
+	// MaxSymbols bounds the answer of workspace/symbol. The default is 30.
+	MaxSymbols int
+}
+
+// withDefaults fills what is zero.
+func (o Options) withDefaults() Options {
+	if o.MaxMessageBytes == 0 {
+		o.MaxMessageBytes = 16 << 20
+	}
+	if o.MaxInFlight == 0 {
+		o.MaxInFlight = 16
+	}
+	if o.MaxSymbols == 0 {
+		o.MaxSymbols = 30
+	}
+	return o
+}
+
+// Validate says what cannot work.
+func (o Options) Validate() error {
+	if o.MaxMessageBytes < 0 || o.MaxInFlight < 0 || o.MaxSymbols < 0 {
+		return fault.New(fault.Invalid, "a limit of lsp.Options is less than 0")
+	}
+	return nil
+}
+
+// Server serves one editor.
+type Server struct {
+	unimplemented
+	opts    Options
+	backend Backend
+	client  protocol.Client
+	wire    *stream
+	calls   calls
+	slots   chan struct{} // holds one token for each search that runs
+	opening chan struct{} // holds a token while the index is opened
+
+	mu        sync.Mutex // guards what follows
+	phase     phase
+	root      string
+	adapter   *adapters.Mix // of searches that name none; nil is that of the index's default space
+	workspace Workspace
+}
+
+// phase is where the connection is in its life.
+type phase uint8
+
+const (
+	created     phase = iota
+	initialized       // initialize was answered
+	stopped           // shutdown was answered
+	exited
+)
+
+// New makes a server for one editor.
+func New(o Options, b Backend) *Server {
+	o = o.withDefaults()
+	return &Server{opts: o, backend: b, slots: make(chan struct{}, max(o.MaxInFlight, 1)), opening: make(chan struct{}, 1)}
+}
+
+// Serve speaks with the editor until it says exit, the input ends or ctx ends, and returns when no search runs any
+// more. Call it once. An error asks for exit code 1, as the protocol wants it of an editor that leaves without
+// shutdown: Invalid where the input is not the protocol, Unavailable where the editor went away.
+//
+// Where in cannot be interrupted, as a terminal or a pipe cannot, one goroutine stays in its Read until the process ends.
+func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
+	if err := s.opts.Validate(); err != nil {
+		return err
+	}
+	work, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.wire = newStream(in, out, s.opts.MaxMessageBytes)
+	s.wire.onEnd = cancel // searches in flight have nobody to answer to
+	conn := jsonrpc2.NewConn(s.wire, jsonrpc2.WithCodec(codec{}))
+	s.client = protocol.ClientDispatcher(conn)
+	conn.Go(work, s.handler())
+	<-conn.Done() // ctx ends it too: Read gives up
+
+	s.wire.stop()
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err := s.wire.err(); err != nil {
+		return fault.Wrap(fault.Invalid, err, "the editor's messages cannot be read").
+			WithHint("`loradex lsp` is started by an editor")
+	}
+	if err := conn.Err(); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the editor cannot be answered")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.stoppedInOrder() {
+		return fault.New(fault.Unavailable, "the editor left without shutdown")
+	}
+	return nil
+}
+
+// codec encodes with package protocol, which knows the unions.
+type codec struct{}
+
+func (codec) Marshal(v any) ([]byte, error)      { return protocol.Marshal(v) }
+func (codec) Unmarshal(data []byte, v any) error { return protocol.Unmarshal(data, v) }

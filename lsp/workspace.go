@@ -1,0 +1,39 @@
+package lsp
+
+import (
+	"context"
+
+	"loradex/adapters"
+)
+
+// open returns the index of the editor's folder, and opens it where that was not done or failed before. A user who
+// makes the index after the editor's start can search at once.
+func (s *Server) open(ctx context.Context) (Workspace, error) {
+	select {
+	case s.opening <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-s.opening }()
+	s.mu.Lock()
+	w, root := s.workspace, s.root
+	s.mu.Unlock()
+	if w != nil {
+		return w, nil
+	}
+	w, err := s.backend.Open(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.workspace = w
+	return w, nil
+}
+
+// currentAdapter is the mix of searches that name none; nil is that of the index's default space.
+func (s *Server) currentAdapter() *adapters.Mix {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.adapter
+}

@@ -1,0 +1,43 @@
+// Package search answers questions over an index: a text or a piece of code goes in, ranked chunks come out.
+//
+//	s, err := search.New(store, encoder, search.Options{})
+//	answer, err := s.Search(ctx, search.Request{Query: "parse the config file", K: 10})
+//	for _, hit := range answer.Hits {
+//		fmt.Printf("%s:%d %.3f\n", hit.Path, hit.StartLine, hit.Score)
+//	}
+//
+// The package declares what it needs of a store ([Reader]) and of an encoder ([Encoder]). Package search/sqlite is the
+// embedded store, search/storetest the suite for all stores.
+//
+// # Spaces
+//
+// Vectors of one space are compared with each other and with nothing else. A request's adapter decides:
+//
+//   - The index has the space that documents get with this mix: the query is encoded with the mix and searches it.
+//   - Every adapter of the mix is for the query side: the query is encoded with the mix and searches the space that
+//     the adapters' cards name. Nothing was indexed for it.
+//   - Otherwise it is an error, which names the `loradex index` command to run.
+//
+// A request without an adapter searches the index's default space. While that space does not hold every chunk, the
+// other spaces are searched too, each with the mix that it was made with: so an index whose languages have different
+// adapters is searched as a whole. All queries are encoded in one batch, and rankings are fused.
+//
+// # Fusion and scores
+//
+// Rankings are fused by reciprocal rank (Cormack, Clarke and Büttcher 2009): a hit gets the sum of weight/(60 + rank)
+// over the rankings it is in, because neither cosines of different spaces nor BM25 share a scale. Score is what hits
+// are sorted by: that sum where several rankings were fused, else the score of the only one. Scores holds all three;
+// dense is given as well for hits that only words found. A score that is not known is null: dense where the chunk has
+// no vector, lexical where the word search did not return the chunk.
+//
+// # Without vectors
+//
+// Hybrid search over an index without vectors, or without a model, is lexical, and the answer's mode and coverage
+// say so. Asking for dense search or for an adapter is an error then.
+//
+// # From code to code
+//
+// A request with Code looks for similar code. The code is encoded as documents are, without the path, symbol and
+// comment that the index puts before a chunk: they would tell where it lies, not what it does. Chunks that overlap
+// Span are left out.
+package search

@@ -1,0 +1,95 @@
+package search
+
+import (
+	"strings"
+
+	"loradex/adapters"
+	"loradex/internal/fault"
+)
+
+// Mode picks the rankings of a search.
+type Mode string
+
+// The modes of a search.
+const (
+	Hybrid  Mode = "hybrid"  // vectors and words, fused
+	Dense   Mode = "dense"   // vectors alone
+	Lexical Mode = "lexical" // words alone
+)
+
+// Limits of a request.
+const (
+	MaxK     = 1000
+	MaxDepth = 10_000
+	MaxQuery = 1 << 20 // bytes of a query or of code
+)
+
+// Request is a search. Exactly one of Query, and Code or Span, says what is looked for.
+type Request struct {
+	Query string // words or a question
+	Code  string // code whose like is looked for
+	// Span is where Code comes from: chunks that overlap it are left out. Where Code is empty, the code is what the
+	// index holds there; 0, 0 as lines is the whole file.
+	Span *Span
+
+	Mode    Mode          // the default is Hybrid
+	Adapter *adapters.Mix // nil: the index's default; the zero Mix: the base encoder
+	Filter  Filter
+	K       int  // hits; the default is 10
+	Exact   bool // score every vector instead of candidates by sign bits
+	Explain bool // say how the answer came about
+	// Depth is how many hits of each ranking are fused. The default is 100, or 5 times K where that is more.
+	Depth int
+}
+
+// Validate reports a request that can never be answered.
+func (r *Request) Validate() error {
+	code := r.Code != "" || r.Span != nil
+	switch {
+	case r.Query != "" && code:
+		return fault.New(fault.Invalid, "a search is for a query or for code, not for both")
+	case strings.TrimSpace(r.Query) == "" && !code, r.Span == nil && code && strings.TrimSpace(r.Code) == "":
+		return fault.New(fault.Invalid, "nothing to search for").WithHint("give a query, or code with --code")
+	case len(r.Query) > MaxQuery || len(r.Code) > MaxQuery:
+		return fault.New(fault.Invalid, "query of %d bytes, more than %d", max(len(r.Query), len(r.Code)), MaxQuery)
+	case r.Span != nil && r.Span.Path == "":
+		return fault.New(fault.Invalid, "span without a path")
+	case r.K < 0 || r.K > MaxK:
+		return fault.New(fault.Invalid, "k = %d: need 1 to %d", r.K, MaxK)
+	case r.Depth < 0 || r.Depth > MaxDepth:
+		return fault.New(fault.Invalid, "depth %d: need 1 to %d", r.Depth, MaxDepth)
+	}
+	switch r.Mode {
+	case "", Hybrid, Dense, Lexical:
+	default:
+		return fault.New(fault.Invalid, "mode %q", r.Mode).WithHint("modes are hybrid, dense and lexical")
+	}
+	if r.Mode == Lexical && r.Adapter != nil && !r.Adapter.IsBase() {
+		return fault.New(fault.Invalid, "lexical search uses no adapter, so %q would do nothing", r.Adapter.String())
+	}
+	if r.Adapter == nil {
+		return nil
+	}
+	if err := r.Adapter.Validate(); err != nil {
+		return err
+	}
+	return r.Adapter.Resolvable()
+}
+
+// withDefaults returns a copy with the defaults filled in; the caller's request stays as it is.
+func (r Request) withDefaults() Request {
+	if r.Mode == "" {
+		r.Mode = Hybrid
+	}
+	if r.K == 0 {
+		r.K = 10
+	}
+	if r.Depth == 0 {
+		r.Depth = max(100, 5*r.K)
+	}
+	r.Depth = max(r.Depth, r.K)
+	if r.Span != nil {
+		r.Filter.Exclude = append(r.Filter.Exclude[:len(r.Filter.Exclude):len(r.Filter.Exclude)], *r.Span)
+	}
+	return r
+}

@@ -1,0 +1,72 @@
+package search
+
+// Response is an answer. Its JSON is what `search --json` prints.
+type Response struct {
+	Query string `json:"query"` // as asked: the text, or the code
+	Mode  Mode   `json:"mode"`  // that was used
+	Hits  []Hit  `json:"hits"`  // best first
+	// Coverage is the share of the index's chunks that have a vector in the spaces searched; 0 without vector search.
+	Coverage float64  `json:"coverage"`
+	Took     Took     `json:"took_ms"`
+	Explain  *Explain `json:"explain,omitempty"`
+}
+
+// Hit is a chunk that was found.
+type Hit struct {
+	Path      string  `json:"path"`
+	StartLine int     `json:"start_line"`
+	EndLine   int     `json:"end_line"`
+	Language  string  `json:"language"`
+	Symbol    string  `json:"symbol"`
+	Kind      string  `json:"kind"`
+	Commit    string  `json:"commit"` // of the index's state; "" before the first commit
+	Dirty     bool    `json:"dirty"`  // the indexed work tree differed from that commit
+	Score     float64 `json:"score"`  // hits are sorted by it
+	Scores    Scores  `json:"scores"`
+	Space     string  `json:"space"`   // whose vectors gave the dense score; "" where there is none
+	Adapter   string  `json:"adapter"` // the mix that the query was encoded with for it; "none" is the base
+	Text      string  `json:"text"`
+	Ranks     *Ranks  `json:"ranks,omitempty"` // with Explain
+
+	id ID
+}
+
+// Scores are the three scores of a hit; null where one is not known.
+type Scores struct {
+	Dense   *float64 `json:"dense"`   // cosine
+	Lexical *float64 `json:"lexical"` // BM25
+	Fused   *float64 `json:"fused"`   // sum of reciprocal ranks
+}
+
+// Ranks are the places of a hit in the rankings that were fused, from 1; 0 where it is in none.
+type Ranks struct {
+	Dense   int `json:"dense"` // in the ranking of its space
+	Lexical int `json:"lexical"`
+}
+
+// Took is where the time went, in milliseconds.
+type Took struct {
+	Encode  float64 `json:"encode"`
+	Dense   float64 `json:"dense"`
+	Lexical float64 `json:"lexical"`
+	Total   float64 `json:"total"`
+}
+
+// Explain says how an answer came about.
+type Explain struct {
+	Reason string        `json:"reason,omitempty"` // why another mode was used than the one asked for
+	Spaces []SpaceSearch `json:"spaces"`
+	Depth  int           `json:"depth"`
+	RRFK   int           `json:"rrf_k"`
+	Exact  bool          `json:"exact"`
+	Folded int           `json:"folded"` // hits left out because a better one overlaps them
+}
+
+// SpaceSearch is the search of one space.
+type SpaceSearch struct {
+	Space   string `json:"space"`
+	Mix     string `json:"mix"`     // that its documents were encoded with
+	Adapter string `json:"adapter"` // that the query was encoded with
+	Vectors int    `json:"vectors"`
+	Hits    int    `json:"hits"`
+}

@@ -1,0 +1,176 @@
+package search
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"loradex/embed"
+	"loradex/indexer"
+	"loradex/internal/fault"
+)
+
+// Options are the settings of a Searcher. The zero value is the default.
+type Options struct {
+	// RRFK is the constant of reciprocal rank fusion. The default is 60: large enough that the first places of a
+	// ranking are worth about the same, so that a hit that two rankings know beats one that a single ranking puts first.
+	RRFK int
+	// LexicalWeight is the weight of the word ranking against each vector ranking's 1. The default is 0.5: on 640
+	// questions over 21,657 chunks MRR@10 was 0.601 with 0.5 and 0.599 with 1, against 0.561 for vectors alone and 0.531
+	// for words alone; where words do badly, a lower weight loses less.
+	LexicalWeight float64
+}
+
+// Validate reports settings that make no sense.
+func (o Options) Validate() error {
+	if o.RRFK < 0 || o.LexicalWeight < 0 {
+		return fault.New(fault.Invalid, "search.Options: negative setting in %+v", o)
+	}
+	return nil
+}
+
+// Searcher answers requests over one index. It is safe for concurrent use; it keeps nothing between requests.
+type Searcher struct {
+	reader  Reader
+	encoder Encoder
+	opts    Options
+}
+
+// New returns a searcher over a store. A nil encoder leaves lexical search.
+func New(reader Reader, encoder Encoder, o Options) (*Searcher, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if o.RRFK == 0 {
+		o.RRFK = 60
+	}
+	if o.LexicalWeight == 0 {
+		o.LexicalWeight = 0.5
+	}
+	return &Searcher{reader: reader, encoder: encoder, opts: o}, nil
+}
+
+// Search answers a request. Errors: Invalid for a request that makes no sense; NotFound for a space or code that the
+// index does not hold; Conflict where the index was made with another model or adapter; Unavailable where vectors are
+// insisted on without an encoder; those of the store and the encoder.
+func (s *Searcher) Search(ctx context.Context, r Request) (*Response, error) {
+	start := time.Now()
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	r = r.withDefaults()
+	q := &query{Searcher: s, r: &r}
+	if err := q.prepare(ctx); err != nil {
+		return nil, err
+	}
+	hits, err := q.run(ctx)
+	if fault.CodeOf(err) == fault.NotFound && ctx.Err() == nil {
+		// Between ranking and reading, an indexing run replaced a chunk or a space. The second try sees the new state.
+		hits, err = q.run(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	q.answer.Hits = hits
+	q.answer.Took.Total = since(start)
+	return &q.answer, nil
+}
+
+// query is the state of one search.
+type query struct {
+	*Searcher
+	r       *Request
+	text    string
+	repo    indexer.RepoState
+	targets []*target
+	answer  Response
+}
+
+// prepare finds out what is searched and encodes the query for it.
+func (q *query) prepare(ctx context.Context) error {
+	var err error
+	if q.text, err = q.what(ctx); err != nil {
+		return err
+	}
+	if q.repo, err = q.reader.Repo(ctx); err != nil {
+		return err
+	}
+	chunks, err := q.reader.ChunkCount(ctx)
+	if err != nil {
+		return err
+	}
+	list, reason, err := q.Searcher.targets(ctx, q.r, chunks)
+	if err != nil {
+		return err
+	}
+	q.targets = list
+	q.answer = Response{Query: q.text, Mode: q.r.Mode}
+	if len(list) == 0 {
+		q.answer.Mode = Lexical
+	}
+	vectors := 0
+	for _, t := range list {
+		vectors += t.state.Vectors
+	}
+	if chunks > 0 {
+		q.answer.Coverage = min(1, float64(vectors)/float64(chunks))
+	}
+	if q.r.Explain {
+		q.answer.Explain = &Explain{Reason: reason, Spaces: []SpaceSearch{}, Depth: q.r.Depth, RRFK: q.opts.RRFK, Exact: q.r.Exact}
+	}
+	return q.encode(ctx)
+}
+
+// what returns the text that is looked for.
+func (q *query) what(ctx context.Context) (string, error) {
+	switch {
+	case q.r.Query != "":
+		return q.r.Query, nil
+	case q.r.Code != "":
+		return q.r.Code, nil
+	}
+	span := q.r.Span
+	chunks, err := q.reader.At(ctx, span.Path, span.StartLine, span.EndLine)
+	if err != nil {
+		return "", err
+	}
+	if len(chunks) == 0 {
+		return "", fault.New(fault.NotFound, "the index holds nothing at %s:%d-%d", span.Path, span.StartLine, span.EndLine).
+			WithHint("run `loradex index`, or give the code itself")
+	}
+	texts := make([]string, len(chunks))
+	for i, c := range chunks {
+		texts[i] = c.Chunk.Text
+	}
+	return strings.Join(texts, "\n"), nil
+}
+
+// encode encodes the query for every target in one batch.
+func (q *query) encode(ctx context.Context) error {
+	if len(q.targets) == 0 {
+		return nil
+	}
+	start := time.Now()
+	role := embed.Query
+	if q.r.Query == "" {
+		role = embed.Document // code is compared with code
+	}
+	rows := make([]embed.Row, len(q.targets))
+	for i, t := range q.targets {
+		rows[i] = embed.Row{Text: q.text, Role: role, Mix: t.mix}
+	}
+	vectors, err := q.encoder.Encode(ctx, rows)
+	if err != nil {
+		return err
+	}
+	if len(vectors) != len(rows) {
+		return fault.New(fault.Internal, "the encoder made %d vectors for %d rows", len(vectors), len(rows))
+	}
+	for i, t := range q.targets {
+		t.vector = vectors[i]
+	}
+	q.answer.Took.Encode = since(start)
+	return nil
+}
+
+func since(t time.Time) float64 { return float64(time.Since(t).Microseconds()) / 1000 }
