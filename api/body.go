@@ -20,12 +20,16 @@ func readBody(r *http.Request) ([]byte, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json") {
 		// This also keeps web pages out: a browser asks before it sends JSON across sites, and we never allow it.
-		return nil, &statusError{status: http.StatusUnsupportedMediaType, code: fault.Invalid,
-			detail: "the body is not declared as JSON", hint: "send the header Content-Type: application/json"}
+		return nil, &statusError{
+			status: http.StatusUnsupportedMediaType, code: fault.Invalid,
+			detail: "the body is not declared as JSON", hint: "send the header Content-Type: application/json",
+		}
 	}
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return nil, &statusError{status: http.StatusUnsupportedMediaType, code: fault.Unsupported,
-			detail: "the body is compressed", hint: "send it as it is"}
+		return nil, &statusError{
+			status: http.StatusUnsupportedMediaType, code: fault.Unsupported,
+			detail: "the body is compressed", hint: "send it as it is",
+		}
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

@@ -54,13 +54,17 @@ func (e *statusError) Error() string { return e.detail }
 func problemOf(err error) problem {
 	var refused *statusError
 	if errors.As(err, &refused) {
-		return problem{Type: "about:blank", Title: http.StatusText(refused.status), Status: refused.status,
-			Detail: refused.detail, Code: refused.code, Hint: refused.hint}
+		return problem{
+			Type: "about:blank", Title: http.StatusText(refused.status), Status: refused.status,
+			Detail: refused.detail, Code: refused.code, Hint: refused.hint,
+		}
 	}
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) {
-		return problemOf(&statusError{status: http.StatusRequestEntityTooLarge, code: fault.Invalid,
-			detail: "the body is longer than " + itoa(tooLong.Limit) + " bytes", hint: "send fewer texts at a time"})
+		return problemOf(&statusError{
+			status: http.StatusRequestEntityTooLarge, code: fault.Invalid,
+			detail: "the body is longer than " + itoa(tooLong.Limit) + " bytes", hint: "send fewer texts at a time",
+		})
 	}
 	var known *fault.Error
 	var routed *echo.HTTPError // echo's own: no such path, or another method
@@ -83,11 +87,15 @@ func problemOf(err error) problem {
 func routeError(status int) error {
 	switch status {
 	case http.StatusNotFound:
-		return &statusError{status: status, code: fault.NotFound, detail: "no such path",
-			hint: "the paths are /healthz, /readyz, /v1/embeddings and /v1/search"}
+		return &statusError{
+			status: status, code: fault.NotFound, detail: "no such path",
+			hint: "the paths are /healthz, /readyz, /v1/embeddings and /v1/search",
+		}
 	case http.StatusMethodNotAllowed:
-		return &statusError{status: status, code: fault.Invalid, detail: "the path does not take this method",
-			hint: "the Allow header lists those that it takes"}
+		return &statusError{
+			status: status, code: fault.Invalid, detail: "the path does not take this method",
+			hint: "the Allow header lists those that it takes",
+		}
 	default:
 		return &statusError{status: status, code: fault.Invalid, detail: "the request cannot be routed"}
 	}

@@ -31,8 +31,10 @@ func isLoopback(a net.Addr) bool {
 func (s *Server) guarded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if local, _ := c.Request().Context().Value(loopbackKey{}).(bool); local && !loopbackHost(c.Request().Host) {
-			return &statusError{status: http.StatusMisdirectedRequest, code: fault.Invalid,
-				detail: "the request is for another host", hint: "use http://127.0.0.1 or http://localhost"}
+			return &statusError{
+				status: http.StatusMisdirectedRequest, code: fault.Invalid,
+				detail: "the request is for another host", hint: "use http://127.0.0.1 or http://localhost",
+			}
 		}
 		return next(c)
 	}

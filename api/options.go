@@ -35,8 +35,12 @@ func (o Options) Validate() error {
 		name  string
 		value int64
 	}{
-		{"MaxBodyBytes", o.MaxBodyBytes}, {"MaxInputs", int64(o.MaxInputs)}, {"MaxInFlight", int64(o.MaxInFlight)},
-		{"RequestTimeout", int64(o.RequestTimeout)}, {"ReadTimeout", int64(o.ReadTimeout)}, {"Grace", int64(o.Grace)},
+		{"MaxBodyBytes", o.MaxBodyBytes},
+		{"MaxInputs", int64(o.MaxInputs)},
+		{"MaxInFlight", int64(o.MaxInFlight)},
+		{"RequestTimeout", int64(o.RequestTimeout)},
+		{"ReadTimeout", int64(o.ReadTimeout)},
+		{"Grace", int64(o.Grace)},
 	} {
 		if v.value < 0 {
 			return fault.New(fault.Invalid, "api.Options.%s is %d, less than 0", v.name, v.value)

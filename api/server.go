@@ -86,7 +86,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			s.log.Debug("closing connections", "error", err)
 		}
 	}
-	<-ended
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		s.log.Debug("listening ended", "error", err)
+	}
 	s.drain()
 	return nil
 }

@@ -248,8 +248,10 @@ func TestSearchRequest(t *testing.T) {
 	var got search.Request
 	s := New(Options{}, Deps{Searcher: fakeSearcher{&got}})
 	mix := adapters.Mix{Terms: []adapters.Term{{ID: "docs", Weight: 0.5}, {ID: "go", Weight: 1}}}
-	want := search.Request{Query: "a lock", K: 5, Adapter: &mix, Mode: search.Dense, Exact: true, Explain: true,
-		Filter: search.Filter{Languages: []string{"go", "c++"}, Kinds: []string{"function", "method"}, PathGlob: "api/**"}}
+	want := search.Request{
+		Query: "a lock", K: 5, Adapter: &mix, Mode: search.Dense, Exact: true, Explain: true,
+		Filter: search.Filter{Languages: []string{"go", "c++"}, Kinds: []string{"function", "method"}, PathGlob: "api/**"},
+	}
 	for name, r := range map[string]*http.Request{
 		"GET": httptest.NewRequest(http.MethodGet, "/v1/search?q=a+lock&k=5&lang=Go&lang=c%2B%2B&path=api/**&kind=function,method&"+
 			"adapter=go%2Bdocs*0.5&mode=dense&exact=true&explain=true", nil),

@@ -4,8 +4,10 @@ package embed_test
 
 import (
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"loradex/adapters"
@@ -172,4 +174,55 @@ func TestModelGoldens(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSmallModels compares more small models with the vectors that sentence-transformers gives: other poolings, prompts,
+// sharded and 16-bit weights, tokenizers built from vocabularies (testdata/models).
+func TestSmallModels(t *testing.T) {
+	dir := filepath.Join("..", "testdata", "models")
+	var texts []string
+	readJSON(t, filepath.Join(dir, "texts.json"), &texts)
+	f, err := safetensors.Open(filepath.Join(dir, "golden.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, name := range f.Names() {
+		t.Run(name, func(t *testing.T) {
+			want, shape, err := f.Float32(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			model, role, prompted := strings.Cut(name, "/")
+			e := open(t, embed.Options{Model: filepath.Join(dir, model)})
+			if !prompted && e.Model().Prompts.Document() != "" {
+				t.Skip("made without the prompt that every document gets here")
+			}
+			rows := make([]embed.Row, len(texts))
+			for i, s := range texts {
+				rows[i].Text = s
+				if role == "query" {
+					rows[i].Role = embed.Query
+				}
+			}
+			for i, v := range encode(t, e, rows) {
+				if d := maxDiff(v, unit(want[i*shape[1]:(i+1)*shape[1]])); d > 1e-5 {
+					t.Errorf("%.40q: differs by %.2g", texts[i], d)
+				}
+			}
+		})
+	}
+}
+
+// unit scales a golden vector to length 1, which ours always have: some of the models have no Normalize module.
+func unit(v []float32) []float32 {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	out := make([]float32, len(v))
+	for i, x := range v {
+		out[i] = float32(float64(x) / math.Sqrt(sum))
+	}
+	return out
 }

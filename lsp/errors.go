@@ -64,6 +64,8 @@ func (s *Server) logProblem(ctx context.Context, method string, err error) {
 		return
 	}
 	// A client that does not read any more ends the connection anyway: nothing is lost with this error.
-	_ = s.client.LogMessage(context.WithoutCancel(ctx), &protocol.LogMessageParams{Type: protocol.MessageTypeError,
-		Message: "loradex: " + method + ": " + err.Error()})
+	_ = s.client.LogMessage(context.WithoutCancel(ctx), &protocol.LogMessageParams{
+		Type:    protocol.MessageTypeError,
+		Message: "loradex: " + method + ": " + err.Error(),
+	})
 }

@@ -39,12 +39,12 @@ func rootOf(p *protocol.InitializeParams) string {
 			}
 		}
 	}
-	if p.RootURI != nil {
-		if path := filePath(*p.RootURI); path != "" {
+	if p.RootURI != nil { //nolint:staticcheck // editors without workspace folders send it
+		if path := filePath(*p.RootURI); path != "" { //nolint:staticcheck // as above
 			return path
 		}
 	}
-	path, _ := p.RootPath.Get()
+	path, _ := p.RootPath.Get() //nolint:staticcheck // as above
 	return path
 }
 

@@ -112,8 +112,10 @@ func TestNeovim(t *testing.T) {
 	if want := []string{"lock/file.go", "a b/ü.md", "lock/table.txt"}; !equal(got.Command, want) {
 		t.Errorf("workspace/executeCommand gives %q", got.Command)
 	}
-	wantMessages := []string{"loradex: adapter is go", "loradex: adapter \"rust\" does not exist; known: docs, go",
-		"loradex: as you wish\nwish again", "loradex: no hits", "loradex: adapter is that of the index"}
+	wantMessages := []string{
+		"loradex: adapter is go", "loradex: adapter \"rust\" does not exist; known: docs, go",
+		"loradex: as you wish\nwish again", "loradex: no hits", "loradex: adapter is that of the index",
+	}
 	if !equal(got.Messages, wantMessages) {
 		t.Errorf("the user reads %q", got.Messages)
 	}

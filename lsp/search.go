@@ -26,8 +26,10 @@ type filters struct {
 
 // request starts a request. It reads the session's adapter, so call it before the search leaves the line.
 func (s *Server) request(f filters) (search.Request, error) {
-	r := search.Request{Mode: search.Mode(f.Mode), Exact: f.Exact, Explain: f.Explain,
-		Filter: search.Filter{Languages: splitList(f.Lang), Kinds: splitList(f.Kind), PathGlob: f.Path}}
+	r := search.Request{
+		Mode: search.Mode(f.Mode), Exact: f.Exact, Explain: f.Explain,
+		Filter: search.Filter{Languages: splitList(f.Lang), Kinds: splitList(f.Kind), PathGlob: f.Path},
+	}
 	if f.K != nil {
 		if r.K = *f.K; r.K < 1 {
 			return r, fault.New(fault.Invalid, "k is %d, less than 1", r.K)

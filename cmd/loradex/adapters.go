@@ -85,11 +85,22 @@ func adaptersShowCommand(a *app) *cobra.Command {
 func (a *app) showAdapter(e adapters.Entry) {
 	c := e.Card
 	for _, line := range [][2]string{
-		{"name", e.Name}, {"description", c.Description}, {"side", string(c.Side)}, {"space", c.Space}, {"method", e.Method},
-		{"rank", itoa(e.Rank)}, {"layers", itoa(e.Sites) + " (" + strings.Join(e.Modules, ", ") + ")"},
-		{"params", thousands(e.Params) + ", " + bytesText(e.Bytes)}, {"digest", e.Digest},
-		{"base", strings.TrimSpace(c.BaseModel + " " + c.BaseDigest)}, {"languages", strings.Join(c.Languages, ", ")},
-		{"domain", c.Domain}, {"data", c.Data}, {"metrics", metricsText(c.Metrics)}, {"command", c.Command}, {"licence", c.Licence},
+		{"name", e.Name},
+		{"description", c.Description},
+		{"side", string(c.Side)},
+		{"space", c.Space},
+		{"method", e.Method},
+		{"rank", itoa(e.Rank)},
+		{"layers", itoa(e.Sites) + " (" + strings.Join(e.Modules, ", ") + ")"},
+		{"params", thousands(e.Params) + ", " + bytesText(e.Bytes)},
+		{"digest", e.Digest},
+		{"base", strings.TrimSpace(c.BaseModel + " " + c.BaseDigest)},
+		{"languages", strings.Join(c.Languages, ", ")},
+		{"domain", c.Domain},
+		{"data", c.Data},
+		{"metrics", metricsText(c.Metrics)},
+		{"command", c.Command},
+		{"licence", c.Licence},
 	} {
 		if line[1] != "" {
 			a.printf("%-12s %s\n", line[0], line[1])

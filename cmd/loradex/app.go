@@ -55,9 +55,11 @@ type globalFlags struct {
 }
 
 func newApp(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	a := &app{in: stdin, out: bufio.NewWriter(stdout), err: stderr, getenv: getenv,
+	a := &app{
+		in: stdin, out: bufio.NewWriter(stdout), err: stderr, getenv: getenv,
 		outTerminal: isTerminal(stdout), errTerminal: isTerminal(stderr), config: config.Default(),
-		log: slog.New(slog.DiscardHandler)}
+		log: slog.New(slog.DiscardHandler),
+	}
 	a.color = a.outTerminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
 	return a
 }
@@ -104,13 +106,15 @@ func newLogger(w io.Writer, f globalFlags) *slog.Logger {
 	case f.quiet:
 		level = slog.LevelError
 	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level,
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
+		Level: level,
 		ReplaceAttr: func(groups []string, at slog.Attr) slog.Attr {
 			if at.Key == slog.TimeKey && len(groups) == 0 {
 				return slog.Attr{} // a person watches, or a journal adds its own
 			}
 			return at
-		}}))
+		},
+	}))
 }
 
 // note tells people something that they should know beside the results.

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 
 	"loradex/adapters"
@@ -23,6 +24,7 @@ type backend struct {
 	mu       sync.Mutex // guards what follows, and what the app opens once
 	where    string     // PATH|URL of the repository
 	dir      string     // of the index, once it is open
+	folder   os.FileInfo
 	store    *sqlite.Store
 	searcher *search.Searcher
 }
@@ -44,7 +46,8 @@ func (a *app) newBackend(ctx context.Context, where string) (*backend, error) {
 // encoder starts the encoder with the first call.
 func (b *backend) encoder(ctx context.Context) (*embed.Encoder, error) {
 	if b.unencoding != nil {
-		return nil, b.unencoding
+		// Whatever is missing, a request can do nothing about it.
+		return nil, fault.Wrap(fault.Unavailable, b.unencoding, "texts cannot be encoded")
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -56,16 +59,24 @@ func (b *backend) encoder(ctx context.Context) (*embed.Encoder, error) {
 	return eng.enc, nil
 }
 
-// index opens the index with the first call that finds one.
+// index opens the index with the first call that finds one, and again where it was removed and made anew: the old store
+// would go on answering from files that have no name any more.
 func (b *backend) index(ctx context.Context) (*search.Searcher, string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.searcher != nil {
-		return b.searcher, b.dir, nil
+		if now, err := os.Stat(b.dir); err == nil && os.SameFile(now, b.folder) {
+			return b.searcher, b.dir, nil
+		}
+		b.searcher = nil
 	}
 	dir, err := b.app.findIndex(b.where)
 	if err != nil {
 		return nil, "", err
+	}
+	folder, err := os.Stat(dir)
+	if err != nil {
+		return nil, "", fault.Wrap(fault.Unavailable, err, "the index")
 	}
 	store, err := b.app.openIndex(context.WithoutCancel(ctx), dir)
 	if err != nil {
@@ -79,7 +90,7 @@ func (b *backend) index(ctx context.Context) (*search.Searcher, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	b.searcher, b.store, b.dir = s, store, dir
+	b.searcher, b.store, b.dir, b.folder = s, store, dir, folder
 	return s, dir, nil
 }
 

@@ -116,8 +116,10 @@ func (a *app) benchAdapters(ctx context.Context, f adapterFlags) (*benchAdapters
 		return nil, err
 	}
 	b.eng = eng
-	b.doc = &benchAdaptersDocument{Machine: bench.ReadMachine(), Model: eng.enc.Model().Name, Threads: a.threads(),
-		Rows: f.rows, Tokens: f.tokens, Rank: f.rank}
+	b.doc = &benchAdaptersDocument{
+		Machine: bench.ReadMachine(), Model: eng.enc.Model().Name, Threads: a.threads(),
+		Rows: f.rows, Tokens: f.tokens, Rank: f.rank,
+	}
 	if err := b.checkTokens(ctx); err != nil {
 		return nil, err
 	}
@@ -175,8 +177,10 @@ func (b *adapterBench) checkTokens(ctx context.Context) error {
 // library writes and opens a library of random adapters r0, r1, ….
 func (b *adapterBench) library(ctx context.Context, dir string, n int, targets []string) (*adapters.Library, error) {
 	b.a.step("writing %d adapters", n)
-	spec := bench.LibrarySpec{Prefix: "r", Count: n, Rank: b.f.rank, Modules: b.eng.enc.Modules(), Targets: targets,
-		Base: b.eng.enc.Model().Name, Seed: 1}
+	spec := bench.LibrarySpec{
+		Prefix: "r", Count: n, Rank: b.f.rank, Modules: b.eng.enc.Modules(), Targets: targets,
+		Base: b.eng.enc.Model().Name, Seed: 1,
+	}
 	if err := bench.WriteLibrary(ctx, dir, spec); err != nil {
 		return nil, err
 	}

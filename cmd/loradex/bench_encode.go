@@ -84,8 +84,10 @@ func (a *app) benchEncode(ctx context.Context, f benchFlags) (*benchEncodeDocume
 	if err != nil {
 		return nil, err
 	}
-	doc := &benchEncodeDocument{Machine: bench.ReadMachine(), Model: eng.enc.Model().Name, Device: string(eng.env.Device()),
-		Threads: a.threads(), Chunks: len(rows)}
+	doc := &benchEncodeDocument{
+		Machine: bench.ReadMachine(), Model: eng.enc.Model().Name, Device: string(eng.env.Device()),
+		Threads: a.threads(), Chunks: len(rows),
+	}
 	for _, n := range counts {
 		doc.Tokens += n
 	}

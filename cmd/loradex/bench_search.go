@@ -215,8 +215,10 @@ func (a *app) fillBench(ctx context.Context, dir string, f searchBenchFlags, enc
 	}
 	doc.Encoded = len(texts)
 	start := time.Now()
-	err = searchbench.Fill(ctx, store, src, searchbench.FillOptions{Chunks: f.chunks, Seed: 1,
-		Progress: func(done int) { bar.set("fill", done, f.chunks) }})
+	err = searchbench.Fill(ctx, store, src, searchbench.FillOptions{
+		Chunks: f.chunks, Seed: 1,
+		Progress: func(done int) { bar.set("fill", done, f.chunks) },
+	})
 	doc.BuildS = time.Since(start).Seconds()
 	return err
 }

@@ -110,7 +110,7 @@ func TestEmbedBadLine(t *testing.T) {
 		{`{"text":"x"}`, "line 3: no id"},
 		{`{"id":null,"text":"x"}`, "line 3: no id"},
 		{`{"id":[1],"text":"x"}`, "line 3: no id"},
-		{`{"id":3,"text":"x","adpater":"y"}`, "adpater"},
+		{`{"id":3,"text":"x","adaptr":"y"}`, "adaptr"},
 		{`{"id":3,"text":"x","role":"both"}`, "both"},
 		{`{"id":3,"text":"x","adapter":"a++b"}`, "line 3"},
 		{`{"id":3,"text":"x"} {}`, "more after"},

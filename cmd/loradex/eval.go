@@ -9,6 +9,7 @@ import (
 	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/dataset"
+	"loradex/indexer"
 	"loradex/internal/fault"
 )
 
@@ -19,6 +20,7 @@ func evalCommand(a *app) *cobra.Command {
 // evalFlags are the flags of `eval run`.
 type evalFlags struct {
 	data, split, adapter, docAdapter, out, run string
+	template, lang                             string
 	maxTokens                                  int
 	metrics                                    []string
 }
@@ -39,10 +41,12 @@ func evalRunCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.split, "split", "test", "which judgements: qrels/SPLIT.tsv")
 	fl.StringVar(&f.adapter, "adapter", "none", "mix for queries, and for documents unless its card says query side")
 	fl.StringVar(&f.docAdapter, "doc-adapter", "", "mix for documents")
+	fl.StringVar(&f.template, "template", "", "encode documents as an index would, by this text template: path+symbol+doc+body")
+	fl.StringVar(&f.lang, "lang", "", "language of the documents, for --template (default by the paths that their ids name)")
 	fl.IntVar(&f.maxTokens, "max-tokens", 0, "where texts are cut (default the model's limit)")
 	fl.StringVar(&f.out, "out", "", "folder for the report, the run and the values of each query")
 	fl.StringVar(&f.run, "run", "", "measure this TREC run file; nothing is encoded")
-	fl.StringSliceVar(&f.metrics, "metrics", nil, "metrics, such as mrr@10,ndcg@10,recall@100,map,p@5 (default the usual ones)")
+	fl.StringSliceVar(&f.metrics, "metrics", nil, "metrics, such as mrr@10,ndcg@10,recall@100,map,precision@5 (default the usual ones)")
 	if err := c.MarkFlagRequired("data"); err != nil {
 		panic(err) // the flag is defined above
 	}
@@ -81,6 +85,11 @@ func (a *app) evalRun(cmd *cobra.Command, f evalFlags) error {
 	ds, err := dataset.Open(f.data, f.split)
 	if err != nil {
 		return err
+	}
+	if f.template != "" {
+		if err := applyTemplate(cmd.Context(), ds, indexer.Template(f.template), f.lang); err != nil {
+			return err
+		}
 	}
 	report, result, err := a.evaluate(cmd.Context(), ds, f, o)
 	if err != nil {

@@ -19,7 +19,7 @@ func TestIndexLexical(t *testing.T) {
 	p.env["LORADEX_MODEL"] = "none"
 	first := p.json("index", dir)
 	wantKeys(t, first, indexKeys+" files.skipped.binary")
-	if first["repo"] != dir || first["rev"] != git(t, dir, "rev-parse", "HEAD") || first["dirty"] != false {
+	if first["repo"] != dir || first["rev"] != git(t, dir, "rev-parse", "HEAD") || isTrue(first["dirty"]) {
 		t.Errorf("repo, rev, dirty: %v", first)
 	}
 	if number(t, first, "files.indexed") != 4 || number(t, first, "chunks.total") < 4 || number(t, first, "chunks.encoded") != 0 {
@@ -30,19 +30,19 @@ func TestIndexLexical(t *testing.T) {
 	}
 
 	second := p.json("index", dir)
-	if number(t, second, "files.indexed") != 0 || number(t, second, "files.unchanged") != 4 || second["dirty"] != false {
+	if number(t, second, "files.indexed") != 0 || number(t, second, "files.unchanged") != 4 || isTrue(second["dirty"]) {
 		t.Errorf("nothing changed, and %v", second)
 	}
 
 	write(t, dir, map[string]string{"README.md": "# Other\n\nNew words.\n"})
 	must(t, os.Remove(filepath.Join(dir, "net", "fetch.py")))
 	third := p.json("index", dir)
-	if number(t, third, "files.indexed") != 1 || number(t, third, "files.removed") != 1 || third["dirty"] != true {
+	if number(t, third, "files.indexed") != 1 || number(t, third, "files.removed") != 1 || !isTrue(third["dirty"]) {
 		t.Errorf("one changed, one gone, and %v", third)
 	}
 
 	rev := p.json("index", dir, "--rev", "HEAD")
-	if number(t, rev, "files.seen") != 5 || rev["dirty"] != false {
+	if number(t, rev, "files.seen") != 5 || isTrue(rev["dirty"]) {
 		t.Errorf("the revision: %v", rev)
 	}
 	p.fails(exitFailure, "not_found", "no-such-branch", "index", dir, "--rev", "no-such-branch")
@@ -110,7 +110,7 @@ func TestStatusAndDoctor(t *testing.T) {
 	dir := repo(t, sample())
 	t.Chdir(dir)
 	p.env["LORADEX_MODEL"] = "none"
-	const outer = "index encoder encoder.available encoder.model encoder.device encoder.reason home config build build.encoder build.tree_sitter"
+	const outer = "index encoder encoder.available encoder.model encoder.device encoder.reason encoder.hint home config build build.encoder build.tree_sitter"
 	empty := p.json("status")
 	wantKeys(t, empty, outer)
 	if empty["index"] != nil {
@@ -127,13 +127,13 @@ func TestStatusAndDoctor(t *testing.T) {
 	}
 
 	doctor := p.json("doctor")
-	wantKeys(t, doctor, "ok checks checks.name checks.status checks.message")
-	if doctor["ok"] != true {
+	wantKeys(t, doctor, "ok checks checks.name checks.status checks.message checks.fix")
+	if !isTrue(doctor["ok"]) {
 		t.Errorf("doctor: %v", doctor)
 	}
 	must(t, os.WriteFile(filepath.Join(dir, ".loradex", "index.db"), []byte("no database at all, but long enough to be read as one"), 0o600))
 	broken := p.run("doctor", "--json")
-	if doc := document(t, broken.out); broken.code != exitFailure || doc["ok"] != false {
+	if doc := document(t, broken.out); broken.code != exitFailure || isTrue(doc["ok"]) {
 		t.Errorf("doctor of a broken index: %+v", broken)
 	}
 	p.fails(exitFailure, "corrupt", "index", "index")

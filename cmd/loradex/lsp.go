@@ -12,7 +12,6 @@ import (
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
 	"loradex/lsp"
-	"loradex/search"
 )
 
 func lspCommand(a *app) *cobra.Command {
@@ -60,7 +59,7 @@ func (e editorBackend) Open(ctx context.Context, root string) (lsp.Workspace, er
 		e.where = "."
 	}
 	e.mu.Unlock()
-	searcher, dir, err := e.index(ctx)
+	_, dir, err := e.index(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +67,7 @@ func (e editorBackend) Open(ctx context.Context, root string) (lsp.Workspace, er
 	if err != nil {
 		return nil, err
 	}
-	return workspace{searcher, folder}, nil
+	return workspace{e.backend, folder}, nil
 }
 
 // CheckMix looks for the adapters of a mix in the library. Whether the index has vectors for it, the search tells.
@@ -85,7 +84,10 @@ func (b *backend) filesOf(ctx context.Context, dir string) (string, error) {
 	if filepath.Base(dir) == indexer.FolderOf {
 		return filepath.Abs(filepath.Dir(dir)) // what the index remembers is wrong once the folder was moved
 	}
-	state, err := b.store.Repo(ctx)
+	b.mu.Lock()
+	store := b.store
+	b.mu.Unlock()
+	state, err := store.Repo(ctx)
 	if err != nil || gitrepo.IsURL(state.Repo) {
 		return "", err
 	}
@@ -97,7 +99,7 @@ func (b *backend) filesOf(ctx context.Context, dir string) (string, error) {
 
 // workspace is an open index.
 type workspace struct {
-	*search.Searcher
+	*backend
 	folder string
 }
 

@@ -18,8 +18,7 @@ func conversation(bodies ...string) string {
 	return b.String()
 }
 
-// TestLSP: the folder that the editor names is searched. The last search has its answer before shutdown is read only
-// where it does not leave the line of messages, so this waits by asking in an order that needs no waiting: setAdapter.
+// TestLSP plays what needs no waiting: a search is answered when it is done, which may be after exit.
 func TestLSP(t *testing.T) {
 	p := newPlace(t)
 	dir := repo(t, servedFiles)

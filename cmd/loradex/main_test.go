@@ -188,6 +188,12 @@ func number(t testing.TB, doc map[string]any, path string) float64 {
 	return n
 }
 
+// isTrue reads a boolean of a document; false where it is none.
+func isTrue(v any) bool {
+	b, ok := v.(bool)
+	return ok && b
+}
+
 // repo makes a git repository with files and one commit, and returns its folder.
 func repo(t testing.TB, files map[string]string) string {
 	t.Helper()

@@ -30,14 +30,16 @@ func newRoot(a *app) *cobra.Command {
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.SetHelpCommand(&cobra.Command{Use: "help [COMMAND]", Short: "Help about a command", PersistentPreRunE: noSetup,
+	root.SetHelpCommand(&cobra.Command{
+		Use: "help [COMMAND]", Short: "Help about a command", PersistentPreRunE: noSetup,
 		RunE: func(_ *cobra.Command, args []string) error {
 			target, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
 				return usagef("run `loradex --help`", "unknown command %q", strings.Join(args, " "))
 			}
 			return target.Help()
-		}})
+		},
+	})
 	f := root.PersistentFlags()
 	f.BoolVar(&a.flags.json, "json", false, "print one JSON document, errors too")
 	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no notes and no progress")

@@ -4,13 +4,16 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"loradex/indexer"
 )
 
 // served is a server that runs.
@@ -116,7 +119,19 @@ func TestServeWithoutVectors(t *testing.T) {
 	if code, doc := s.get("/readyz"); code != http.StatusOK {
 		t.Errorf("with an index: %d %v", code, doc)
 	}
-	if code, doc := s.post("/v1/embeddings", `{"model":"base","input":"a"}`); code < 500 || doc["hint"] == "" {
+	// Removed and made anew, as `clean` and `index` do, with something else in it.
+	must(t, os.RemoveAll(filepath.Join(dir, indexer.FolderOf)))
+	if code, doc := s.get("/v1/search?q=lock"); code != http.StatusNotFound {
+		t.Errorf("with the index removed: %d %v", code, doc)
+	}
+	write(t, dir, map[string]string{"lock.go": "package lock\n\nfunc Seize() {} // the lock\n"})
+	p.ok("index", dir)
+	code, doc = s.get("/v1/search?q=lock&k=1")
+	if hits, ok := doc["hits"].([]any); code != http.StatusOK || !ok || len(hits) != 1 ||
+		!strings.Contains(hits[0].(map[string]any)["text"].(string), "Seize") {
+		t.Errorf("with a new index: %d %v", code, doc)
+	}
+	if code, doc := s.post("/v1/embeddings", `{"model":"base","input":"a"}`); code != http.StatusServiceUnavailable || doc["hint"] == "" {
 		t.Errorf("without a model: %d %v", code, doc)
 	}
 	if code := s.stop(); code != exitOK {
@@ -126,28 +141,28 @@ func TestServeWithoutVectors(t *testing.T) {
 
 // TestServeWithEncoder: what the server says of texts is what `embed` says of them.
 func TestServeWithEncoder(t *testing.T) {
-	p := newPlace(t).withEncoder()
-	p.ok("adapters", "add", "../../testdata/adapters/qv_r4", "--name", "small", "--base")
+	p := newPlace(t).withEncoder().withAdapter("small")
 	dir := repo(t, servedFiles)
 	p.ok("index", dir)
+	// Before the server starts: a process has one runtime.
+	_, want := rows(t, p.runWith(`{"id":0,"text":"read a file"}`+"\n"+`{"id":1,"text":"read a file","adapter":"small"}`+"\n",
+		"embed", "--role", "query").out)
+	if len(want) != 2 || apart(want[0], want[1]) < 1e-3 {
+		t.Fatalf("embed gives %v", want)
+	}
 	s := p.serve("--repo", dir)
 	code, doc := s.post("/v1/embeddings", `{"model":"base","input":["read a file","read a file"],"input_type":"query","mixes":["none","small"]}`)
-	if code != http.StatusOK {
+	got, ok := doc["data"].([]any)
+	if code != http.StatusOK || !ok || len(got) != len(want) {
 		t.Fatalf("%d %v", code, doc)
 	}
-	want := p.runWith(`{"id":0,"text":"read a file"}`+"\n"+`{"id":1,"text":"read a file","adapter":"small"}`+"\n", "embed", "--role", "query")
-	got := doc["data"].([]any)
-	for i, line := range strings.Split(strings.TrimSpace(want.out), "\n") {
-		var row outputRow
-		must(t, json.Unmarshal([]byte(line), &row))
-		vector := got[i].(map[string]any)["embedding"].([]any)
-		if len(vector) != len(row.Embedding) {
-			t.Fatalf("row %d: %d numbers, not %d", i, len(vector), len(row.Embedding))
+	for i, item := range got {
+		var vector []float64
+		for _, x := range item.(map[string]any)["embedding"].([]any) {
+			vector = append(vector, x.(float64))
 		}
-		for j, x := range vector {
-			if d := x.(float64) - float64(row.Embedding[j]); d > 2e-6 || d < -2e-6 {
-				t.Fatalf("row %d differs by %g", i, d)
-			}
+		if d := apart(vector, want[i]); d > 2e-6 {
+			t.Errorf("row %d differs by %g", i, d)
 		}
 	}
 	code, doc = s.get("/v1/search?k=1&q=" + url.QueryEscape("how are settings loaded"))

@@ -51,8 +51,8 @@ type encoderStatus struct {
 	Available bool   `json:"available"`
 	Model     string `json:"model"`
 	Device    string `json:"device"`
-	Reason    string `json:"reason,omitempty"` // why not
-	Hint      string `json:"hint,omitempty"`
+	Reason    string `json:"reason"` // why not
+	Hint      string `json:"hint"`
 }
 
 func statusCommand(a *app) *cobra.Command {
@@ -63,8 +63,10 @@ func statusCommand(a *app) *cobra.Command {
 			if len(args) == 1 {
 				where = args[0]
 			}
-			doc := statusDocument{Home: a.home.Dir, Config: append([]string{}, a.config.Files...), Build: buildFeatures(),
-				Encoder: encoderStatus{Available: true, Model: a.modelName(), Device: a.config.Device}}
+			doc := statusDocument{
+				Home: a.home.Dir, Config: append([]string{}, a.config.Files...), Build: buildFeatures(),
+				Encoder: encoderStatus{Available: true, Model: a.modelName(), Device: a.config.Device},
+			}
 			reason, err := a.withoutVectors(cmd.Context())
 			if err != nil {
 				reason = err
@@ -108,8 +110,10 @@ func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &indexStatus{Dir: dir, Repo: repo.Repo, Rev: repo.Rev, Dirty: repo.Dirty, Files: stats.Files, Skipped: repo.Skipped,
-		Chunks: stats.Chunks, Spaces: []spaceStatus{}, Size: stats}
+	s := &indexStatus{
+		Dir: dir, Repo: repo.Repo, Rev: repo.Rev, Dirty: repo.Dirty, Files: stats.Files, Skipped: repo.Skipped,
+		Chunks: stats.Chunks, Spaces: []spaceStatus{}, Size: stats,
+	}
 	if s.Skipped == nil {
 		s.Skipped = map[string]int{}
 	}
@@ -121,8 +125,10 @@ func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error)
 		if stats.Chunks > 0 {
 			cover = float64(sp.Vectors) / float64(stats.Chunks)
 		}
-		s.Spaces = append(s.Spaces, spaceStatus{ID: sp.Space.ID, Adapter: sp.Space.Mix, Model: sp.Space.Model,
-			Dimensions: sp.Space.Dimensions, MaxTokens: sp.Space.MaxTokens, Vectors: sp.Vectors, Coverage: cover, Default: sp.Default})
+		s.Spaces = append(s.Spaces, spaceStatus{
+			ID: sp.Space.ID, Adapter: sp.Space.Mix, Model: sp.Space.Model,
+			Dimensions: sp.Space.Dimensions, MaxTokens: sp.Space.MaxTokens, Vectors: sp.Vectors, Coverage: cover, Default: sp.Default,
+		})
 		if sp.Default {
 			s.Coverage = cover
 		}

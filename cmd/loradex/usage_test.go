@@ -59,7 +59,7 @@ func TestFailures(t *testing.T) {
 	p := newPlace(t)
 	plain := t.TempDir()
 	t.Chdir(plain)
-	must(t, os.WriteFile(filepath.Join(plain, "bad.yaml"), []byte("modle: x\n"), 0o600))
+	must(t, os.WriteFile(filepath.Join(plain, "bad.yaml"), []byte("modell: x\n"), 0o600))
 	for _, tt := range []struct{ kind, words, args string }{
 		{"not_found", "not a git repository", "index"},
 		{"not_found", "does not exist", "index nowhere/at/all"},
@@ -69,7 +69,7 @@ func TestFailures(t *testing.T) {
 		{"not_found", "ghost", "adapters remove ghost"},
 		{"not_found", "nowhere", "eval run --data nowhere"},
 		{"not_found", "ghost", "status --config ghost.yaml"},
-		{"invalid", "modle", "status --config bad.yaml"},
+		{"invalid", "modell", "status --config bad.yaml"},
 		{"not_found", "ghost", "model pull ghost"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {

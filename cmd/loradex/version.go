@@ -35,8 +35,10 @@ func versionCommand(a *app) *cobra.Command {
 		PersistentPreRunE: noSetup,
 		RunE: func(*cobra.Command, []string) error {
 			a.began = true
-			doc := versionDocument{Version: version, Commit: commit(), Go: runtime.Version(),
-				Platform: runtime.GOOS + "/" + runtime.GOARCH, Build: buildFeatures()}
+			doc := versionDocument{
+				Version: version, Commit: commit(), Go: runtime.Version(),
+				Platform: runtime.GOOS + "/" + runtime.GOARCH, Build: buildFeatures(),
+			}
 			if a.flags.json {
 				return a.printJSON(doc)
 			}

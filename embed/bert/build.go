@@ -81,27 +81,34 @@ func Build(m *model.Model, v Variant) (*Graph, error) {
 	return &Graph{Model: b.Model(), Inputs: b.Inputs(), Modules: b.adapted}, nil
 }
 
-// embeddings is LayerNorm(word[ids] + position + type 0): [N,S,H]. Positions of padding are whatever comes next; the
-// mask hides them. Position and type rows are added once, here, not in every run.
+// embeddings is LayerNorm(word[ids] + position + type 0): [N,S,H]. Position and type rows are added once, here, not in
+// every run.
 func (b *builder) embeddings(ids graph.Value) graph.Value {
 	c := b.m.Config
-	limit := c.PositionLimit()
 	positions, err1 := b.values("embeddings.position_embeddings.weight")
 	types, err2 := b.values("embeddings.token_type_embeddings.weight")
 	if err1 != nil || err2 != nil {
 		return graph.Value{}
 	}
-	table := make([]float32, limit*c.HiddenSize)
-	for p := range limit {
-		row := table[p*c.HiddenSize:][:c.HiddenSize]
-		copy(row, positions[(p+c.PositionOffset)*c.HiddenSize:])
-		for i := range row {
-			row[i] += types[i]
-		}
+	rows := make([]float32, c.MaxPositions*c.HiddenSize)
+	for i := range rows {
+		rows[i] = positions[i] + types[i%c.HiddenSize]
 	}
+	table := b.Const("positions", rows, c.MaxPositions, c.HiddenSize)
 	word := b.Gather(b.weight("embeddings.word_embeddings.weight"), ids)
-	pos := b.Slice(b.Const("positions", table, limit, c.HiddenSize), 0, 0, b.DimOf(ids, 1))
-	return b.norm(b.Add(word, pos), "embeddings.LayerNorm")
+	return b.norm(b.Add(word, b.positions(table, ids)), "embeddings.LayerNorm")
+}
+
+// positions picks the rows of the position table: [S,H] or [N,S,H].
+func (b *builder) positions(table, ids graph.Value) graph.Value {
+	c := b.m.Config
+	if c.PositionOffset == 0 {
+		return b.Slice(table, 0, 0, b.DimOf(ids, 1)) // 0, 1, 2, …; those of padding are hidden by the mask
+	}
+	// RoBERTa counts the tokens that are not <pad>, from PadID+1 on, and gives PadID to those that are. Padding alone
+	// would not need it, but a text may spell <pad>.
+	token := b.Cast(b.Not(b.Equal(ids, b.Ints(int64(c.PadID)))), onnx.Int64)
+	return b.Gather(table, b.Add(b.Mul(b.CumSum(token, 1), token), b.Ints(int64(c.PadID))))
 }
 
 // layer is one transformer block, [N,S,H] to [N,S,H].

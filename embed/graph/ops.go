@@ -125,3 +125,6 @@ func (b *Builder) Equal(x, y Value) Value {
 	v.dtype = onnx.Bool
 	return v
 }
+
+// Not negates a boolean.
+func (b *Builder) Not(x Value) Value { return b.op("Not", "", []Value{x}) }

@@ -78,7 +78,7 @@ func TestRelativeModelIsMeantFromItsFile(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	tests := []struct{ name, yaml, env, want string }{
-		{"unknown key", "modle: x\n", "", "modle"},
+		{"unknown key", "modell: x\n", "", "modell"},
 		{"unknown key below", "search: {kk: 1}\n", "", "kk"},
 		{"wrong type", "threads: many\n", "", "Threads"},
 		{"not yaml", "a: [\n", "", FileName},

@@ -27,6 +27,11 @@ func (r Report) OK() bool { return len(r.Problems)+len(r.Derived) == 0 }
 func (s *Store) Check(ctx context.Context) (Report, error) {
 	r := Report{Problems: []string{}, Derived: []string{}}
 	err := s.snapshot(ctx, func(tx *sql.Tx) error {
+		// FTS5 keeps the structure of its index in memory, and looks whether it is still true when a query starts, but
+		// not when it is checked: without this, words that another connection wrote look like damage.
+		if _, err := tx.ExecContext(ctx, `SELECT rowid FROM fts WHERE fts MATCH '"a"' LIMIT 1`); err != nil {
+			return err
+		}
 		if err := each(ctx, tx, func(rows *sql.Rows) error {
 			var line string
 			err := rows.Scan(&line)

@@ -95,17 +95,17 @@ func TestDamagedVectorFiles(t *testing.T) {
 func TestFileCutUnderSearch(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, sqlite.Options{})
-	defer s.Close() //nolint:errcheck // the test is about something else
 	fill(t, s, 10, 20)
-	must(t, s.Flush(t.Context()))
 	must(t, s.Close())
-	s = open(t, dir, sqlite.Options{})
-	want := top(t, s, "query", true) // maps the files, and reads them
 	for _, exact := range []bool{true, false} {
+		s = open(t, dir, sqlite.Options{})
+		must(t, s.Flush(t.Context()))
+		want := top(t, s, "query", true)
 		must(t, os.Truncate(vectorFiles(t, dir, ".rows")[0], 4096))
 		if got := top(t, s, "query", exact); !slices.Equal(got, want) {
 			t.Errorf("exact %v: %v, want %v", exact, got, want)
 		}
+		must(t, s.Close())
 	}
 }
 
@@ -131,9 +131,11 @@ func TestStaleVectorFiles(t *testing.T) {
 
 func TestDamagedDatabase(t *testing.T) {
 	for name, spoil := range map[string]func(b []byte) []byte{
-		"cut short":  func(b []byte) []byte { return b[:len(b)/3] },
-		"tiny":       func(b []byte) []byte { return b[:200] },
-		"no header":  func(b []byte) []byte { return append([]byte("not a database at all, but long enough to look at"), b[49:]...) },
+		"cut short": func(b []byte) []byte { return b[:len(b)/3] },
+		"tiny":      func(b []byte) []byte { return b[:200] },
+		"no header": func(b []byte) []byte {
+			return append([]byte("not a database at all, but long enough to look at"), b[49:]...)
+		},
 		"pages lost": func(b []byte) []byte { clear(b[4096 : len(b)-4096]); return b },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -69,6 +69,17 @@ func readDifference(ctx context.Context, tx *sql.Tx, space spaceRow, prev *view)
 	return d, each(ctx, tx, add, changedRows, space.id, prev.generation, prev.seq)
 }
 
+// kept counts the rows of an earlier view that stay, or nearly: replaced ones are counted too.
+func (d *difference) kept(prev *view) int {
+	n := 0
+	for _, file := range prev.Files {
+		if d.unchanged.has(file) {
+			n++
+		}
+	}
+	return n
+}
+
 // sink takes the vectors that a view lacks: an appender of files, or memory.
 type sink interface {
 	Append(text int64, v []float32) (slot uint32, err error)

@@ -171,24 +171,33 @@ func TestStatsAndCompact(t *testing.T) {
 
 // TestPruning: in a large index common words are left out of a query that has others, and stay where it has not.
 func TestPruning(t *testing.T) {
-	s := open(t, t.TempDir(), sqlite.Options{})
-	defer s.Close() //nolint:errcheck // the test is about something else
+	dir := t.TempDir()
+	s := open(t, dir, sqlite.Options{})
 	var files []indexer.File
 	for i := range 25 {
 		files = append(files, makeFile(fmt.Sprintf("f%d.go", i), 1, 100))
 	}
 	must(t, s.PutFiles(t.Context(), "c", files))
-	find := func(query string) int {
-		t.Helper()
-		hits, err := s.Lexical(t.Context(), query, search.Filter{}, 5000)
+	must(t, s.Close())
+	for _, c := range []struct {
+		name, query string
+		o           sqlite.Options
+		want        int
+	}{
+		{"a common word alone", "common", sqlite.Options{}, 2500},
+		// "f3" is in 100 chunks, and its part "3" in the chunk3 of the 24 other files; the rest is in all.
+		{"common and rare words", "common version1 f3", sqlite.Options{}, 124},
+		{"the rarest word alone", "f3 f4 chunk7", sqlite.Options{Terms: 1}, 25},
+		{"a bound on matches", "f3 chunk7", sqlite.Options{Matches: 40}, 25},
+		{"a bound that one word breaks", "common", sqlite.Options{Matches: 40}, 2500},
+	} {
+		s := open(t, dir, c.o)
+		hits, err := s.Lexical(t.Context(), c.query, search.Filter{}, 5000)
 		must(t, err)
-		return len(hits)
-	}
-	if got := find("common"); got != 2500 {
-		t.Errorf("a common word alone finds %d", got)
-	}
-	if got := find("common f3 version1"); got != 100 {
-		t.Errorf("a common and a rare word find %d, want the 100 of the rare one", got)
+		if len(hits) != c.want {
+			t.Errorf("%s: %d hits, want %d", c.name, len(hits), c.want)
+		}
+		must(t, s.Close())
 	}
 }
 

@@ -78,10 +78,10 @@ func fill(t testing.TB, s *sqlite.Store, n, chunks int) {
 	}
 }
 
-// top returns the ten best hits for a text, exact or not.
+// top returns the hundred best hits for a text, exact or not.
 func top(t testing.TB, s *sqlite.Store, text string, exact bool) []search.Scored {
 	t.Helper()
-	hits, err := s.Dense(t.Context(), spaceID, vectorOf(text), search.Filter{}, 10, exact)
+	hits, err := s.Dense(t.Context(), spaceID, vectorOf(text), search.Filter{}, 100, exact)
 	must(t, err)
 	return hits
 }

@@ -147,7 +147,7 @@ func (s *Store) writeFiles(ctx context.Context, tx *sql.Tx, row spaceRow, st sta
 	if err != nil {
 		return err
 	}
-	if old != nil && len(old.Texts) > 2*(len(old.Chunks)+len(d.rows))+slack {
+	if old != nil && len(old.Texts) > 2*(d.kept(old)+len(d.rows))+slack {
 		old = nil // mostly dead slots
 		if d, err = readDifference(ctx, tx, row, nil); err != nil {
 			return err

@@ -137,6 +137,18 @@ func testPutIsIdempotent(t *testing.T, e *env) {
 	hits, err := s.Dense(ctx, "s", q, search.Filter{}, 1000, true)
 	must(t, err)
 	sameRanking(t, places(t, s, hits), bruteForce(files, q, 1000, nil), "after putting twice")
+	for _, f := range files[:2] {
+		words, err := s.Lexical(ctx, f.Chunks[0].Text, search.Filter{PathGlob: f.Path}, 1000)
+		must(t, err)
+		if len(words) == 0 || len(words) > len(f.Chunks) {
+			t.Errorf("%d chunks of %s found by words, it has %d", len(words), f.Path, len(f.Chunks))
+		}
+	}
+	words, err := s.Lexical(ctx, "unique read write file parse json http server token index vector search merge", search.Filter{}, 1000)
+	must(t, err)
+	if places(t, s, words); len(words) != count {
+		t.Errorf("%d chunks found by words, want %d", len(words), count)
+	}
 }
 
 func testPutRefusesBadFiles(t *testing.T, e *env) {

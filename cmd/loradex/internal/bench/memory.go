@@ -19,8 +19,10 @@ func ReadMemory() Memory {
 	if err != nil {
 		return Memory{}
 	}
-	return Memory{Total: statusField(string(data), "VmRSS:"), Private: statusField(string(data), "RssAnon:"),
-		Mapped: statusField(string(data), "RssFile:")}
+	return Memory{
+		Total: statusField(string(data), "VmRSS:"), Private: statusField(string(data), "RssAnon:"),
+		Mapped: statusField(string(data), "RssFile:"),
+	}
 }
 
 // statusField finds "Name:   123 kB".

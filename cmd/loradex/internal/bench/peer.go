@@ -23,7 +23,6 @@ type Peer struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
 	lines *bufio.Scanner
-	err   io.Writer
 
 	mu sync.Mutex // one command at a time
 }

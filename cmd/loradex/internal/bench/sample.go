@@ -45,7 +45,7 @@ func SampleOf(values []float64) Sample {
 // intervalRank is k of the interval. For small n, where no k is good enough, it is 1: the whole range.
 func intervalRank(n int) int {
 	tail, choose := 0.0, 1.0
-	for k := 0; k < n/2; k++ {
+	for k := range n / 2 {
 		tail += choose / math.Pow(2, float64(n)) // P(X ≤ k)
 		if 2*tail > 0.05 {
 			return max(k, 1)

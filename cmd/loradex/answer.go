@@ -1,0 +1,136 @@
+package main
+
+// This file prints the hits of `search` for people.
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"loradex/search"
+)
+
+// What is shown of a hit's text.
+const (
+	shownLines = 5
+	shownWidth = 140
+)
+
+// Colors of a terminal.
+const (
+	styleReset = "\x1b[0m"
+	styleBold  = "\x1b[1m"
+	styleDim   = "\x1b[2m"
+	stylePath  = "\x1b[35m" // as grep has it
+)
+
+func (a *app) style(style, text string) string {
+	if !a.color || text == "" {
+		return text
+	}
+	return style + text + styleReset
+}
+
+func (a *app) showAnswer(r *search.Response) {
+	for i, h := range r.Hits {
+		if i > 0 {
+			a.printf("\n")
+		}
+		what := strings.TrimSpace(printable(h.Symbol) + " " + h.Kind)
+		a.printf("%s:%d: %s  %s\n", a.style(stylePath, printable(h.Path)), h.StartLine, a.style(styleBold, what), scoreText(h.Score))
+		if r.Explain != nil {
+			a.printf("    %s\n", explainHit(&h))
+		}
+		for _, line := range excerpt(h.Text) {
+			a.printf("    %s\n", a.style(styleDim, line))
+		}
+	}
+	if len(r.Hits) == 0 {
+		a.note("nothing was found")
+	}
+	if r.Explain != nil {
+		a.explain(r)
+	}
+}
+
+// scoreText writes sums of reciprocal ranks, cosines and BM25 alike with three digits.
+func scoreText(v float64) string { return fmt.Sprintf("%.3g", v) }
+
+// explainHit says where a hit stood in each ranking.
+func explainHit(h *search.Hit) string {
+	var parts []string
+	for _, s := range []struct {
+		name  string
+		score *float64
+		rank  int
+	}{{"dense", h.Scores.Dense, h.Ranks.Dense}, {"lexical", h.Scores.Lexical, h.Ranks.Lexical}} {
+		if s.score == nil {
+			continue
+		}
+		place := "not ranked"
+		if s.rank > 0 {
+			place = "#" + itoa(s.rank)
+		}
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", s.name, scoreText(*s.score), place))
+	}
+	if h.Scores.Fused != nil {
+		parts = append(parts, fmt.Sprintf("fused %.4f", *h.Scores.Fused))
+	}
+	if h.Space != "" {
+		parts = append(parts, "adapter "+h.Adapter)
+	}
+	return fmt.Sprintf("lines %d-%d, %s", h.StartLine, h.EndLine, strings.Join(parts, ", "))
+}
+
+// explain says how the answer came about.
+func (a *app) explain(r *search.Response) {
+	e := r.Explain
+	a.printf("\nmode %s", r.Mode)
+	if e.Reason != "" {
+		a.printf(" (%s)", e.Reason)
+	}
+	a.printf(", %d hits of each ranking, reciprocal rank fusion with k=%d, exact %s\n", e.Depth, e.RRFK, yesNo(e.Exact))
+	for _, s := range e.Spaces {
+		a.printf("space %s: documents %s, query %s, %s vectors, %d hits\n", s.Space, s.Mix, s.Adapter, thousands(s.Vectors), s.Hits)
+	}
+	a.printf("coverage %.0f %%, %d overlapping hits folded\n", 100*r.Coverage, e.Folded)
+	t := r.Took
+	a.printf("%.1f ms: encode %.1f, dense %.1f, lexical %.1f\n", t.Total, t.Encode, t.Dense, t.Lexical)
+}
+
+// excerpt is the beginning of a text: its first lines that are not blank, without common indentation, cut to the screen.
+func excerpt(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(strings.ReplaceAll(line, "\t", "    "), " \r\n")
+		if line == "" {
+			continue
+		}
+		if lines = append(lines, line); len(lines) == shownLines {
+			break
+		}
+	}
+	indent := shownWidth
+	for _, line := range lines {
+		indent = min(indent, len(line)-len(strings.TrimLeft(line, " ")))
+	}
+	for i, line := range lines {
+		line = printable(line[indent:])
+		if utf8.RuneCountInString(line) > shownWidth {
+			line = string([]rune(line)[:shownWidth-1]) + "…"
+		}
+		lines[i] = line
+	}
+	return lines
+}
+
+// printable keeps what a repository holds from steering the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError || unicode.Is(unicode.Cf, r) {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,124 @@
+package main
+
+// This file reads the code that `search --code FILE[:A-B]` asks about.
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"loradex/internal/fault"
+	"loradex/search"
+	"loradex/search/sqlite"
+)
+
+// readCode fills in the code of a request, and where it lies in the repository, so that it does not find itself.
+func (a *app) readCode(ctx context.Context, store *sqlite.Store, arg string, req *search.Request) error {
+	if arg == "-" {
+		data, err := readBounded(a.in, search.MaxQuery)
+		if err != nil {
+			return fault.Wrap(fault.CodeOf(err), err, "standard input")
+		}
+		req.Code = string(data)
+		return usage(req.Validate())
+	}
+	path, from, to, err := splitLines(arg)
+	if err != nil {
+		return usage(wrapFlag("code", err))
+	}
+	repo, err := store.Repo(ctx)
+	if err != nil {
+		return err
+	}
+	inside := inRepo(repo.Repo, path)
+	file, err := os.Open(path) //nolint:gosec // a file that the user named
+	if os.IsNotExist(err) && inside != "" {
+		// A revision, a bare repository or a URL: the index has the file and the disk does not.
+		req.Span = &search.Span{Path: inside, StartLine: from, EndLine: to}
+		return nil
+	}
+	if err != nil {
+		return fault.Wrap(fault.NotFound, err, "--code")
+	}
+	defer file.Close()
+	data, err := readBounded(file, search.MaxQuery)
+	if err != nil {
+		return fault.Wrap(fault.CodeOf(err), err, "--code %s", path)
+	}
+	lines := strings.SplitAfter(string(data), "\n")
+	if lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	if from > len(lines) {
+		return usagef("give lines that it has", "--code %s has %d lines, not %d", path, len(lines), from)
+	}
+	if from == 0 {
+		from, to = 1, len(lines)
+	}
+	to = min(to, len(lines))
+	if from > to { // an empty file
+		return usagef("name a file that has some", "--code %s has no lines", path)
+	}
+	req.Code = strings.Join(lines[from-1:to], "")
+	if inside != "" {
+		req.Span = &search.Span{Path: inside, StartLine: from, EndLine: to}
+	}
+	return usage(req.Validate())
+}
+
+// splitLines reads FILE, FILE:A or FILE:A-B. Without lines both are 0.
+func splitLines(arg string) (path string, from, to int, err error) {
+	colon := strings.LastIndexByte(arg, ':')
+	if colon < 0 {
+		return arg, 0, 0, nil
+	}
+	if _, err := os.Stat(arg); err == nil {
+		return arg, 0, 0, nil // a name with a colon in it
+	}
+	first, last, ranged := strings.Cut(arg[colon+1:], "-")
+	if !ranged {
+		last = first
+	}
+	bad := fault.New(fault.Invalid, "%q is not FILE, FILE:A or FILE:A-B", arg).WithHint("lines count from 1")
+	if from, err = strconv.Atoi(first); err != nil || from < 1 {
+		return "", 0, 0, bad
+	}
+	if to, err = strconv.Atoi(last); err != nil || to < from || colon == 0 {
+		return "", 0, 0, bad
+	}
+	return arg[:colon], from, to, nil
+}
+
+// inRepo is the path of a file below the root of a repository, with slashes; "" where it lies elsewhere. Without a file
+// of that name, a path that is relative already is taken as it is where the repository has no work tree here.
+func inRepo(root, path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return ""
+	}
+	if resolved, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = resolved
+	} else if !isDir(filepath.Join(root, ".git")) && !filepath.IsAbs(path) && filepath.IsLocal(path) {
+		return filepath.ToSlash(filepath.Clean(path))
+	}
+	rel, err := filepath.Rel(root, abs)
+	if err != nil || !filepath.IsLocal(rel) {
+		return ""
+	}
+	return filepath.ToSlash(rel)
+}
+
+// readBounded reads all of r, and refuses more than limit bytes.
+func readBounded(r io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "cannot be read")
+	}
+	if int64(len(data)) > limit {
+		return nil, fault.New(fault.Invalid, "more than %d bytes", limit).WithHint("give the lines that matter: FILE:A-B")
+	}
+	return data, nil
+}

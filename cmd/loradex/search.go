@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/spf13/cobra"
+
+	"loradex/adapters"
+	"loradex/indexer/chunk"
+	"loradex/search"
+)
+
+// searchFlags are the flags of `search`.
+type searchFlags struct {
+	repo, code, adapter, path, mode string
+	languages, kinds                []string
+	k                               int
+	exact, explain                  bool
+}
+
+func searchCommand(a *app) *cobra.Command {
+	var f searchFlags
+	c := &cobra.Command{
+		Use:   "search QUERY | --code FILE[:A-B]",
+		Short: "Find code by a question, or by code that is like it",
+		Long: "Searches the nearest index upwards, by meaning and by words. Each hit begins with path:line, as grep has it. --code\n" +
+			"looks for code like the lines of a file, which are left out themselves; - reads it from standard input. --adapter\n" +
+			"encodes the question with a mix: one whose documents are indexed, or of query adapters, which need no indexing.",
+		Example: "  loradex search where is the lock taken\n" +
+			"  loradex search \"retry a download\" --lang go,python --path 'net/**' --adapter godoc\n" +
+			"  loradex search --code indexer/lock.go:22-49",
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.defaults(a, cmd.Flags().Changed)
+			return a.search(cmd.Context(), strings.Join(args, " "), f)
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.repo, "repo", ".", "the repository whose index is searched: a folder in it, or a URL")
+	fl.StringVar(&f.code, "code", "", "look for code like FILE, or its lines A to B; - is standard input")
+	fl.StringVar(&f.adapter, "adapter", "", "mix to encode the query with (default the index's own)")
+	fl.StringSliceVar(&f.languages, "lang", nil, "only these languages")
+	fl.StringVar(&f.path, "path", "", "only paths that match this pattern, such as 'api/**' or '**/*_test.go'")
+	fl.StringSliceVar(&f.kinds, "kind", nil, "only these kinds: "+strings.Join(kinds(), ", "))
+	fl.IntVarP(&f.k, "k", "k", 10, "how many hits")
+	fl.StringVar(&f.mode, "mode", "hybrid", "hybrid, dense (by meaning) or lexical (by words)")
+	fl.BoolVar(&f.exact, "exact", false, "score every vector")
+	fl.BoolVar(&f.explain, "explain", false, "say how the answer came about")
+	completeFlag(c, "adapter", a.completeMix)
+	completeFlag(c, "lang", completeLanguages)
+	completeFlag(c, "kind", fixed(kinds()...))
+	completeFlag(c, "mode", fixed("hybrid", "dense", "lexical"))
+	return c
+}
+
+func kinds() []string {
+	return []string{
+		chunk.KindFunction, chunk.KindMethod, chunk.KindType, chunk.KindInterface, chunk.KindEnum, chunk.KindConst,
+		chunk.KindVar, chunk.KindModule, chunk.KindSection, chunk.KindWindow,
+	}
+}
+
+// defaults takes from the settings what no flag says.
+func (f *searchFlags) defaults(a *app, changed func(flag string) bool) {
+	if !changed("k") {
+		f.k = a.config.Search.K
+	}
+	if !changed("mode") {
+		f.mode = a.config.Search.Mode
+	}
+	if !changed("adapter") && f.mode != string(search.Lexical) {
+		f.adapter = a.config.Search.Adapter
+	}
+}
+
+func (a *app) search(ctx context.Context, query string, f searchFlags) error {
+	req := search.Request{Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain}
+	if err := f.filter(&req); err != nil {
+		return err
+	}
+	if f.adapter != "" {
+		mix, err := parseMix("adapter", f.adapter)
+		if err != nil {
+			return err
+		}
+		req.Adapter = &mix
+	}
+	if query == "" && f.code == "" {
+		return usagef("give words to look for, or --code FILE", "nothing to search for")
+	}
+	// A request that makes no sense is wrong use; the code that it is about is read later.
+	probe := req
+	if f.code != "" {
+		probe.Code = "code"
+	}
+	if f.k < 1 {
+		return usagef("ask for 1 to 1000", "-k is %d", f.k)
+	}
+	if err := probe.Validate(); err != nil {
+		return usage(err)
+	}
+	dir, err := a.findIndex(f.repo)
+	if err != nil {
+		return err
+	}
+	store, err := a.openIndex(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if f.code != "" {
+		if err := a.readCode(ctx, store, f.code, &req); err != nil {
+			return err
+		}
+	}
+	encoder, err := a.searchEncoder(ctx, req.Mode, req.Adapter)
+	if err != nil {
+		return err
+	}
+	searcher, err := search.New(store, encoder, search.Options{})
+	if err != nil {
+		return err
+	}
+	answer, err := searcher.Search(ctx, req)
+	if err != nil {
+		return err
+	}
+	if answer.Mode == search.Lexical && req.Mode != search.Lexical && encoder != nil {
+		a.note("the index has no vectors, search is lexical; `loradex index` makes them")
+	}
+	if answer.Mode != search.Lexical && answer.Coverage < 1 {
+		a.note("vectors cover %.0f %% of the index so far; `loradex index` goes on", 100*min(answer.Coverage, 0.99))
+	}
+	if a.flags.json {
+		return a.printJSON(answer)
+	}
+	a.showAnswer(answer)
+	return nil
+}
+
+// filter narrows the search as the flags say.
+func (f *searchFlags) filter(req *search.Request) error {
+	if f.path != "" && !doublestar.ValidatePattern(f.path) {
+		return usagef("such as 'api/**' or '**/*_test.go'", "--path %q is not a pattern", f.path)
+	}
+	for _, kind := range f.kinds {
+		if !slices.Contains(kinds(), kind) {
+			return usagef("kinds are: "+strings.Join(kinds(), ", "), "--kind %q is not a kind", kind)
+		}
+	}
+	for _, language := range f.languages {
+		req.Filter.Languages = append(req.Filter.Languages, strings.ToLower(language))
+	}
+	req.Filter.PathGlob, req.Filter.Kinds = f.path, f.kinds
+	return nil
+}
+
+// searchEncoder returns what encodes queries; it starts when a query needs it. nil where words have to do. A request
+// that insists on vectors gets the reason why there are none.
+func (a *app) searchEncoder(ctx context.Context, mode search.Mode, mix *adapters.Mix) (search.Encoder, error) {
+	if mode == search.Lexical {
+		return nil, nil //nolint:nilnil // no encoder, and none is needed
+	}
+	reason, err := a.withoutVectors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if reason == nil {
+		return &backend{app: a}, nil
+	}
+	if mode == search.Dense || mix != nil {
+		return nil, reason
+	}
+	a.noteLexical(reason, "search is lexical")
+	return nil, nil //nolint:nilnil // lexical search needs no encoder
+}
