@@ -27,7 +27,6 @@ type queue struct {
 type job struct {
 	ctx    context.Context //nolint:containedctx // a request's context travels with it through the queue
 	left   []*sequence
-	inRun  int
 	result chan error
 }
 
@@ -158,7 +157,10 @@ func (q *queue) next(pending []*job) (batch []*sequence, owners []*job) {
 		}
 	}
 	if len(small) == 0 {
-		small = pending[:1]
+		j := pending[0]
+		n := q.e.fits(j.left)
+		batch, j.left = j.left[:n], j.left[n:]
+		return batch, []*job{j}
 	}
 	from := map[*sequence]*job{}
 	var all []*sequence
@@ -172,16 +174,13 @@ func (q *queue) next(pending []*job) (batch []*sequence, owners []*job) {
 	batch = all[:q.e.fits(all)]
 	for _, s := range batch {
 		j := from[s]
-		if j.inRun++; j.inRun == 1 {
+		if !slices.Contains(owners, j) {
 			owners = append(owners, j)
 		}
-	}
-	taken := map[*sequence]bool{}
-	for _, s := range batch {
-		taken[s] = true
+		delete(from, s)
 	}
 	for _, j := range owners {
-		j.left = slices.DeleteFunc(j.left, func(s *sequence) bool { return taken[s] })
+		j.left = slices.DeleteFunc(j.left, func(s *sequence) bool { return from[s] == nil })
 	}
 	return batch, owners
 }
@@ -204,12 +203,7 @@ func (e *Encoder) fits(seqs []*sequence) int {
 
 // settle ends the owners that failed or are complete, and moves the others behind the rest: large jobs take turns.
 func settle(pending, owners []*job, err error) []*job {
-	mine := map[*job]bool{}
-	for _, j := range owners {
-		mine[j] = true
-		j.inRun = 0
-	}
-	rest := slices.DeleteFunc(pending, func(j *job) bool { return mine[j] })
+	rest := slices.DeleteFunc(pending, func(j *job) bool { return slices.Contains(owners, j) })
 	for _, j := range owners {
 		switch {
 		case err != nil && j.ctx.Err() != nil:

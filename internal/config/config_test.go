@@ -70,7 +70,7 @@ func TestNothingThere(t *testing.T) {
 func TestRelativeModelIsMeantFromItsFile(t *testing.T) {
 	root := t.TempDir()
 	put(t, filepath.Join(root, FileName), "model: ./models/mine\n")
-	c, err := Load(Places{Start: filepath.Join(root)})
+	c, err := Load(Places{Start: root})
 	if err != nil || c.Model != filepath.Join(root, "models", "mine") {
 		t.Errorf("%q, %v", c.Model, err)
 	}

@@ -185,15 +185,15 @@ func (d *drawer) text(i int) string {
 }
 
 func (d *drawer) vector(i int) []float32 {
-	real := d.src.Vectors[i%len(d.src.Vectors)]
+	original := d.src.Vectors[i%len(d.src.Vectors)]
 	if i < len(d.src.Vectors) {
-		return real
+		return original
 	}
 	// Gaussian noise is nearly orthogonal to any direction, so its length alone sets the angle.
-	noise := math.Tan(math.Acos(cosine)) / math.Sqrt(float64(len(real)))
-	v := make([]float32, len(real))
+	noise := math.Tan(math.Acos(cosine)) / math.Sqrt(float64(len(original)))
+	v := make([]float32, len(original))
 	var square float64
-	for j, x := range real {
+	for j, x := range original {
 		v[j] = x + float32(noise*d.rng.NormFloat64())
 		square += float64(v[j]) * float64(v[j])
 	}

@@ -82,8 +82,13 @@ var consistency = []struct{ what, count string }{
 	{"words of chunks that are gone", "SELECT count(*) FROM fts_docsize WHERE id NOT IN (SELECT id FROM chunks)"},
 }
 
-// checkFiles compares the vector files of a space with the database.
+// checkFiles looks at the vector files of a space: whether they hold together, and whether they hold what the database
+// says, where they are meant for its present state. Files that are behind are sound; the next search brings them up.
 func (s *Store) checkFiles(ctx context.Context, tx *sql.Tx, row spaceRow, r *Report) error {
+	now, err := currentState(ctx, tx)
+	if err != nil {
+		return err
+	}
 	set, err := vecfile.Open(s.vectorsDir(), row.file())
 	if errors.Is(err, vecfile.ErrDamaged) {
 		r.Derived = append(r.Derived, fmt.Sprintf("space %s: %v", row.name, err))
@@ -101,7 +106,12 @@ func (s *Store) checkFiles(ctx context.Context, tx *sql.Tx, row spaceRow, r *Rep
 			}
 		}
 		bad += wrongSigns(set)
-		return ctx.Err()
+		if now != (state{set.Generation, set.Stamp}) {
+			return ctx.Err()
+		}
+		other, err := otherRows(ctx, tx, row, set)
+		bad += other
+		return err
 	})
 	if errors.Is(err, vecfile.ErrDamaged) {
 		bad++
@@ -111,6 +121,33 @@ func (s *Store) checkFiles(ctx context.Context, tx *sql.Tx, row spaceRow, r *Rep
 		r.Derived = append(r.Derived, fmt.Sprintf("space %s: %d damaged vectors in the files", row.name, bad))
 	}
 	return err
+}
+
+// otherRows counts rows of the files that are not those of the database, and the other way round.
+func otherRows(ctx context.Context, tx *sql.Tx, space spaceRow, set *vecfile.Set) (int, error) {
+	bad, next := 0, 0
+	vector := make([]float32, space.dims)
+	err := each(ctx, tx, func(rows *sql.Rows) error {
+		var chunk int64
+		var raw sql.RawBytes
+		if err := rows.Scan(&chunk, &raw); err != nil {
+			return err
+		}
+		for next < len(set.Chunks) && set.Chunks[next] < chunk {
+			bad++ // a row that the database does not have
+			next++
+		}
+		if next == len(set.Chunks) || set.Chunks[next] != chunk {
+			bad++
+			return nil
+		}
+		if !decodeVector(vector, raw) || vecfile.Sum(vector) != set.Sums[set.Slots[next]] {
+			bad++
+		}
+		next++
+		return nil
+	}, `SELECT c.id, v.vector FROM chunks c CROSS JOIN vectors v ON v.space_id = ? AND v.text_id = c.text_id ORDER BY c.id`, space.id)
+	return bad + len(set.Chunks) - next, err
 }
 
 // wrongSigns counts rows whose sign bits are not those of their vector.

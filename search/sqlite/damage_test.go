@@ -194,3 +194,28 @@ func TestFormats(t *testing.T) {
 		})
 	}
 }
+
+// TestCheckComparesWithDatabase: files that hold together, but are not what the database says, are found.
+func TestCheckComparesWithDatabase(t *testing.T) {
+	for name, statement := range map[string]string{
+		"another vector": "UPDATE vectors SET vector = (SELECT vector FROM vectors WHERE id = 2) WHERE id = 1",
+		"a row too many": "DELETE FROM vectors WHERE id = 3",
+		"a row missing":  "INSERT INTO chunks SELECT NULL, file_id, text_id, kind_id, 1, 1, '', '', '', '' FROM chunks WHERE id = 1",
+	} {
+		dir := t.TempDir()
+		s := open(t, dir, sqlite.Options{})
+		fill(t, s, 3, 3)
+		must(t, s.Flush(t.Context()))
+		db, err := sql.Open("sqlite", filepath.Join(dir, "index.db"))
+		must(t, err)
+		_, err = db.ExecContext(t.Context(), statement)
+		must(t, err)
+		must(t, db.Close())
+		report, err := s.Check(t.Context())
+		must(t, err)
+		if len(report.Derived) != 1 {
+			t.Errorf("%s: %+v", name, report)
+		}
+		must(t, s.Close())
+	}
+}

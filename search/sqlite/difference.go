@@ -121,7 +121,7 @@ func (d *difference) build(ctx context.Context, tx *sql.Tx, space spaceRow, prev
 		kept = len(prev.Chunks)
 	}
 	b.grow(kept + len(d.rows))
-	find, err := tx.PrepareContext(ctx, "SELECT vector FROM vectors WHERE id = ?")
+	find, err := tx.PrepareContext(ctx, "SELECT vector FROM vectors WHERE id = ?") //nolint:sqlclosecheck // it is, below
 	if err != nil {
 		return b.c, err
 	}

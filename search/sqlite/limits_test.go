@@ -119,8 +119,8 @@ func TestReadOnlyFolder(t *testing.T) {
 			openUp(t, filepath.Dir(dir))
 			openUp(t, filepath.Dir(os.Args[0]))
 		} else {
-			must(t, os.Chmod(dir, 0o555)) //nolint:gosec // a folder
-			defer os.Chmod(dir, 0o755)    //nolint:errcheck,gosec // for the clean-up
+			must(t, os.Chmod(dir, 0o555))                       //nolint:gosec // a folder
+			t.Cleanup(func() { must(t, os.Chmod(dir, 0o755)) }) //nolint:gosec // a folder
 		}
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("with vector files %v: %v: %s", withFiles, err, out)

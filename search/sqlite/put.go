@@ -47,7 +47,7 @@ func newPutter(ctx context.Context, tx *sql.Tx, generation int64, chunker string
 		{&p.addText, "INSERT INTO texts (digest, text) VALUES (?, ?)"},
 		{&p.fillText, "UPDATE texts SET text = ? WHERE id = ?"},
 	} {
-		stmt, err := tx.PrepareContext(ctx, st.sql)
+		stmt, err := tx.PrepareContext(ctx, st.sql) //nolint:sqlclosecheck // the transaction ends it
 		if err != nil {
 			return nil, err
 		}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 
@@ -159,7 +159,7 @@ func (s *Store) connect(query string, conns int) (*sql.DB, error) {
 	}
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(abs)}
 	v := url.Values{}
-	v.Set("_busy_timeout", fmt.Sprint(s.opts.BusyTimeout.Milliseconds()))
+	v.Set("_busy_timeout", strconv.FormatInt(s.opts.BusyTimeout.Milliseconds(), 10))
 	v.Set("_txlock", "deferred")
 	v.Set("_defensive", "1")
 	v.Set("_dqs", "0")

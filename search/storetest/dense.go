@@ -112,14 +112,26 @@ var filters = []struct {
 	{"one path", search.Filter{PathGlob: "api/f1.go"}, func(f indexer.File, _ indexer.Chunk) bool { return f.Path == "api/f1.go" }},
 	{"kind", search.Filter{Kinds: []string{"type"}}, func(_ indexer.File, c indexer.Chunk) bool { return c.Kind == "type" }},
 	{"unknown kind", search.Filter{Kinds: []string{"planet"}}, func(indexer.File, indexer.Chunk) bool { return false }},
-	{"all together", search.Filter{Languages: []string{"go"}, PathGlob: "api/**", Kinds: []string{"function"}},
-		func(f indexer.File, c indexer.Chunk) bool { return f.Language == "go" && c.Kind == "function" }},
-	{"exclude a span", search.Filter{Exclude: []search.Span{{Path: "api/f1.go", StartLine: 5, EndLine: 6}}},
-		func(f indexer.File, c indexer.Chunk) bool { return f.Path != "api/f1.go" || c.StartLine > 6 }},
-	{"exclude a file", search.Filter{Exclude: []search.Span{{Path: "api/f2.go"}, {Path: "unknown.go"}}},
-		func(f indexer.File, _ indexer.Chunk) bool { return f.Path != "api/f2.go" }},
-	{"exclude within a language", search.Filter{Languages: []string{"go"}, Exclude: []search.Span{{Path: "api/f2.go"}, {Path: "lib/deep/f0.py"}}},
-		func(f indexer.File, _ indexer.Chunk) bool { return f.Language == "go" && f.Path != "api/f2.go" }},
+	{
+		"all together",
+		search.Filter{Languages: []string{"go"}, PathGlob: "api/**", Kinds: []string{"function"}},
+		func(f indexer.File, c indexer.Chunk) bool { return f.Language == "go" && c.Kind == "function" },
+	},
+	{
+		"exclude a span",
+		search.Filter{Exclude: []search.Span{{Path: "api/f1.go", StartLine: 5, EndLine: 6}}},
+		func(f indexer.File, c indexer.Chunk) bool { return f.Path != "api/f1.go" || c.StartLine > 6 },
+	},
+	{
+		"exclude a file",
+		search.Filter{Exclude: []search.Span{{Path: "api/f2.go"}, {Path: "unknown.go"}}},
+		func(f indexer.File, _ indexer.Chunk) bool { return f.Path != "api/f2.go" },
+	},
+	{
+		"exclude within a language",
+		search.Filter{Languages: []string{"go"}, Exclude: []search.Span{{Path: "api/f2.go"}, {Path: "lib/deep/f0.py"}}},
+		func(f indexer.File, _ indexer.Chunk) bool { return f.Language == "go" && f.Path != "api/f2.go" },
+	},
 }
 
 func testDenseFilters(t *testing.T, e *env) {

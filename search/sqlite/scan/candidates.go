@@ -41,7 +41,7 @@ func (p Plan) Candidates(query []float32, allowed []uint64, want int) []uint32 {
 	if want <= 0 || p.Rows == 0 {
 		return nil
 	}
-	s := pool.Get().(*scratch)
+	s := pool.Get().(*scratch) //nolint:errcheck // New is the only source
 	defer pool.Put(s)
 	s.reset(p.Rows, p.Dims)
 

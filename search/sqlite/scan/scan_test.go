@@ -108,7 +108,7 @@ func reference(p scan.Plan, query []float32, allowed []uint64, want int) []uint3
 	scan.Signs(q, query)
 	var all []row
 	for i := range p.Rows {
-		if allowed != nil && allowed[i/64]>>(i%64)&1 == 0 {
+		if len(allowed) > 0 && allowed[i/64]>>(i%64)&1 == 0 {
 			continue
 		}
 		r := row{id: uint32(i)}

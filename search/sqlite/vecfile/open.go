@@ -1,6 +1,7 @@
 package vecfile
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -119,7 +120,7 @@ func encodeRowsHeader(dims int, b Build) []byte {
 
 func checkRowsHeader(h []byte, dims int, b Build) error {
 	want := encodeRowsHeader(dims, b)
-	if len(h) < rowsOffset || string(h[:headerSize]) != string(want[:headerSize]) {
+	if len(h) < rowsOffset || !bytes.Equal(h[:headerSize], want[:headerSize]) {
 		return fmt.Errorf("%w: header of the rows file", ErrDamaged)
 	}
 	return nil

@@ -138,7 +138,8 @@ func mapBytes(f interface {
 	Helper()
 	Fatal(...any)
 	TempDir() string
-}) []byte {
+},
+) []byte {
 	f.Helper()
 	dir := f.TempDir()
 	a, err := Create(dir, "1", 3)
