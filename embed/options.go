@@ -81,8 +81,12 @@ func (o Options) Validate() error {
 		name            string
 		value, min, max int
 	}{
-		{"MaxTokens", o.MaxTokens, 0, 1 << 20}, {"Window", o.Window, 0, 1 << 20}, {"Stride", o.Stride, 0, 1 << 20},
-		{"BatchTokens", o.BatchTokens, 0, 1 << 24}, {"PackBytes", o.PackBytes, 0, 1 << 40}, {"Variants", o.Variants, 0, 1024},
+		{"MaxTokens", o.MaxTokens, 0, 1 << 20},
+		{"Window", o.Window, 0, 1 << 20},
+		{"Stride", o.Stride, 0, 1 << 20},
+		{"BatchTokens", o.BatchTokens, 0, 1 << 24},
+		{"PackBytes", o.PackBytes, 0, 1 << 40},
+		{"Variants", o.Variants, 0, 1024},
 	} {
 		if f.value < f.min || f.value > f.max {
 			return fault.New(fault.Invalid, "encoder option %s is %d, want %d to %d", f.name, f.value, f.min, f.max)

@@ -113,7 +113,7 @@ func TestFolderName(t *testing.T) {
 	seen := map[string]string{}
 	for _, id := range []string{
 		"https://example.com/a/b.git", "https://example.com/a/b", "/x/../..", "git@h:a/b", "", "///",
-		"/tmp/" + strings.Repeat("x", 300), "/tmp/-rf", "/tmp/größe",
+		"/srv/" + strings.Repeat("x", 300), "/srv/-rf", "/srv/größe",
 	} {
 		name := FolderName(id)
 		if !filepath.IsLocal(name) || strings.ContainsAny(name, `/\:.`) || strings.HasPrefix(name, "-") || len(name) > 64 {

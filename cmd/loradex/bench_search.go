@@ -19,8 +19,8 @@ import (
 // searchBenchFlags are the flags of `bench search`.
 type searchBenchFlags struct {
 	benchFlags
-	encode, queries, k int
-	keep               string
+	encode, maxTokens, queries, k int
+	keep                          string
 }
 
 // benchSearchDocument is what `bench search --json` prints.
@@ -57,14 +57,16 @@ func benchSearchCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "search", Short: "Search over many chunks: times, recall, memory", Args: exactArgs(0, "no arguments"),
 		Long: "Fills an index with chunks drawn from real ones, whose vectors come from the encoder, and measures searches over it.\n" +
-			"Queries are real doc comments. For one core run it under `taskset -c 0`. --keep makes the index once.",
+			"Queries are real doc comments. The fewer real chunks, the more near copies each has and the harder it is to tell which\n" +
+			"is nearest: recall is then lower than among real ones. For one core make the index with --keep, and measure again\n" +
+			"under `taskset -c 0`.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.pairs = bench.MinPairs
 			if err := f.check(); err != nil {
 				return err
 			}
-			if f.encode < 1 || f.queries < 1 || f.k < 1 || f.k > 1000 {
-				return usagef("see `loradex bench search --help`", "--encode, --queries or --k is out of range")
+			if f.encode < 1 || f.maxTokens < 3 || f.queries < 1 || f.k < 1 || f.k > 1000 {
+				return usagef("see `loradex bench search --help`", "--encode, --max-tokens, --queries or -k is out of range")
 			}
 			doc, err := a.benchSearch(cmd.Context(), f)
 			if err != nil {
@@ -78,7 +80,8 @@ func benchSearchCommand(a *app) *cobra.Command {
 		},
 	}
 	f.addChunks(c, 100_000, "how many chunks the index holds")
-	c.Flags().IntVar(&f.encode, "encode", 2000, "how many real chunks are encoded to draw vectors from")
+	c.Flags().IntVar(&f.encode, "encode", 10_000, "how many real chunks are encoded to draw vectors from")
+	c.Flags().IntVar(&f.maxTokens, "max-tokens", 64, "where they are cut: vectors of their beginnings are as good to measure with")
 	c.Flags().IntVar(&f.queries, "queries", 300, "how many queries")
 	c.Flags().IntVarP(&f.k, "k", "k", 10, "hits of a query")
 	c.Flags().StringVar(&f.keep, "keep", "", "folder in which the index is kept, and looked for (default a temporary one)")
@@ -86,7 +89,7 @@ func benchSearchCommand(a *app) *cobra.Command {
 }
 
 func (a *app) benchSearch(ctx context.Context, f searchBenchFlags) (*benchSearchDocument, error) {
-	eng, err := a.openEngine(ctx)
+	eng, err := a.openEngine(ctx, func(o *embed.Options) { o.MaxTokens, o.Window = f.maxTokens, 0 })
 	if err != nil {
 		return nil, err
 	}

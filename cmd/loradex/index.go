@@ -90,14 +90,13 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 	}
 	opts.Spaces = plan.spaces
 	bar := a.newProgress()
-	opts.Progress = func(p indexer.Progress) {
-		label := p.Phase
-		if p.Note != "" && p.Note != "none" {
-			label += " " + p.Note
-		}
-		bar.set(label, p.Done, p.Total)
+	shown := &indexProgress{bar: bar}
+	opts.Progress = shown.report
+	encoder := plan.encoder
+	if encoder != nil {
+		encoder = &steppedEncoder{inner: encoder, step: shown.encoded}
 	}
-	report, err := indexer.Index(ctx, repo.Source(f.rev), store, plan.encoder, opts)
+	report, err := indexer.Index(ctx, repo.Source(f.rev), store, encoder, opts)
 	bar.done()
 	if err != nil {
 		return canceled(err, "indexing", "what is done is kept; run `loradex index` again to go on")

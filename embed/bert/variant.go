@@ -43,7 +43,7 @@ func (v Variant) Key() string {
 	return kind + ":" + strings.Join(parts, ",")
 }
 
-// A, B and Bias name the inputs of a module's update.
+// A names the input of the first factor of a module's update.
 func (v Variant) A(module string) string { return Site(module) + ".A" }
 
 // B names the input of the second factor.

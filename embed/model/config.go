@@ -155,9 +155,12 @@ func (c Config) validate(path string) error {
 		name       string
 		value, max int
 	}{
-		{"hidden_size", c.HiddenSize, maxWidth}, {"num_hidden_layers", c.Layers, maxLayers},
-		{"num_attention_heads", c.Heads, maxWidth}, {"intermediate_size", c.Intermediate, maxWidth},
-		{"vocab_size", c.VocabSize, maxRows}, {"max_position_embeddings", c.MaxPositions, maxRows},
+		{"hidden_size", c.HiddenSize, maxWidth},
+		{"num_hidden_layers", c.Layers, maxLayers},
+		{"num_attention_heads", c.Heads, maxWidth},
+		{"intermediate_size", c.Intermediate, maxWidth},
+		{"vocab_size", c.VocabSize, maxRows},
+		{"max_position_embeddings", c.MaxPositions, maxRows},
 		{"type_vocab_size", c.TypeVocab, maxRows},
 	} {
 		if f.value < 1 || f.value > f.max {
@@ -200,10 +203,14 @@ func (c Config) Tensors() []TensorSpec {
 			name  string
 			shape []int
 		}{
-			{"attention.self.query", []int{h, h}}, {"attention.self.key", []int{h, h}},
-			{"attention.self.value", []int{h, h}}, {"attention.output.dense", []int{h, h}},
-			{"attention.output.LayerNorm", []int{h}}, {"intermediate.dense", []int{f, h}},
-			{"output.dense", []int{h, f}}, {"output.LayerNorm", []int{h}},
+			{"attention.self.query", []int{h, h}},
+			{"attention.self.key", []int{h, h}},
+			{"attention.self.value", []int{h, h}},
+			{"attention.output.dense", []int{h, h}},
+			{"attention.output.LayerNorm", []int{h}},
+			{"intermediate.dense", []int{f, h}},
+			{"output.dense", []int{h, f}},
+			{"output.LayerNorm", []int{h}},
 		} {
 			specs = append(specs, TensorSpec{prefix + l.name + ".weight", l.shape},
 				TensorSpec{prefix + l.name + ".bias", l.shape[:1]})

@@ -33,7 +33,7 @@ func (m *Model) computeDigest() string {
 		_, _ = h.Write(b) // a hash never fails
 	}
 	field([]byte(digestVersion))
-	config, _ := json.Marshal(m.Config) // strings and finite numbers only: validate has seen to that
+	config, _ := json.Marshal(m.Config) //nolint:errchkjson // strings and finite numbers only: validate has seen to that
 	field(config)
 	for _, spec := range m.Config.Tensors() {
 		src := m.weights.sources[spec.Name]

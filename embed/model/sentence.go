@@ -180,9 +180,12 @@ func (l *layout) readPrompts(dir string) error {
 
 // poolingFlags maps the flags of config.json to modes, in the order in which sentence-transformers concatenates.
 var poolingFlags = []struct{ key, mode string }{
-	{"pooling_mode_cls_token", PoolCLS}, {"pooling_mode_max_tokens", PoolMax},
-	{"pooling_mode_mean_tokens", PoolMean}, {"pooling_mode_mean_sqrt_len_tokens", PoolMeanSqrtLen},
-	{"pooling_mode_weightedmean_tokens", PoolWeightedMean}, {"pooling_mode_lasttoken", PoolLastToken},
+	{"pooling_mode_cls_token", PoolCLS},
+	{"pooling_mode_max_tokens", PoolMax},
+	{"pooling_mode_mean_tokens", PoolMean},
+	{"pooling_mode_mean_sqrt_len_tokens", PoolMeanSqrtLen},
+	{"pooling_mode_weightedmean_tokens", PoolWeightedMean},
+	{"pooling_mode_lasttoken", PoolLastToken},
 }
 
 // readPooling reads a pooling module's config.json, in the old spelling (one flag a mode) or the new (pooling_mode).

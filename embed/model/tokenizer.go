@@ -133,7 +133,7 @@ type vocabulary struct {
 	encoderOnly int // id of UniXcoder's prefix token, -1 where there is none
 }
 
-const encoderOnlyToken = "<encoder-only>"
+const encoderOnlyToken = "<encoder-only>" //nolint:gosec // a word of the vocabulary, not a credential
 
 // addedToken is an entry of tokenizer.json's added_tokens, in the order in which the tokenizers library writes it.
 type addedToken struct {

@@ -72,7 +72,9 @@ func buildWordPiece(path string, c *tokenizerConfig) (object, error) {
 	}
 	cls, sep := names["cls_token"], names["sep_token"]
 	return object{
-		{"version", encode("1.0")}, {"truncation", encode(nil)}, {"padding", encode(nil)},
+		{"version", encode("1.0")},
+		{"truncation", encode(nil)},
+		{"padding", encode(nil)},
 		{"added_tokens", encode(c.addedTokens(vocab, names))},
 		{"normalizer", encode(bertNormalizer{
 			Type: "BertNormalizer", CleanText: true, ChineseChars: or(c.ChineseChars, true),
@@ -120,7 +122,9 @@ func buildByteLevel(vocabPath, mergesPath string, c *tokenizerConfig) (object, e
 	}
 	prefixSpace, trim := or(c.AddPrefixSpace, false), or(c.TrimOffsets, true)
 	return object{
-		{"version", encode("1.0")}, {"truncation", encode(nil)}, {"padding", encode(nil)},
+		{"version", encode("1.0")},
+		{"truncation", encode(nil)},
+		{"padding", encode(nil)},
 		{"added_tokens", encode(c.addedTokens(vocab, names))},
 		{"normalizer", encode(nil)},
 		{"pre_tokenizer", encode(byteLevel{"ByteLevel", prefixSpace, true, true})},

@@ -69,7 +69,7 @@ const (
 	KindInts   AttributeKind = 7
 )
 
-// FloatAttr, IntAttr, IntsAttr, StringAttr and GraphAttr make attributes of their kind.
+// FloatAttr makes a float attribute.
 func FloatAttr(name string, v float32) Attribute {
 	return Attribute{Name: name, Kind: KindFloat, Float: v}
 }
