@@ -68,7 +68,7 @@ func (e *Encoder) run(ctx context.Context, s *scratch, batch []*sequence) error 
 
 // tokens lays out input_ids and attention_mask, padded on the right to the longest sequence.
 func (e *Encoder) tokens(s *scratch, batch []*sequence) []runtime.Input {
-	longest := 0
+	longest := 1 // a tokenizer without special tokens makes nothing of an empty text; no tensor may be empty
 	for _, q := range batch {
 		longest = max(longest, len(q.ids))
 	}

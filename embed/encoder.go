@@ -109,7 +109,7 @@ func (e *Encoder) MaxTokens() int { return e.maxTokens }
 // Model describes the base model. Do not close it.
 func (e *Encoder) Model() *model.Model { return e.model }
 
-// Modules lists the layers that adapters may change.
+// Modules lists the layers that adapters may change. Their biases are views of the model's files: not after Close.
 func (e *Encoder) Modules() []adapters.Module { return e.modules }
 
 // Variants tells which graphs are loaded now, most recently used first.

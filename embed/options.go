@@ -70,7 +70,7 @@ func (o Options) withDefaults(device runtime.Device) Options {
 		o.Variants = 4
 	}
 	if o.Window > 0 && o.Stride == 0 {
-		o.Stride = o.Window / 2
+		o.Stride = max(1, o.Window/2)
 	}
 	return o
 }

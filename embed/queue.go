@@ -12,15 +12,18 @@ import (
 
 // queue joins the requests of concurrent callers into batches and runs them, one at a time, in one goroutine.
 //
-// A request that fits one batch is small. All small requests that wait share the next batch, and go before the next
-// batch of a large one, so that a search does not wait for an indexing run; large ones take turns. A small request that
-// comes alone waits JoinWait for company.
+// A request that fits one batch is small. Small requests share a batch, oldest first, so that none waits for those that
+// come after it. While both kinds wait, batches alternate: a search waits for one batch of an indexing run at most, and
+// searches that never end do not stop the indexing run. Large ones take turns. A small request that comes alone waits
+// JoinWait for company.
 type queue struct {
 	e      *Encoder
 	arrive chan *job
 	stop   chan struct{}
 	once   sync.Once
 	done   sync.WaitGroup
+
+	smallLast bool // the last batch was of small requests; the loop's own
 }
 
 // job is one request. Its sequences are sorted, longest first; the queue takes them from the front.
@@ -151,36 +154,29 @@ func (q *queue) full(pending []*job) bool {
 // next takes the next batch off the pending jobs and says whose sequences it holds.
 func (q *queue) next(pending []*job) (batch []*sequence, owners []*job) {
 	var small []*job
+	var large *job // the first
 	for _, j := range pending {
 		if q.e.fits(j.left) == len(j.left) {
 			small = append(small, j)
+		} else if large == nil {
+			large = j
 		}
 	}
-	if len(small) == 0 {
-		j := pending[0]
-		n := q.e.fits(j.left)
-		batch, j.left = j.left[:n], j.left[n:]
-		return batch, []*job{j}
+	if large != nil && (len(small) == 0 || q.smallLast) {
+		q.smallLast = false
+		n := q.e.fits(large.left)
+		batch, large.left = large.left[:n], large.left[n:]
+		return batch, []*job{large}
 	}
-	from := map[*sequence]*job{}
-	var all []*sequence
+	q.smallLast = true
 	for _, j := range small {
-		for _, s := range j.left {
-			from[s] = j
+		joined := slices.Concat(batch, j.left)
+		sortByLength(joined)
+		if q.e.fits(joined) < len(joined) {
+			continue // a shorter one may still fit
 		}
-		all = append(all, j.left...)
-	}
-	sortByLength(all)
-	batch = all[:q.e.fits(all)]
-	for _, s := range batch {
-		j := from[s]
-		if !slices.Contains(owners, j) {
-			owners = append(owners, j)
-		}
-		delete(from, s)
-	}
-	for _, j := range owners {
-		j.left = slices.DeleteFunc(j.left, func(s *sequence) bool { return from[s] == nil })
+		batch, owners = joined, append(owners, j)
+		j.left = nil
 	}
 	return batch, owners
 }
@@ -192,9 +188,10 @@ func (e *Encoder) fits(seqs []*sequence) int {
 	}
 	width := len(seqs[0].ids)
 	n := min(len(seqs), max(1, e.opts.BatchTokens/max(1, width)))
-	bytes := 0
+	most, shared := 0, true // one mix for all rows is packed once
 	for i, s := range seqs[:n] {
-		if bytes = max(bytes, s.mix.packBytes()); i > 0 && (i+1)*bytes > e.opts.PackBytes {
+		most = max(most, s.mix.packBytes())
+		if shared = shared && s.mix == seqs[0].mix; !shared && (i+1)*most > e.opts.PackBytes {
 			return i
 		}
 	}

@@ -33,6 +33,16 @@ func (s Space) withID() Space {
 
 // Space returns the encoder's part of the space that documents encoded with the mix belong to.
 func (e *Encoder) Space(ctx context.Context, mix adapters.Mix) (Space, error) {
+	e.life.RLock() // the digest of the base reads the mapped weights
+	defer e.life.RUnlock()
+	if e.closed {
+		return Space{}, closedError()
+	}
+	return e.space(ctx, mix)
+}
+
+// space is Space for those who hold life.
+func (e *Encoder) space(ctx context.Context, mix adapters.Mix) (Space, error) {
 	digest, err := e.mixDigest(ctx, mix)
 	if err != nil {
 		return Space{}, err
@@ -64,7 +74,12 @@ func (e *Encoder) QuerySpace(ctx context.Context, mix adapters.Mix) (id string, 
 	if mix.IsBase() {
 		return "", false, nil
 	}
-	base, err := e.Space(ctx, adapters.Mix{})
+	e.life.RLock() // the check of an adapter reads the mapped biases of the base
+	defer e.life.RUnlock()
+	if e.closed {
+		return "", false, closedError()
+	}
+	base, err := e.space(ctx, adapters.Mix{})
 	if err != nil {
 		return "", false, err
 	}

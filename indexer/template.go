@@ -10,7 +10,7 @@ import (
 // This file makes the text that is encoded for a chunk. An encoder reads only so many tokens (256 for MiniLM), so short
 // strong fields come first and the code last; and a doc comment is not given twice.
 
-// Template names the fields of a text and their order, joined by "+": "path+symbol+doc+body". Each field is a line, or
+// Template names the fields of a text and their order, joined by "+": "words+doc+body". Each field is a line, or
 // lines, of its own; empty ones are left out. The fields are
 //
 //	path       path of the file                          indexer/gitrepo/open.go
@@ -28,8 +28,10 @@ import (
 // share a text by accident.
 type Template string
 
-// DefaultTemplate is used where Options.Template is "".
-const DefaultTemplate Template = "path+symbol+doc+body"
+// DefaultTemplate is used where Options.Template is "". It was chosen by measurement (docs/results.md): a name in words
+// is worth more to the encoder than the identifier, and a path in front costs more than it tells; words of the path
+// are found by the lexical half of a search.
+const DefaultTemplate Template = "words+doc+body"
 
 // templateVersion changes whenever a field's text does.
 const templateVersion = "1"
@@ -40,7 +42,7 @@ const maxDocBytes = 600
 func Templates() []Template {
 	return []Template{
 		"code", "symbol+code", "path+code", "path+symbol+code", "words+code", "path+words+code",
-		"doc+body", "symbol+doc+body", DefaultTemplate, "doc+symbol+body", "words+doc+body", "path+words+doc+body",
+		"doc+body", "symbol+doc+body", "path+symbol+doc+body", "doc+symbol+body", DefaultTemplate, "path+words+doc+body",
 		"symbol+doc+signature+body",
 	}
 }

@@ -24,7 +24,8 @@ func TestTemplateText(t *testing.T) {
 		chunk    *Chunk
 		want     string
 	}{
-		{"", method, "a/b.go\nRepo.CloseAll\nCloseAll frees everything.\nfunc (r *Repo) CloseAll() error {\n\treturn nil\n}"},
+		{"", method, "close all\nCloseAll frees everything.\nfunc (r *Repo) CloseAll() error {\n\treturn nil\n}"},
+		{"path+symbol+doc+body", method, "a/b.go\nRepo.CloseAll\nCloseAll frees everything.\nfunc (r *Repo) CloseAll() error {\n\treturn nil\n}"},
 		{"code", method, strings.TrimSpace(method.Text)},
 		{"file+kind+words+code", method, "b\nmethod\nclose all\n" + strings.TrimSpace(method.Text)},
 		{"code", part, "def f(a):\n    return a"},

@@ -52,6 +52,8 @@ type registeredResult struct {
 	Count int          `json:"count"`
 	One   bench.Sample `json:"one"`   // all rows with one adapter: a library of Count by a library of that adapter alone
 	Mixed bench.Sample `json:"mixed"` // a different adapter for every row, drawn from all Count by from as many as rows
+	// FirstUse is the seconds of batches whose adapters were never used before: they are opened, hashed and checked.
+	FirstUse bench.Sample `json:"first_use_seconds"`
 }
 
 // memoryPoint is the process's memory after a step.
@@ -287,12 +289,20 @@ func (b *adapterBench) registered(ctx context.Context, dir string) error {
 	next := 0
 	anyOf := b.batch(func(int) adapters.Mix { next++; return named(drawn[next%len(drawn)]) })
 	each := b.batch(func(row int) adapters.Mix { return named(row) })
+	var cold []float64
+	for next < len(drawn) {
+		s, err := in(many, anyOf)(ctx)
+		if err != nil {
+			return err
+		}
+		cold = append(cold, s)
+	}
+	b.remember("all of them used once")
 	mixed, err := bench.Pairs(ctx, b.f.pairs, in(many, anyOf), in(few, each))
 	if err != nil {
 		return err
 	}
-	b.remember(fmt.Sprintf("%d of them in use", next))
-	b.doc.Registered = &registeredResult{Count: b.f.registered, One: ones.Ratio, Mixed: mixed.Ratio}
+	b.doc.Registered = &registeredResult{Count: b.f.registered, One: ones.Ratio, Mixed: mixed.Ratio, FirstUse: bench.SampleOf(cold)}
 	return nil
 }
 
@@ -312,6 +322,7 @@ func (a *app) showBenchAdapters(d *benchAdaptersDocument) {
 	if r := d.Registered; r != nil {
 		a.printf("\n%d registered ÷ 1, one adapter for all rows: %s\n", r.Count, ratioText(&r.One))
 		a.printf("any of %d ÷ any of %d, one adapter a row: %s\n", r.Count, d.Rows, ratioText(&r.Mixed))
+		a.printf("a batch whose adapters are used for the first time: %s seconds\n", r.FirstUse)
 	}
 	a.printf("\n")
 	m := newTable("MEMORY AFTER", "TOTAL", "OWN", "FILES")

@@ -19,8 +19,8 @@ import (
 // searchBenchFlags are the flags of `bench search`.
 type searchBenchFlags struct {
 	benchFlags
-	encode, maxTokens, queries, k int
-	keep                          string
+	encode, maxTokens, queries, k, candidates int
+	keep                                      string
 }
 
 // benchSearchDocument is what `bench search --json` prints.
@@ -84,6 +84,7 @@ func benchSearchCommand(a *app) *cobra.Command {
 	c.Flags().IntVar(&f.maxTokens, "max-tokens", 64, "where they are cut: vectors of their beginnings are as good to measure with")
 	c.Flags().IntVar(&f.queries, "queries", 300, "how many queries")
 	c.Flags().IntVarP(&f.k, "k", "k", 10, "hits of a query")
+	c.Flags().IntVar(&f.candidates, "candidates", 0, "how many rows of the sign-bit scan are scored exactly (default the store's own)")
 	c.Flags().StringVar(&f.keep, "keep", "", "folder in which the index is kept, and looked for (default a temporary one)")
 	return c
 }
@@ -115,7 +116,7 @@ func (a *app) benchSearch(ctx context.Context, f searchBenchFlags) (*benchSearch
 	}
 	doc.Before = bench.ReadMemory()
 	start := time.Now()
-	store, err := sqlite.Open(ctx, filepath.Join(dir, "index"), sqlite.Options{ReadOnly: true})
+	store, err := sqlite.Open(ctx, filepath.Join(dir, "index"), sqlite.Options{ReadOnly: true, Candidates: f.candidates})
 	if err != nil {
 		return nil, err
 	}

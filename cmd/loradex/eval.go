@@ -41,7 +41,7 @@ func evalRunCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.split, "split", "test", "which judgements: qrels/SPLIT.tsv")
 	fl.StringVar(&f.adapter, "adapter", "none", "mix for queries, and for documents unless its card says query side")
 	fl.StringVar(&f.docAdapter, "doc-adapter", "", "mix for documents")
-	fl.StringVar(&f.template, "template", "", "encode documents as an index would, by this text template: path+symbol+doc+body")
+	fl.StringVar(&f.template, "template", "", "encode documents as an index would, by this text template: words+doc+body")
 	fl.StringVar(&f.lang, "lang", "", "language of the documents, for --template (default by the paths that their ids name)")
 	fl.IntVar(&f.maxTokens, "max-tokens", 0, "where texts are cut (default the model's limit)")
 	fl.StringVar(&f.out, "out", "", "folder for the report, the run and the values of each query")

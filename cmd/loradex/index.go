@@ -90,7 +90,7 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 	}
 	opts.Spaces = plan.spaces
 	bar := a.newProgress()
-	shown := &indexProgress{bar: bar}
+	shown := &indexProgress{bar: bar, pending: func() int { return pendingTexts(ctx, store, opts) }}
 	opts.Progress = shown.report
 	encoder := plan.encoder
 	if encoder != nil {

@@ -1,7 +1,7 @@
 package main
 
-// This file shows how far `index` is. The indexer reports once for each slice of texts that it stores, which on a slow
-// machine is minutes; so the encoder reports in between.
+// This file shows how far `index` is. The indexer reports encoding once for each slice of texts that it stores, which on
+// a slow machine is minutes; so the encoder reports in its place.
 
 import (
 	"cmp"
@@ -53,28 +53,38 @@ func (e *steppedEncoder) Encode(ctx context.Context, rows []embed.Row) ([][]floa
 
 // indexProgress joins what the indexer and the encoder report.
 type indexProgress struct {
-	bar   *progress
-	label string
-	done  int // texts of this space that are stored
-	since int // texts encoded after that
-	total int // 0 while the indexer has not said it
+	bar *progress
+	// pending counts the texts that all spaces of the run lack. It is asked once, when the first text is encoded: by then
+	// the files are stored.
+	pending     func() int
+	done, total int // texts encoded in this run, and to encode; a total below 1 is not known
 }
 
-// report takes the indexer's.
+// report takes the indexer's, but for encoding.
 func (p *indexProgress) report(r indexer.Progress) {
-	label := r.Phase
-	if r.Note != "" && r.Note != "none" {
-		label += " " + r.Note
-	}
-	p.bar.set(label, r.Done, r.Total)
-	p.label, p.done, p.since, p.total = label, r.Done, 0, r.Total
-	if r.Phase != "encode" || r.Done >= r.Total { // what is encoded next belongs to another space
-		p.label, p.done, p.total = "encode", 0, 0
+	if r.Phase != "encode" {
+		p.bar.set(r.Phase, r.Done, r.Total)
 	}
 }
 
 // encoded takes the encoder's.
 func (p *indexProgress) encoded(rows int) {
-	p.since += rows
-	p.bar.set(p.label, p.done+p.since, p.total)
+	if p.total == 0 {
+		p.total = p.pending()
+	}
+	p.done += rows
+	p.bar.set("encode", p.done, max(p.total, p.done))
+}
+
+// pendingTexts counts the texts that the spaces of a plan lack; -1 where the store does not say.
+func pendingTexts(ctx context.Context, store indexer.Store, opts indexer.Options) int {
+	total := 0
+	for _, s := range opts.Spaces {
+		n, err := store.PendingCount(ctx, opts.SpaceOf(s.Space).ID)
+		if err != nil {
+			return -1
+		}
+		total += n
+	}
+	return total
 }

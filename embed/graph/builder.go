@@ -25,18 +25,14 @@ func (v Value) Name() string { return v.name }
 // Builder records a graph. It is not safe for concurrent use. Its methods do not check shapes: ONNX Runtime does, when
 // it loads the model.
 type Builder struct {
-	g *onnx.Graph
-	// root is the builder of the main graph: a branch keeps its constants there and takes its names from there.
-	root  *Builder
+	g     *onnx.Graph
 	count int
 	ints  map[string]Value // constants by content, so that equal axes are stored once
 }
 
 // New starts an empty graph.
 func New(name string) *Builder {
-	b := &Builder{g: &onnx.Graph{Name: name}, ints: map[string]Value{}}
-	b.root = b
-	return b
+	return &Builder{g: &onnx.Graph{Name: name}, ints: map[string]Value{}}
 }
 
 // Dyn is a dimension that is known only when the graph runs.
@@ -81,7 +77,7 @@ func (b *Builder) Const(name string, data []float32, dims ...int) Value {
 	for i, d := range dims {
 		shape[i] = int64(d)
 	}
-	b.root.g.Initializers = append(b.root.g.Initializers, onnx.Tensor{Name: name, Type: onnx.Float, Dims: shape, Raw: floatBytes(data)})
+	b.g.Initializers = append(b.g.Initializers, onnx.Tensor{Name: name, Type: onnx.Float, Dims: shape, Raw: floatBytes(data)})
 	return Value{name, onnx.Float}
 }
 
@@ -94,7 +90,7 @@ func (b *Builder) Ints(v ...int64) Value {
 	for _, x := range v {
 		key += strconv.FormatInt(x, 10) + ","
 	}
-	if c, ok := b.root.ints[key]; ok {
+	if c, ok := b.ints[key]; ok {
 		return c
 	}
 	raw := make([]byte, 0, 8*len(v))
@@ -104,9 +100,9 @@ func (b *Builder) Ints(v ...int64) Value {
 		}
 	}
 	name := b.fresh("ints")
-	b.root.g.Initializers = append(b.root.g.Initializers, onnx.Tensor{Name: name, Type: onnx.Int64, Dims: []int64{int64(len(v))}, Raw: raw})
+	b.g.Initializers = append(b.g.Initializers, onnx.Tensor{Name: name, Type: onnx.Int64, Dims: []int64{int64(len(v))}, Raw: raw})
 	c := Value{name, onnx.Int64}
-	b.root.ints[key] = c
+	b.ints[key] = c
 	return c
 }
 
@@ -130,10 +126,10 @@ func (b *Builder) ops(name, domain string, n int, inputs []Value, attrs ...onnx.
 	return out
 }
 
-// fresh makes a name that no other value of the graph or its branches has.
+// fresh makes a name that no other value of the graph has.
 func (b *Builder) fresh(prefix string) string {
-	b.root.count++
-	return prefix + "_" + strconv.Itoa(b.root.count)
+	b.count++
+	return prefix + "_" + strconv.Itoa(b.count)
 }
 
 // floatBytes views float32 values as bytes. ONNX wants little-endian, which every platform of Loradex is.

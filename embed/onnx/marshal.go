@@ -21,7 +21,7 @@ const (
 
 	nodeInput, nodeOutput, nodeName, nodeOp, nodeAttr, nodeDomain = 1, 2, 3, 4, 5, 7
 
-	attrName, attrF, attrI, attrS, attrG, attrInts, attrType = 1, 2, 3, 4, 6, 8, 20
+	attrName, attrF, attrI, attrS, attrInts, attrType = 1, 2, 3, 4, 8, 20
 
 	tensorDims, tensorType, tensorName, tensorRaw = 1, 2, 8, 9
 
@@ -128,15 +128,6 @@ func (a *Attribute) marshal() ([]byte, error) {
 	case KindString:
 		b = protowire.AppendTag(b, attrS, protowire.BytesType)
 		b = protowire.AppendString(b, a.String)
-	case KindGraph:
-		if len(a.Graph.Initializers) > 0 {
-			return nil, fault.New(fault.Internal, "onnx: a branch graph holds initializers; put them into the main graph")
-		}
-		g, err := a.Graph.appendSmall(nil)
-		if err != nil {
-			return nil, err
-		}
-		b = appendMessage(b, attrG, g)
 	case KindInts:
 		for _, v := range a.Ints {
 			b = appendInt(b, attrInts, v)

@@ -54,7 +54,6 @@ type Attribute struct {
 	Int    int64
 	Ints   []int64
 	String string
-	Graph  *Graph
 }
 
 // AttributeKind is AttributeProto.AttributeType of onnx.proto3.
@@ -65,7 +64,6 @@ const (
 	KindFloat  AttributeKind = 1
 	KindInt    AttributeKind = 2
 	KindString AttributeKind = 3
-	KindGraph  AttributeKind = 5
 	KindInts   AttributeKind = 7
 )
 
@@ -85,11 +83,6 @@ func IntsAttr(name string, v ...int64) Attribute {
 // StringAttr makes a string attribute.
 func StringAttr(name, v string) Attribute {
 	return Attribute{Name: name, Kind: KindString, String: v}
-}
-
-// GraphAttr makes an attribute that is a graph: a branch of If.
-func GraphAttr(name string, g *Graph) Attribute {
-	return Attribute{Name: name, Kind: KindGraph, Graph: g}
 }
 
 // Node is one operation. An empty input name stands for an optional input that is left out.

@@ -104,7 +104,7 @@ func (e *Environment) appendProvider(so *ort.SessionOptions) error {
 		if err != nil {
 			return err
 		}
-		err = updated(p.Update, e.opts.DeviceOptions)
+		err = p.Update(e.opts.DeviceOptions)
 		if err == nil {
 			err = so.AppendExecutionProviderCUDA(p)
 		}
@@ -114,7 +114,7 @@ func (e *Environment) appendProvider(so *ort.SessionOptions) error {
 		if err != nil {
 			return err
 		}
-		err = updated(p.Update, e.opts.DeviceOptions)
+		err = p.Update(e.opts.DeviceOptions)
 		if err == nil {
 			err = so.AppendExecutionProviderTensorRT(p)
 		}
@@ -131,12 +131,4 @@ func (e *Environment) appendProvider(so *ort.SessionOptions) error {
 		return so.AppendExecutionProviderOpenVINO(e.opts.DeviceOptions)
 	}
 	return errors.New("unknown device")
-}
-
-// updated applies options where there are any: the binding refuses an empty map.
-func updated(update func(map[string]string) error, opts map[string]string) error {
-	if len(opts) == 0 {
-		return nil
-	}
-	return update(opts)
 }

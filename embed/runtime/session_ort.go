@@ -66,6 +66,9 @@ func (s *Session) Run(ctx context.Context, inputs []Input) ([]float32, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, errors.Join(err, ro.Destroy())
 	}
+	if s.session == nil {
+		return nil, errors.Join(fault.New(fault.Conflict, "the session is closed"), ro.Destroy())
+	}
 	// Terminate must not meet destroyed options: wait for it where it has begun.
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { defer close(done); _ = ro.Terminate() })
