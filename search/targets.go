@@ -95,7 +95,8 @@ func (s *Searcher) targetOf(ctx context.Context, spaces []indexer.SpaceState, mi
 	return &target{state: st, mix: mix}, nil
 }
 
-// defaultTargets returns the default space and, while it is not complete, the others beside it.
+// defaultTargets returns the default space and, while it is not complete, the others beside it that can be searched: one
+// whose adapter is gone or has changed is passed over, since nobody asked for it.
 func (s *Searcher) defaultTargets(ctx context.Context, spaces []indexer.SpaceState, chunks int) ([]*target, error) {
 	var list []*target
 	complete := false
@@ -109,10 +110,12 @@ func (s *Searcher) defaultTargets(ctx context.Context, spaces []indexer.SpaceSta
 			continue
 		}
 		t, err := s.ownTarget(ctx, st)
-		if err != nil {
+		switch {
+		case err == nil:
+			list = append(list, t)
+		case st.Default || ctx.Err() != nil:
 			return nil, err
 		}
-		list = append(list, t)
 	}
 	return list, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed/model"
+	"loradex/indexer"
 	"loradex/internal/fault"
 )
 
@@ -132,7 +133,7 @@ func TestChunks(t *testing.T) {
 		t.Fatalf("%v, %v", got, err)
 	}
 	for _, c := range got {
-		if strings.Contains(c.Path, "testdata") || strings.Contains(c.Path, "hidden") || !strings.HasPrefix(c.Text, c.Path) {
+		if strings.Contains(c.Path, "testdata") || strings.Contains(c.Path, "hidden") || c.Text != indexer.DefaultTemplate.Text(c.Path, &c.Chunk) {
 			t.Errorf("%+v", c)
 		}
 	}
