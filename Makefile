@@ -31,7 +31,7 @@ test: setup ## set up, vet, test every build variant, lint
 	@scripts/test.sh $(PKG)
 
 test-short: setup ## only the tests of the full build, with -short
-	@scripts/go.sh run ./scripts/testcount -label "full build" -- -short $(PKG)
+	@scripts/go.sh run ./scripts/testcount -label full-build -- -short $(PKG)
 
 fuzz: setup ## run every fuzz target for FUZZ_TIME
 	@scripts/fuzz.sh $(PKG)

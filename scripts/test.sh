@@ -38,16 +38,16 @@ count() { "$work/testcount" -report "$report" "$@"; }
 no_cgo() { CGO_ENABLED=0 "$@"; }
 
 step "vet" scripts/go.sh vet "$@"
-step "tests, full build" scripts/go.sh env-run "$work/testcount" -report "$report" -label "full build" -- "$@"
+step "tests, full build" scripts/go.sh env-run "$work/testcount" -report "$report" -label full-build -- "$@"
 step "vet without the tag ORT" go vet "$@"
-step "tests without the tag ORT" count -label "without the tag ORT" -- "${variants[@]}"
+step "tests without the tag ORT" count -label no-ORT -- "${variants[@]}"
 step "vet with CGO_ENABLED=0" no_cgo go vet "$@"
 step "tests with CGO_ENABLED=0" no_cgo count -label "CGO_ENABLED=0" -- "${variants[@]}"
 step "lint" scripts/lint.sh run "$@"
 
 printf '\n== summary\n'
 # The full build's line comes last.
-sort -s -k1,1 <(sed 's/^/1 /' "$report" | sed '/full build:/s/^1/2/') | cut -d' ' -f2-
+sort -s -k1,1 <(sed 's/^/1 /' "$report" | sed '/full-build:/s/^1/2/') | cut -d' ' -f2-
 if [ ${#failed[@]} -gt 0 ]; then
   printf 'FAILED: %s\n' "${failed[*]/%/;}"
   exit 1

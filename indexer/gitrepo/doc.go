@@ -5,7 +5,7 @@
 //
 //	repo, err := gitrepo.Open(ctx, ".", gitrepo.Options{Home: home})
 //	if err != nil {
-//		return err // NotFound: "/home/me/x is not a git repository"
+//		return err // NotFound: "x is not a git repository"
 //	}
 //	defer repo.Close()
 //	report, err := indexer.Index(ctx, repo.Source(""), store, encoder, indexer.Options{})

@@ -1,7 +1,7 @@
 // Command testcount runs `go test -json`, prints one line for each package and the output of what failed, and ends
 // with the number of tests that passed, failed and were skipped. It exits with go test's own code.
 //
-//	go run ./scripts/testcount -label "full build" -- -short ./...
+//	go run ./scripts/testcount -label full-build -- -short ./...
 //
 // A test with subtests is not counted itself; its subtests are.
 package main
