@@ -28,7 +28,8 @@ type Options struct {
 	// MaxTokens cuts texts, special tokens included. The default, 0, is the model's own limit.
 	MaxTokens int
 	// Window makes a text longer than it into several windows of so many tokens, whose vectors are averaged and
-	// scaled to unit length. The default, 0, truncates.
+	// scaled to unit length. The default, 0, truncates. A prompt of the model's configuration is part of the first
+	// window only. At most 4,096 windows are made of a text.
 	Window int
 	// Stride is how many tokens of text lie between the starts of two windows. The default is half the window.
 	Stride int
@@ -97,6 +98,8 @@ func (o Options) Validate() error {
 		return fault.New(fault.Invalid, "no model folder is given").WithHint("run `loradex model pull`, or name a folder")
 	case o.JoinWait < 0 || o.JoinWait > 2*time.Millisecond:
 		return fault.New(fault.Invalid, "encoder option JoinWait is %v, want 0 to 2ms", o.JoinWait)
+	case o.Window > 0 && o.MaxTokens > 0:
+		return fault.New(fault.Invalid, "encoder options MaxTokens and Window exclude each other: windows cut nothing off")
 	case o.Stride > 0 && o.Window == 0, o.Stride > o.Window:
 		return fault.New(fault.Invalid, "encoder option Stride is %d with windows of %d tokens; it must not be larger", o.Stride, o.Window)
 	}

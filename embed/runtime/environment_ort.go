@@ -100,15 +100,7 @@ func (e *Environment) appendProvider(so *ort.SessionOptions) error {
 	case CPU:
 		return nil
 	case CUDA:
-		p, err := ort.NewCUDAProviderOptions()
-		if err != nil {
-			return err
-		}
-		err = p.Update(e.opts.DeviceOptions)
-		if err == nil {
-			err = so.AppendExecutionProviderCUDA(p)
-		}
-		return errors.Join(err, p.Destroy())
+		return appendCUDA(so, e.opts.DeviceOptions)
 	case TensorRT:
 		p, err := ort.NewTensorRTProviderOptions()
 		if err != nil {
@@ -118,7 +110,11 @@ func (e *Environment) appendProvider(so *ort.SessionOptions) error {
 		if err == nil {
 			err = so.AppendExecutionProviderTensorRT(p)
 		}
-		return errors.Join(err, p.Destroy())
+		if err = errors.Join(err, p.Destroy()); err != nil {
+			return err
+		}
+		// What TensorRT does not take, ONNX Runtime's own operators among it, stays on the GPU.
+		return appendCUDA(so, nil)
 	case CoreML:
 		return so.AppendExecutionProviderCoreMLV2(e.opts.DeviceOptions)
 	case DirectML:
@@ -131,4 +127,16 @@ func (e *Environment) appendProvider(so *ort.SessionOptions) error {
 		return so.AppendExecutionProviderOpenVINO(e.opts.DeviceOptions)
 	}
 	return errors.New("unknown device")
+}
+
+func appendCUDA(so *ort.SessionOptions, opts map[string]string) error {
+	p, err := ort.NewCUDAProviderOptions()
+	if err != nil {
+		return err
+	}
+	err = p.Update(opts)
+	if err == nil {
+		err = so.AppendExecutionProviderCUDA(p)
+	}
+	return errors.Join(err, p.Destroy())
 }

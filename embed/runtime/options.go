@@ -29,7 +29,8 @@ type Options struct {
 	LibraryDir string
 	// Device runs the graphs. The default is CPU. A device that cannot be had is an error, never CPU in its place.
 	Device Device
-	// DeviceOptions are passed to the provider as they are, such as device_id for CUDA.
+	// DeviceOptions are passed to the provider as they are, such as device_id for CUDA. The CPU takes none, DirectML
+	// device_id alone.
 	DeviceOptions map[string]string
 	// Threads computes one run. The default, 0, is one per physical core.
 	Threads int
@@ -55,6 +56,11 @@ func (o Options) Validate() error {
 	}
 	if o.LibraryDir == "" {
 		return fault.New(fault.Invalid, "no folder of ONNX Runtime is given").WithHint("run `make setup`")
+	}
+	for key := range o.DeviceOptions {
+		if o.Device == CPU || o.Device == DirectML && key != "device_id" {
+			return fault.New(fault.Invalid, "device %s takes no option %q", o.Device, key)
+		}
 	}
 	if o.Threads < 0 || o.Threads > 1024 {
 		return fault.New(fault.Invalid, "threads is %d, want 0 (one per core) to 1024", o.Threads)

