@@ -1,7 +1,6 @@
 package embed
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -68,7 +67,7 @@ func (e *Encoder) mixDigest(ctx context.Context, mix adapters.Mix) (string, erro
 }
 
 // QuerySpace returns the ID of the encoder's part of the space that queries encoded with the mix may search: what the
-// cards of its adapters name, the base's where they name none. ok is false where an adapter of the mix is not for the
+// cards of its adapters name, as the card of every query adapter must. ok is false where an adapter of the mix is not for the
 // query side alone, and for the base. Conflict where the adapters were made for different spaces.
 func (e *Encoder) QuerySpace(ctx context.Context, mix adapters.Mix) (id string, ok bool, err error) {
 	if mix.IsBase() {
@@ -78,10 +77,6 @@ func (e *Encoder) QuerySpace(ctx context.Context, mix adapters.Mix) (id string, 
 	defer e.life.RUnlock()
 	if e.closed {
 		return "", false, closedError()
-	}
-	base, err := e.space(ctx, adapters.Mix{})
-	if err != nil {
-		return "", false, err
 	}
 	list, err := e.resolve(ctx, mix)
 	if err != nil {
@@ -93,11 +88,10 @@ func (e *Encoder) QuerySpace(ctx context.Context, mix adapters.Mix) (id string, 
 		if c.Side != adapters.SideQuery {
 			return "", false, nil
 		}
-		space := cmp.Or(c.Space, base.ID)
-		if id != "" && id != space {
+		if id != "" && id != c.Space {
 			return "", false, fault.New(fault.Conflict, "the query adapters of %q were made for different spaces", mix.String())
 		}
-		id = space
+		id = c.Space
 	}
 	return id, true, nil
 }

@@ -66,20 +66,32 @@ func (s *Server) search(ctx context.Context, argument json.RawMessage) (any, err
 		return nil, err
 	}
 	r.Query = *in.Query
-	end, err := s.release(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	w, err := s.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	found, err := w.Search(ctx, r)
+	w, found, err := s.find(ctx, r, nil)
 	if err != nil {
 		return nil, err
 	}
 	return locate(w, found)
+}
+
+// find takes the request out of the line, opens the index and searches it. place, where not nil, completes the request
+// with what only the open index tells.
+func (s *Server) find(ctx context.Context, r search.Request, place func(Workspace, *search.Request) error) (Workspace, *search.Response, error) {
+	end, err := s.release(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer end()
+	w, err := s.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if place != nil {
+		if err := place(w, &r); err != nil {
+			return nil, nil, err
+		}
+	}
+	found, err := w.Search(ctx, r)
+	return w, found, err
 }
 
 // locatedResponse is the search contract with places that an editor can open.

@@ -33,22 +33,15 @@ func (s *Server) similar(ctx context.Context, argument json.RawMessage) (any, er
 	if err != nil {
 		return nil, err
 	}
-	end, err := s.release(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	w, err := s.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	path, err := pathOf(w, file)
-	if err != nil {
-		return nil, err
-	}
-	span := spanOf(path, in.Range)
-	r.Code, r.Span = in.Text, &span
-	found, err := w.Search(ctx, r)
+	w, found, err := s.find(ctx, r, func(w Workspace, r *search.Request) error {
+		path, err := pathOf(w, file)
+		if err != nil {
+			return err
+		}
+		span := spanOf(path, in.Range)
+		r.Code, r.Span = in.Text, &span
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}

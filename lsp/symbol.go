@@ -26,16 +26,7 @@ func (s *Server) Symbols(ctx context.Context, p *protocol.WorkspaceSymbolParams)
 	if r.Query = strings.TrimSpace(text); r.Query == "" {
 		return protocol.SymbolInformationSlice{}, nil
 	}
-	end, err := s.release(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	w, err := s.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	found, err := w.Search(ctx, r)
+	w, found, err := s.find(ctx, r, nil)
 	if err != nil {
 		return nil, err
 	}

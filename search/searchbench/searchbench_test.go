@@ -12,20 +12,8 @@ import (
 
 	"loradex/search/searchbench"
 	"loradex/search/sqlite"
+	"loradex/search/storetest"
 )
-
-func unit(r *rand.Rand, dims int) []float32 {
-	v := make([]float32, dims)
-	var square float64
-	for i := range v {
-		v[i] = float32(r.NormFloat64())
-		square += float64(v[i]) * float64(v[i])
-	}
-	for i := range v {
-		v[i] /= float32(math.Sqrt(square))
-	}
-	return v
-}
 
 func source(n, dims int) searchbench.Source {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -37,7 +25,7 @@ func source(n, dims int) searchbench.Source {
 			text += " " + words[r.IntN(len(words))]
 		}
 		s.Texts = append(s.Texts, text)
-		s.Vectors = append(s.Vectors, unit(r, dims))
+		s.Vectors = append(s.Vectors, storetest.RandomVector(r, dims))
 	}
 	return s
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -16,6 +15,7 @@ import (
 	"loradex/indexer"
 	"loradex/search"
 	"loradex/search/sqlite"
+	"loradex/search/storetest"
 )
 
 // This file makes indexes for the tests, and runs parts of tests in child processes.
@@ -55,16 +55,7 @@ func vectorsOf(f indexer.File) []indexer.TextVector {
 
 func vectorOf(text string) []float32 {
 	r := rand.New(rand.NewChaCha8(sha256.Sum256([]byte(text))))
-	v := make([]float32, dims)
-	var square float64
-	for i := range v {
-		v[i] = float32(r.NormFloat64())
-		square += float64(v[i]) * float64(v[i])
-	}
-	for i := range v {
-		v[i] /= float32(math.Sqrt(square))
-	}
-	return v
+	return storetest.RandomVector(r, dims)
 }
 
 // fill stores files f0..f(n-1) of some chunks each, with vectors.

@@ -51,10 +51,11 @@ func space(id string, dims int) embed.Space {
 // vector returns the unit vector that stands for an embedded text in the tests.
 func vector(text string, dims int) []float32 {
 	sum := sha256.Sum256([]byte(text))
-	return randomVector(rand.New(rand.NewChaCha8(sum)), dims)
+	return RandomVector(rand.New(rand.NewChaCha8(sum)), dims)
 }
 
-func randomVector(r *rand.Rand, dims int) []float32 {
+// RandomVector draws a vector of unit length from the sphere.
+func RandomVector(r *rand.Rand, dims int) []float32 {
 	v := make([]float32, dims)
 	var square float64
 	for i := range v {
