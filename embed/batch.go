@@ -15,23 +15,27 @@ type scratch struct {
 }
 
 // takeInts returns n integers of unknown content.
-func (s *scratch) takeInts(n int) []int64 {
-	if n > cap(s.ints)-len(s.ints) {
-		s.ints = make([]int64, 0, max(n, 2*cap(s.ints))) // slices taken before keep the old memory
-	}
-	at := len(s.ints)
-	s.ints = s.ints[:at+n]
-	return s.ints[at : at+n : at+n]
-}
+func (s *scratch) takeInts(n int) []int64 { return take(&s.ints, n) }
 
 // takeFloats returns n floats of unknown content.
-func (s *scratch) takeFloats(n int) []float32 {
+func (s *scratch) takeFloats(n int) []float32 { return take(&s.floats, n) }
+
+// reserveFloats makes sure that the next n floats come from one piece of memory, so that a second batch of the same size
+// finds it large enough.
+func (s *scratch) reserveFloats(n int) {
 	if n > cap(s.floats)-len(s.floats) {
-		s.floats = make([]float32, 0, max(n, 2*cap(s.floats)))
+		s.floats = make([]float32, 0, n)
 	}
-	at := len(s.floats)
-	s.floats = s.floats[:at+n]
-	return s.floats[at : at+n : at+n]
+}
+
+// take cuts n elements off what is left of the memory, or of new memory; slices taken before keep the old one.
+func take[T any](memory *[]T, n int) []T {
+	if n > cap(*memory)-len(*memory) {
+		*memory = make([]T, 0, max(n, 2*cap(*memory)))
+	}
+	at := len(*memory)
+	*memory = (*memory)[:at+n]
+	return (*memory)[at : at+n : at+n]
 }
 
 func (s *scratch) reset() { s.ints, s.floats = s.ints[:0], s.floats[:0] }
@@ -51,10 +55,7 @@ func (e *Encoder) run(ctx context.Context, s *scratch, batch []*sequence) error 
 		return err
 	}
 	s.reset()
-	inputs := e.tokens(s, batch)
-	for _, path := range g.modules {
-		inputs = append(inputs, pack(s, g.variant, path, mixes, e.shapes[path])...)
-	}
+	inputs := append(e.tokens(s, batch), pack(s, g, mixes, e.shapes)...)
 	out, err := g.session.Run(ctx, inputs)
 	if err != nil {
 		return err

@@ -110,7 +110,7 @@ func (m *mix) packBytes() int {
 	n := 0
 	for _, s := range m.sites {
 		for _, p := range s.parts {
-			n += 4 * p.update.Rank * (p.update.In + p.update.Out)
+			n += 4 * (p.update.Rank*(p.update.In+p.update.Out) + p.update.Out)
 		}
 		n += 4 * len(s.bias)
 	}

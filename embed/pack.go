@@ -1,76 +1,136 @@
 package embed
 
 import (
+	goruntime "runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
 	"loradex/adapters"
-	"loradex/embed/bert"
 	"loradex/embed/runtime"
 )
 
-// pack lays out what the mixes do at one module as the inputs of the graph: A [N,R,in], B [N,out,R] and bias [N,1,out],
-// without the leading N where one mix serves the whole batch. R is the largest rank of the mixes; what a mix lacks is
-// zero. The factors are folded into B, which is the smaller copy: A is rows of the adapter's file, one after another.
-func pack(s *scratch, v bert.Variant, path string, mixes []*mix, mod adapters.Module) []runtime.Input {
-	use := v.Sites[path]
-	var inputs []runtime.Input
-	lead := func(dims ...int) []int64 {
-		var shape []int64
-		if v.PerRow {
-			shape = append(shape, int64(len(mixes)))
-		}
-		for _, d := range dims {
-			shape = append(shape, int64(d))
-		}
-		return shape
-	}
-	if use.LowRank {
-		rank := 1 // a tensor of rank 0 would be empty; zeros of rank 1 add nothing
-		for _, m := range mixes {
-			rank = max(rank, m.at(path).rank)
-		}
-		a, b := s.takeFloats(len(mixes)*rank*mod.In), s.takeFloats(len(mixes)*mod.Out*rank)
-		for i, m := range mixes {
-			packLowRank(a[i*rank*mod.In:][:rank*mod.In], b[i*mod.Out*rank:][:mod.Out*rank], m.at(path), rank, mod)
-		}
-		inputs = append(inputs, runtime.Input{Shape: lead(rank, mod.In), Floats: a},
-			runtime.Input{Shape: lead(mod.Out, rank), Floats: b})
-	}
-	if use.Bias {
-		bias := s.takeFloats(len(mixes) * mod.Out)
-		for i, m := range mixes {
-			row := bias[i*mod.Out:][:mod.Out]
-			if n := copy(row, m.at(path).bias); n == 0 {
-				clear(row)
+// packed is one module's part of a batch: the slices that are to be filled, and from what.
+type packed struct {
+	mod   adapters.Module
+	rank  int       // R, the largest rank of the mixes, at least 1; 0 for a bias alone
+	a, b  []float32 // A [N,R,in] and B [N,out,R+1]
+	bias  []float32 // [N,out], for a bias alone
+	mixes []*mix
+}
+
+// pack lays out what the mixes do at the modules of a graph as its inputs: A [N,R,in] and B [N,out,R+1], or bias
+// [N,1,out], without the leading N where one mix serves the whole batch. R is the largest rank of the mixes; what a mix
+// lacks is zero. The factors are folded into B: A is rows of the adapter's file, one after another.
+//
+// The copies are as large as the adapters of the batch together, some 85 MB for 32 that change every linear layer, so
+// that they take a noticeable part of a run's time: they are made on all cores.
+func pack(s *scratch, g *loaded, mixes []*mix, shapes map[string]adapters.Module) []runtime.Input {
+	parts := make([]packed, len(g.modules))
+	n, total := len(mixes), 0
+	for i, path := range g.modules {
+		p := packed{mod: shapes[path], mixes: mixes}
+		if g.variant.Sites[path].LowRank {
+			p.rank = 1 // a tensor of rank 0 would be empty; zeros of rank 1 add nothing
+			for _, m := range mixes {
+				p.rank = max(p.rank, m.at(path).rank)
 			}
 		}
-		shape := []int64{int64(mod.Out)}
-		if v.PerRow {
-			shape = []int64{int64(len(mixes)), 1, int64(mod.Out)}
-		}
-		inputs = append(inputs, runtime.Input{Shape: shape, Floats: bias})
+		parts[i] = p
+		total += n * (p.rank*p.mod.In + p.mod.Out*(p.rank+1))
 	}
+	s.reserveFloats(total)
+	var inputs []runtime.Input
+	for i := range parts {
+		inputs = append(inputs, parts[i].take(s, g.variant.PerRow)...)
+	}
+	fillAll(parts, n)
 	return inputs
 }
 
-// packLowRank writes one mix's A [rank,in] and B [out,rank].
-func packLowRank(a, b []float32, u siteUpdate, rank int, mod adapters.Module) {
-	at := 0
-	for _, p := range u.parts {
-		copy(a[at*mod.In:], p.update.A)
-		r := p.update.Rank
-		for o := range mod.Out {
-			dst, src := b[o*rank+at:][:r], p.update.B[o*r:][:r]
-			for j, x := range src {
-				dst[j] = p.factor * x
+// take gets the part's memory and makes the inputs that view it.
+func (p *packed) take(s *scratch, perRow bool) []runtime.Input {
+	n, in, out := len(p.mixes), int64(p.mod.In), int64(p.mod.Out)
+	var rows, row []int64 // the leading dimensions
+	if perRow {
+		rows, row = []int64{int64(n)}, []int64{int64(n), 1}
+	}
+	if p.rank == 0 {
+		p.bias = s.takeFloats(n * p.mod.Out)
+		return []runtime.Input{{Shape: append(row, out), Floats: p.bias}}
+	}
+	p.a, p.b = s.takeFloats(n*p.rank*p.mod.In), s.takeFloats(n*p.mod.Out*(p.rank+1))
+	r := int64(p.rank)
+	return []runtime.Input{
+		{Shape: append(slices.Clip(rows), r, in), Floats: p.a},
+		{Shape: append(slices.Clip(rows), out, r+1), Floats: p.b},
+	}
+}
+
+// fillAll fills every part for every mix. Small batches are not worth the hand-over to another core.
+func fillAll(parts []packed, n int) {
+	jobs := len(parts) * n
+	workers := min(goruntime.GOMAXPROCS(0), jobs/32+1)
+	var next atomic.Int64
+	work := func() {
+		for {
+			j := int(next.Add(1)) - 1
+			if j >= jobs {
+				return
 			}
+			parts[j/n].fill(j % n)
+		}
+	}
+	var wg sync.WaitGroup
+	for range workers - 1 {
+		wg.Go(work)
+	}
+	work()
+	wg.Wait()
+}
+
+// fill writes mix i's share.
+func (p *packed) fill(i int) {
+	u := p.mixes[i].at(p.mod.Path)
+	if p.rank == 0 {
+		row := p.bias[i*p.mod.Out:][:p.mod.Out]
+		if n := copy(row, u.bias); n == 0 {
+			clear(row)
+		}
+		return
+	}
+	width := p.rank + 1
+	a, b := p.a[i*p.rank*p.mod.In:][:p.rank*p.mod.In], p.b[i*p.mod.Out*width:][:p.mod.Out*width]
+	at := 0
+	for _, part := range u.parts {
+		r := part.update.Rank
+		copy(a[at*p.mod.In:], part.update.A)
+		for o := range p.mod.Out {
+			scaleInto(b[o*width+at:][:r], part.update.B[o*r:][:r], part.factor)
 		}
 		at += r
 	}
-	if at == rank {
-		return
+	clear(a[at*p.mod.In:])
+	for o := range p.mod.Out {
+		row := b[o*width:][:width]
+		clear(row[at:p.rank])
+		row[p.rank] = p.mod.Bias[o]
+		if u.bias != nil {
+			row[p.rank] += u.bias[o]
+		}
 	}
-	clear(a[at*mod.In:])
-	for o := range mod.Out {
-		clear(b[o*rank+at : (o+1)*rank])
+}
+
+// scaleInto is dst = f·src. Four at a time: the compiler does not unroll.
+func scaleInto(dst, src []float32, f float32) {
+	dst = dst[:len(src)]
+	for len(src) >= 4 {
+		d, s := dst[:4:4], src[:4:4]
+		d[0], d[1], d[2], d[3] = f*s[0], f*s[1], f*s[2], f*s[3]
+		dst, src = dst[4:], src[4:]
+	}
+	for j, x := range src {
+		dst[j] = f * x
 	}
 }
 

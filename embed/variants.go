@@ -67,7 +67,7 @@ func serves(have, want bert.Variant) bool {
 	}
 	for path, w := range want.Sites {
 		h := have.Sites[path]
-		if w.LowRank && !h.LowRank || w.Bias && !h.Bias {
+		if w.LowRank && !h.LowRank || w.Bias && !h.Bias && !h.LowRank {
 			return false
 		}
 	}

@@ -30,7 +30,7 @@ const maskedScore = -1e9
 type Graph struct {
 	Model   *onnx.Model
 	Inputs  []string // in the order in which a session wants them
-	Modules []string // layers with inputs, in that order; each has A and B, then bias, as the variant says
+	Modules []string // layers with inputs, in that order; each has A and B, or a bias, as the variant says
 }
 
 // builder holds what the parts of one graph share. The first error sticks in err: the layers read as one computation.
@@ -132,33 +132,33 @@ func (b *builder) heads(x graph.Value) graph.Value {
 	return b.Transpose(b.Reshape(x, 0, 0, int64(c.Heads), int64(c.HeadSize())), 0, 2, 1, 3)
 }
 
-// linear is W x + b, and what adapters add to it.
+// linear is W x + b, and what adapters add to it. With low-rank updates the bias rides in B, as the column that a
+// constant 1 behind A x multiplies: B (A x) + b costs one product and no pass of its own over the layer's output.
 func (b *builder) linear(x graph.Value, module string) graph.Value {
-	y := b.Add(b.MatMulT(x, b.weight(module+".weight"), 1), b.weight(module+".bias"))
+	y := b.MatMulT(x, b.weight(module+".weight"), 1)
 	use := b.v.Sites[module]
-	if use.LowRank || use.Bias {
-		b.adapted = append(b.adapted, module)
+	if !use.LowRank {
+		return b.addBias(b.Add(y, b.weight(module+".bias")), module)
 	}
-	if use.LowRank {
-		_, shape, err := b.m.Weight(module + ".weight")
-		if err != nil {
-			b.fail(err)
-			return y
-		}
-		out, in := shape[0], shape[1]
-		rank := graph.Dyn("rank." + Site(module)) // each site may have a rank of its own
-		down := b.Input(b.v.A(module), onnx.Float, b.each(rank, graph.Fix(in))...)
-		up := b.Input(b.v.B(module), onnx.Float, b.each(graph.Fix(out), rank)...)
-		y = b.Add(y, b.MatMulT(b.MatMulT(x, down, 1), up, 1))
-	}
-	return b.addBias(y, module, use)
-}
-
-// addBias adds an adapter's change of the bias: one for the batch, or [N,1,out].
-func (b *builder) addBias(y graph.Value, module string, use Use) graph.Value {
-	if !use.Bias {
+	b.adapted = append(b.adapted, module)
+	_, shape, err := b.m.Weight(module + ".weight")
+	if err != nil {
+		b.fail(err)
 		return y
 	}
+	out, in := shape[0], shape[1]
+	site := Site(module) // each site may have a rank of its own
+	down := b.Input(b.v.A(module), onnx.Float, b.each(graph.Dyn("rank."+site), graph.Fix(in))...)
+	up := b.Input(b.v.B(module), onnx.Float, b.each(graph.Fix(out), graph.Dyn("columns."+site))...)
+	return b.Add(y, b.MatMulT(b.AppendOne(b.MatMulT(x, down, 1)), up, 1))
+}
+
+// addBias adds an adapter's change of the bias where nothing else of a layer is changed: one for the batch, or [N,1,out].
+func (b *builder) addBias(y graph.Value, module string) graph.Value {
+	if !b.v.Sites[module].Bias {
+		return y
+	}
+	b.adapted = append(b.adapted, module)
 	_, shape, err := b.m.Weight(module + ".bias")
 	if err != nil {
 		b.fail(err)
@@ -182,11 +182,7 @@ func (b *builder) each(dims ...onnx.Dim) []onnx.Dim {
 // norm is layer normalisation with the weights of a module.
 func (b *builder) norm(x graph.Value, module string) graph.Value {
 	y := b.LayerNorm(x, b.weight(module+".weight"), b.weight(module+".bias"), float32(b.m.Config.LayerNormEps))
-	use := b.v.Sites[module]
-	if use.Bias {
-		b.adapted = append(b.adapted, module)
-	}
-	return b.addBias(y, module, use)
+	return b.addBias(y, module)
 }
 
 func (b *builder) activation(x graph.Value) graph.Value {

@@ -7,8 +7,8 @@ import (
 
 // Use says what adapters do at one layer.
 type Use struct {
-	LowRank bool // B (A x) is added
-	Bias    bool // a bias is added
+	LowRank bool // B (A x) is added; B's last column is the layer's bias, with what adapters change of it
+	Bias    bool // a bias is added to a layer that has no low-rank update; without effect on one that has
 }
 
 // Variant says which graph is built. Variants with equal keys have equal graphs.
@@ -30,8 +30,6 @@ func (v Variant) Key() string {
 		s := Site(module)
 		if !use.LowRank {
 			s += "(bias)"
-		} else if use.Bias {
-			s += "+bias"
 		}
 		parts = append(parts, s)
 	}
@@ -46,8 +44,8 @@ func (v Variant) Key() string {
 // A names the input of the first factor of a module's update.
 func (v Variant) A(module string) string { return Site(module) + ".A" }
 
-// B names the input of the second factor.
+// B names the input of the second factor, [out, R+1] with the bias as its last column.
 func (v Variant) B(module string) string { return Site(module) + ".B" }
 
-// Bias names the input of the added bias.
+// Bias names the input of the added bias of a module without a low-rank update.
 func (v Variant) Bias(module string) string { return Site(module) + ".bias" }

@@ -51,9 +51,10 @@ func TestEverySiteHasItsInputs(t *testing.T) {
 			v.Sites[mod.Path] = Use{LowRank: !mod.Norm, Bias: true}
 			order = append(order, mod.Path)
 			if !mod.Norm {
-				want = append(want, v.A(mod.Path), v.B(mod.Path))
+				want = append(want, v.A(mod.Path), v.B(mod.Path)) // the bias rides in B
+			} else {
+				want = append(want, v.Bias(mod.Path))
 			}
-			want = append(want, v.Bias(mod.Path))
 		}
 		g, err := Build(m, v)
 		if err != nil {

@@ -89,6 +89,11 @@ func (b *Builder) Unsqueeze(x Value, axes ...int64) Value {
 	return b.op("Unsqueeze", "", []Value{x, b.Ints(axes...)})
 }
 
+// AppendOne puts a 1 behind every vector of the last axis of x: [N,S,R] to [N,S,R+1].
+func (b *Builder) AppendOne(x Value) Value {
+	return b.op("Pad", "", []Value{x, b.Ints(0, 1), b.Scalar(1), b.Ints(-1)})
+}
+
 // Cast converts the element type.
 func (b *Builder) Cast(x Value, t onnx.DataType) Value {
 	v := b.op("Cast", "", []Value{x}, onnx.IntAttr("to", int64(t)))
