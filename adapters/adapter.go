@@ -10,7 +10,8 @@ import (
 )
 
 // Update is what one adapter does to one linear layer (a site): y += Scale·weight·B(A x) + weight·(Bias − b), where b is
-// the layer's own bias and the last term is there only if Bias is set.
+// the layer's own bias and the last term is there only if Bias is set. With a Magnitude (DoRA) and s = [Update.Factors],
+// it is y += weight·((s − 1)∘(W x) + s∘(Scale·B(A x))) + weight·(Bias − b), where W is the layer's own weight.
 // A and B keep PEFT's layout and may alias a memory-mapped file: never write to them.
 type Update struct {
 	Module string    // path of the layer in the model, prefixes stripped: "encoder.layer.3.attention.self.query"
@@ -21,12 +22,14 @@ type Update struct {
 	B      []float32 // [Out, Rank] row-major, PEFT's lora_B.weight
 	Scale  float32   // α/r, or α/√r for rsLoRA
 	Bias   []float32 // [Out]: the layer's whole trained bias, replacing the base's; nil where the base's stays
+	// Magnitude is DoRA's m, [Out]: the length that each row of W + Scale·B·A is given. Nil unless DoRA.
+	Magnitude []float32
 }
 
 // Adapter is a loaded adapter. It is immutable and safe for concurrent use; Close unmaps it.
 type Adapter struct {
 	Name    string
-	Method  string            // key of the methods table: "lora"
+	Method  string            // key of the methods table: "lora", "dora"
 	Digest  string            // hex SHA-256 over configuration and weights; equal digests mean equal vectors
 	Card    Card              // what is known about it
 	Updates map[string]Update // by Update.Module
@@ -100,7 +103,7 @@ func (a *Adapter) Rank() int {
 func (a *Adapter) Params() int {
 	n := 0
 	for _, u := range a.Updates {
-		n += len(u.A) + len(u.B) + len(u.Bias)
+		n += len(u.A) + len(u.B) + len(u.Bias) + len(u.Magnitude)
 	}
 	return n
 }

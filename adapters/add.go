@@ -2,7 +2,6 @@ package adapters
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -158,15 +157,7 @@ func finish(a *Adapter, root *os.Root, temp string, opts AddOptions) error {
 	if err := card.Validate(); err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(card, "", "  ")
-	if err != nil {
-		return err
-	}
-	err = atomicfile.Write(filepath.Join(temp, CardFile), 0o644, func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
-	if err != nil {
+	if err := writeCard(temp, card); err != nil {
 		return err
 	}
 	now, err := stampOf(root)

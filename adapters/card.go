@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"path/filepath"
 	"strings"
 
+	"loradex/adapters/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
@@ -142,6 +144,18 @@ func readCard(root *os.Root, dir, name, baseModel string) (Card, error) {
 		card.BaseModel = baseModel
 	}
 	return card, nil
+}
+
+// writeCard writes the card into an adapter's folder.
+func writeCard(dir string, card Card) error {
+	text, err := json.MarshalIndent(card, "", "  ")
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "card")
+	}
+	return atomicfile.Write(filepath.Join(dir, CardFile), 0o644, func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
 }
 
 func cardError(field, format string, args ...any) error {

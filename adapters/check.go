@@ -81,13 +81,14 @@ func (a *Adapter) checkUpdate(u Update, m Module) error {
 	if u.Bias != nil && len(u.Bias) != m.Out {
 		return fault.New(fault.Conflict, "adapter %q: bias of layer %s has %d numbers, the base's %d", a.Name, u.Module, len(u.Bias), m.Out)
 	}
+	if u.Magnitude != nil && (u.Rank == 0 || len(u.Magnitude) != u.Out) {
+		return fault.New(fault.Corrupt, "adapter %q: layer %s: the magnitude vector has %d numbers for rank %d and %d outputs",
+			a.Name, u.Module, len(u.Magnitude), u.Rank, u.Out)
+	}
 	if a.verified {
 		return nil
 	}
-	for _, part := range []struct {
-		name   string
-		values []float32
-	}{{"lora_A", u.A}, {"lora_B", u.B}, {"bias", u.Bias}, {"scale", []float32{u.Scale}}} {
+	for _, part := range u.numbers() {
 		if !finite(part.values) {
 			return fault.Wrap(fault.Corrupt, notFinite(u.Module, part.name), "adapter %q", a.Name)
 		}
@@ -95,10 +96,12 @@ func (a *Adapter) checkUpdate(u Update, m Module) error {
 	return nil
 }
 
-// changes says whether the update can change the layer's output. It stops at the first number that is not zero.
+// changes says whether the update can change the layer's output. It stops at the first number that is not zero. A
+// magnitude counts as a change: whether it is just the length of the layer's own row, only who has the weight can tell
+// (see [Update.Factors]).
 func (u Update) changes(m Module) bool {
 	notZero := func(v float32) bool { return v != 0 }
-	if u.Scale != 0 && slices.ContainsFunc(u.B, notZero) && slices.ContainsFunc(u.A, notZero) {
+	if u.Magnitude != nil || u.Scale != 0 && slices.ContainsFunc(u.B, notZero) && slices.ContainsFunc(u.A, notZero) {
 		return true
 	}
 	return u.Bias != nil && (m.Bias == nil || !slices.Equal(u.Bias, m.Bias))

@@ -27,16 +27,25 @@ func (a *Adapter) digest() (string, error) {
 		}
 		binary.LittleEndian.PutUint32(head[16:], math.Float32bits(u.Scale))
 		h.Write(head[:])
-		for _, part := range []struct {
-			name   string
-			values []float32
-		}{{"lora_A", u.A}, {"lora_B", u.B}, {"bias", u.Bias}, {"scale", []float32{u.Scale}}} {
+		for _, part := range u.numbers() {
 			if !w.add(part.values) {
 				return "", notFinite(path, part.name)
 			}
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// named is one of the parts of an update that hold numbers.
+type named struct {
+	name   string
+	values []float32
+}
+
+// numbers lists all numbers of the update, in the digest's order. What is nil adds nothing to a digest, so that a new
+// part changes no digest of a method that lacks it.
+func (u Update) numbers() []named {
+	return []named{{"lora_A", u.A}, {"lora_B", u.B}, {"bias", u.Bias}, {"scale", []float32{u.Scale}}, {"magnitude", u.Magnitude}}
 }
 
 // floatHash feeds floats to a hash in little-endian order, whatever this machine's.

@@ -23,6 +23,7 @@ func loadLoRA(root *os.Root, dir string) (*Adapter, error) {
 	for path, s := range folder.Sites {
 		a.Updates[path] = Update{
 			Module: path, In: s.In, Out: s.Out, Rank: s.Rank, A: s.A, B: s.B, Scale: float32(s.Scale), Bias: s.Bias,
+			Magnitude: s.Magnitude,
 		}
 	}
 	return a, nil

@@ -25,6 +25,7 @@ type Encoder struct {
 	suffix    int // special tokens after it
 	variants  *variants
 	queue     *queue
+	factors   *factorCache
 
 	life   sync.RWMutex // held for reading while a request uses the native parts; guards closed
 	closed bool
@@ -66,6 +67,7 @@ func Open(ctx context.Context, env *runtime.Environment, o Options) (_ *Encoder,
 	for _, mod := range e.modules {
 		e.shapes[mod.Path] = mod
 	}
+	e.factors = newFactorCache(e.modules, m.Weight)
 	if err := e.openTokenizer(); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package embed
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"loradex/adapters"
 	"loradex/embed/bert"
@@ -18,12 +19,14 @@ type siteUpdate struct {
 	parts []part
 	rank  int       // sum of the ranks of parts
 	bias  []float32 // nil where no adapter changes the bias
+	scale []float32 // of W x: 1 + Σ weight·(s − 1); nil where no adapter has factors s
 }
 
 // part is one adapter's update with its factor: gate times α/r.
 type part struct {
 	update adapters.Update
 	factor float32
+	rows   []float32 // s, a factor of its own for each row of B (DoRA); nil: 1
 }
 
 // resolveRows resolves each distinct mix of the rows once. The caller closes the adapters in open.
@@ -42,7 +45,9 @@ func (e *Encoder) resolveRows(ctx context.Context, rows []Row) (mixes []*mix, op
 				return nil, nil, errors.Join(err, closeAll(open))
 			}
 			open = append(open, list...)
-			m = e.combineUpdates(list)
+			if m, err = e.combineUpdates(ctx, list); err != nil {
+				return nil, nil, errors.Join(err, closeAll(open))
+			}
 			seen[key] = m
 		}
 		mixes[i] = m
@@ -51,11 +56,15 @@ func (e *Encoder) resolveRows(ctx context.Context, rows []Row) (mixes []*mix, op
 }
 
 // combineUpdates gathers the updates of weighted adapters by module. A weight of 0 leaves an adapter out.
-func (e *Encoder) combineUpdates(list []adapters.Weighted) *mix {
+func (e *Encoder) combineUpdates(ctx context.Context, list []adapters.Weighted) (*mix, error) {
 	m := &mix{sites: map[string]siteUpdate{}}
 	for _, w := range list {
 		if w.Weight == 0 {
 			continue
+		}
+		factors, err := e.factors.of(ctx, w.Adapter)
+		if err != nil {
+			return nil, err
 		}
 		for _, mod := range e.modules {
 			u, ok := w.Adapter.Updates[mod.Path]
@@ -64,8 +73,16 @@ func (e *Encoder) combineUpdates(list []adapters.Weighted) *mix {
 			}
 			s := m.sites[mod.Path]
 			if u.Rank > 0 {
-				s.parts = append(s.parts, part{u, w.Weight * u.Scale})
+				s.parts = append(s.parts, part{u, w.Weight * u.Scale, factors[mod.Path]})
 				s.rank += u.Rank
+			}
+			if f := factors[mod.Path]; f != nil {
+				if s.scale == nil {
+					s.scale = slices.Repeat([]float32{1}, mod.Out)
+				}
+				for i, v := range f {
+					s.scale[i] += w.Weight * (v - 1)
+				}
 			}
 			if u.Bias != nil {
 				if s.bias == nil {
@@ -80,9 +97,9 @@ func (e *Encoder) combineUpdates(list []adapters.Weighted) *mix {
 		}
 	}
 	if len(m.sites) == 0 {
-		return nil
+		return nil, nil
 	}
-	return m
+	return m, nil
 }
 
 // sitesOf is the union of what the mixes change.
@@ -95,6 +112,7 @@ func sitesOf(mixes []*mix) map[string]bert.Use {
 		for path, s := range m.sites {
 			use := sites[path]
 			use.LowRank = use.LowRank || s.rank > 0
+			use.Scale = use.Scale || s.scale != nil
 			use.Bias = use.Bias || s.bias != nil
 			sites[path] = use
 		}
@@ -112,7 +130,7 @@ func (m *mix) packBytes() int {
 		for _, p := range s.parts {
 			n += 4 * (p.update.Rank*(p.update.In+p.update.Out) + p.update.Out)
 		}
-		n += 4 * len(s.bias)
+		n += 4 * (len(s.bias) + len(s.scale))
 	}
 	return n
 }

@@ -12,16 +12,18 @@ import (
 
 // packed is one module's part of a batch: the slices that are to be filled, and from what.
 type packed struct {
-	mod   adapters.Module
-	rank  int       // R, the largest rank of the mixes, at least 1; 0 for a bias alone
-	a, b  []float32 // A [N,R,in] and B [N,out,R+1]
-	bias  []float32 // [N,out], for a bias alone
-	mixes []*mix
+	mod    adapters.Module
+	rank   int       // R, the largest rank of the mixes, at least 1; 0 for a bias alone
+	scaled bool      // whether the graph scales W x
+	a, b   []float32 // A [N,R,in] and B [N,out,R+1]
+	bias   []float32 // [N,out], for a bias alone
+	scale  []float32 // [N,out], where the graph scales W x
+	mixes  []*mix
 }
 
-// pack lays out what the mixes do at the modules of a graph as its inputs: A [N,R,in] and B [N,out,R+1], or bias
-// [N,1,out], without the leading N where one mix serves the whole batch. R is the largest rank of the mixes; what a mix
-// lacks is zero. The factors are folded into B: A is rows of the adapter's file, one after another.
+// pack lays out what the mixes do at the modules of a graph as its inputs: A [N,R,in], B [N,out,R+1] and, where the graph
+// has it, scale [N,1,out]; or bias [N,1,out] alone; without the leading N where one mix serves the whole batch. R is the largest rank of the mixes; what a mix
+// lacks is zero. The factors are folded into B, those of its rows too: A is rows of the adapter's file, one after another.
 //
 // The copies are as large as the adapters of the batch together, some 85 MB for 32 that change every linear layer, so
 // that they take 5 % of a run's time: they are made on all cores, which helps where one core does not use the memory's
@@ -31,14 +33,18 @@ func pack(s *scratch, g *loaded, mixes []*mix, shapes map[string]adapters.Module
 	n, total := len(mixes), 0
 	for i, path := range g.modules {
 		p := packed{mod: shapes[path], mixes: mixes}
-		if g.variant.Sites[path].LowRank {
+		use := g.variant.Sites[path]
+		if use.LowRank {
 			p.rank = 1 // a tensor of rank 0 would be empty; zeros of rank 1 add nothing
 			for _, m := range mixes {
 				p.rank = max(p.rank, m.at(path).rank)
 			}
 		}
-		parts[i] = p
 		total += n * (p.rank*p.mod.In + p.mod.Out*(p.rank+1))
+		if p.scaled = use.LowRank && use.Scale; p.scaled {
+			total += n * p.mod.Out
+		}
+		parts[i] = p
 	}
 	s.reserveFloats(total)
 	var inputs []runtime.Input
@@ -62,10 +68,15 @@ func (p *packed) take(s *scratch, perRow bool) []runtime.Input {
 	}
 	p.a, p.b = s.takeFloats(n*p.rank*p.mod.In), s.takeFloats(n*p.mod.Out*(p.rank+1))
 	r := int64(p.rank)
-	return []runtime.Input{
+	inputs := []runtime.Input{
 		{Shape: append(slices.Clip(rows), r, in), Floats: p.a},
 		{Shape: append(slices.Clip(rows), out, r+1), Floats: p.b},
 	}
+	if p.scaled {
+		p.scale = s.takeFloats(n * p.mod.Out)
+		inputs = append(inputs, runtime.Input{Shape: append(slices.Clip(row), out), Floats: p.scale})
+	}
+	return inputs
 }
 
 // fillAll fills every part for every mix. Small batches are not worth the hand-over to another core.
@@ -100,14 +111,26 @@ func (p *packed) fill(i int) {
 		}
 		return
 	}
+	if p.scaled {
+		scale := p.scale[i*p.mod.Out:][:p.mod.Out]
+		if n := copy(scale, u.scale); n == 0 {
+			for o := range scale {
+				scale[o] = 1
+			}
+		}
+	}
 	width := p.rank + 1
 	a, b := p.a[i*p.rank*p.mod.In:][:p.rank*p.mod.In], p.b[i*p.mod.Out*width:][:p.mod.Out*width]
 	at := 0
 	for _, part := range u.parts {
 		r := part.update.Rank
 		copy(a[at*p.mod.In:], part.update.A)
+		f := part.factor
 		for o := range p.mod.Out {
-			scaleInto(b[o*width+at:][:r], part.update.B[o*r:][:r], part.factor)
+			if part.rows != nil {
+				f = part.factor * part.rows[o]
+			}
+			scaleInto(b[o*width+at:][:r], part.update.B[o*r:][:r], f)
 		}
 		at += r
 	}

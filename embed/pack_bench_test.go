@@ -31,7 +31,7 @@ func BenchmarkPack(b *testing.B) {
 			for j := range u.B {
 				u.B[j] = 1
 			}
-			mixes[i].sites[path] = siteUpdate{parts: []part{{u, 2}}, rank: rank}
+			mixes[i].sites[path] = siteUpdate{parts: []part{{u, 2, nil}}, rank: rank}
 		}
 	}
 	var s scratch

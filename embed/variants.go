@@ -35,7 +35,7 @@ func newVariants(env *runtime.Environment, m *model.Model, limit int) *variants 
 }
 
 // get returns a graph that serves the variant: the same one, or a loaded one with more sites (whose inputs are then
-// zeros) where it has at most twice as many, because loading a graph costs more than computing on some zeros.
+// zeros, or ones for a scale) where it has at most twice as many, because loading a graph costs more than computing on some zeros.
 func (v *variants) get(ctx context.Context, want bert.Variant) (*loaded, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -67,7 +67,7 @@ func serves(have, want bert.Variant) bool {
 	}
 	for path, w := range want.Sites {
 		h := have.Sites[path]
-		if w.LowRank && !h.LowRank || w.Bias && !h.Bias && !h.LowRank {
+		if w.LowRank && !h.LowRank || w.Scale && !h.Scale || w.Bias && !h.Bias && !h.LowRank {
 			return false
 		}
 	}

@@ -27,6 +27,7 @@ type Spec struct {
 	Rank       int               // default 4
 	Alpha      float64           // default 2·Rank
 	RSLoRA     bool              // scale α/√r
+	DoRA       bool              // magnitudes around 1
 	Bias       peft.Bias         // default none; biases are random
 	Scale      float64           // standard deviation of A and B; default 0.1
 	ZeroB      bool              // an adapter that changes nothing
@@ -120,6 +121,13 @@ func tensors(s Spec) []safetensors.Tensor {
 				safetensors.FromFloat32(path+".lora_A.weight", []int{s.Rank, m.In}, normal(s.Rank*m.In)),
 				safetensors.FromFloat32(path+".lora_B.weight", []int{m.Out, s.Rank}, b))
 			bias = ".base_layer.bias"
+			if s.DoRA {
+				m := normal(m.Out)
+				for i := range m {
+					m[i]++
+				}
+				out = append(out, safetensors.FromFloat32(path+".lora_magnitude_vector", []int{len(m)}, m))
+			}
 		}
 		if s.Bias == peft.BiasAll || s.Bias == peft.BiasLoraOnly && s.adapted(m) {
 			out = append(out, safetensors.FromFloat32(path+bias, []int{m.Out}, normal(m.Out)))
@@ -140,7 +148,7 @@ func config(s Spec) map[string]any {
 	c := map[string]any{
 		"peft_type": "LORA", "r": s.Rank, "lora_alpha": s.Alpha, "use_rslora": s.RSLoRA, "bias": s.Bias,
 		"target_modules": targets, "base_model_name_or_path": s.BaseModel, "inference_mode": true,
-		"fan_in_fan_out": false, "lora_dropout": 0.0, "init_lora_weights": true, "use_dora": false,
+		"fan_in_fan_out": false, "lora_dropout": 0.0, "init_lora_weights": true, "use_dora": s.DoRA,
 		"rank_pattern": map[string]int{}, "alpha_pattern": map[string]float64{}, "modules_to_save": nil,
 	}
 	for k, v := range s.ConfigMore {

@@ -41,6 +41,7 @@ type Config struct {
 	R             int
 	Alpha         float64
 	RSLoRA        bool // scale α/√r
+	DoRA          bool // every adapted layer has a magnitude vector
 	Bias          Bias
 	ModulesToSave []string // heads that an encoder does not run; their tensors are ignored
 
@@ -92,6 +93,7 @@ func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
 		{"r", &r},
 		{"lora_alpha", &c.Alpha},
 		{"use_rslora", &c.RSLoRA},
+		{"use_dora", &c.DoRA},
 		{"bias", &c.Bias},
 		{"modules_to_save", &c.ModulesToSave},
 		{"target_modules", &target},

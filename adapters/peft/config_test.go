@@ -32,7 +32,7 @@ func TestParseConfigRefuses(t *testing.T) {
 		field, value string
 		code         fault.Code
 	}{
-		{"use_dora", "true", fault.Unsupported},
+		{"use_dora", "1", fault.Corrupt},
 		{"init_lora_weights", `"pissa"`, fault.Unsupported},
 		{"init_lora_weights", `"pissa_niter_16"`, fault.Unsupported},
 		{"init_lora_weights", `"olora"`, fault.Unsupported},

@@ -1,5 +1,5 @@
-// Package peft reads adapters in the layout that the PEFT library writes: adapter_config.json beside
-// adapter_model.safetensors. It understands LoRA and rsLoRA, and it refuses by the name of the field whatever would
+// Package peft reads and writes adapters in the layout that the PEFT library writes: adapter_config.json beside
+// adapter_model.safetensors. It understands LoRA, rsLoRA and DoRA, and it refuses by the name of the field whatever would
 // change the mathematics in a way that it does not know: an adapter is read exactly or not at all.
 //
 //	root, err := os.OpenRoot("adapters/go")
@@ -16,8 +16,11 @@
 //		fmt.Println(path, site.Rank, site.Scale)
 //	}
 //
+// [Write] makes such a folder, which PEFT loads.
+//
 // Reading goes through an [os.Root], so a symbolic link cannot make it read outside the folder.
 //
 // Semantics follow PEFT 0.21 (LoraConfig, get_pattern_key, check_target_module_exists): Hu et al. 2021
-// (arXiv:2106.09685) for LoRA, Kalajdzievski 2023 (arXiv:2312.03732) for rsLoRA.
+// (arXiv:2106.09685) for LoRA, Kalajdzievski 2023 (arXiv:2312.03732) for rsLoRA, Liu et al. 2024 (arXiv:2402.09353) for
+// DoRA.
 package peft

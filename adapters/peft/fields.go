@@ -28,6 +28,7 @@ var fields = map[string]fieldUse{
 	"base_model_name_or_path": used, "r": used, "lora_alpha": used, "use_rslora": used, "bias": used,
 	"modules_to_save": used, "target_modules": used, "exclude_modules": used, "layers_to_transform": used,
 	"layers_pattern": used, "rank_pattern": used, "alpha_pattern": used, "peft_type": used, "init_lora_weights": used,
+	"use_dora": used,
 
 	"auto_mapping": harmless, "revision": harmless, "task_type": harmless, "inference_mode": harmless,
 	"peft_version": harmless, "lora_dropout": harmless, "runtime_config": harmless,
@@ -38,7 +39,6 @@ var fields = map[string]fieldUse{
 	"corda_config":      harmless, // start only; init_lora_weights says whether the base was changed
 	"lora_ga_config":    harmless, // the same
 
-	"use_dora":                refused, // rescales the merged weight by column norms
 	"lora_bias":               refused, // a bias inside the low-rank branch
 	"megatron_config":         refused, // parallel layers with their own layout
 	"layer_replication":       refused, // another base: layers repeated
@@ -96,17 +96,30 @@ func isOff(v json.RawMessage) bool {
 	return false
 }
 
-// TypeOf returns the field peft_type of an adapter_config.json in upper case, which names the method.
-func TypeOf(name string, text []byte) (string, error) {
+// Kind is what tells the method of an adapter: PEFT writes LoRA and its relatives under one peft_type, with a field that
+// switches each relative on.
+type Kind struct {
+	Type string // field peft_type in upper case
+	raw  map[string]json.RawMessage
+}
+
+// On says whether a field has any value but null, false, "", [] or {}.
+func (k Kind) On(field string) bool {
+	v, ok := k.raw[field]
+	return ok && !isOff(v)
+}
+
+// KindOf reads the kind from the text of an adapter_config.json; name stands in messages. Errors are Corrupt.
+func KindOf(name string, text []byte) (Kind, error) {
 	raw := map[string]json.RawMessage{}
 	if err := json.Unmarshal(text, &raw); err != nil {
-		return "", fault.Wrap(fault.Corrupt, err, "%s: not a JSON object", name)
+		return Kind{}, fault.Wrap(fault.Corrupt, err, "%s: not a JSON object", name)
 	}
 	t, err := peftType(raw)
 	if err != nil {
-		return "", fault.Wrap(fault.Corrupt, err, "%s", name)
+		return Kind{}, fault.Wrap(fault.Corrupt, err, "%s", name)
 	}
-	return t, nil
+	return Kind{Type: t, raw: raw}, nil
 }
 
 func peftType(raw map[string]json.RawMessage) (string, error) {

@@ -22,6 +22,7 @@ type Site struct {
 	B             []float32 // [Out, Rank]
 	Scale         float64
 	Bias          []float32 // [Out], whole; nil where the file has none
+	Magnitude     []float32 // [Out], DoRA's; nil for LoRA
 }
 
 // Folder is an open PEFT folder.
@@ -156,7 +157,13 @@ func (d *Folder) isHead(key string, p part) bool {
 
 func (d *Folder) add(path, name string, site *Site, p part) error {
 	want := 2
-	if p == partBias {
+	switch p {
+	case partMagnitude:
+		want = 1
+		if site.Magnitude != nil {
+			return fault.New(fault.Corrupt, "%s: layer %s has two magnitude vectors", path, site.Module)
+		}
+	case partBias:
 		want = 1
 		if d.Config.Bias == BiasNone {
 			return fault.New(fault.Corrupt, "%s: tensor %q is a bias, but field bias is none", path, name)
@@ -185,7 +192,7 @@ func (d *Folder) add(path, name string, site *Site, p part) error {
 	}
 	setOut := func(out int) error {
 		if site.Out != 0 && site.Out != out {
-			return fault.New(fault.Corrupt, "%s: layer %s: lora_B and bias have different lengths %d and %d", path, site.Module, site.Out, out)
+			return fault.New(fault.Corrupt, "%s: layer %s: lora_B, bias and lora_magnitude_vector have different lengths, %d and %d", path, site.Module, site.Out, out)
 		}
 		site.Out = out
 		return nil
@@ -197,6 +204,9 @@ func (d *Folder) add(path, name string, site *Site, p part) error {
 	case partB:
 		site.B = values
 		return errors.Join(setRank(shape[1]), setOut(shape[0]))
+	case partMagnitude:
+		site.Magnitude = values
+		return setOut(shape[0])
 	default:
 		site.Bias = values
 		return setOut(shape[0])
@@ -207,6 +217,9 @@ func (d *Folder) add(path, name string, site *Site, p part) error {
 func (d *Folder) finish(path string, site *Site) error {
 	if (site.A == nil) != (site.B == nil) {
 		return fault.New(fault.Corrupt, "%s: layer %s has lora_A or lora_B, not both", path, site.Module)
+	}
+	if err := d.checkMagnitude(path, site); err != nil {
+		return err
 	}
 	targeted := d.Config.Targets(site.Key)
 	if site.A == nil {
@@ -226,10 +239,23 @@ func (d *Folder) finish(path string, site *Site) error {
 	return nil
 }
 
+// checkMagnitude compares the field use_dora with the tensors. A LoRA that is read without its magnitudes, or a DoRA with
+// them missing, would give other vectors.
+func (d *Folder) checkMagnitude(path string, site *Site) error {
+	switch {
+	case site.Magnitude != nil && !d.Config.DoRA:
+		return fault.New(fault.Corrupt, "%s: layer %s has a lora_magnitude_vector, but field use_dora is off", path, site.Module)
+	case site.Magnitude != nil && site.A == nil:
+		return fault.New(fault.Corrupt, "%s: layer %s has a lora_magnitude_vector and no LoRA", path, site.Module)
+	case site.Magnitude == nil && site.A != nil && d.Config.DoRA:
+		return fault.New(fault.Corrupt, "%s: field use_dora is on, but layer %s has no lora_magnitude_vector", path, site.Module)
+	}
+	return nil
+}
+
 func unknownTensor(path, name string) error {
 	why := "it is no part of a LoRA"
 	for _, k := range []struct{ part, why string }{
-		{"lora_magnitude_vector", "it belongs to DoRA (use_dora)"},
 		{"lora_embedding_", "it adapts an embedding table"},
 		{"lora_B.bias", "it is a bias of the low-rank branch (lora_bias)"},
 	} {

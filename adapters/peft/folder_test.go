@@ -83,6 +83,7 @@ func TestOpenHalf(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	const q = "layer.0.query"
 	all := map[string]string{"bias": `"all"`}
+	dora := map[string]string{"use_dora": "true"}
 	for name, tt := range map[string]struct {
 		config  map[string]string
 		tensors []safetensors.Tensor
@@ -100,7 +101,12 @@ func TestOpenRefuses(t *testing.T) {
 		"three dimensions":  {nil, []safetensors.Tensor{f32(prefix+q+".lora_A.weight", 4, 3, 1)}, fault.Unsupported, "lora_A"},
 		"integers":          {nil, []safetensors.Tensor{{Name: prefix + q + ".lora_A.weight", DType: safetensors.I8, Shape: []int{4, 3}, Data: make([]byte, 12)}}, fault.Unsupported, "I8"},
 		"empty":             {nil, []safetensors.Tensor{f32(prefix+q+".lora_A.weight", 4, 0)}, fault.Corrupt, "empty"},
-		"DoRA":              {nil, append(pair(q), f32(prefix+q+".lora_magnitude_vector", 5)), fault.Unsupported, "use_dora"},
+		"DoRA, but off":     {nil, append(pair(q), f32(prefix+q+".lora_magnitude_vector", 5)), fault.Corrupt, "use_dora"},
+		"no magnitude":      {dora, pair(q), fault.Corrupt, "use_dora"},
+		"magnitude alone":   {dora, []safetensors.Tensor{f32(prefix+"layer.1.query.lora_magnitude_vector", 5)}, fault.Corrupt, "no LoRA"},
+		"two magnitudes":    {dora, append(pair(q), f32(prefix+q+".lora_magnitude_vector", 5), f32(prefix+q+".lora_magnitude_vector.weight", 5)), fault.Corrupt, "two magnitude"},
+		"magnitude length":  {dora, append(pair(q), f32(prefix+q+".lora_magnitude_vector", 4)), fault.Corrupt, q},
+		"magnitude matrix":  {dora, append(pair(q), f32(prefix+q+".lora_magnitude_vector", 5, 1)), fault.Unsupported, q},
 		"embedding":         {nil, append(pair(q), f32(prefix+"word.lora_embedding_A", 4, 9)), fault.Unsupported, "embedding"},
 		"bias of B":         {map[string]string{"bias": `"all"`}, append(pair(q), f32(prefix+q+".lora_B.bias", 5)), fault.Unsupported, "lora_bias"},
 		"a base weight":     {nil, append(pair(q), f32(prefix+"embeddings.word_embeddings.weight", 9, 3)), fault.Unsupported, "word_embeddings"},

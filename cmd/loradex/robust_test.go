@@ -107,7 +107,7 @@ func TestBrokenAdapters(t *testing.T) {
 		{"garbage", "corrupt", "adapter_model.safetensors", []byte("\xff\xff\xff\xff\xff\xff\xff\xffnonsense"), string(config)},
 		{"empty", "corrupt", "adapter_model.safetensors", nil, string(config)},
 		{"no-config", "corrupt", "adapter_config.json", whole, "{"},
-		{"dora", "unsupported", "use_dora", whole, strings.Replace(string(config), `"use_dora": false`, `"use_dora": true`, 1)},
+		{"dora", "corrupt", "use_dora", whole, strings.Replace(string(config), `"use_dora": false`, `"use_dora": true`, 1)},
 	} {
 		dir := filepath.Join(t.TempDir(), tt.name)
 		write(t, dir, map[string]string{"adapter_model.safetensors": string(tt.weights), "adapter_config.json": tt.config})

@@ -13,32 +13,42 @@ const (
 	minNorm   = 1e-12
 )
 
-// pool makes one vector [N,H] of the token vectors x [N,S,H]; mask is [N,S], 1 for tokens.
-func (b *builder) pool(x, mask graph.Value) graph.Value {
-	m := b.Unsqueeze(mask, 2) // [N,S,1]
-	switch b.m.Pooling.Mode {
+// Pool makes one vector [N,H] of the token vectors x [N,S,H]; mask is [N,S], 1 for tokens. It has unit length where the
+// model says so.
+func (e *Encoder) Pool(x, mask graph.Value) graph.Value {
+	v := e.pool(x, mask)
+	if e.m.Normalize {
+		v = e.Unit(v)
+	}
+	return v
+}
+
+// pool makes one vector [N,H] of the token vectors x [N,S,H].
+func (e *Encoder) pool(x, mask graph.Value) graph.Value {
+	m := e.Unsqueeze(mask, 2) // [N,S,1]
+	switch e.m.Pooling.Mode {
 	case model.PoolMean:
-		return b.Div(b.Sum(b.Mul(x, m), 1, false), b.Max(b.Sum(m, 1, false), b.Scalar(minTokens)))
+		return e.Div(e.Sum(e.Mul(x, m), 1, false), e.Max(e.Sum(m, 1, false), e.Scalar(minTokens)))
 	case model.PoolMeanSqrtLen:
-		return b.Div(b.Sum(b.Mul(x, m), 1, false), b.Sqrt(b.Max(b.Sum(m, 1, false), b.Scalar(minTokens))))
+		return e.Div(e.Sum(e.Mul(x, m), 1, false), e.Sqrt(e.Max(e.Sum(m, 1, false), e.Scalar(minTokens))))
 	case model.PoolWeightedMean:
-		w := b.Mul(b.CumSum(m, 1), m) // 1, 2, 3, … over the tokens
-		return b.Div(b.Sum(b.Mul(x, w), 1, false), b.Max(b.Sum(w, 1, false), b.Scalar(minTokens)))
+		w := e.Mul(e.CumSum(m, 1), m) // 1, 2, 3, … over the tokens
+		return e.Div(e.Sum(e.Mul(x, w), 1, false), e.Max(e.Sum(w, 1, false), e.Scalar(minTokens)))
 	case model.PoolCLS:
-		return b.Reshape(b.Slice(x, 1, 0, b.Ints(1)), 0, int64(b.m.Config.HiddenSize))
+		return e.Reshape(e.Slice(x, 1, 0, e.Ints(1)), 0, int64(e.m.Config.HiddenSize))
 	case model.PoolLastToken:
 		// The last token is where the running count of tokens reaches the row's number of tokens.
-		last := b.Mul(b.Cast(b.Equal(b.CumSum(m, 1), b.Sum(m, 1, true)), onnx.Float), m)
-		return b.Sum(b.Mul(x, last), 1, false)
+		last := e.Mul(e.Cast(e.Equal(e.CumSum(m, 1), e.Sum(m, 1, true)), onnx.Float), m)
+		return e.Sum(e.Mul(x, last), 1, false)
 	case model.PoolMax:
-		hidden := b.Mul(b.Sub(b.Scalar(1), m), b.Scalar(maskedScore))
-		return b.MaxOver(b.Add(b.Mul(x, m), hidden), 1, false)
+		hidden := e.Mul(e.Sub(e.Scalar(1), m), e.Scalar(maskedScore))
+		return e.MaxOver(e.Add(e.Mul(x, m), hidden), 1, false)
 	}
-	b.fail(fault.New(fault.Unsupported, "model %s: pooling mode %q is not supported", b.m.Name, b.m.Pooling.Mode))
+	e.Fail(fault.New(fault.Unsupported, "model %s: pooling mode %q is not supported", e.m.Name, e.m.Pooling.Mode))
 	return x
 }
 
-// unit scales rows to length 1.
-func (b *builder) unit(x graph.Value) graph.Value {
-	return b.Div(x, b.Max(b.Sqrt(b.Sum(b.Mul(x, x), 1, true)), b.Scalar(minNorm)))
+// Unit scales rows to length 1.
+func (e *Encoder) Unit(x graph.Value) graph.Value {
+	return e.Div(x, e.Max(e.Sqrt(e.Sum(e.Mul(x, x), 1, true)), e.Scalar(minNorm)))
 }

@@ -8,6 +8,7 @@ import (
 // Use says what adapters do at one layer.
 type Use struct {
 	LowRank bool // B (A x) is added; B's last column is the layer's bias, with what adapters change of it
+	Scale   bool // W x is multiplied by a number per output (DoRA); with LowRank only
 	Bias    bool // a bias is added to a layer that has no low-rank update; without effect on one that has
 }
 
@@ -28,8 +29,11 @@ func (v Variant) Key() string {
 	parts := make([]string, 0, len(v.Sites))
 	for module, use := range v.Sites {
 		s := Site(module)
-		if !use.LowRank {
+		switch {
+		case !use.LowRank:
 			s += "(bias)"
+		case use.Scale:
+			s += "(scale)"
 		}
 		parts = append(parts, s)
 	}
@@ -46,6 +50,9 @@ func (v Variant) A(module string) string { return Site(module) + ".A" }
 
 // B names the input of the second factor, [out, R+1] with the bias as its last column.
 func (v Variant) B(module string) string { return Site(module) + ".B" }
+
+// Scale names the input of the factors of W x, one per output.
+func (v Variant) Scale(module string) string { return Site(module) + ".scale" }
 
 // Bias names the input of the added bias of a module without a low-rank update.
 func (v Variant) Bias(module string) string { return Site(module) + ".bias" }

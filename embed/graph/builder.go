@@ -17,22 +17,38 @@ const contrib = "com.microsoft"
 type Value struct {
 	name  string
 	dtype onnx.DataType
+	dims  []onnx.Dim // what is known when the graph is built; sizes that are not known have names
 }
 
 // Name is the value's name in the graph.
 func (v Value) Name() string { return v.name }
 
+// Dims are the value's dimensions. Equal names stand for equal sizes.
+func (v Value) Dims() []onnx.Dim { return v.dims }
+
 // Builder records a graph. It is not safe for concurrent use. Its methods do not check shapes: ONNX Runtime does, when
-// it loads the model.
+// it loads the model. They follow them as far as gradients need it: which axes of an operand are broadcast.
 type Builder struct {
-	g     *onnx.Graph
-	count int
-	ints  map[string]Value // constants by content, so that equal axes are stored once
+	g      *onnx.Graph
+	count  int
+	ints   map[string]Value // constants by content, so that equal axes are stored once
+	consts map[string]Value // float constants by name: a weight that is used twice is stored once
+	tape   []entry          // what gradients walk backwards
+}
+
+// entry is one recorded operation.
+type entry struct {
+	op      string
+	node    int // position in the graph's nodes
+	in, out []Value
+	attrs   []onnx.Attribute
+	axis    int64 // the one axis that a reduction or a slice works on
+	rule    rule  // in place of the operation's own, where not nil
 }
 
 // New starts an empty graph.
 func New(name string) *Builder {
-	return &Builder{g: &onnx.Graph{Name: name}, ints: map[string]Value{}}
+	return &Builder{g: &onnx.Graph{Name: name}, ints: map[string]Value{}, consts: map[string]Value{}}
 }
 
 // Dyn is a dimension that is known only when the graph runs.
@@ -62,7 +78,7 @@ func (b *Builder) Inputs() []string {
 // Input declares an input of the graph.
 func (b *Builder) Input(name string, t onnx.DataType, dims ...onnx.Dim) Value {
 	b.g.Inputs = append(b.g.Inputs, onnx.ValueInfo{Name: name, Type: t, Dims: dims})
-	return Value{name, t}
+	return Value{name: name, dtype: t, dims: dims}
 }
 
 // Output makes v an output of the graph under the given name.
@@ -71,14 +87,20 @@ func (b *Builder) Output(name string, v Value, dims ...onnx.Dim) {
 	b.g.Outputs = append(b.g.Outputs, onnx.ValueInfo{Name: name, Type: v.dtype, Dims: dims})
 }
 
-// Const stores a float32 constant under a name. The data is not copied before the model is marshalled.
+// Const stores a float32 constant under a name. The data is not copied before the model is marshalled. A name that is
+// known gives the constant stored under it before.
 func (b *Builder) Const(name string, data []float32, dims ...int) Value {
+	if v, ok := b.consts[name]; ok {
+		return v
+	}
 	shape := make([]int64, len(dims))
+	v := Value{name: name, dtype: onnx.Float, dims: make([]onnx.Dim, len(dims))}
 	for i, d := range dims {
-		shape[i] = int64(d)
+		shape[i], v.dims[i] = int64(d), Fix(d)
 	}
 	b.g.Initializers = append(b.g.Initializers, onnx.Tensor{Name: name, Type: onnx.Float, Dims: shape, Raw: floatBytes(data)})
-	return Value{name, onnx.Float}
+	b.consts[name] = v
+	return v
 }
 
 // Scalar stores a float32 constant of rank 0.
@@ -101,27 +123,24 @@ func (b *Builder) Ints(v ...int64) Value {
 	}
 	name := b.fresh("ints")
 	b.g.Initializers = append(b.g.Initializers, onnx.Tensor{Name: name, Type: onnx.Int64, Dims: []int64{int64(len(v))}, Raw: raw})
-	c := Value{name, onnx.Int64}
+	c := Value{name: name, dtype: onnx.Int64, dims: []onnx.Dim{Fix(len(v))}}
 	b.ints[key] = c
 	return c
 }
 
-// op records one node with one result of the same type as its first input.
+// op records one node with one result of the same type and shape as its first input.
 func (b *Builder) op(name, domain string, inputs []Value, attrs ...onnx.Attribute) Value {
-	return b.ops(name, domain, 1, inputs, attrs...)[0]
+	return b.shaped(name, domain, inputs[0].dtype, inputs[0].dims, inputs, attrs...)
 }
 
-// ops records one node with n results of the same type as its first input.
-func (b *Builder) ops(name, domain string, n int, inputs []Value, attrs ...onnx.Attribute) []Value {
-	node := onnx.Node{Op: name, Domain: domain, Attributes: attrs}
+// shaped records one node with one result of the given type and shape.
+func (b *Builder) shaped(name, domain string, t onnx.DataType, dims []onnx.Dim, inputs []Value, attrs ...onnx.Attribute) Value {
+	out := Value{name: b.fresh(name), dtype: t, dims: dims}
+	node := onnx.Node{Op: name, Domain: domain, Outputs: []string{out.name}, Attributes: attrs}
 	for _, v := range inputs {
 		node.Inputs = append(node.Inputs, v.name)
 	}
-	out := make([]Value, n)
-	for i := range out {
-		out[i] = Value{b.fresh(name), inputs[0].dtype}
-		node.Outputs = append(node.Outputs, out[i].name)
-	}
+	b.tape = append(b.tape, entry{op: name, node: len(b.g.Nodes), in: inputs, out: []Value{out}, attrs: attrs})
 	b.g.Nodes = append(b.g.Nodes, node)
 	return out
 }

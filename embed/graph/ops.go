@@ -1,39 +1,80 @@
 package graph
 
-import "loradex/embed/onnx"
+import (
+	"math"
+
+	"loradex/embed/onnx"
+)
 
 // This file defines the operations of encoders.
 
-// Add is a + b with broadcasting.
-func (b *Builder) Add(x, y Value) Value { return b.op("Add", "", []Value{x, y}) }
+// elementwise records an operation of two operands with broadcasting.
+func (b *Builder) elementwise(op string, x, y Value) Value {
+	return b.shaped(op, "", x.dtype, broadcast(x.dims, y.dims), []Value{x, y})
+}
 
-// Sub is a - b with broadcasting.
-func (b *Builder) Sub(x, y Value) Value { return b.op("Sub", "", []Value{x, y}) }
+// Add is x + y with broadcasting.
+func (b *Builder) Add(x, y Value) Value { return b.elementwise("Add", x, y) }
+
+// Sub is x - y with broadcasting.
+func (b *Builder) Sub(x, y Value) Value { return b.elementwise("Sub", x, y) }
 
 // Mul is the element-wise product with broadcasting.
-func (b *Builder) Mul(x, y Value) Value { return b.op("Mul", "", []Value{x, y}) }
+func (b *Builder) Mul(x, y Value) Value { return b.elementwise("Mul", x, y) }
 
 // Div is the element-wise quotient with broadcasting.
-func (b *Builder) Div(x, y Value) Value { return b.op("Div", "", []Value{x, y}) }
+func (b *Builder) Div(x, y Value) Value { return b.elementwise("Div", x, y) }
 
 // Max is the element-wise maximum with broadcasting.
-func (b *Builder) Max(x, y Value) Value { return b.op("Max", "", []Value{x, y}) }
+func (b *Builder) Max(x, y Value) Value { return b.elementwise("Max", x, y) }
 
 // Sqrt is the element-wise square root.
 func (b *Builder) Sqrt(x Value) Value { return b.op("Sqrt", "", []Value{x}) }
 
+// Exp is the element-wise exponential.
+func (b *Builder) Exp(x Value) Value { return b.op("Exp", "", []Value{x}) }
+
+// Erf is the element-wise error function.
+func (b *Builder) Erf(x Value) Value { return b.op("Erf", "", []Value{x}) }
+
+// Neg is -x.
+func (b *Builder) Neg(x Value) Value { return b.op("Neg", "", []Value{x}) }
+
 // MatMulT is alpha · x yᵀ over the last two axes, batched over the ones before, which broadcast. With x [N,S,I] and a
 // weight y [O,I], as torch and safetensors store it, the result is [N,S,O].
 func (b *Builder) MatMulT(x, y Value, alpha float32) Value {
-	return b.op("FusedMatMul", contrib, []Value{x, y}, onnx.IntAttr("transB", 1), onnx.FloatAttr("alpha", alpha))
+	return b.shaped("FusedMatMul", contrib, x.dtype, product(x.dims, y.dims, x.at(-2), y.at(-2)), []Value{x, y},
+		onnx.IntAttr("transB", 1), onnx.FloatAttr("alpha", alpha))
+}
+
+// TMatMul is alpha · xᵀ y over the last two axes, batched over the ones before.
+func (b *Builder) TMatMul(x, y Value, alpha float32) Value {
+	return b.shaped("FusedMatMul", contrib, x.dtype, product(x.dims, y.dims, x.at(-1), y.at(-1)), []Value{x, y},
+		onnx.IntAttr("transA", 1), onnx.FloatAttr("alpha", alpha))
 }
 
 // MatMul is x y over the last two axes, batched over the ones before.
-func (b *Builder) MatMul(x, y Value) Value { return b.op("MatMul", "", []Value{x, y}) }
+func (b *Builder) MatMul(x, y Value) Value {
+	return b.shaped("MatMul", "", x.dtype, product(x.dims, y.dims, x.at(-2), y.at(-1)), []Value{x, y})
+}
+
+// scaledMatMul is alpha · x y.
+func (b *Builder) scaledMatMul(x, y Value, alpha float32) Value {
+	if alpha == 1 {
+		return b.MatMul(x, y)
+	}
+	return b.shaped("FusedMatMul", contrib, x.dtype, product(x.dims, y.dims, x.at(-2), y.at(-1)), []Value{x, y},
+		onnx.FloatAttr("alpha", alpha))
+}
 
 // Softmax is over the last axis.
 func (b *Builder) Softmax(x Value) Value {
 	return b.op("Softmax", "", []Value{x}, onnx.IntAttr("axis", -1))
+}
+
+// LogSoftmax is the logarithm of [Builder.Softmax], computed without overflow.
+func (b *Builder) LogSoftmax(x Value) Value {
+	return b.op("LogSoftmax", "", []Value{x}, onnx.IntAttr("axis", -1))
 }
 
 // LayerNorm normalises over the last axis; scale and bias have its size.
@@ -50,6 +91,19 @@ func (b *Builder) GELU(x Value, tanh bool) Value {
 	return b.op("Gelu", "", []Value{x}, onnx.StringAttr("approximate", approximate))
 }
 
+// ErfGate is u·(1 + erf u), which is GELU(√2·u)·√2: the form of GELU that leaves the least to compute in both directions,
+// where the factors can be taken into the matrix products around it. Its gradient is dy∘(1 + erf u + u·2/√π·e^(-u²)).
+func (b *Builder) ErfGate(u Value) Value {
+	var gate Value
+	return b.WithGradient([]Value{u}, func() Value {
+		gate = b.Add(b.Erf(u), b.Scalar(1))
+		return b.Mul(u, gate)
+	}, func(dy Value, _ []bool) []Value {
+		bell := b.Exp(b.Sub(b.Scalar(float32(math.Log(2/math.Sqrt(math.Pi)))), b.Mul(u, u)))
+		return []Value{b.Mul(dy, b.Add(gate, b.Mul(u, bell)))}
+	})
+}
+
 // ReLU is max(x, 0).
 func (b *Builder) ReLU(x Value) Value { return b.op("Relu", "", []Value{x}) }
 
@@ -60,50 +114,19 @@ func (b *Builder) Tanh(x Value) Value { return b.op("Tanh", "", []Value{x}) }
 func (b *Builder) Sigmoid(x Value) Value { return b.op("Sigmoid", "", []Value{x}) }
 
 // Gather picks rows of table [V,H] by ids [N,S]: the result is [N,S,H].
-func (b *Builder) Gather(table, ids Value) Value { return b.op("Gather", "", []Value{table, ids}) }
-
-// DimOf is the size of one axis of x, an int64 [1].
-func (b *Builder) DimOf(x Value, axis int64) Value {
-	v := b.op("Shape", "", []Value{x}, onnx.IntAttr("start", axis), onnx.IntAttr("end", axis+1))
-	v.dtype = onnx.Int64
-	return v
-}
-
-// Slice takes from..to (exclusive, an int64 [1]) of one axis of x.
-func (b *Builder) Slice(x Value, axis, from int64, to Value) Value {
-	return b.op("Slice", "", []Value{x, b.Ints(from), to, b.Ints(axis)})
-}
-
-// Reshape gives x another shape; 0 keeps the size of that axis, -1 takes what is left.
-func (b *Builder) Reshape(x Value, shape ...int64) Value {
-	return b.op("Reshape", "", []Value{x, b.Ints(shape...)})
-}
-
-// Transpose permutes the axes.
-func (b *Builder) Transpose(x Value, perm ...int64) Value {
-	return b.op("Transpose", "", []Value{x}, onnx.IntsAttr("perm", perm...))
-}
-
-// Unsqueeze inserts axes of size 1.
-func (b *Builder) Unsqueeze(x Value, axes ...int64) Value {
-	return b.op("Unsqueeze", "", []Value{x, b.Ints(axes...)})
-}
-
-// AppendOne puts a 1 behind every vector of the last axis of x: [N,S,R] to [N,S,R+1].
-func (b *Builder) AppendOne(x Value) Value {
-	return b.op("Pad", "", []Value{x, b.Ints(0, 1), b.Scalar(1), b.Ints(-1)})
-}
-
-// Cast converts the element type.
-func (b *Builder) Cast(x Value, t onnx.DataType) Value {
-	v := b.op("Cast", "", []Value{x}, onnx.IntAttr("to", int64(t)))
-	v.dtype = t
-	return v
+func (b *Builder) Gather(table, ids Value) Value {
+	dims := append(append([]onnx.Dim(nil), ids.dims...), table.dims[1:]...)
+	return b.shaped("Gather", "", table.dtype, dims, []Value{table, ids})
 }
 
 // Sum adds up over an axis; keep leaves the axis with size 1.
 func (b *Builder) Sum(x Value, axis int64, keep bool) Value {
 	return b.reduce("ReduceSum", x, axis, keep)
+}
+
+// Mean averages over an axis; keep leaves the axis with size 1.
+func (b *Builder) Mean(x Value, axis int64, keep bool) Value {
+	return b.reduce("ReduceMean", x, axis, keep)
 }
 
 // MaxOver is the maximum over an axis.
@@ -116,7 +139,10 @@ func (b *Builder) reduce(op string, x Value, axis int64, keep bool) Value {
 	if keep {
 		k = 1
 	}
-	return b.op(op, "", []Value{x, b.Ints(axis)}, onnx.IntAttr("keepdims", k))
+	axis = x.axis(axis)
+	y := b.shaped(op, "", x.dtype, without(x.dims, axis, keep), []Value{x, b.Ints(axis)}, onnx.IntAttr("keepdims", k))
+	b.tape[len(b.tape)-1].axis = axis
+	return y
 }
 
 // CumSum is the running sum over an axis.
@@ -125,11 +151,17 @@ func (b *Builder) CumSum(x Value, axis int64) Value {
 }
 
 // Equal compares element by element; the result is boolean.
-func (b *Builder) Equal(x, y Value) Value {
-	v := b.op("Equal", "", []Value{x, y})
-	v.dtype = onnx.Bool
-	return v
+func (b *Builder) Equal(x, y Value) Value { return b.compare("Equal", x, y) }
+
+// Greater is x > y, element by element; the result is boolean.
+func (b *Builder) Greater(x, y Value) Value { return b.compare("Greater", x, y) }
+
+func (b *Builder) compare(op string, x, y Value) Value {
+	return b.shaped(op, "", onnx.Bool, broadcast(x.dims, y.dims), []Value{x, y})
 }
 
 // Not negates a boolean.
 func (b *Builder) Not(x Value) Value { return b.op("Not", "", []Value{x}) }
+
+// Detach is x, through which no gradient flows.
+func (b *Builder) Detach(x Value) Value { return b.op("Identity", "", []Value{x}) }

@@ -6,6 +6,7 @@ type DataType int32
 // The element types that Loradex uses.
 const (
 	Float   DataType = 1
+	Uint8   DataType = 2
 	Int32   DataType = 6
 	Int64   DataType = 7
 	Bool    DataType = 9
@@ -19,7 +20,7 @@ func (t DataType) Size() int {
 		return 4
 	case Int64:
 		return 8
-	case Bool:
+	case Bool, Uint8:
 		return 1
 	case Float16:
 		return 2

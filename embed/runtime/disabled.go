@@ -38,10 +38,13 @@ func (*Environment) Device() Device { return CPU }
 func (*Environment) Close() error { return nil }
 
 // NewSession says that this build has no ONNX Runtime.
-func (*Environment) NewSession([]byte, []string, string) (*Session, error) { return nil, disabled() }
+func (*Environment) NewSession([]byte, []string, ...string) (*Session, error) { return nil, disabled() }
 
 // Run says that this build has no ONNX Runtime.
 func (*Session) Run(context.Context, []Input) ([]float32, error) { return nil, disabled() }
+
+// RunAll says that this build has no ONNX Runtime.
+func (*Session) RunAll(context.Context, []Input) ([][]float32, error) { return nil, disabled() }
 
 // Close does nothing.
 func (*Session) Close() error { return nil }

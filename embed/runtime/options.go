@@ -68,10 +68,11 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Input is one input tensor of a run. Exactly one of Ints and Floats is set; its length is the product of Shape, whose
+// Input is one input tensor of a run. Exactly one of Ints, Floats and Bytes is set; its length is the product of Shape, whose
 // dimensions are all positive. The data must not change while the run lasts.
 type Input struct {
 	Shape  []int64
 	Ints   []int64
 	Floats []float32
+	Bytes  []uint8
 }

@@ -11,15 +11,16 @@ import (
 	"loradex/internal/fault"
 )
 
-// Session is a loaded graph with one float output. It is safe for concurrent use; runs wait for each other.
+// Session is a loaded graph with float outputs. It is safe for concurrent use; runs wait for each other.
 type Session struct {
 	env     *Environment
 	session *ort.DynamicAdvancedSession
 	inputs  []string
+	outputs []string
 }
 
-// NewSession loads a model from its bytes, which it does not keep. Inputs fixes their order in [Session.Run].
-func (e *Environment) NewSession(model []byte, inputs []string, output string) (*Session, error) {
+// NewSession loads a model from its bytes, which it does not keep. Inputs and outputs fix their order in a run.
+func (e *Environment) NewSession(model []byte, inputs []string, outputs ...string) (*Session, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
@@ -29,18 +30,27 @@ func (e *Environment) NewSession(model []byte, inputs []string, output string) (
 	if err != nil {
 		return nil, err
 	}
-	s, err := ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, []string{output}, so)
+	s, err := ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, outputs, so)
 	err = errors.Join(err, so.Destroy())
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "ONNX Runtime refused the graph")
 	}
 	e.open++
-	return &Session{env: e, session: s, inputs: inputs}, nil
+	return &Session{env: e, session: s, inputs: inputs, outputs: outputs}, nil
 }
 
-// Run computes the output for inputs in the session's order and returns a copy of it, row-major. When ctx ends, a run
-// in progress is stopped at its next node.
+// Run is [Session.RunAll] for a graph with one output.
 func (s *Session) Run(ctx context.Context, inputs []Input) ([]float32, error) {
+	out, err := s.RunAll(ctx, inputs)
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
+// RunAll computes the outputs for inputs in the session's order and returns copies of them, row-major. When ctx ends, a
+// run in progress is stopped at its next node.
+func (s *Session) RunAll(ctx context.Context, inputs []Input) ([][]float32, error) {
 	if len(inputs) != len(s.inputs) {
 		return nil, fault.New(fault.Internal, "a run got %d inputs, want %d", len(inputs), len(s.inputs))
 	}
@@ -72,31 +82,42 @@ func (s *Session) Run(ctx context.Context, inputs []Input) ([]float32, error) {
 	// Terminate must not meet destroyed options: wait for it where it has begun.
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { defer close(done); _ = ro.Terminate() })
-	out := []ort.Value{nil}
+	out := make([]ort.Value, len(s.outputs))
 	err = s.session.RunWithOptions(values, out, ro)
 	if !stop() {
 		<-done
 	}
 	err = errors.Join(err, ro.Destroy())
-	if out[0] != nil {
-		defer func() { _ = out[0].Destroy() }()
-	}
+	defer func() {
+		for _, v := range out {
+			if v != nil {
+				_ = v.Destroy() //nolint:errcheck // the data were copied
+			}
+		}
+	}()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "ONNX Runtime failed")
 	}
-	t, ok := out[0].(*ort.Tensor[float32])
-	if !ok {
-		return nil, fault.New(fault.Internal, "the graph's output is not float32")
+	results := make([][]float32, len(out))
+	for i, v := range out {
+		t, ok := v.(*ort.Tensor[float32])
+		if !ok {
+			return nil, fault.New(fault.Internal, "the graph's output %s is not float32", s.outputs[i])
+		}
+		results[i] = append([]float32(nil), t.GetData()...)
 	}
-	return append([]float32(nil), t.GetData()...), nil
+	return results, nil
 }
 
 func (in Input) value() (ort.Value, error) {
-	if in.Ints != nil {
+	switch {
+	case in.Ints != nil:
 		return ort.NewTensor(ort.Shape(in.Shape), in.Ints)
+	case in.Bytes != nil:
+		return ort.NewTensor(ort.Shape(in.Shape), in.Bytes)
 	}
 	return ort.NewTensor(ort.Shape(in.Shape), in.Floats)
 }

@@ -3,10 +3,14 @@
     MODEL=<model folder> python peft_adapters.py                 # the committed small ones, into ../adapters
     MODEL=<model folder> python peft_adapters.py --full DIR      # full-size ones (tens of MB), into DIR
     MODEL=<model folder> python peft_adapters.py --add NAME      # only the vectors of a folder that is there already
+    MODEL=<model folder> python peft_adapters.py --missing       # only the folders and vectors that are not there yet
 
 Every adapter is made with peft over AutoModel, its B (and, where asked, its biases) filled from a seed, and
 saved by PEFT itself. The golden vectors come from the adapter as PEFT loads it back from disk, with mean
 pooling and L2 norm as sentence-transformers does them, in fp32 on the CPU, one text at a time (no padding).
+A mix of LoRAs is PEFT's own, with scaled weights. PEFT runs several active DoRAs one after another, each on the
+outcome of those before it, so that the result depends on their order: a mix with a DoRA is made of what each
+adapter, merged by PEFT alone, changes in the base's parameters: base + sum of weight * (merged - base).
 
 Writes golden.safetensors: one tensor [24, dimensions] per mix, for the first 24 texts of ../parity/texts.json.
 A tensor's name is the mix: an adapter's folder name, or `a*0.7 + b - c*0.25`. `none` is the base.
@@ -35,7 +39,8 @@ BASE_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 ROWS = 24
 ALL = ["query", "key", "value", "dense"]  # `dense` names the three other linear layers of a block, and the pooler's
 
-# name: LoraConfig arguments, and ours: b (std of B), biases (which biases to change), half (dtype on disk), heads
+# name: LoraConfig arguments, and ours: b (std of B), biases (which biases to change), half (dtype on disk), heads,
+# magnitudes (DoRA: how far each is moved at most, as a share)
 SMALL = {
     "qv_r4": dict(r=4, lora_alpha=8, target_modules=["query", "value"], task_type="FEATURE_EXTRACTION"),
     "qv_r16": dict(r=16, lora_alpha=32, target_modules=["query", "value"], layers_to_transform=[0, 3]),
@@ -59,6 +64,8 @@ SMALL = {
     "bf16_r8": dict(r=8, lora_alpha=16, target_modules=["query", "value"], layers_to_transform=[1, 4], half=torch.bfloat16),
     "fp16_r8": dict(r=8, lora_alpha=16, target_modules=["key", "value"], layers_to_transform=[2, 5], half=torch.float16),
     "seq_cls_r4": dict(r=4, lora_alpha=8, target_modules=["query", "value"], layers_to_transform=[1], task_type="SEQ_CLS", heads=True, b=0.25),
+    "dora_r8": dict(r=8, lora_alpha=16, target_modules=["query", "value"], layers_to_transform=[1, 4], use_dora=True, magnitudes=0.2),
+    "dora_all_r4": dict(r=4, b=0.05, lora_alpha=8, target_modules="all-linear", use_dora=True, magnitudes=0.2, half=torch.float16),
 }
 FULL = {
     "qv_r64_full": dict(r=64, lora_alpha=64, target_modules=["query", "value"], b=0.02),
@@ -70,9 +77,10 @@ FULL = {
 MIXES = [
     {"qv_r4": 0.7, "all_r8": 0.5},
     {"qv_r16": 1.0, "rslora_r32": -0.25, "rank_pattern": 0.6},
+    {"all_r8": 0.5, "dora_r8": 0.7},
+    {"dora_all_r4": 1.0, "rslora_r32": 0.6, "dora_r8": -0.25},
 ]
 REFUSED = {
-    "dora": (dict(r=2, target_modules=["query"], layers_to_transform=[5], use_dora=True), "use_dora"),
     "pissa": (dict(r=2, target_modules=["query"], layers_to_transform=[5], init_lora_weights="pissa"), "init_lora_weights"),
     "olora": (dict(r=2, target_modules=["query"], layers_to_transform=[5], init_lora_weights="olora"), "init_lora_weights"),
     "lora_bias": (dict(r=2, target_modules=["query"], layers_to_transform=[5], lora_bias=True), "lora_bias"),
@@ -81,7 +89,7 @@ REFUSED = {
     "unchanged": (dict(r=2, target_modules=["query"], layers_to_transform=[5]), "B is zero"),
     "pooler_only": (dict(r=2, target_modules=["pooler.dense"]), "no site"),
 }
-OURS = ("b", "biases", "half", "heads")
+OURS = ("b", "biases", "half", "heads", "magnitudes")
 
 
 def make(out, name, args, fill=True):
@@ -97,6 +105,8 @@ def make(out, name, args, fill=True):
                 p.normal_(0, ours.get("b", 0.1))
             elif ours.get("biases") and key.endswith(".bias") and re.search(ours["biases"], key):
                 p.add_(torch.randn_like(p) * 0.1)
+            elif ours.get("magnitudes") and "lora_magnitude_vector" in key:
+                p.mul_(1 + ours["magnitudes"] * (2 * torch.rand_like(p) - 1))
     model.peft_config["default"].base_model_name_or_path = BASE_NAME
     folder = out / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -118,6 +128,8 @@ def load(out, adapters):
     names = list(adapters)
     heads = any(SMALL.get(n, {}).get("heads") for n in names)
     base = (AutoModelForSequenceClassification if heads else AutoModel).from_pretrained(BASE)
+    if len(names) > 1 and any(SMALL.get(n, {}).get("use_dora") for n in names):
+        return merged(out, adapters, base)
     model = PeftModel.from_pretrained(base, out / names[0], adapter_name=names[0])
     for n in names[1:]:
         model.load_adapter(out / n, adapter_name=n)
@@ -127,6 +139,18 @@ def load(out, adapters):
             if isinstance(m, LoraLayer) and n in m.scaling:
                 m.scaling[n] *= adapters[n]
     return (model.base_model.model.bert if heads else model.base_model.model).float().eval()
+
+
+@torch.no_grad()
+def merged(out, adapters, base):
+    """base + sum of weight * (what PEFT merges of each adapter alone - base)."""
+    total = {k: v.double() for k, v in base.state_dict().items()}
+    for n, w in adapters.items():
+        alone = PeftModel.from_pretrained(AutoModel.from_pretrained(BASE), out / n).merge_and_unload().state_dict()
+        for k, v in base.state_dict().items():
+            total[k] += w * (alone[k].double() - v.double())
+    base.load_state_dict({k: v.to(base.state_dict()[k].dtype) for k, v in total.items()})
+    return base.float().eval()
 
 
 @torch.no_grad()
@@ -155,7 +179,9 @@ def goldens(out, mixes, golden):
     """Adds the vectors of the mixes to golden, checks them, and saves it."""
     texts = json.loads((HERE.parent / "parity" / "texts.json").read_text())[:ROWS]
     tok = AutoTokenizer.from_pretrained(BASE)
-    base = golden["none"] = encode(load(out, {}), tok, texts)
+    if "none" not in golden:
+        golden["none"] = encode(load(out, {}), tok, texts)
+    base = golden["none"]
     for mix in mixes:
         model = load(out, mix)
         v = encode(model, tok, texts)
@@ -173,6 +199,12 @@ def main():
     if "--add" in sys.argv:
         name = sys.argv[sys.argv.index("--add") + 1]
         return goldens(out, [{name: 1.0}], load_file(out / "golden.safetensors"))
+    if "--missing" in sys.argv:
+        for name, args in SMALL.items():
+            if not (out / name).exists():
+                make(out, name, args)
+        golden = load_file(out / "golden.safetensors")
+        return goldens(out, [m for m in [{n: 1.0} for n in SMALL] + MIXES if spell(m) not in golden], golden)
     full = "--full" in sys.argv
     if full:
         out = pathlib.Path(sys.argv[sys.argv.index("--full") + 1])

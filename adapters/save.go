@@ -1,0 +1,170 @@
+package adapters
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"loradex/adapters/internal/atomicfile"
+	"loradex/adapters/peft"
+	"loradex/internal/fault"
+)
+
+// SaveOptions says how an adapter is written.
+type SaveOptions struct {
+	// Modules lists the layers of the base. With it the adapter is checked as [Adapter.Check] does, and target_modules
+	// is short; without, neither.
+	Modules []Module
+	Replace bool    // the folder may exist and hold an adapter, which is replaced; an empty folder may always exist
+	RSLoRA  bool    // the scales come from α/√r
+	Dropout float64 // of the training, for the record
+}
+
+// replaceable lists what a folder may hold that Save replaces.
+var replaceable = []string{peft.ConfigFile, peft.WeightsFile, CardFile, "README.md", summaryFile}
+
+// Save writes the adapter with its card as the folder dir, in PEFT's layout: [Load], [Library.Add] and PEFT itself read
+// it. Of the adapter it takes Updates and Card; the card's name is the folder's where it has none.
+//
+// The folder appears whole or not at all: it is written beside dir, read back and compared, and then renamed. On any
+// error, a full disk for one, what was at dir is left as it was.
+//
+// Errors: Invalid for an adapter that contradicts itself or changes nothing, and for its card; Conflict where dir exists
+// (with Replace: and holds anything that is no part of an adapter); Unavailable where it cannot be written.
+func Save(dir string, a *Adapter, o SaveOptions) error {
+	dir = filepath.Clean(dir)
+	if err := CanSave(dir, o.Replace); err != nil {
+		return err
+	}
+	digest, err := a.digestAsSaved()
+	if err != nil {
+		return err
+	}
+	if o.Modules != nil {
+		if err := a.Check(o.Modules); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "%s: cannot make the folder above it", dir)
+	}
+	// If a crash leaves the folder behind, its name keeps it from being taken for an adapter.
+	temp, err := os.MkdirTemp(filepath.Dir(dir), tempPrefix)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "%s: cannot write beside it", dir)
+	}
+	err = a.writeTo(temp, filepath.Base(dir), digest, o)
+	if err == nil {
+		err = place(temp, dir, o.Replace)
+	}
+	if fault.CodeOf(err) == fault.Unavailable { // it names the temporary folder
+		err = fault.Wrap(fault.Unavailable, err, "%s: cannot write the adapter", dir)
+	}
+	// After an exchange the temporary folder holds the old adapter; after a rename it is gone.
+	if rmErr := os.RemoveAll(temp); err == nil {
+		err = rmErr
+	}
+	return asFault(err, "%s: cannot write the adapter", dir)
+}
+
+// CanSave says whether [Save] may write the folder dir: who trains for an hour wants to know before. Errors are those of
+// Save for a folder that exists.
+func CanSave(dir string, replace bool) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0:
+		return nil
+	case err != nil:
+		return fault.Wrap(fault.Conflict, err, "%s is there and cannot be read as a folder", dir)
+	case !replace:
+		return taken(dir)
+	}
+	known := map[string]bool{}
+	for _, name := range replaceable {
+		known[name] = true
+	}
+	for _, e := range entries {
+		if !known[e.Name()] || !e.Type().IsRegular() {
+			return fault.New(fault.Conflict, "%s holds %.80q, which is no part of an adapter: it is not replaced", dir, e.Name()).
+				WithHint("save to another folder, or move what is in this one")
+		}
+	}
+	return nil
+}
+
+func taken(dir string) error {
+	return fault.New(fault.Conflict, "%s exists already", dir).WithHint("save to another folder, or ask for it to be replaced")
+}
+
+// place makes the folder temp visible as dir. Unless it replaces, it takes the place of nothing but an empty folder,
+// whatever has come there since [CanSave] looked.
+func place(temp, dir string, replace bool) error {
+	if replace {
+		return errors.Join(publish(temp, dir), atomicfile.SyncDir(filepath.Dir(dir)))
+	}
+	if info, err := os.Lstat(dir); err == nil && info.IsDir() {
+		if os.Remove(dir) != nil { // only an empty one can be removed
+			return taken(dir)
+		}
+	}
+	err := os.Rename(temp, dir)
+	if errors.Is(err, fs.ErrExist) {
+		return taken(dir)
+	}
+	return errors.Join(err, atomicfile.SyncDir(filepath.Dir(dir)))
+}
+
+// writeTo writes the files into an empty folder, and reads them back.
+func (a *Adapter) writeTo(temp, name, digest string, o SaveOptions) error {
+	card := a.Card
+	if card.Name == "" {
+		card.Name = name
+	}
+	if err := card.Validate(); err != nil {
+		return err
+	}
+	sites := make(map[string]*peft.Site, len(a.Updates))
+	for path, u := range a.Updates {
+		sites[path] = &peft.Site{
+			In: u.In, Out: u.Out, Rank: u.Rank, A: u.A, B: u.B, Scale: float64(u.Scale), Bias: u.Bias, Magnitude: u.Magnitude,
+		}
+	}
+	opts := peft.WriteOptions{BaseModel: card.BaseModel, Dropout: o.Dropout, RSLoRA: o.RSLoRA}
+	for _, m := range o.Modules {
+		if !m.Norm {
+			opts.Layers = append(opts.Layers, m.Path)
+		}
+	}
+	if opts.Layers != nil {
+		opts.Layers = append(opts.Layers, unusedLayers...) // PEFT sees them
+	}
+	if err := peft.Write(temp, sites, opts); err != nil {
+		return err
+	}
+	if err := writeCard(temp, card); err != nil {
+		return err
+	}
+	if err := os.Chmod(temp, 0o755); err != nil {
+		return err
+	}
+	saved, err := Load(temp)
+	if err != nil {
+		return err
+	}
+	if saved.Digest != digest {
+		err = fault.New(fault.Internal, "the files that were written do not hold the adapter")
+	}
+	return errors.Join(err, saved.Close())
+}
+
+// digestAsSaved is the digest that the adapter will have when it is loaded. It refuses numbers that are not finite.
+func (a *Adapter) digestAsSaved() (string, error) {
+	b := Adapter{Method: "lora", Updates: a.Updates}
+	for _, u := range a.Updates {
+		if u.Magnitude != nil {
+			b.Method = "dora"
+		}
+	}
+	return b.digest()
+}

@@ -1,0 +1,193 @@
+package bert
+
+import (
+	"fmt"
+	"math"
+
+	"loradex/embed/graph"
+	"loradex/embed/model"
+	"loradex/embed/onnx"
+	"loradex/internal/fault"
+)
+
+// maskedScore is added to attention scores of padding: far below any real score, so that its softmax is exactly 0.
+const maskedScore = -1e9
+
+const rootHalf = math.Sqrt2 / 2
+
+// Layers says how the parts of an encoder that adapters or training change are computed.
+type Layers interface {
+	// Weight is a tensor of the model by its name: a constant, or what takes its place.
+	Weight(name string) graph.Value
+	// Linear is the linear layer with the given path, x [N,S,in] to [N,S,out].
+	Linear(x graph.Value, module string) graph.Value
+	// Norm is the layer normalisation with the given path, of x [N,S,H].
+	Norm(x graph.Value, module string) graph.Value
+	// Frozen tells whether a linear layer is the model's own, as it is.
+	Frozen(module string) bool
+}
+
+// Encoder adds the computation of a model to a graph, in parts: a caller may take them all, or cut between two layers.
+// The first error sticks: the parts read as one computation, and Err is asked at the end.
+type Encoder struct {
+	*graph.Builder
+	// SplitTables takes the tables of positions and token types from Layers.Weight, for training them. Otherwise they
+	// are one constant, added up beforehand.
+	SplitTables bool
+	// Training computes in the form that is the cheapest in both directions together, not in the forward one alone.
+	Training bool
+
+	m      *model.Model
+	layers Layers
+	err    error
+}
+
+// NewEncoder starts an encoder in a graph. With layers nil, all are those of the model.
+func NewEncoder(b *graph.Builder, m *model.Model, layers Layers) *Encoder {
+	e := &Encoder{Builder: b, m: m, layers: layers}
+	if layers == nil {
+		e.layers = e
+	}
+	return e
+}
+
+// Err is the first error.
+func (e *Encoder) Err() error { return e.err }
+
+// Fail records an error. Later ones are dropped.
+func (e *Encoder) Fail(err error) {
+	if e.err == nil {
+		e.err = err
+	}
+}
+
+// Weight stores a tensor of the model as a constant of the graph.
+func (e *Encoder) Weight(name string) graph.Value {
+	data, shape, err := e.m.Weight(name)
+	if err != nil {
+		e.Fail(err)
+		return graph.Value{}
+	}
+	return e.Const(name, data, shape...)
+}
+
+// Linear is W x + b.
+func (e *Encoder) Linear(x graph.Value, module string) graph.Value {
+	return e.Add(e.MatMulT(x, e.layers.Weight(module+".weight"), 1), e.layers.Weight(module+".bias"))
+}
+
+// Frozen is true: without Layers of another kind, nothing is changed.
+func (e *Encoder) Frozen(string) bool { return true }
+
+// Norm is layer normalisation over the last axis.
+func (e *Encoder) Norm(x graph.Value, module string) graph.Value {
+	return e.LayerNorm(x, e.layers.Weight(module+".weight"), e.layers.Weight(module+".bias"), float32(e.m.Config.LayerNormEps))
+}
+
+// Embeddings is LayerNorm(word[ids] + position + type 0), [N,S] to [N,S,H].
+func (e *Encoder) Embeddings(ids graph.Value) graph.Value {
+	word := e.Gather(e.layers.Weight("embeddings.word_embeddings.weight"), ids)
+	return e.layers.Norm(e.Add(word, e.positions(e.positionTable(), ids)), "embeddings.LayerNorm")
+}
+
+// positionTable is the rows of positions with the row of token type 0 added.
+func (e *Encoder) positionTable() graph.Value {
+	const positionName, typeName = "embeddings.position_embeddings.weight", "embeddings.token_type_embeddings.weight"
+	if e.SplitTables {
+		return e.Add(e.layers.Weight(positionName), e.First(e.layers.Weight(typeName), 0, 1))
+	}
+	positions, _, err := e.m.Weight(positionName)
+	if err != nil {
+		e.Fail(err)
+		return graph.Value{}
+	}
+	types, _, err := e.m.Weight(typeName)
+	if err != nil {
+		e.Fail(err)
+		return graph.Value{}
+	}
+	c := e.m.Config
+	rows := make([]float32, c.MaxPositions*c.HiddenSize)
+	for i := range rows {
+		rows[i] = positions[i] + types[i%c.HiddenSize]
+	}
+	return e.Const("positions", rows, c.MaxPositions, c.HiddenSize)
+}
+
+// positions picks the rows of the position table: [S,H] or [N,S,H].
+func (e *Encoder) positions(table, ids graph.Value) graph.Value {
+	c := e.m.Config
+	if c.PositionOffset == 0 {
+		return e.Slice(table, 0, 0, e.DimOf(ids, 1)) // 0, 1, 2, …; those of padding are hidden by the mask
+	}
+	// RoBERTa counts the tokens that are not <pad>, from PadID+1 on, and gives PadID to those that are. Padding alone
+	// would not need it, but a text may spell <pad>.
+	token := e.Cast(e.Not(e.Equal(ids, e.Ints(int64(c.PadID)))), onnx.Int64)
+	return e.Gather(table, e.Add(e.Mul(e.CumSum(token, 1), token), e.Ints(int64(c.PadID))))
+}
+
+// Blocks runs the transformer blocks from (inclusive) to (exclusive) over x [N,S,H]; mask [N,S] is 1 for tokens.
+func (e *Encoder) Blocks(x, mask graph.Value, from, to int) graph.Value {
+	scores := e.Mul(e.Sub(e.Scalar(1), e.Unsqueeze(mask, 1, 2)), e.Scalar(maskedScore)) // [N,1,1,S]
+	for i := from; i < to; i++ {
+		x = e.block(x, scores, i)
+	}
+	return x
+}
+
+func (e *Encoder) block(x, scores graph.Value, i int) graph.Value {
+	p := fmt.Sprintf("encoder.layer.%d.", i)
+	c := e.m.Config
+	q := e.heads(e.layers.Linear(x, p+"attention.self.query"))
+	k := e.heads(e.layers.Linear(x, p+"attention.self.key"))
+	v := e.heads(e.layers.Linear(x, p+"attention.self.value"))
+	a := e.Attention(q, k, v, scores, float32(1/math.Sqrt(float64(c.HeadSize()))))
+	a = e.Reshape(e.Transpose(a, 0, 2, 1, 3), 0, 0, int64(c.HiddenSize))
+	x = e.layers.Norm(e.Add(e.layers.Linear(a, p+"attention.output.dense"), x), p+"attention.output.LayerNorm")
+	return e.layers.Norm(e.Add(e.feedForward(x, p), x), p+"output.LayerNorm")
+}
+
+// feedForward is the second half of a block. In training, GELU's factors √½ are taken into frozen products around it,
+// since every pass over its values, the largest of a block, costs as much as 1 % of a step.
+func (e *Encoder) feedForward(x graph.Value, p string) graph.Value {
+	in, out := p+"intermediate.dense", p+"output.dense"
+	if !e.Training || e.m.Config.Activation != model.ActGELU || !e.layers.Frozen(in) || !e.layers.Frozen(out) {
+		return e.layers.Linear(e.activation(e.layers.Linear(x, in)), out)
+	}
+	bias, shape, err := e.m.Weight(in + ".bias")
+	if err != nil {
+		e.Fail(err)
+		return x
+	}
+	scaled := make([]float32, len(bias))
+	for i, v := range bias {
+		scaled[i] = v * rootHalf
+	}
+	u := e.Add(e.MatMulT(x, e.Weight(in+".weight"), rootHalf), e.Const(in+".bias/√2", scaled, shape...))
+	return e.Add(e.MatMulT(e.ErfGate(u), e.Weight(out+".weight"), rootHalf), e.Weight(out+".bias"))
+}
+
+// heads splits [N,S,H] into [N,heads,S,H/heads].
+func (e *Encoder) heads(x graph.Value) graph.Value {
+	c := e.m.Config
+	return e.Transpose(e.Reshape(x, 0, 0, int64(c.Heads), int64(c.HeadSize())), 0, 2, 1, 3)
+}
+
+func (e *Encoder) activation(x graph.Value) graph.Value {
+	switch e.m.Config.Activation {
+	case model.ActGELU:
+		return e.GELU(x, false)
+	case model.ActGELUTanh:
+		return e.GELU(x, true)
+	case model.ActReLU:
+		return e.ReLU(x)
+	case model.ActSiLU:
+		return e.Mul(x, e.Sigmoid(x))
+	case model.ActTanh:
+		return e.Tanh(x)
+	case model.ActSigmoid:
+		return e.Sigmoid(x)
+	}
+	e.Fail(fault.New(fault.Unsupported, "model %s: activation %q is not supported", e.m.Name, e.m.Config.Activation))
+	return x
+}

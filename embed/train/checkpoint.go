@@ -1,0 +1,125 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"loradex/adapters/safetensors"
+	"loradex/internal/fault"
+)
+
+// A checkpoint is one safetensors file: the leaves, both moments of AdamW, the best leaves so far, and as metadata the
+// rest of the state with the digests of what the run belongs to. Nothing random is stored: masks and batches follow from
+// the seed and the step.
+
+// identity tells runs apart.
+type identity struct {
+	Base    string `json:"base"`
+	Data    string `json:"data"`
+	Options string `json:"options"`
+}
+
+const (
+	checkpointFormat = "loradex checkpoint 1"
+)
+
+func (t *Trainer) identity() identity {
+	o := t.opts
+	// What does not change the numbers may differ.
+	o.MicroBatch, o.CacheBytes, o.Checkpoint, o.CheckpointEvery, o.Resume, o.Progress = 0, 0, "", 0, false, nil
+	text, _ := json.Marshal(o) //nolint:errcheck // plain values
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	_ = enc.Encode(t.job.Data) //nolint:errcheck // plain values
+	return identity{
+		Base:    t.m.BaseDigest() + "/" + fmt.Sprint(t.enc.MaxTokens()),
+		Data:    hex.EncodeToString(h.Sum(nil)),
+		Options: string(text),
+	}
+}
+
+// save writes the checkpoint; what was there stays until the new one is whole.
+func (t *Trainer) save(path string) error {
+	var tensors []safetensors.Tensor
+	for _, l := range t.list {
+		tensors = append(tensors,
+			safetensors.FromFloat32("leaf."+l.Name, l.Shape, l.Data),
+			safetensors.FromFloat32("first."+l.Name, l.Shape, t.adam.m[l.Name]),
+			safetensors.FromFloat32("second."+l.Name, l.Shape, t.adam.v[l.Name]))
+		if t.best != nil {
+			tensors = append(tensors, safetensors.FromFloat32("best."+l.Name, l.Shape, t.best[l.Name]))
+		}
+	}
+	id, err := json.Marshal(t.identity())
+	if err != nil {
+		return err
+	}
+	st, err := json.Marshal(t.state)
+	if err != nil {
+		return err
+	}
+	return safetensors.Write(path, tensors, map[string]string{
+		"format": checkpointFormat, "identity": string(id), "state": string(st),
+	})
+}
+
+// resume reads a checkpoint of the same run.
+func (t *Trainer) resume(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fault.New(fault.NotFound, "there is no checkpoint %s to go on from", path)
+	}
+	f, err := safetensors.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	meta := f.Metadata()
+	if meta["format"] != checkpointFormat {
+		return fault.New(fault.Corrupt, "%s is no checkpoint of this version", path)
+	}
+	var id identity
+	if err := json.Unmarshal([]byte(meta["identity"]), &id); err != nil {
+		return fault.Wrap(fault.Corrupt, err, "%s: identity", path)
+	}
+	want := t.identity()
+	for _, c := range []struct{ what, have, want string }{
+		{"base model or maximum tokens", id.Base, want.Base}, {"training data", id.Data, want.Data}, {"options", id.Options, want.Options},
+	} {
+		if c.have != c.want {
+			return fault.New(fault.Conflict, "checkpoint %s belongs to a run with other %s", path, c.what).
+				WithHint("give what that run had, or start anew without --resume")
+		}
+	}
+	if err := json.Unmarshal([]byte(meta["state"]), &t.state); err != nil {
+		return fault.Wrap(fault.Corrupt, err, "%s: state", path)
+	}
+	if t.state.Step < 1 || t.state.Step > t.plan.steps() || t.state.Best < 0 || t.state.Best >= max(1, len(t.state.Scores)) {
+		return fault.New(fault.Corrupt, "%s: the state contradicts itself", path)
+	}
+	t.adam.steps = t.state.Step
+	if t.state.Best > 0 {
+		t.best = t.values()
+	}
+	for _, l := range t.list {
+		parts := map[string][]float32{"leaf.": l.Data, "first.": t.adam.m[l.Name], "second.": t.adam.v[l.Name]}
+		if t.best != nil {
+			parts["best."] = t.best[l.Name]
+		}
+		for prefix, dst := range parts {
+			src, _, err := f.Float32(prefix + l.Name)
+			if err != nil {
+				return fault.Wrap(fault.Corrupt, err, "%s", path)
+			}
+			if len(src) != len(dst) {
+				return fault.New(fault.Corrupt, "%s: tensor %s%s has %d numbers, want %d", path, prefix, l.Name, len(src), len(dst))
+			}
+			copy(dst, src)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package train
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"loradex/adapters"
+	"loradex/embed/graph"
+)
+
+// This file defines LoRA, y = W x + b + s·B(A x) with s = α/r (Hu et al. 2021, arXiv:2106.09685), and rsLoRA, which is the
+// same with s = α/√r (Kalajdzievski 2023, arXiv:2312.03732).
+
+// scale is s.
+func (o Options) scale() float64 {
+	if o.Method == "rslora" {
+		return o.Alpha / math.Sqrt(float64(o.Rank))
+	}
+	return o.Alpha / float64(o.Rank)
+}
+
+// loraLeaves starts A uniformly in ±1/√in, as PEFT does, and B at zero: the first step begins at the base.
+func loraLeaves(o Options, mod adapters.Module, _ []float32, rng *rand.Rand) []Leaf {
+	a := make([]float32, o.Rank*mod.In)
+	bound := 1 / math.Sqrt(float64(mod.In))
+	for i := range a {
+		a[i] = float32((2*rng.Float64() - 1) * bound)
+	}
+	return []Leaf{
+		{Name: mod.Path + ".A", Shape: []int{o.Rank, mod.In}, Data: a, Decay: true},
+		{Name: mod.Path + ".B", Shape: []int{mod.Out, o.Rank}, Data: make([]float32, mod.Out*o.Rank), Decay: true},
+	}
+}
+
+func loraApply(t *tower, x graph.Value, mod adapters.Module) graph.Value {
+	if t.opts.Dropout == 0 || !t.drop {
+		return mergedLinear(t, x, mod)
+	}
+	return t.Add(t.Encoder.Linear(x, mod.Path), lowRank(t, t.dropout(x, mod), mod))
+}
+
+// mergedLinear is (W + s·BA) x + b. All rows share the adapter, so that the sum is made once, and neither direction passes
+// over the layer's values more often than without an adapter. With t = s·A x and dy, the gradient of the result:
+// dx = dy (W + s·BA), dB = dyᵀ t, dA = (s·dy B)ᵀ x.
+func mergedLinear(t *tower, x graph.Value, mod adapters.Module) graph.Value {
+	s := float32(t.opts.scale())
+	a, up := t.leaf(mod.Path+".A"), t.leaf(mod.Path+".B")
+	merged := t.merged(mod.Path, func() graph.Value {
+		return t.Add(t.Encoder.Weight(mod.Path+".weight"), t.MatMul(up, t.Mul(a, t.Scalar(s))))
+	})
+	y := t.WithGradient([]graph.Value{x, a, up}, func() graph.Value { return t.MatMulT(x, merged, 1) },
+		func(dy graph.Value, want []bool) []graph.Value {
+			var dx graph.Value
+			if want[0] {
+				dx = t.MatMul(dy, merged)
+			}
+			rows, d := t.Flatten(x), t.Flatten(dy)
+			return []graph.Value{dx, t.TMatMul(t.MatMul(d, up), rows, s), t.TMatMul(d, t.MatMulT(rows, a, 1), s)}
+		})
+	return t.Add(y, t.Encoder.Weight(mod.Path+".bias"))
+}
+
+// lowRank is s·B(A x), where x has been through the dropout. The factor that makes up for the dropout's zeros rides on s.
+func lowRank(t *tower, x graph.Value, mod adapters.Module) graph.Value {
+	scale := float32(t.opts.scale() * t.keepFactor())
+	return t.MatMulT(t.MatMulT(x, t.leaf(mod.Path+".A"), scale), t.leaf(mod.Path+".B"), 1)
+}
+
+func loraUpdate(o Options, mod adapters.Module, leaf func(string) []float32) adapters.Update {
+	return adapters.Update{
+		Module: mod.Path, In: mod.In, Out: mod.Out, Rank: o.Rank, A: leaf("A"), B: leaf("B"), Scale: float32(o.scale()),
+	}
+}

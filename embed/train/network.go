@@ -1,0 +1,242 @@
+package train
+
+import (
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"loradex/adapters"
+	"loradex/embed/bert"
+	"loradex/embed/graph"
+	"loradex/embed/model"
+	"loradex/embed/onnx"
+	"loradex/internal/fault"
+)
+
+// network is what is trained: the model, the layers that are adapted, and the leaves.
+type network struct {
+	m      *model.Model
+	opts   Options
+	method method
+	loss   loss
+	sites  map[string]adapters.Module // adapted layers by path
+	order  []string                   // their paths, in the order of the computation
+	list   []*Leaf
+	byName map[string]*Leaf
+	cut    int // blocks below it are computed once, apart; 0: none
+}
+
+// logScale is the leaf of a learned temperature: the logarithm of 1/τ.
+const logScale = "log_scale"
+
+// newNetwork makes the leaves at their start. Options must have their defaults.
+func newNetwork(m *model.Model, o Options) (*network, error) {
+	n := &network{m: m, opts: o, sites: map[string]adapters.Module{}, byName: map[string]*Leaf{}}
+	var err error
+	if n.method, err = methodNamed(o.Method); err != nil {
+		return nil, err
+	}
+	if n.loss, err = lossNamed(o.Loss.Kind); err != nil {
+		return nil, err
+	}
+	for _, d := range o.Loss.Dims {
+		if d > m.Config.HiddenSize {
+			return nil, fault.New(fault.Invalid, "the loss wants %d dimensions, vectors have %d", d, m.Config.HiddenSize)
+		}
+	}
+	mods, err := bert.Modules(m)
+	if err != nil {
+		return nil, err
+	}
+	if o.Full {
+		err = n.allWeights(mods)
+	} else {
+		err = n.adapt(mods)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if o.Loss.LearnTemperature {
+		n.add(Leaf{Name: logScale, Shape: []int{1}, Data: []float32{float32(-math.Log(o.Loss.Temperature))}})
+	}
+	return n, nil
+}
+
+func (n *network) add(l Leaf) {
+	n.list = append(n.list, &l)
+	n.byName[l.Name] = &l
+}
+
+// adapt makes the method's leaves for the targeted layers.
+func (n *network) adapt(mods []adapters.Module) error {
+	lowest := n.m.Config.Layers
+	for i, mod := range mods {
+		if !adapts(n.opts.Targets, mod) || layerOf(mod.Path) < n.opts.FirstLayer {
+			continue
+		}
+		w, _, err := n.m.Weight(mod.Path + ".weight")
+		if err != nil {
+			return err
+		}
+		rng := rand.New(rand.NewPCG(n.opts.Seed, uint64(i))) //nolint:gosec // repeatable on purpose
+		for _, l := range n.method.leaves(n.opts, mod, w, rng) {
+			n.add(l)
+		}
+		n.sites[mod.Path] = mod
+		n.order = append(n.order, mod.Path)
+		lowest = min(lowest, layerOf(mod.Path))
+	}
+	if len(n.order) == 0 {
+		return fault.New(fault.Invalid, "no layer of model %s from block %d on is called %q", n.m.Name, n.opts.FirstLayer, n.opts.Targets).
+			WithHint("targets are query, key, value, dense or all-linear")
+	}
+	if n.opts.CacheBytes > 0 {
+		n.cut = lowest
+	}
+	return nil
+}
+
+// allWeights makes leaves of copies of the encoder's weights.
+func (n *network) allWeights(mods []adapters.Module) error {
+	names := []string{
+		"embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight", "embeddings.token_type_embeddings.weight",
+	}
+	for _, mod := range mods {
+		names = append(names, mod.Path+".weight", mod.Path+".bias")
+	}
+	norms := map[string]bool{}
+	for _, mod := range mods {
+		norms[mod.Path+".weight"] = mod.Norm
+	}
+	for _, name := range names {
+		data, shape, err := n.m.Weight(name)
+		if err != nil {
+			return err
+		}
+		n.add(Leaf{Name: name, Shape: shape, Data: slices.Clone(data), Decay: len(shape) > 1 && !norms[name]})
+	}
+	return nil
+}
+
+// params is the number of trained numbers.
+func (n *network) params() int {
+	sum := 0
+	for _, l := range n.list {
+		sum += len(l.Data)
+	}
+	return sum
+}
+
+// total is the number of parameters of the encoder itself.
+func (n *network) total() (int, error) {
+	whole := &network{m: n.m, byName: map[string]*Leaf{}}
+	mods, err := bert.Modules(n.m)
+	if err != nil {
+		return 0, err
+	}
+	if err := whole.allWeights(mods); err != nil {
+		return 0, err
+	}
+	return whole.params(), nil
+}
+
+// Prefixes of the towers' inputs, and the input of documents that do not change.
+const (
+	queryTower    = "q."
+	documentTower = "d."
+	anyTower      = "x."
+	storedVectors = "d.vectors"
+)
+
+// vectorsInput declares vectors as an input.
+func (s *sketch) vectorsInput(name, rows string) graph.Value {
+	return s.Input(name, onnx.Float, graph.Dyn(rows), graph.Fix(s.n.m.Config.HiddenSize))
+}
+
+// stepGraph is a whole step: encode, compare, and the gradients of all leaves.
+func (n *network) stepGraph() (*sketch, []string, error) {
+	s := n.sketch(true)
+	q, err := s.tower(queryTower)
+	if err != nil {
+		return nil, nil, err
+	}
+	var d graph.Value
+	if n.opts.Side == adapters.SideQuery {
+		d = s.vectorsInput(storedVectors, documentTower+"rows")
+	} else if d, err = s.tower(documentTower); err != nil {
+		return nil, nil, err
+	}
+	return s.withLoss(n.loss.build(s, q, d), nil, nil)
+}
+
+// lossGraph is the loss of vectors, and their gradients: the middle of gradient caching.
+func (n *network) lossGraph() (*sketch, []string, error) {
+	s := n.sketch(true)
+	q := s.vectorsInput("q.vectors", queryTower+"rows")
+	d := s.vectorsInput(storedVectors, documentTower+"rows")
+	vectors, names := []graph.Value{q, d}, []string{"grad.q", "grad.d"}
+	if n.opts.Side == adapters.SideQuery {
+		vectors, names = vectors[:1], names[:1]
+	}
+	return s.withLoss(n.loss.build(s, q, d), vectors, names)
+}
+
+// backGraph carries gradients of vectors on to the leaves: the last part of gradient caching. Its loss is Σ v∘dv, whose
+// gradient is what is wanted.
+func (n *network) backGraph() (*sketch, []string, error) {
+	s := n.sketch(true)
+	v, err := s.tower(anyTower)
+	if err != nil {
+		return nil, nil, err
+	}
+	dv := s.vectorsInput("x.grad", anyTower+"rows")
+	return s.withLoss(s.Reshape(s.Sum(s.Sum(s.Mul(v, dv), 1, false), 0, true), 1), nil, nil)
+}
+
+// withLoss adds the gradients of the leaves in use, behind those of other values, and names the outputs.
+func (s *sketch) withLoss(loss graph.Value, values []graph.Value, names []string) (*sketch, []string, error) {
+	for _, name := range slices.Sorted(maps.Keys(s.leaves)) {
+		values, names = append(values, s.leaves[name]), append(names, gradPrefix+name)
+	}
+	grads, err := s.Gradients(loss, values)
+	if err != nil {
+		return nil, nil, err
+	}
+	outputs := []string{"loss"}
+	s.Output("loss", loss, graph.Fix(1))
+	for i, g := range grads {
+		s.Output(names[i], g, values[i].Dims()...)
+		outputs = append(outputs, names[i])
+	}
+	return s, outputs, nil
+}
+
+// encodeGraph gives vectors; with dropout it is the first part of gradient caching.
+func (n *network) encodeGraph(drop bool) (*sketch, []string, error) {
+	s := n.sketch(drop)
+	v, err := s.tower(anyTower)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.Output("vectors", v, v.Dims()...)
+	return s, []string{"vectors"}, nil
+}
+
+// frozenGraph gives the output of the blocks that nothing trained lies in.
+func (n *network) frozenGraph() (*sketch, []string, error) {
+	s := n.sketch(false)
+	x, err := s.frozen(anyTower)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.Output("hidden", x, x.Dims()...)
+	return s, []string{"hidden"}, nil
+}
+
+// gradPrefix stands before the name of a leaf in the name of its gradient.
+const gradPrefix = "grad."
+
+func noLeaf(name string) error {
+	return fault.New(fault.Internal, "the graph wants a leaf %q that is not there", name)
+}

@@ -1,0 +1,228 @@
+package train
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"loradex/adapters"
+	"loradex/internal/fault"
+)
+
+// Options configure a training run. Those marked * are part of what a checkpoint belongs to: a run with others is
+// another run.
+type Options struct {
+	// Method is the kind of adapter: lora (default), rslora or dora. *
+	Method string
+	// Full trains all weights of the encoder in place of an adapter: the baseline that adapters are held against. *
+	Full bool
+	// Rank is r. The default is 16. *
+	Rank int
+	// Alpha is α. The default is twice the rank. *
+	Alpha float64
+	// Dropout is the probability with which a number that enters an adapter is zeroed in training. The default is 0. *
+	Dropout float64
+	// Targets are the layers that get an adapter: the last parts of their paths, as in PEFT's target_modules, or
+	// "all-linear". The default is query and value. *
+	Targets []string
+	// FirstLayer is the lowest block that gets an adapter: those below stay frozen, and with CacheBytes their outputs are
+	// computed once. The default is 0. *
+	FirstLayer int
+	// Side is which texts are encoded with the adapter. The default is both. With query, documents are vectors that do
+	// not change. *
+	Side adapters.Side
+	// Loss is what is minimised. *
+	Loss Loss
+
+	// Batch is how many pairs make a step. The default is 32. *
+	Batch int
+	// MicroBatch bounds how many texts are differentiated at once; a batch with more is computed with gradient caching
+	// (Gao et al. 2021, arXiv:2101.06983): the same numbers in less memory, for one more forward pass. The default is 64.
+	MicroBatch int
+	// Accumulate adds up the gradients of so many batches before a step. The default is 1. *
+	Accumulate int
+	// HardNegatives is how many negatives of each example join a batch. The default is 0. *
+	HardNegatives int
+	// ExtraNegatives is how many random stored documents join a batch where documents do not change. The default is 512,
+	// or as many as there are. *
+	ExtraNegatives int
+
+	// Epochs is how often every example is seen. The default is 3. *
+	Epochs int
+	// Steps bounds the run; 0 (default) is all epochs. *
+	Steps int
+	// LearningRate is the highest one. The default is 1e-3 for adapters and 5e-5 for all weights. *
+	LearningRate float64
+	// WarmUp is the share of steps in which the rate rises from 0. The default is 0.1; negative: none. *
+	WarmUp float64
+	// Schedule is how the rate falls to 0 after that: linear (default), cosine, or constant. *
+	Schedule string
+	// WeightDecay is AdamW's, decoupled. The default is 0.01; negative: none. *
+	WeightDecay float64
+	// Clip bounds the norm of all gradients together. The default is 1; negative: no bound. *
+	Clip float64
+	// Seed decides the start, the order of the examples and the dropout. *
+	Seed uint64
+
+	// EvalEvery is after how many steps the dev split is scored. The default is ten times in the run. *
+	EvalEvery int
+	// Patience is after how many scores without a better one the run ends. The default is 4; negative: never. *
+	Patience int
+	// CacheBytes bounds the outputs of frozen blocks that are kept in memory. The default is 2 GiB; negative: none.
+	CacheBytes int64
+
+	// Checkpoint is the file that the state is saved to, at the end of the context and every CheckpointEvery steps (default
+	// 100). "" saves none.
+	Checkpoint      string
+	CheckpointEvery int
+	// Resume goes on from the checkpoint. NotFound where there is none.
+	Resume bool
+
+	// Progress, if not nil, is told about every step.
+	Progress func(Progress)
+}
+
+// Loss is the function that is minimised.
+type Loss struct {
+	// Kind is infonce (default), triplet or cosine.
+	Kind string
+	// Temperature divides the cosines of infonce. The default is 0.05.
+	Temperature float64
+	// LearnTemperature trains the temperature, too, from that start (Radford et al. 2021, arXiv:2103.00020).
+	LearnTemperature bool
+	// Symmetric also asks every positive document for its query among the batch's queries.
+	Symmetric bool
+	// Margin is that of triplet. The default is 0.2.
+	Margin float64
+	// Dims are lengths of prefixes of the vectors that the loss is averaged over, each scaled to unit length: Matryoshka
+	// representation learning (Kusupati et al. 2022, arXiv:2205.13147). The default is the whole vector alone.
+	Dims []int
+}
+
+// Progress is the state of a run after a step.
+type Progress struct {
+	Step, Steps int
+	Epoch       float64
+	Loss        float64
+	Rate        float64
+	GradNorm    float64
+	Tokens      int // of the texts that this step encoded, padding not counted
+	Seconds     float64
+	// Score is the dev split's after this step, where it was scored; else NaN. Best is the best so far; NaN before one.
+	Score, Best float64
+}
+
+// withDefaults returns a copy with defaults filled in.
+func (o Options) withDefaults() Options {
+	set := func(p *float64, v float64) {
+		if *p == 0 {
+			*p = v
+		}
+	}
+	setInt := func(p *int, v int) {
+		if *p == 0 {
+			*p = v
+		}
+	}
+	if o.Method == "" {
+		o.Method = "lora"
+	}
+	setInt(&o.Rank, 16)
+	set(&o.Alpha, 2*float64(o.Rank))
+	if len(o.Targets) == 0 {
+		o.Targets = []string{"query", "value"}
+	}
+	if o.Side == "" {
+		o.Side = adapters.SideBoth
+	}
+	if o.Loss.Kind == "" {
+		o.Loss.Kind = "infonce"
+	}
+	set(&o.Loss.Temperature, 0.05)
+	set(&o.Loss.Margin, 0.2)
+	setInt(&o.Batch, 32)
+	setInt(&o.MicroBatch, 64)
+	setInt(&o.Accumulate, 1)
+	setInt(&o.ExtraNegatives, 512)
+	setInt(&o.Epochs, 3)
+	if o.Full {
+		set(&o.LearningRate, 5e-5)
+	}
+	set(&o.LearningRate, 1e-3)
+	set(&o.WarmUp, 0.1)
+	if o.Schedule == "" {
+		o.Schedule = "linear"
+	}
+	set(&o.WeightDecay, 0.01)
+	set(&o.Clip, 1)
+	setInt(&o.Patience, 4)
+	setInt(&o.CheckpointEvery, 100)
+	if o.CacheBytes == 0 {
+		o.CacheBytes = 2 << 30
+	}
+	return o
+}
+
+// Validate says what cannot work.
+func (o Options) Validate() error {
+	o = o.withDefaults()
+	if _, err := methodNamed(o.Method); err != nil {
+		return err
+	}
+	if _, err := lossNamed(o.Loss.Kind); err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name            string
+		value, min, max float64
+	}{
+		{"Rank", float64(o.Rank), 1, 1024},
+		{"Alpha", o.Alpha, 1e-6, 1e6},
+		{"Dropout", o.Dropout, 0, 0.99},
+		{"FirstLayer", float64(o.FirstLayer), 0, 1000},
+		{"Loss.Temperature", o.Loss.Temperature, 1e-3, 100},
+		{"Loss.Margin", o.Loss.Margin, 0, 2},
+		{"Batch", float64(o.Batch), 2, 1 << 16},
+		{"MicroBatch", float64(o.MicroBatch), 1, 1 << 16},
+		{"Accumulate", float64(o.Accumulate), 1, 1 << 16},
+		{"HardNegatives", float64(o.HardNegatives), 0, 1024},
+		{"ExtraNegatives", float64(o.ExtraNegatives), -1, 1 << 20},
+		{"Epochs", float64(o.Epochs), 1, 1 << 20},
+		{"Steps", float64(o.Steps), 0, 1 << 30},
+		{"LearningRate", o.LearningRate, 1e-9, 10},
+		{"WarmUp", o.WarmUp, -1, 1},
+		{"WeightDecay", o.WeightDecay, -1, 1},
+		{"Clip", o.Clip, -1, 1e9},
+		{"EvalEvery", float64(o.EvalEvery), 0, 1 << 30},
+		{"Patience", float64(o.Patience), -1, 1 << 30},
+		{"CheckpointEvery", float64(o.CheckpointEvery), 1, 1 << 30},
+	} {
+		if math.IsNaN(f.value) || f.value < f.min || f.value > f.max {
+			return fault.New(fault.Invalid, "training option %s is %g, want %g to %g", f.name, f.value, f.min, f.max)
+		}
+	}
+	for _, d := range o.Loss.Dims {
+		if d < 1 || d > 1<<16 {
+			return fault.New(fault.Invalid, "training option Loss.Dims has %d", d)
+		}
+	}
+	switch {
+	case !slices.Contains(schedules(), o.Schedule):
+		return fault.New(fault.Invalid, "unknown schedule %q", o.Schedule).WithHint("one of %s", strings.Join(schedules(), ", "))
+	case o.Side != adapters.SideBoth && o.Side != adapters.SideQuery:
+		return fault.New(fault.Invalid, "training option Side is %q, want both or query", o.Side)
+	case o.Loss.Symmetric && o.Loss.Kind != "infonce":
+		return fault.New(fault.Invalid, "loss %s has no second direction", o.Loss.Kind)
+	case o.Loss.LearnTemperature && o.Loss.Kind != "infonce":
+		return fault.New(fault.Invalid, "loss %s has no temperature", o.Loss.Kind)
+	case o.Loss.Kind == "triplet" && o.HardNegatives != 1:
+		return fault.New(fault.Invalid, "loss triplet wants 1 hard negative for each example, not %d", o.HardNegatives)
+	case o.Loss.Kind == "cosine" && o.HardNegatives != 0:
+		return fault.New(fault.Invalid, "loss cosine takes no hard negatives")
+	case o.Full && o.Side == adapters.SideQuery:
+		return fault.New(fault.Unsupported, "all weights are trained for both sides only")
+	case o.Resume && o.Checkpoint == "":
+		return fault.New(fault.Invalid, "there is no checkpoint to go on from")
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package train
+
+import (
+	"context"
+	"math"
+
+	"loradex/adapters"
+	"loradex/embed"
+	"loradex/internal/fault"
+)
+
+// score rates the present state, and remembers it where it is the best. The start counts as a score to beat, but never
+// as a state to keep: an adapter at its start changes nothing.
+func (t *Trainer) score(ctx context.Context, step int) error {
+	if t.job.Score == nil || step == 0 && len(t.state.Scores) > 0 {
+		return nil
+	}
+	v, err := t.job.Score(ctx, t.encodeTexts)
+	if err != nil {
+		return err
+	}
+	if math.IsNaN(v) {
+		return fault.New(fault.Internal, "the score after step %d is not a number", step)
+	}
+	s := &t.state
+	s.Scores = append(s.Scores, Score{step, v})
+	if at := len(s.Scores) - 1; at > 0 && (s.Best == 0 || v > s.Scores[s.Best].Value) {
+		s.Best, t.best = at, t.values()
+	}
+	return nil
+}
+
+// exhausted tells whether the score has not risen for too long.
+func (t *Trainer) exhausted() bool {
+	s := t.state
+	return t.opts.Patience > 0 && s.Best > 0 && len(s.Scores)-1-s.Best >= t.opts.Patience
+}
+
+// encodeTexts is [Encode] of the present state.
+func (t *Trainer) encodeTexts(ctx context.Context, role embed.Role, texts []Text) ([][]float32, error) {
+	rows := rowsOf(texts, role)
+	if role == embed.Document && t.opts.Side == adapters.SideQuery {
+		return t.enc.Encode(ctx, rows)
+	}
+	ids, err := t.enc.Tokens(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	seqs := make([]sequence, len(ids))
+	for i := range ids {
+		seqs[i] = sequence{ids: ids[i], side: notCached, text: i}
+	}
+	return t.encode(ctx, seqs)
+}

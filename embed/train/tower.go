@@ -1,0 +1,181 @@
+package train
+
+import (
+	"strings"
+
+	"loradex/adapters"
+	"loradex/embed/bert"
+	"loradex/embed/graph"
+	"loradex/embed/onnx"
+)
+
+// tower is one encoder in a training graph: of queries, or of documents. It decides how layers are computed: with the
+// method's leaves, or with weights that are leaves.
+type tower struct {
+	*bert.Encoder
+	*network
+	prefix string // of the tower's own inputs
+	drop   bool   // dropout applies
+	leaves map[string]graph.Value
+	sums   map[string]graph.Value // weights with their adapters, by module
+}
+
+// Names of a tower's inputs, behind its prefix.
+const (
+	inputIDs    = "ids"
+	inputMask   = "mask"
+	inputHidden = "hidden"
+	inputDrop   = "drop."
+)
+
+// sketch is a graph in the making: towers share its leaves.
+type sketch struct {
+	*graph.Builder
+	n            *network
+	leaves, sums map[string]graph.Value
+	drop         bool
+}
+
+func (n *network) sketch(drop bool) *sketch {
+	return &sketch{Builder: graph.New(n.m.Name), n: n, leaves: map[string]graph.Value{}, sums: map[string]graph.Value{}, drop: drop}
+}
+
+// tower adds an encoder and returns its vectors [N,H], of unit length.
+func (s *sketch) tower(prefix string) (graph.Value, error) {
+	t := s.newTower(prefix)
+	mask := t.mask()
+	var x graph.Value
+	if s.n.cut > 0 {
+		x = t.Input(prefix+inputHidden, onnx.Float, t.rows(), t.tokens(), graph.Fix(s.n.m.Config.HiddenSize))
+	} else {
+		x = t.Embeddings(t.ids())
+	}
+	v := t.Pool(t.Blocks(x, mask, s.n.cut, s.n.m.Config.Layers), mask)
+	if !s.n.m.Normalize {
+		v = t.Unit(v)
+	}
+	return v, t.Err()
+}
+
+// frozen adds the blocks below the lowest trained one and returns their output [N,S,H].
+func (s *sketch) frozen(prefix string) (graph.Value, error) {
+	t := s.newTower(prefix)
+	return t.Blocks(t.Embeddings(t.ids()), t.mask(), 0, s.n.cut), t.Err()
+}
+
+func (s *sketch) newTower(prefix string) *tower {
+	t := &tower{network: s.n, prefix: prefix, leaves: s.leaves, sums: s.sums, drop: s.drop}
+	t.Encoder = bert.NewEncoder(s.Builder, s.n.m, t)
+	t.SplitTables, t.Training = s.n.opts.Full, true
+	return t
+}
+
+func (t *tower) rows() onnx.Dim   { return graph.Dyn(t.prefix + "rows") }
+func (t *tower) tokens() onnx.Dim { return graph.Dyn(t.prefix + "tokens") }
+
+func (t *tower) ids() graph.Value {
+	return t.Input(t.prefix+inputIDs, onnx.Int64, t.rows(), t.tokens())
+}
+
+func (t *tower) mask() graph.Value {
+	return t.Cast(t.Input(t.prefix+inputMask, onnx.Int64, t.rows(), t.tokens()), onnx.Float)
+}
+
+// merged is a weight with its adapter, made once for all towers of a graph.
+func (t *tower) merged(module string, sum func() graph.Value) graph.Value {
+	if _, ok := t.sums[module]; !ok {
+		t.sums[module] = sum()
+	}
+	return t.sums[module]
+}
+
+// leaf is a trained tensor as an input of the graph.
+func (t *tower) leaf(name string) graph.Value {
+	if v, ok := t.leaves[name]; ok {
+		return v
+	}
+	l := t.byName[name]
+	if l == nil {
+		t.Fail(noLeaf(name))
+		return graph.Value{}
+	}
+	v := t.Input(name, onnx.Float, fixed(l.Shape)...)
+	t.leaves[name] = v
+	return v
+}
+
+func fixed(shape []int) []onnx.Dim {
+	dims := make([]onnx.Dim, len(shape))
+	for i, n := range shape {
+		dims[i] = graph.Fix(n)
+	}
+	return dims
+}
+
+// Weight is a leaf where all weights are trained, else a constant.
+func (t *tower) Weight(name string) graph.Value {
+	if t.opts.Full {
+		return t.leaf(name)
+	}
+	return t.Encoder.Weight(name)
+}
+
+// Frozen tells whether a linear layer is the model's own.
+func (t *tower) Frozen(module string) bool {
+	_, adapted := t.sites[module]
+	return !adapted && !t.opts.Full
+}
+
+// Linear is an adapted layer, or the model's own.
+func (t *tower) Linear(x graph.Value, module string) graph.Value {
+	if mod, ok := t.sites[module]; ok {
+		return t.method.apply(t, x, mod)
+	}
+	return t.Encoder.Linear(x, module)
+}
+
+// dropout zeroes what its mask, an input of bytes, says. What is kept is not scaled: see keepFactor.
+func (t *tower) dropout(x graph.Value, mod adapters.Module) graph.Value {
+	if t.opts.Dropout == 0 || !t.drop {
+		return x
+	}
+	mask := t.Input(t.prefix+inputDrop+mod.Path, onnx.Uint8, t.rows(), t.tokens(), graph.Fix(mod.In))
+	return t.Mul(x, t.Cast(mask, onnx.Float))
+}
+
+// keepFactor is 1/(1-p): what is kept is scaled so that the expectation stays.
+func (t *tower) keepFactor() float64 {
+	if !t.drop {
+		return 1
+	}
+	return 1 / (1 - t.opts.Dropout)
+}
+
+// adapts tells whether a target names the module.
+func adapts(targets []string, mod adapters.Module) bool {
+	if mod.Norm {
+		return false
+	}
+	for _, t := range targets {
+		if t == "all-linear" || t == mod.Path || strings.HasSuffix(mod.Path, "."+t) {
+			return true
+		}
+	}
+	return false
+}
+
+// layerOf is the number of the block that a module lies in, -1 for the embeddings.
+func layerOf(path string) int {
+	rest, ok := strings.CutPrefix(path, "encoder.layer.")
+	if !ok {
+		return -1
+	}
+	n := 0
+	for _, c := range rest {
+		if c < '0' || c > '9' {
+			break
+		}
+		n = 10*n + int(c-'0')
+	}
+	return n
+}

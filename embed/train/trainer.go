@@ -1,0 +1,327 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+
+	"loradex/adapters"
+	"loradex/embed"
+	"loradex/internal/fault"
+)
+
+// Job is what a run works on.
+type Job struct {
+	Data *Set
+	// Vectors gives the vectors of documents that do not change, for Side query: those of the space that the adapter is
+	// for. With nil, the encoder's base makes them.
+	Vectors func(ctx context.Context, docs []Text) ([][]float32, error)
+	// Score rates the present state on the dev split; higher is better. With nil the last state is the result.
+	Score func(ctx context.Context, encode Encode) (float64, error)
+}
+
+// Encode gives the vectors of texts in the present state of the training. Documents that do not change are encoded by
+// the base.
+type Encode func(ctx context.Context, role embed.Role, texts []Text) ([][]float32, error)
+
+// Result says how a run went.
+type Result struct {
+	Steps    int     `json:"steps"` // taken; less than planned where the dev split's score stopped rising
+	Planned  int     `json:"planned"`
+	Examples int     `json:"examples"`
+	Params   int     `json:"params"`
+	Share    float64 `json:"share"` // of the encoder's parameters
+	Tokens   int     `json:"tokens"`
+	Seconds  float64 `json:"seconds"` // of training, scoring not counted
+	// FirstLoss and LastLoss are means over the first and the last tenth of the steps.
+	FirstLoss float64 `json:"first_loss"`
+	LastLoss  float64 `json:"last_loss"`
+	// Scores are the dev split's, of the start first. Best is the step whose state was kept.
+	Scores []Score `json:"scores,omitempty"`
+	Best   int     `json:"best"`
+}
+
+// Score is the dev split's after a step.
+type Score struct {
+	Step  int     `json:"step"`
+	Value float64 `json:"value"`
+}
+
+// Trainer is a training run. It is not safe for concurrent use. Close it before its encoder.
+type Trainer struct {
+	engine
+	enc    *embed.Encoder
+	job    Job
+	plan   *plan
+	adam   *adamW
+	tokens [2][][]int32 // of queries and documents, by position in the set
+	stored [][]float32  // of documents, for Side query
+	state  state
+	best   map[string][]float32 // the leaves at the best score
+}
+
+// state is what a checkpoint holds besides tensors.
+type state struct {
+	Step    int       `json:"step"`
+	Losses  []float64 `json:"losses"`
+	Scores  []Score   `json:"scores"`
+	Best    int       `json:"best"` // index in Scores of the best one; 0 is the start
+	Tokens  int       `json:"tokens"`
+	Seconds float64   `json:"seconds"`
+}
+
+// New prepares a run: it tokenizes the texts, encodes documents that do not change, and reads the checkpoint where it
+// goes on from one. Errors: Invalid for options and data that cannot be trained with; Conflict for a checkpoint of
+// another run.
+func New(ctx context.Context, enc *embed.Encoder, job Job, o Options) (*Trainer, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	if job.Data == nil {
+		return nil, fault.New(fault.Invalid, "there is nothing to train on")
+	}
+	if err := job.Data.Validate(); err != nil {
+		return nil, err
+	}
+	if len(job.Data.Examples) < 2 {
+		return nil, fault.New(fault.Invalid, "%d training pairs are too few: a batch needs two that differ", len(job.Data.Examples))
+	}
+	if o.Loss.Kind == "triplet" {
+		for _, e := range job.Data.Examples {
+			if len(e.Negatives) == 0 {
+				return nil, fault.New(fault.Invalid, "query %q has no negative, which loss triplet needs", job.Data.Queries[e.Query].ID)
+			}
+		}
+	}
+	n, err := newNetwork(enc.Model(), o)
+	if err != nil {
+		return nil, err
+	}
+	t := &Trainer{
+		engine: engine{network: n, env: enc.Environment(), hidden: newHiddenCache(o.CacheBytes)},
+		enc:    enc, job: job, plan: newPlan(job.Data, o), adam: newAdamW(n.list, o.WeightDecay),
+	}
+	if t.plan.steps() == 0 {
+		return nil, fault.New(fault.Invalid, "%d training pairs make no batch: too many share one document", len(job.Data.Examples))
+	}
+	if t.opts.EvalEvery == 0 {
+		t.opts.EvalEvery = max(1, (t.plan.steps()+9)/10)
+	}
+	if o.Resume { // before the work below: a checkpoint of another run is told at once
+		if err := t.resume(o.Checkpoint); err != nil {
+			return nil, err
+		}
+	}
+	return t, t.prepare(ctx)
+}
+
+// prepare tokenizes what will be encoded, and gets the vectors that do not change.
+func (t *Trainer) prepare(ctx context.Context) (err error) {
+	if t.tokens[0], err = t.enc.Tokens(ctx, rowsOf(t.job.Data.Queries, embed.Query)); err != nil {
+		return err
+	}
+	if t.opts.Side == adapters.SideBoth {
+		t.tokens[1], err = t.enc.Tokens(ctx, rowsOf(t.job.Data.Documents, embed.Document))
+		return err
+	}
+	vectors := t.job.Vectors
+	if vectors == nil {
+		vectors = func(ctx context.Context, docs []Text) ([][]float32, error) {
+			return t.enc.Encode(ctx, rowsOf(docs, embed.Document))
+		}
+	}
+	if t.stored, err = vectors(ctx, t.job.Data.Documents); err != nil {
+		return err
+	}
+	if len(t.stored) != len(t.job.Data.Documents) {
+		return fault.New(fault.Internal, "%d vectors came for %d documents", len(t.stored), len(t.job.Data.Documents))
+	}
+	return nil
+}
+
+func rowsOf(texts []Text, role embed.Role) []embed.Row {
+	rows := make([]embed.Row, len(texts))
+	for i, t := range texts {
+		rows[i] = embed.Row{Text: t.Text, Role: role}
+	}
+	return rows
+}
+
+// Close releases the graphs.
+func (t *Trainer) Close() error { return t.close() }
+
+// Params is the number of trained numbers.
+func (t *Trainer) Params() int { return t.params() }
+
+// Planned is the number of steps of the whole run.
+func (t *Trainer) Planned() int { return t.plan.steps() }
+
+// Run trains until the last step, until the dev split's score stops rising, or until ctx ends: then the state is saved
+// to the checkpoint, and ctx's error is returned. Afterwards the trainer holds the best state.
+//
+// Errors: Invalid for a loss that is not a number, and those of the checkpoint's file.
+func (t *Trainer) Run(ctx context.Context) (*Result, error) {
+	if err := t.score(ctx, 0); err != nil {
+		return nil, err
+	}
+	steps := t.plan.steps()
+	for t.state.Step < steps && !t.exhausted() {
+		if err := t.oneStep(ctx, steps); err != nil {
+			return nil, t.interrupted(ctx, err)
+		}
+		if t.opts.Checkpoint != "" && t.state.Step%t.opts.CheckpointEvery == 0 && t.state.Step < steps {
+			if err := t.save(t.opts.Checkpoint); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if t.best != nil {
+		t.adopt(t.best)
+	}
+	return t.result()
+}
+
+// Step takes one step of the plan, without scores and checkpoints: for measurements. Conflict after the last one.
+func (t *Trainer) Step(ctx context.Context) error {
+	if t.state.Step >= t.plan.steps() {
+		return fault.New(fault.Conflict, "all %d steps are taken", t.plan.steps())
+	}
+	return t.update(ctx, t.state.Step, t.plan.steps(), &Progress{})
+}
+
+// interrupted saves the state where the context has ended. The step that was being computed is not part of it.
+func (t *Trainer) interrupted(ctx context.Context, err error) error {
+	if ctx.Err() == nil || t.opts.Checkpoint == "" || t.state.Step == 0 {
+		return err
+	}
+	return errors.Join(ctx.Err(), t.save(t.opts.Checkpoint))
+}
+
+// oneStep takes a step, scores the state where it is due, and tells about it.
+func (t *Trainer) oneStep(ctx context.Context, steps int) error {
+	p := Progress{Score: math.NaN(), Best: math.NaN()}
+	if err := t.update(ctx, t.state.Step, steps, &p); err != nil {
+		return err
+	}
+	if t.state.Step%t.opts.EvalEvery == 0 || t.state.Step == steps {
+		if err := t.score(ctx, t.state.Step); err != nil {
+			return err
+		}
+		if s := t.state.Scores; len(s) > 0 {
+			p.Score = s[len(s)-1].Value
+		}
+	}
+	if s := t.state.Scores; len(s) > 0 {
+		p.Best = s[t.state.Best].Value
+	}
+	if t.opts.Progress != nil {
+		t.opts.Progress(p)
+	}
+	return nil
+}
+
+// update computes the gradients of a step and moves the leaves.
+func (t *Trainer) update(ctx context.Context, step, steps int, p *Progress) error {
+	start := time.Now()
+	sum, err := t.accumulate(ctx, step)
+	if err != nil {
+		return err
+	}
+	total := norm(t.list, sum.leaves)
+	if math.IsNaN(sum.loss) || math.IsInf(sum.loss, 0) || math.IsNaN(total) || math.IsInf(total, 0) {
+		return fault.New(fault.Invalid, "the loss of step %d is %g with gradient norm %g: training went astray", step+1, sum.loss, total).
+			WithHint("lower the learning rate (it was %g), or raise the temperature", t.opts.LearningRate)
+	}
+	rate := t.opts.rate(step, steps)
+	t.adam.step(t.list, sum.leaves, rate, clipFactor(total, t.opts.Clip))
+	if l := t.byName[logScale]; l != nil {
+		l.Data[0] = min(l.Data[0], maxLogScale)
+	}
+	p.Step, p.Steps, p.Epoch = step+1, steps, float64(step+1)*float64(t.opts.Epochs)/float64(steps)
+	p.Loss, p.Rate, p.GradNorm, p.Tokens, p.Seconds = sum.loss, rate, total, sum.tokens, time.Since(start).Seconds()
+	t.state.Step++
+	t.state.Losses = append(t.state.Losses, sum.loss)
+	t.state.Tokens += sum.tokens
+	t.state.Seconds += p.Seconds
+	return nil
+}
+
+// maxLogScale keeps a learned temperature from falling below 0.01, as in CLIP.
+var maxLogScale = float32(math.Log(100))
+
+// accumulate averages the gradients of a step's batches.
+func (t *Trainer) accumulate(ctx context.Context, step int) (gradients, error) {
+	var sum gradients
+	n := t.opts.Accumulate
+	for i := range n {
+		g, err := t.compute(ctx, t.batch(step*n+i))
+		if err != nil {
+			return sum, err
+		}
+		if i == 0 {
+			sum = g
+			continue
+		}
+		sum.loss, sum.tokens = sum.loss+g.loss, sum.tokens+g.tokens
+		for name, v := range g.leaves {
+			for j, x := range v {
+				sum.leaves[name][j] += x
+			}
+		}
+	}
+	if n > 1 {
+		sum.loss /= float64(n)
+		for _, v := range sum.leaves {
+			for j := range v {
+				v[j] /= float32(n)
+			}
+		}
+	}
+	return sum, nil
+}
+
+// batch lays out a planned batch.
+func (t *Trainer) batch(at int) batch {
+	picks, docs := t.plan.batches[at], t.plan.candidates(at)
+	b := batch{step: at, relation: t.plan.relate(picks, docs)}
+	for i, k := range picks {
+		q := t.job.Data.Examples[k.example].Query
+		b.queries = append(b.queries, sequence{ids: t.tokens[0][q], side: 0, text: q, row: i})
+	}
+	for j, d := range docs {
+		if t.opts.Side == adapters.SideQuery {
+			b.stored = append(b.stored, t.stored[d]...)
+			continue
+		}
+		b.documents = append(b.documents, sequence{ids: t.tokens[1][d], side: 1, text: d, row: j})
+	}
+	return b
+}
+
+func (t *Trainer) result() (*Result, error) {
+	total, err := t.total()
+	if err != nil {
+		return nil, err
+	}
+	s := t.state
+	r := &Result{
+		Steps: s.Step, Planned: t.plan.steps(), Examples: len(t.job.Data.Examples), Params: t.params(),
+		Share: float64(t.params()) / float64(total), Tokens: s.Tokens, Seconds: s.Seconds, Scores: s.Scores, Best: s.Step,
+	}
+	tenth := max(1, len(s.Losses)/10)
+	r.FirstLoss, r.LastLoss = mean(s.Losses[:min(tenth, len(s.Losses))]), mean(s.Losses[max(0, len(s.Losses)-tenth):])
+	if len(s.Scores) > 0 {
+		r.Best = s.Scores[s.Best].Step
+	}
+	return r, nil
+}
+
+func mean(v []float64) float64 {
+	var sum float64
+	for _, x := range v {
+		sum += x
+	}
+	return sum / float64(max(1, len(v)))
+}
