@@ -30,6 +30,7 @@ func main() {
 // run is the whole program; end-to-end tests call it too. It returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(getenv, stdin, stdout, stderr)
+	a.args = args
 	root := newRoot(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

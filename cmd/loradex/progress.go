@@ -42,6 +42,17 @@ func (p *progress) set(label string, done, total int) {
 	_ = p.bar.Set(done) //nolint:errcheck // a bar that cannot be drawn is no reason to stop
 }
 
+// describe moves the bar and sets the text beside it.
+func (p *progress) describe(label, text string, done, total int) {
+	p.set(label, done, total)
+	if p.bar != nil {
+		p.bar.Describe(label + "  " + text)
+	}
+}
+
+// hidden tells whether nothing is shown.
+func (p *progress) hidden() bool { return p.a == nil }
+
 // done takes the bar away.
 func (p *progress) done() {
 	if p.bar != nil {

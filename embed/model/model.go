@@ -29,6 +29,7 @@ type Model struct {
 	TokenizerJSON   []byte
 	TokenizerDigest string // SHA-256 of TokenizerJSON in hex
 
+	transformer    string // the folder of the weights
 	weights        *weights
 	tokenizer      object // TokenizerJSON in parts
 	truncationSide string
@@ -76,7 +77,7 @@ func Open(dir string) (*Model, error) {
 	m := &Model{
 		Dir: dir, Name: nameOf(dir), Config: c, Pooling: l.pooling, Normalize: l.normalize, Prompts: l.prompts,
 		MaxTokens: maxTokens(l.maxSeq, tok.modelMax, c), Tokenizer: tok.info, TokenizerJSON: tok.object.bytes(),
-		weights: w, tokenizer: tok.object, truncationSide: tok.side,
+		transformer: l.transformer, weights: w, tokenizer: tok.object, truncationSide: tok.side,
 	}
 	m.TokenizerDigest = digestOf(m.TokenizerJSON)
 	if m.MaxTokens <= m.Tokenizer.SpecialTokens {

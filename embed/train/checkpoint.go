@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
@@ -24,27 +25,56 @@ type identity struct {
 	Options string `json:"options"`
 }
 
-const (
-	checkpointFormat = "loradex checkpoint 1"
-)
+const checkpointFormat = "loradex checkpoint 1"
 
-func (t *Trainer) identity() identity {
+func (t *Trainer) identity() (identity, error) {
 	o := t.opts
 	// What does not change the numbers may differ.
-	o.MicroBatch, o.CacheBytes, o.Checkpoint, o.CheckpointEvery, o.Resume, o.Progress = 0, 0, "", 0, false, nil
-	text, _ := json.Marshal(o) //nolint:errcheck // plain values
+	o.MicroBatch, o.CacheBytes, o.Checkpoint, o.CheckpointEvery, o.Resume = 0, 0, "", 0, false
+	text, err := json.Marshal(o)
+	if err != nil {
+		return identity{}, err
+	}
 	h := sha256.New()
-	enc := json.NewEncoder(h)
-	_ = enc.Encode(t.job.Data) //nolint:errcheck // plain values
+	if err := json.NewEncoder(h).Encode(t.job.Data); err != nil {
+		return identity{}, err
+	}
 	return identity{
 		Base:    t.m.BaseDigest() + "/" + fmt.Sprint(t.enc.MaxTokens()),
 		Data:    hex.EncodeToString(h.Sum(nil)),
 		Options: string(text),
+	}, nil
+}
+
+// digest is over all that a checkpoint says: a number that is wrong would go on in every step after it.
+func digest(id, st string, names []string, data func(name string) []byte) string {
+	h := sha256.New()
+	for _, text := range []string{id, st} {
+		fmt.Fprintf(h, "%d:%s", len(text), text)
 	}
+	slices.Sort(names)
+	for _, name := range names {
+		d := data(name)
+		fmt.Fprintf(h, "%s:%d:", name, len(d))
+		h.Write(d)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // save writes the checkpoint; what was there stays until the new one is whole.
 func (t *Trainer) save(path string) error {
+	want, err := t.identity()
+	if err != nil {
+		return err
+	}
+	id, err := json.Marshal(want)
+	if err != nil {
+		return err
+	}
+	st, err := json.Marshal(t.state)
+	if err != nil {
+		return err
+	}
 	var tensors []safetensors.Tensor
 	for _, l := range t.list {
 		tensors = append(tensors,
@@ -55,16 +85,14 @@ func (t *Trainer) save(path string) error {
 			tensors = append(tensors, safetensors.FromFloat32("best."+l.Name, l.Shape, t.best[l.Name]))
 		}
 	}
-	id, err := json.Marshal(t.identity())
-	if err != nil {
-		return err
-	}
-	st, err := json.Marshal(t.state)
-	if err != nil {
-		return err
+	var names []string
+	byName := map[string][]byte{}
+	for _, x := range tensors {
+		names, byName[x.Name] = append(names, x.Name), x.Data
 	}
 	return safetensors.Write(path, tensors, map[string]string{
 		"format": checkpointFormat, "identity": string(id), "state": string(st),
+		"digest": digest(string(id), string(st), names, func(name string) []byte { return byName[name] }),
 	})
 }
 
@@ -82,11 +110,21 @@ func (t *Trainer) resume(path string) error {
 	if meta["format"] != checkpointFormat {
 		return fault.New(fault.Corrupt, "%s is no checkpoint of this version", path)
 	}
+	sum := digest(meta["identity"], meta["state"], f.Names(), func(name string) []byte {
+		x, _ := f.Tensor(name)
+		return x.Data
+	})
+	if meta["digest"] != sum {
+		return fault.New(fault.Corrupt, "%s is damaged: it does not have the digest that it was written with", path)
+	}
 	var id identity
 	if err := json.Unmarshal([]byte(meta["identity"]), &id); err != nil {
 		return fault.Wrap(fault.Corrupt, err, "%s: identity", path)
 	}
-	want := t.identity()
+	want, err := t.identity()
+	if err != nil {
+		return err
+	}
 	for _, c := range []struct{ what, have, want string }{
 		{"base model or maximum tokens", id.Base, want.Base}, {"training data", id.Data, want.Data}, {"options", id.Options, want.Options},
 	} {
@@ -98,7 +136,8 @@ func (t *Trainer) resume(path string) error {
 	if err := json.Unmarshal([]byte(meta["state"]), &t.state); err != nil {
 		return fault.Wrap(fault.Corrupt, err, "%s: state", path)
 	}
-	if t.state.Step < 1 || t.state.Step > t.plan.steps() || t.state.Best < 0 || t.state.Best >= max(1, len(t.state.Scores)) {
+	s := t.state
+	if s.Step < 1 || s.Step > t.plan.steps() || len(s.Losses) != s.Step || s.Best < 0 || s.Best >= max(1, len(s.Scores)) {
 		return fault.New(fault.Corrupt, "%s: the state contradicts itself", path)
 	}
 	t.adam.steps = t.state.Step

@@ -56,7 +56,7 @@ func (c *hiddenCache) get(ctx context.Context, e *engine, seqs []sequence, width
 }
 
 func (c *hiddenCache) put(key hiddenKey, row []float32) {
-	if key.side == notCached {
+	if _, there := c.rows[key]; there || key.side == notCached { // a text may be in a batch twice
 		return
 	}
 	size := int64(4 * len(row))

@@ -34,6 +34,9 @@ type Options struct {
 	// Loss is what is minimised. *
 	Loss Loss
 
+	// MaxQueryTokens and MaxDocTokens cut texts in training, special tokens included. The defaults are 64 and 128, or the
+	// encoder's own maximum where that is less. Short texts cost less, and what an adapter learns of them holds for the rest. *
+	MaxQueryTokens, MaxDocTokens int
 	// Batch is how many pairs make a step. The default is 32. *
 	Batch int
 	// MicroBatch bounds how many texts are differentiated at once; a batch with more is computed with gradient caching
@@ -79,7 +82,7 @@ type Options struct {
 	Resume bool
 
 	// Progress, if not nil, is told about every step.
-	Progress func(Progress)
+	Progress func(Progress) `json:"-"`
 }
 
 // Loss is the function that is minimised.
@@ -140,6 +143,8 @@ func (o Options) withDefaults() Options {
 	}
 	set(&o.Loss.Temperature, 0.05)
 	set(&o.Loss.Margin, 0.2)
+	setInt(&o.MaxQueryTokens, 64)
+	setInt(&o.MaxDocTokens, 128)
 	setInt(&o.Batch, 32)
 	setInt(&o.MicroBatch, 64)
 	setInt(&o.Accumulate, 1)
@@ -182,6 +187,8 @@ func (o Options) Validate() error {
 		{"FirstLayer", float64(o.FirstLayer), 0, 1000},
 		{"Loss.Temperature", o.Loss.Temperature, 1e-3, 100},
 		{"Loss.Margin", o.Loss.Margin, 0, 2},
+		{"MaxQueryTokens", float64(o.MaxQueryTokens), 3, 1 << 16},
+		{"MaxDocTokens", float64(o.MaxDocTokens), 3, 1 << 16},
 		{"Batch", float64(o.Batch), 2, 1 << 16},
 		{"MicroBatch", float64(o.MicroBatch), 1, 1 << 16},
 		{"Accumulate", float64(o.Accumulate), 1, 1 << 16},

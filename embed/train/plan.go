@@ -13,20 +13,28 @@ type pick struct {
 // plan is the batches of a whole run. It depends on the data and the options alone, so that a resumed run goes on with
 // the batches that it would have had.
 type plan struct {
-	set     *Set
-	opts    Options
-	batches [][]pick
+	set      *Set
+	opts     Options
+	batches  [][]pick
+	perEpoch int           // batches of the first epoch
+	answers  map[int][]int // documents that answer a query, by query: of all its examples
 }
 
 // newPlan shuffles the examples of every epoch and cuts them into batches in which no document is a positive twice: it
 // would be a negative of its own query. Of several positives of an example, each epoch takes the next one.
 func newPlan(set *Set, o Options) *plan {
-	p := &plan{set: set, opts: o}
+	p := &plan{set: set, opts: o, answers: map[int][]int{}}
+	for _, e := range set.Examples {
+		p.answers[e.Query] = append(p.answers[e.Query], e.Positives...)
+	}
 	for epoch := 0; epoch < o.Epochs; epoch++ {
 		if o.Steps > 0 && len(p.batches) >= o.Steps*o.Accumulate {
 			break
 		}
 		p.batches = append(p.batches, p.epoch(epoch)...)
+		if epoch == 0 {
+			p.perEpoch = len(p.batches)
+		}
 	}
 	if o.Steps > 0 && len(p.batches) > o.Steps*o.Accumulate {
 		p.batches = p.batches[:o.Steps*o.Accumulate]
@@ -38,7 +46,16 @@ func newPlan(set *Set, o Options) *plan {
 func (p *plan) steps() int { return len(p.batches) / p.opts.Accumulate }
 
 func (p *plan) epoch(epoch int) [][]pick {
-	size := min(p.opts.Batch, len(p.set.Examples))
+	picks, distinct := make([]pick, len(p.set.Examples)), map[int]bool{}
+	for i := range picks {
+		picks[i] = pick{i, p.positive(i, epoch)}
+		distinct[picks[i].positive] = true
+	}
+	size := min(p.opts.Batch, len(distinct)) // no batch can hold more
+	if size < 2 {
+		return nil
+	}
+	enough := max(2, size/2)                                 // a smaller batch has few negatives
 	rng := rand.New(rand.NewPCG(p.opts.Seed, uint64(epoch))) //nolint:gosec // repeatable on purpose
 	type open struct {
 		picks []pick
@@ -47,15 +64,13 @@ func (p *plan) epoch(epoch int) [][]pick {
 	const window = 64 // open batches that are looked at for each example
 	var waiting []*open
 	var full [][]pick
-	for _, i := range rng.Perm(len(p.set.Examples)) {
-		positives := p.set.Examples[i].Positives
-		d := positives[(epoch+int(mix64(p.opts.Seed^uint64(i))%uint64(len(positives))))%len(positives)] //nolint:gosec // a remainder fits
-		placed := false
+	for _, i := range rng.Perm(len(picks)) {
+		d, placed := picks[i].positive, false
 		for at, b := range waiting {
 			if b.has[d] {
 				continue
 			}
-			b.picks, b.has[d], placed = append(b.picks, pick{i, d}), true, true
+			b.picks, b.has[d], placed = append(b.picks, picks[i]), true, true
 			if len(b.picks) == size {
 				full = append(full, b.picks)
 				waiting = append(waiting[:at], waiting[at+1:]...)
@@ -64,13 +79,16 @@ func (p *plan) epoch(epoch int) [][]pick {
 		}
 		if !placed {
 			if len(waiting) == window {
-				waiting = waiting[1:] // an example that fits nowhere so often is one of too many with one document
+				if len(waiting[0].picks) < enough {
+					continue // an example that fits nowhere so often is one of too many with one document
+				}
+				full, waiting = append(full, waiting[0].picks), waiting[1:]
 			}
-			waiting = append(waiting, &open{[]pick{{i, d}}, map[int]bool{d: true}})
+			waiting = append(waiting, &open{[]pick{picks[i]}, map[int]bool{d: true}})
 		}
 	}
 	for _, b := range waiting {
-		if len(b.picks) >= max(2, size/2) { // a smaller batch has few negatives
+		if len(b.picks) >= enough {
 			full = append(full, b.picks)
 		}
 	}
@@ -78,6 +96,17 @@ func (p *plan) epoch(epoch int) [][]pick {
 		full = append(full, waiting[0].picks)
 	}
 	return full
+}
+
+// positive is the document that stands for an example in an epoch. A score belongs to the first one.
+func (p *plan) positive(example, epoch int) int {
+	all := p.set.Examples[example].Positives
+	if p.opts.Loss.Kind == "cosine" {
+		return all[0]
+	}
+	n := uint64(len(all))
+	first := mix64(p.opts.Seed^uint64(example)) % n //nolint:gosec // only its bits matter
+	return all[(uint64(epoch)+first)%n]             //nolint:gosec // an epoch is not negative
 }
 
 // candidates lists the documents of a batch: the positives in order, then hard negatives, then random ones.
@@ -120,7 +149,7 @@ func (p *plan) relate(picks []pick, docs []int) relation {
 	for i, k := range picks {
 		e := p.set.Examples[k.example]
 		r.scores = append(r.scores, e.Score)
-		for _, d := range e.Positives {
+		for _, d := range p.answers[e.Query] {
 			for _, j := range at[d] {
 				r.exclude[i*len(docs)+j] = j != i
 			}

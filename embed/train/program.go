@@ -26,8 +26,10 @@ func (n *network) compile(env *runtime.Environment, build func() (*sketch, []str
 		return nil, err
 	}
 	p := &program{n: n, inputs: s.Inputs(), outputs: outputs}
-	p.session, err = env.NewSession(data, p.inputs, outputs...)
-	return p, err
+	if p.session, err = env.NewSession(data, p.inputs, outputs...); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // run computes all outputs, by name.

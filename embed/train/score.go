@@ -12,22 +12,27 @@ import (
 // score rates the present state, and remembers it where it is the best. The start counts as a score to beat, but never
 // as a state to keep: an adapter at its start changes nothing.
 func (t *Trainer) score(ctx context.Context, step int) error {
-	if t.job.Score == nil || step == 0 && len(t.state.Scores) > 0 {
+	s := &t.state
+	if t.job.Score == nil || len(s.Scores) > 0 && s.Scores[len(s.Scores)-1].Step == step {
 		return nil
 	}
 	v, err := t.job.Score(ctx, t.encodeTexts)
 	if err != nil {
 		return err
 	}
-	if math.IsNaN(v) {
-		return fault.New(fault.Internal, "the score after step %d is not a number", step)
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return fault.New(fault.Internal, "the score after step %d is %g, not a finite number", step, v)
 	}
-	s := &t.state
 	s.Scores = append(s.Scores, Score{step, v})
 	if at := len(s.Scores) - 1; at > 0 && (s.Best == 0 || v > s.Scores[s.Best].Value) {
 		s.Best, t.best = at, t.values()
 	}
 	return nil
+}
+
+// due tells whether a state is scored.
+func (t *Trainer) due(step int) bool {
+	return len(t.state.Scores) == 0 || step%t.opts.EvalEvery == 0 || step == t.plan.steps()
 }
 
 // exhausted tells whether the score has not risen for too long.

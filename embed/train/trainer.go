@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"loradex/adapters"
@@ -114,7 +115,10 @@ func New(ctx context.Context, enc *embed.Encoder, job Job, o Options) (*Trainer,
 			return nil, err
 		}
 	}
-	return t, t.prepare(ctx)
+	if err := t.prepare(ctx); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // prepare tokenizes what will be encoded, and gets the vectors that do not change.
@@ -122,8 +126,10 @@ func (t *Trainer) prepare(ctx context.Context) (err error) {
 	if t.tokens[0], err = t.enc.Tokens(ctx, rowsOf(t.job.Data.Queries, embed.Query)); err != nil {
 		return err
 	}
+	shorten(t.tokens[0], t.opts.MaxQueryTokens)
 	if t.opts.Side == adapters.SideBoth {
 		t.tokens[1], err = t.enc.Tokens(ctx, rowsOf(t.job.Data.Documents, embed.Document))
+		shorten(t.tokens[1], t.opts.MaxDocTokens)
 		return err
 	}
 	vectors := t.job.Vectors
@@ -138,7 +144,21 @@ func (t *Trainer) prepare(ctx context.Context) (err error) {
 	if len(t.stored) != len(t.job.Data.Documents) {
 		return fault.New(fault.Internal, "%d vectors came for %d documents", len(t.stored), len(t.job.Data.Documents))
 	}
+	for i, v := range t.stored {
+		if len(v) != t.enc.Dimensions() {
+			return fault.New(fault.Invalid, "the vector of document %q has %d dimensions, want %d", t.job.Data.Documents[i].ID, len(v), t.enc.Dimensions())
+		}
+	}
 	return nil
+}
+
+// shorten cuts token lists and keeps their last token, which is a special one.
+func shorten(lists [][]int32, limit int) {
+	for i, ids := range lists {
+		if len(ids) > limit {
+			lists[i] = append(slices.Clone(ids[:limit-1]), ids[len(ids)-1])
+		}
+	}
 }
 
 func rowsOf(texts []Text, role embed.Role) []embed.Row {
@@ -163,8 +183,10 @@ func (t *Trainer) Planned() int { return t.plan.steps() }
 //
 // Errors: Invalid for a loss that is not a number, and those of the checkpoint's file.
 func (t *Trainer) Run(ctx context.Context) (*Result, error) {
-	if err := t.score(ctx, 0); err != nil {
-		return nil, err
+	if t.due(t.state.Step) { // the start, or a score that the end of the context kept from being made
+		if err := t.score(ctx, t.state.Step); err != nil {
+			return nil, err
+		}
 	}
 	steps := t.plan.steps()
 	for t.state.Step < steps && !t.exhausted() {
@@ -205,7 +227,7 @@ func (t *Trainer) oneStep(ctx context.Context, steps int) error {
 	if err := t.update(ctx, t.state.Step, steps, &p); err != nil {
 		return err
 	}
-	if t.state.Step%t.opts.EvalEvery == 0 || t.state.Step == steps {
+	if t.due(t.state.Step) {
 		if err := t.score(ctx, t.state.Step); err != nil {
 			return err
 		}
@@ -239,7 +261,7 @@ func (t *Trainer) update(ctx context.Context, step, steps int, p *Progress) erro
 	if l := t.byName[logScale]; l != nil {
 		l.Data[0] = min(l.Data[0], maxLogScale)
 	}
-	p.Step, p.Steps, p.Epoch = step+1, steps, float64(step+1)*float64(t.opts.Epochs)/float64(steps)
+	p.Step, p.Steps, p.Epoch = step+1, steps, float64((step+1)*t.opts.Accumulate)/float64(t.plan.perEpoch)
 	p.Loss, p.Rate, p.GradNorm, p.Tokens, p.Seconds = sum.loss, rate, total, sum.tokens, time.Since(start).Seconds()
 	t.state.Step++
 	t.state.Losses = append(t.state.Losses, sum.loss)

@@ -11,6 +11,7 @@ type Memory struct {
 	Total   int64 `json:"total"`
 	Private int64 `json:"private"` // its own: heap, stacks, the runtime's tensors
 	Mapped  int64 `json:"mapped"`  // pages of files, which the system may drop and read again
+	Peak    int64 `json:"peak"`    // the most of Total so far
 }
 
 // ReadMemory reads what Linux says of this process.
@@ -21,7 +22,7 @@ func ReadMemory() Memory {
 	}
 	return Memory{
 		Total: statusField(string(data), "VmRSS:"), Private: statusField(string(data), "RssAnon:"),
-		Mapped: statusField(string(data), "RssFile:"),
+		Mapped: statusField(string(data), "RssFile:"), Peak: statusField(string(data), "VmHWM:"),
 	}
 }
 

@@ -1,0 +1,97 @@
+package main
+
+// This file shows a training: its progress, and what came of it.
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"loradex/adapters"
+	"loradex/cmd/loradex/internal/bench"
+	"loradex/embed/train"
+	"loradex/indexer/mine"
+)
+
+// showStep gives the progress function: a bar with loss, rate, speed and time left, or, without a terminal, a line for
+// each look at the dev split.
+func (w *trainWork) showStep(bar *progress) func(train.Progress) {
+	var tokens, seconds float64
+	return func(p train.Progress) {
+		tokens, seconds = tokens+float64(p.Tokens), seconds+p.Seconds
+		text := fmt.Sprintf("loss %.3f  lr %.1e  %.0f tokens/s", p.Loss, p.Rate, tokens/max(seconds, 1e-9))
+		if !math.IsNaN(p.Best) {
+			text += fmt.Sprintf("  dev %.4f", p.Best)
+		}
+		bar.describe("train", text, p.Step, p.Steps)
+		if !math.IsNaN(p.Score) {
+			w.a.log.Debug("dev split", "step", p.Step, "mrr@10", p.Score, "loss", p.Loss)
+			if bar.hidden() {
+				w.a.note("step %d of %d: %s, this look %.4f", p.Step, p.Steps, text, p.Score)
+			}
+		}
+	}
+}
+
+// showMined prints what was found in a repository.
+func (a *app) showMined(r *mine.Report) {
+	var kinds []string
+	for k, n := range r.Kinds {
+		kinds = append(kinds, fmt.Sprintf("%s %s", thousands(n), k))
+	}
+	slices.Sort(kinds)
+	a.note("mined %s pairs from %s files: %s", thousands(r.Pairs), thousands(r.Files), strings.Join(kinds, ", "))
+	for _, s := range []train.Split{train.Train, train.Dev, train.Test} {
+		if d, ok := r.Splits[s]; ok {
+			a.note("  %-5s  %s queries over %s documents of %s files", s, thousands(d.Queries), thousands(d.Documents), thousands(d.Files))
+		}
+	}
+}
+
+func (a *app) showTrained(r *trainReport) {
+	t := r.Training
+	a.printf("%s: %s pairs of %s, %d of %d steps in %.0f s, loss %.3f to %.3f\n", r.Adapter, thousands(r.Pairs), r.Data, t.Steps, t.Planned,
+		t.Seconds, t.FirstLoss, t.LastLoss)
+	a.printf("  %s numbers trained, %.2f %% of the encoder's; kept the state after step %d\n", thousands(t.Params), 100*t.Share, t.Best)
+	if len(t.Scores) > 0 {
+		var curve []string
+		for _, s := range t.Scores {
+			curve = append(curve, fmt.Sprintf("%.4f", s.Value))
+		}
+		a.printf("  MRR@10 on %s while training: %s\n", r.DevSplit, strings.Join(curve, " "))
+	}
+	if r.Difference != nil {
+		table := newTable("", "BEFORE", "AFTER")
+		for _, m := range []string{"mrr@10", "ndcg@10", "recall@10"} {
+			table.row(m, fmt.Sprintf("%.4f", r.Before.Metrics[m]), fmt.Sprintf("%.4f", r.After.Metrics[m]))
+		}
+		a.printf("\n%s split: %s queries over %s documents\n", r.TestSplit, thousands(r.Before.Queries), thousands(r.Before.Corpus))
+		table.write(a.out)
+		d := r.Difference
+		a.printf("%s %+.4f (95 %% interval %+.4f to %+.4f, p %.4f), %d queries won, %d lost\n", d.Metric, d.Mean, d.CI95[0], d.CI95[1], d.P,
+			d.Wins, d.Losses)
+	}
+	a.printf("%s\n", r.sentence())
+	a.printf("saved %s\n", r.Where)
+}
+
+// sentence says honestly what the user has now.
+func (r *trainReport) sentence() string {
+	how := "`--adapter " + r.Adapter + "`"
+	if r.Side == adapters.SideQuery {
+		how += ", without indexing again"
+	}
+	switch r.Verdict {
+	case "better":
+		return "It helps on texts like these. Use it with " + how + "."
+	case "worse":
+		return "It makes retrieval worse on held-back texts of its own kind: do not use it. More data or a lower rate may help."
+	case "not measured":
+		return "It was not measured: nothing says whether it helps."
+	}
+	return "It does not help beyond chance on held-back texts: the base does as well. More data may show a difference."
+}
+
+// peakMemory is the most that this process held at once, in bytes; 0 where the system does not say.
+func peakMemory() int64 { return bench.ReadMemory().Peak }

@@ -1,0 +1,250 @@
+package main
+
+// This file runs a training: data, steps, the saved adapter, and what it brings.
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"loradex/adapters"
+	"loradex/embed"
+	"loradex/embed/train"
+	"loradex/evaluation"
+	"loradex/evaluation/significance"
+	"loradex/internal/fault"
+)
+
+// trainReport is what `train --json` prints for one adapter; `train` prints a list of them with --per-language.
+type trainReport struct {
+	Adapter    string             `json:"adapter"`
+	Where      string             `json:"where"` // folder
+	Data       string             `json:"data"`
+	Language   string             `json:"language,omitempty"`
+	Recipe     string             `json:"recipe"`
+	Method     string             `json:"method"`
+	Side       adapters.Side      `json:"side"`
+	Pairs      int                `json:"pairs"`
+	DevSplit   string             `json:"dev_split"`
+	TestSplit  string             `json:"test_split"`
+	Options    train.Options      `json:"options"`
+	Training   *train.Result      `json:"training"`
+	Before     *evaluation.Report `json:"before,omitempty"`
+	After      *evaluation.Report `json:"after,omitempty"`
+	Difference *difference        `json:"difference,omitempty"`
+	Verdict    string             `json:"verdict"`
+	PeakBytes  int64              `json:"peak_bytes"`
+	Seconds    float64            `json:"seconds"`
+}
+
+// difference is what an adapter changes in the first metric, query by query.
+type difference struct {
+	Metric string     `json:"metric"`
+	Mean   float64    `json:"mean"`
+	CI95   [2]float64 `json:"ci95"`
+	P      float64    `json:"p"` // paired randomization test
+	Wins   int        `json:"wins"`
+	Losses int        `json:"losses"`
+}
+
+// better tells whether the adapter helps beyond chance.
+func (d *difference) better() bool { return d.CI95[0] > 0 && d.P < 0.05 }
+
+func (a *app) train(ctx context.Context, f trainFlags, o train.Options) error {
+	tasks, err := a.trainTasks(ctx, f, o.Seed)
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		if t.report != nil && !a.flags.json {
+			a.showMined(t.report)
+			break
+		}
+	}
+	var reports []*trainReport
+	for _, t := range tasks {
+		task := f
+		if f.perLanguage {
+			task.out += "-" + strings.NewReplacer("+", "p", "#", "sharp").Replace(t.language)
+		}
+		r, err := a.trainOne(ctx, task, o, t)
+		if err != nil {
+			return err
+		}
+		reports = append(reports, r)
+		if !a.flags.json {
+			a.showTrained(r)
+		}
+	}
+	if !a.flags.json {
+		return nil
+	}
+	if f.perLanguage {
+		return a.printJSON(reports)
+	}
+	return a.printJSON(reports[0])
+}
+
+// trainOne trains one adapter and saves it.
+func (a *app) trainOne(ctx context.Context, f trainFlags, o train.Options, data trainData) (*trainReport, error) {
+	start := time.Now()
+	where, err := a.trainTarget(f)
+	if err != nil {
+		return nil, err
+	}
+	s, err := data.read(ctx, f.limit, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	trial := &trialSource{name: trialName}
+	eng, err := a.openEngine(ctx, func(e *embed.Options) { e.Adapters = trial })
+	if err != nil {
+		return nil, err
+	}
+	trial.inner = eng.lib
+	if o.Checkpoint == "" {
+		o.Checkpoint = where + ".checkpoint"
+	}
+	w := &trainWork{a: a, eng: eng, trial: trial, flags: f, opts: o, data: data, splits: s, cache: vectorMemo{}}
+	report := &trainReport{
+		Adapter: f.out, Where: where, Data: data.name, Language: data.language, Recipe: f.recipe, Method: o.Method, Side: o.Side,
+		Pairs: len(s.train.Examples), DevSplit: s.devIs, TestSplit: s.testIs, Options: o,
+	}
+	if report.Method == "" {
+		report.Method = "lora"
+		if o.Full {
+			report.Method = "full"
+		}
+	}
+	err = w.run(ctx, report, func(t *train.Trainer) error { return w.save(t, report) })
+	if err != nil {
+		return nil, w.explain(err)
+	}
+	report.Seconds = time.Since(start).Seconds()
+	report.PeakBytes = peakMemory()
+	return report, nil
+}
+
+// trainTarget is the folder of the result; it is looked at before an hour of work, not after.
+func (a *app) trainTarget(f trainFlags) (string, error) {
+	where, err := filepath.Abs(f.out)
+	switch {
+	case !f.inLibrary() && err != nil:
+		return "", fault.Wrap(fault.Unavailable, err, "--out")
+	case f.inLibrary() && f.full:
+		where = filepath.Join(a.home.Models(), f.out)
+	case f.inLibrary():
+		where = filepath.Join(a.home.Adapters(), f.out)
+	}
+	if err := os.MkdirAll(filepath.Dir(where), 0o755); err != nil { //nolint:gosec // as other folders of the user
+		return "", fault.Wrap(fault.Unavailable, err, "the folder of --out cannot be made")
+	}
+	if f.full {
+		if _, err := os.Stat(where); err == nil && !f.replace {
+			return "", fault.New(fault.Conflict, "%s exists already", where).WithHint("give another --out, or --replace")
+		}
+		return where, nil
+	}
+	return where, adapters.CanSave(where, f.replace)
+}
+
+// trainWork is one training with what it needs.
+type trainWork struct {
+	a      *app
+	eng    *engine
+	trial  *trialSource
+	flags  trainFlags
+	opts   train.Options
+	data   trainData
+	splits splits
+	cache  vectorMemo
+}
+
+// run measures the base, trains, keeps the result and measures it.
+func (w *trainWork) run(ctx context.Context, report *trainReport, keep func(*train.Trainer) error) error {
+	if w.flags.hardNegatives > 0 {
+		if err := w.mineNegatives(ctx); err != nil {
+			return err
+		}
+	}
+	bar := w.a.newProgress()
+	defer bar.done()
+	w.opts.Progress = w.showStep(bar)
+	t, err := train.New(ctx, w.eng.enc, w.job(), w.opts)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	if report.Training, err = t.Run(ctx); err != nil {
+		return err
+	}
+	bar.done()
+	if err := w.evaluate(ctx, report, t); err != nil {
+		return err
+	}
+	if err := keep(t); err != nil {
+		return err
+	}
+	if err := os.Remove(w.opts.Checkpoint); err != nil && !errors.Is(err, os.ErrNotExist) {
+		w.a.note("the checkpoint %s is no longer needed and could not be removed: %v", w.opts.Checkpoint, err)
+	}
+	return nil
+}
+
+// explain says how to go on after an interruption.
+func (w *trainWork) explain(err error) error {
+	if fault.CodeOf(err) != fault.Canceled && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	hint := "nothing was saved; the run had not begun"
+	if _, statErr := os.Stat(w.opts.Checkpoint); statErr == nil {
+		hint = "the state is in " + w.opts.Checkpoint + "; go on with the same command and --resume"
+	}
+	return fault.Wrap(fault.Canceled, err, "training was interrupted").WithHint("%s", hint)
+}
+
+// measure ranks a split with a mix.
+func (w *trainWork) measure(ctx context.Context, set *train.Set, split string, enc evaluation.Encoder, query, doc adapters.Mix, what string) (*evaluation.Report, *evaluation.Result, error) {
+	bar := w.a.newProgress()
+	defer bar.done()
+	o := evaluation.Options{
+		Metrics: trainMetrics(), Adapter: query, DocAdapter: doc, Model: w.eng.enc.Model().Name, MaxTokens: w.eng.enc.MaxTokens(),
+		Progress:   func(p evaluation.Progress) { bar.set(what+" "+string(p.Stage), p.Done, p.Total) },
+		QuerySpace: "query/" + query.String() + "/" + what, DocSpace: "document/" + doc.String(),
+	}
+	if doc.IsBase() && enc == evaluation.Encoder(w.eng.enc) {
+		o.Cache = w.cache
+	}
+	return evaluation.Run(ctx, enc, asDataset(w.data.name, split, set), o)
+}
+
+// compareResults tests two results of the same queries.
+func compareResults(before, after *evaluation.Result) (*difference, error) {
+	metric := trainMetrics()[0]
+	x, y := after.Values(metric), before.Values(metric)
+	diffs, err := significance.Differences(x, y)
+	if err != nil {
+		return nil, err
+	}
+	ci, err := significance.Bootstrap([][]float64{diffs}, significance.Options{})
+	if err != nil {
+		return nil, err
+	}
+	p, err := significance.Randomization(x, y, significance.Options{})
+	if err != nil {
+		return nil, err
+	}
+	d := &difference{Metric: metric, CI95: [2]float64{ci[0].Lo, ci[0].Hi}, P: p}
+	for _, v := range diffs {
+		d.Mean += v / float64(len(diffs))
+		if v > 0 {
+			d.Wins++
+		} else if v < 0 {
+			d.Losses++
+		}
+	}
+	return d, nil
+}

@@ -1,0 +1,103 @@
+package train
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"loradex/internal/fault"
+)
+
+// NegativeSource finds hard negatives: it fills in Example.Negatives, best first.
+type NegativeSource interface {
+	Negatives(ctx context.Context, set *Set) error
+}
+
+// ByVectors finds as hard negatives the documents that an index would put before or close behind the positive one.
+type ByVectors struct {
+	Queries, Documents [][]float32 // of unit length, parallel to the set's
+	// Count is how many are kept for each example.
+	Count int
+	// Margin leaves out documents that are nearer to the query than its best positive less the margin: they are likely to
+	// answer the query, too, and not to be judged (Moreira et al. 2024, arXiv:2407.15831). 0 keeps those below the positive.
+	Margin float64
+}
+
+// Negatives implements [NegativeSource]. It compares every query with every document.
+func (v ByVectors) Negatives(ctx context.Context, set *Set) error {
+	if len(v.Queries) != len(set.Queries) || len(v.Documents) != len(set.Documents) {
+		return fault.New(fault.Invalid, "vectors of %d queries and %d documents came for %d and %d",
+			len(v.Queries), len(v.Documents), len(set.Queries), len(set.Documents))
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	var next atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
+		g.Go(func() error {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(set.Examples) {
+					return nil
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				v.one(set, &set.Examples[i])
+			}
+		})
+	}
+	return g.Wait()
+}
+
+func (v ByVectors) one(set *Set, e *Example) {
+	q := v.Queries[e.Query]
+	limit := float32(-2)
+	for _, d := range e.Positives {
+		limit = max(limit, dot(q, v.Documents[d]))
+	}
+	limit -= float32(v.Margin)
+	type scored struct {
+		doc   int
+		score float32
+	}
+	var best []scored // ascending
+	for d, x := range v.Documents {
+		s := dot(q, x)
+		if s > limit || len(best) == v.Count && s <= best[0].score || slices.Contains(e.Positives, d) {
+			continue
+		}
+		if len(best) == v.Count {
+			best = best[1:]
+		}
+		at, _ := slices.BinarySearchFunc(best, s, func(b scored, s float32) int {
+			if b.score < s {
+				return -1
+			}
+			return 1
+		})
+		best = slices.Insert(best, at, scored{d, s})
+	}
+	e.Negatives = e.Negatives[:0:0]
+	for _, b := range slices.Backward(best) {
+		e.Negatives = append(e.Negatives, b.doc)
+	}
+}
+
+// dot is the inner product, in four sums so that they do not wait for each other.
+func dot(a, b []float32) float32 {
+	var s [4]float32
+	b = b[:len(a)]
+	n := len(a) &^ 3
+	for i := 0; i < n; i += 4 {
+		s[0] += a[i] * b[i]
+		s[1] += a[i+1] * b[i+1]
+		s[2] += a[i+2] * b[i+2]
+		s[3] += a[i+3] * b[i+3]
+	}
+	for i := n; i < len(a); i++ {
+		s[0] += a[i] * b[i]
+	}
+	return s[0] + s[1] + s[2] + s[3]
+}
