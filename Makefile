@@ -12,7 +12,7 @@ PKG ?= ./...
 export FUZZ_TIME ?= 10s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: help setup build demo test test-short fuzz lint fmt bench bench-encode bench-adapters bench-search bench-peers results clean
+.PHONY: help setup build demo test test-short fuzz lint fmt bench bench-encode bench-adapters bench-search bench-train results-train bench-peers results clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +42,7 @@ lint: setup ## run the pinned golangci-lint
 fmt: setup ## format the code the way lint wants it
 	@scripts/lint.sh fmt
 
-bench: bench-encode bench-adapters bench-search ## all measurements of the binary
+bench: bench-encode bench-adapters bench-search bench-train ## all measurements of the binary
 
 bench-encode: build ## encoder throughput
 	@scripts/go.sh env-run bin/loradex bench encode $(BENCH_ARGS)
@@ -52,6 +52,13 @@ bench-adapters: build ## what adapters cost in a batch
 
 bench-search: build ## search over 100,000 chunks, on one core where taskset exists
 	@scripts/go.sh env-run $(shell command -v taskset >/dev/null && echo taskset -c 0) bin/loradex bench search $(BENCH_ARGS)
+
+bench-train: build ## training steps, beside PEFT where BENCH_ARGS names it
+	@scripts/go.sh env-run bin/loradex bench train $(BENCH_ARGS)
+
+results-train: build ## trains and measures every adapter of docs/results.md: hours; goes on where it was stopped
+	@scripts/go.sh env-run env LORADEX=bin/loradex scripts/results-train.sh
+	@scripts/go.sh run ./scripts/trainingtable .results/train
 
 bench-peers: build ## the same beside sentence-transformers and PEFT (Python, pinned, in an environment of its own)
 	@python=$$(scripts/peers.sh) && \

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"loradex/adapters"
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/internal/fault"
@@ -19,6 +20,8 @@ type Options struct {
 	// questions over 21,657 chunks MRR@10 was 0.601 with 0.5 and 0.599 with 1, against 0.561 for vectors alone and 0.531
 	// for words alone; where words do badly, a lower weight loses less.
 	LexicalWeight float64
+	// Adapter is the mix of requests that name none. The default nil is the index's default space.
+	Adapter *adapters.Mix
 }
 
 // Validate reports settings that make no sense.

@@ -48,8 +48,12 @@ func (s *Searcher) targets(ctx context.Context, r *Request, chunks int) (list []
 	if err != nil {
 		return nil, "", err
 	}
-	if r.Adapter != nil {
-		t, err := s.targetOf(ctx, spaces, *r.Adapter)
+	mix := r.Adapter
+	if mix == nil {
+		mix = s.opts.Adapter
+	}
+	if mix != nil {
+		t, err := s.targetOf(ctx, spaces, *mix)
 		if err != nil {
 			return nil, "", err
 		}

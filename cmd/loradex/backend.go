@@ -86,7 +86,11 @@ func (b *backend) index(ctx context.Context) (*search.Searcher, string, error) {
 	if b.unencoding == nil {
 		enc = b
 	}
-	s, err := search.New(store, enc, search.Options{})
+	o := search.Options{}
+	if o.Adapter, err = adaptedTo(dir); err != nil {
+		return nil, "", err
+	}
+	s, err := search.New(store, enc, o)
 	if err != nil {
 		return nil, "", err
 	}

@@ -14,7 +14,7 @@ import (
 
 func benchCommand(a *app) *cobra.Command {
 	return group("bench", "Measure this machine and this build",
-		benchEncodeCommand(a), benchAdaptersCommand(a), benchSearchCommand(a))
+		benchEncodeCommand(a), benchAdaptersCommand(a), benchSearchCommand(a), benchTrainCommand(a))
 }
 
 // benchFlags are those that measurements share.

@@ -49,7 +49,7 @@ func newRoot(a *app) *cobra.Command {
 	f.StringVar(&a.flags.device, "device", "cpu", "what runs the encoder: cpu, cuda, tensorrt, coreml, directml, openvino")
 	f.IntVar(&a.flags.threads, "threads", 0, "threads of the encoder (default one per core)")
 	root.AddCommand(
-		indexCommand(a), searchCommand(a), embedCommand(a), adaptersCommand(a), trainCommand(a), evalCommand(a), benchCommand(a),
+		indexCommand(a), searchCommand(a), embedCommand(a), adaptersCommand(a), trainCommand(a), adaptCommand(a), evalCommand(a), benchCommand(a),
 		serveCommand(a), lspCommand(a),
 		modelCommand(a), statusCommand(a), doctorCommand(a), cleanCommand(a), versionCommand(a),
 	)

@@ -119,7 +119,11 @@ func (a *app) search(ctx context.Context, query string, f searchFlags) error {
 	if err != nil {
 		return err
 	}
-	searcher, err := search.New(store, encoder, search.Options{})
+	o := search.Options{}
+	if o.Adapter, err = adaptedTo(dir); err != nil {
+		return err
+	}
+	searcher, err := search.New(store, encoder, o)
 	if err != nil {
 		return err
 	}

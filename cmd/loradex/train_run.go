@@ -70,7 +70,7 @@ func (a *app) train(ctx context.Context, f trainFlags, o train.Options) error {
 		if f.perLanguage {
 			task.out += "-" + strings.NewReplacer("+", "p", "#", "sharp").Replace(t.language)
 		}
-		r, err := a.trainOne(ctx, task, o, t)
+		r, err := a.trainOne(ctx, task, o, t, nil)
 		if err != nil {
 			return err
 		}
@@ -88,8 +88,8 @@ func (a *app) train(ctx context.Context, f trainFlags, o train.Options) error {
 	return a.printJSON(reports[0])
 }
 
-// trainOne trains one adapter and saves it.
-func (a *app) trainOne(ctx context.Context, f trainFlags, o train.Options, data trainData) (*trainReport, error) {
+// trainOne trains one adapter and saves it. adjust, if not nil, changes the work before it begins.
+func (a *app) trainOne(ctx context.Context, f trainFlags, o train.Options, data trainData, adjust func(*trainWork)) (*trainReport, error) {
 	start := time.Now()
 	where, err := a.trainTarget(f)
 	if err != nil {
@@ -119,8 +119,10 @@ func (a *app) trainOne(ctx context.Context, f trainFlags, o train.Options, data 
 			report.Method = "full"
 		}
 	}
-	err = w.run(ctx, report, func(t *train.Trainer) error { return w.save(t, report) })
-	if err != nil {
+	if adjust != nil {
+		adjust(w)
+	}
+	if err := w.run(ctx, report); err != nil {
 		return nil, w.explain(err)
 	}
 	report.Seconds = time.Since(start).Seconds()
@@ -161,10 +163,14 @@ type trainWork struct {
 	data   trainData
 	splits splits
 	cache  vectorMemo
+	// keep decides whether the result is saved; nil: always.
+	keep func(*trainReport) bool
+	// indexed gives the vectors that an index holds of texts, nil where it has none; nil itself without an index.
+	indexed func(ctx context.Context, texts []string) ([][]float32, error)
 }
 
 // run measures the base, trains, keeps the result and measures it.
-func (w *trainWork) run(ctx context.Context, report *trainReport, keep func(*train.Trainer) error) error {
+func (w *trainWork) run(ctx context.Context, report *trainReport) error {
 	if w.flags.hardNegatives > 0 {
 		if err := w.mineNegatives(ctx); err != nil {
 			return err
@@ -185,8 +191,10 @@ func (w *trainWork) run(ctx context.Context, report *trainReport, keep func(*tra
 	if err := w.evaluate(ctx, report, t); err != nil {
 		return err
 	}
-	if err := keep(t); err != nil {
-		return err
+	if w.keep == nil || w.keep(report) {
+		if err := w.save(t, report); err != nil {
+			return err
+		}
 	}
 	if err := os.Remove(w.opts.Checkpoint); err != nil && !errors.Is(err, os.ErrNotExist) {
 		w.a.note("the checkpoint %s is no longer needed and could not be removed: %v", w.opts.Checkpoint, err)

@@ -72,6 +72,11 @@ func (w *trainWork) base(ctx context.Context, role embed.Role, texts []train.Tex
 	}
 	bar := w.a.newProgress()
 	defer bar.done()
+	if role == embed.Document && w.indexed != nil {
+		if err := w.fromIndex(ctx, texts, key); err != nil {
+			return nil, err
+		}
+	}
 	var rows []embed.Row
 	asked := map[evaluation.VectorKey]bool{}
 	for _, t := range texts {
@@ -97,6 +102,27 @@ func (w *trainWork) base(ctx context.Context, role embed.Role, texts []train.Tex
 		out[i] = w.cache[key(t)]
 	}
 	return out, nil
+}
+
+// fromIndex takes from the index what it holds.
+func (w *trainWork) fromIndex(ctx context.Context, texts []train.Text, key func(train.Text) evaluation.VectorKey) error {
+	var missing []string
+	var keys []evaluation.VectorKey
+	for _, t := range texts {
+		if k := key(t); w.cache[k] == nil {
+			missing, keys = append(missing, t.Text), append(keys, k)
+		}
+	}
+	vectors, err := w.indexed(ctx, missing)
+	if err != nil {
+		return err
+	}
+	for i, v := range vectors {
+		if v != nil {
+			w.cache[keys[i]] = v
+		}
+	}
+	return nil
 }
 
 func (w *trainWork) mineNegatives(ctx context.Context) error {

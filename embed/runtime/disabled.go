@@ -40,6 +40,11 @@ func (*Environment) Close() error { return nil }
 // NewSession says that this build has no ONNX Runtime.
 func (*Environment) NewSession([]byte, []string, ...string) (*Session, error) { return nil, disabled() }
 
+// NewPatientSession says that this build has no ONNX Runtime.
+func (*Environment) NewPatientSession([]byte, []string, ...string) (*Session, error) {
+	return nil, disabled()
+}
+
 // Run says that this build has no ONNX Runtime.
 func (*Session) Run(context.Context, []Input) ([]float32, error) { return nil, disabled() }
 

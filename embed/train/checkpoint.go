@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"loradex/adapters/safetensors"
@@ -59,6 +60,21 @@ func digest(id, st string, names []string, data func(name string) []byte) string
 		h.Write(d)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// makeRoom makes the folder of a checkpoint. A path that cannot be written to is told before the training, and not after
+// its first hour.
+func makeRoom(path string) error {
+	if path == "" {
+		return nil
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fault.New(fault.Invalid, "checkpoint %s is not a regular file", path)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "cannot make the folder of checkpoint %s", path)
+	}
+	return nil
 }
 
 // save writes the checkpoint; what was there stays until the new one is whole.

@@ -115,7 +115,7 @@ func New(ctx context.Context, enc *embed.Encoder, job Job, o Options) (*Trainer,
 			return nil, err
 		}
 	}
-	if err := t.prepare(ctx); err != nil {
+	if err := errors.Join(makeRoom(o.Checkpoint), t.prepare(ctx)); err != nil {
 		return nil, err
 	}
 	return t, nil

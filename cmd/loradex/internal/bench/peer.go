@@ -61,7 +61,9 @@ type Answer struct {
 	Seconds float64 `json:"seconds"`
 	Rows    int     `json:"rows"`
 	Tokens  int     `json:"tokens"`
-	Error   string  `json:"error"`
+	// PeakBytes is the most memory that the peer held, where the command asks for it.
+	PeakBytes int64  `json:"peak_bytes"`
+	Error     string `json:"error"`
 }
 
 // Ask sends a command and waits for its answer.

@@ -1,0 +1,220 @@
+package main
+
+// This file defines `loradex adapt`: train an adapter on the repository's own documentation and code, and keep it only if
+// it helps.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"loradex/adapters"
+	"loradex/embed/train"
+	"loradex/indexer"
+	"loradex/internal/fault"
+	"loradex/search/sqlite"
+)
+
+// adaptReport is what `adapt --json` prints.
+type adaptReport struct {
+	*trainReport
+	Installed bool `json:"installed"` // it is the repository's default now
+}
+
+func adaptCommand(a *app) *cobra.Command {
+	var f trainFlags
+	var both bool
+	c := &cobra.Command{
+		Use:   "adapt [PATH]",
+		Short: "Train an adapter for an indexed repository, and use it if it helps",
+		Long: "Mines pairs from the repository's documentation, tests and history, trains a query adapter against the vectors of the\n" +
+			"index, and measures it on files that were held back. Only if it is significantly better it becomes what `search`,\n" +
+			"`serve` and `lsp` use in this repository. Nothing is indexed again; with --both the documents get the adapter, too,\n" +
+			"and are encoded again.\n\n`loradex adapt --forget` goes back to the base.",
+		Example: "  loradex index . && loradex adapt .",
+		Args:    atMostOne,
+	}
+	fl := c.Flags()
+	forget := fl.Bool("forget", false, "use the base in this repository again")
+	fl.BoolVar(&both, "both", false, "adapt documents, too, and encode them again")
+	fl.StringVar(&f.out, "out", "", "name of the adapter (default the repository's name)")
+	fl.StringSliceVar(&f.kinds, "pairs", nil, "kinds of pairs to mine: doc, readme, test, commit, identifier (default all)")
+	fl.IntVar(&f.limit, "limit", 0, "train on so many pairs only")
+	f.addOptions(c)
+	f.recipe, f.replace, f.side = "loracode", true, "query"
+	completeFlag(c, "loss", fixed("infonce", "triplet", "cosine"))
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		f.repo = "."
+		if len(args) == 1 {
+			f.repo = args[0]
+		}
+		if *forget {
+			return a.forgetAdapter(f.repo)
+		}
+		if both {
+			f.side = "both"
+		}
+		o, err := f.options(cmd)
+		if err != nil {
+			return usage(err)
+		}
+		if !cmd.Flags().Changed("dropout") {
+			o.Dropout = 0 // a repository's few pairs are seen a few times only
+		}
+		return a.adapt(cmd.Context(), f, o)
+	}
+	return c
+}
+
+func (a *app) adapt(ctx context.Context, f trainFlags, o train.Options) error {
+	dir, err := a.findIndex(f.repo)
+	if err != nil {
+		return err
+	}
+	store, err := a.openIndex(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if f.out == "" {
+		f.out = adapterNameOf(f.repo)
+	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	tasks, err := a.trainTasks(ctx, f, o.Seed)
+	if err != nil {
+		return err
+	}
+	if !a.flags.json {
+		a.showMined(tasks[0].report)
+	}
+	r, err := a.trainOne(ctx, f, o, tasks[0], func(w *trainWork) {
+		w.keep = func(r *trainReport) bool { return r.Verdict == "better" }
+		w.indexed = a.vectorsOf(store, w)
+	})
+	if err != nil {
+		return err
+	}
+	report := adaptReport{trainReport: r, Installed: r.Verdict == "better"}
+	if report.Installed {
+		if err := a.install(ctx, dir, f, r); err != nil {
+			return err
+		}
+	} else {
+		r.Where = ""
+	}
+	if a.flags.json {
+		return a.printJSON(report)
+	}
+	a.showTrained(r)
+	switch {
+	case report.Installed:
+		a.printf("`%s` is what searches in this repository use from now on; `loradex adapt --forget` goes back.\n", r.Adapter)
+	default:
+		a.printf("Nothing was changed: searches go on as before.\n")
+	}
+	return nil
+}
+
+// vectorsOf reads the base's vectors from the index, where it has a space that this encoder would fill, too.
+func (a *app) vectorsOf(store *sqlite.Store, w *trainWork) func(context.Context, []string) ([][]float32, error) {
+	return func(ctx context.Context, texts []string) ([][]float32, error) {
+		own, err := w.eng.enc.Space(ctx, adapters.Mix{})
+		if err != nil {
+			return nil, err
+		}
+		id := indexer.Options{MaxFileBytes: a.config.Index.MaxFileBytes}.SpaceOf(own).ID
+		vectors, err := store.TextVectors(ctx, id, texts)
+		if hasCode(err, fault.NotFound) {
+			return make([][]float32, len(texts)), nil // made with another model, or lexical: they are encoded here
+		}
+		return vectors, err
+	}
+}
+
+// install makes the adapter the repository's default; with both sides, its space first.
+func (a *app) install(ctx context.Context, dir string, f trainFlags, r *trainReport) error {
+	if r.Side == adapters.SideBoth {
+		if err := a.index(ctx, f.repo, indexFlags{store: "sqlite", adapter: r.Adapter}); err != nil {
+			return err
+		}
+	}
+	return writeAdapted(dir, r.Adapter)
+}
+
+// adaptedFile, in the folder of an index, names the mix that searches use when they name none.
+const adaptedFile = "adapter.json"
+
+type adapted struct {
+	Adapter string `json:"adapter"`
+}
+
+// adaptedTo reads it; nil where there is none.
+func adaptedTo(dir string) (*adapters.Mix, error) {
+	text, err := os.ReadFile(filepath.Join(dir, adaptedFile)) //nolint:gosec // the folder of an index
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // no adapter, and nothing is wrong
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "the repository's adapter cannot be read")
+	}
+	var doc adapted
+	if err := json.Unmarshal(text, &doc); err != nil {
+		return nil, fault.Wrap(fault.Corrupt, err, "%s", filepath.Join(dir, adaptedFile)).WithHint("run `loradex adapt --forget`")
+	}
+	mix, err := adapters.ParseMix(doc.Adapter)
+	if err != nil {
+		return nil, fault.Wrap(fault.Corrupt, err, "%s", filepath.Join(dir, adaptedFile)).WithHint("run `loradex adapt --forget`")
+	}
+	return &mix, nil
+}
+
+// writeAdapted replaces the file in one step.
+func writeAdapted(dir, mix string) error {
+	text, err := json.Marshal(adapted{mix})
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, adaptedFile)
+	temp := path + ".new"
+	if err := errors.Join(os.WriteFile(temp, append(text, '\n'), 0o600), os.Rename(temp, path)); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the repository's adapter cannot be written")
+	}
+	return nil
+}
+
+func (a *app) forgetAdapter(where string) error {
+	dir, err := a.findIndex(where)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(filepath.Join(dir, adaptedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fault.Wrap(fault.Unavailable, err, "the repository's adapter cannot be forgotten")
+	}
+	a.note("searches in this repository use the base")
+	return nil
+}
+
+// adapterNameOf makes a name of a repository's.
+func adapterNameOf(where string) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return '-'
+	}, strings.TrimSuffix(dirName(where), ".git"))
+	name = strings.TrimLeft(name, "-_.")
+	if adapters.ValidName(name) != nil {
+		return "repository"
+	}
+	return name
+}
