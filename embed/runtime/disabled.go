@@ -51,6 +51,11 @@ func (*Session) Run(context.Context, []Input) ([]float32, error) { return nil, d
 // RunAll says that this build has no ONNX Runtime.
 func (*Session) RunAll(context.Context, []Input) ([][]float32, error) { return nil, disabled() }
 
+// RunInto says that this build has no ONNX Runtime.
+func (*Session) RunInto(context.Context, []Input, [][]float32) ([][]float32, error) {
+	return nil, disabled()
+}
+
 // Close does nothing.
 func (*Session) Close() error { return nil }
 

@@ -68,6 +68,12 @@ func (s *Session) Run(ctx context.Context, inputs []Input) ([]float32, error) {
 // RunAll computes the outputs for inputs in the session's order and returns copies of them, row-major. When ctx ends, a
 // run in progress is stopped at its next node.
 func (s *Session) RunAll(ctx context.Context, inputs []Input) ([][]float32, error) {
+	return s.RunInto(ctx, inputs, make([][]float32, len(s.outputs)))
+}
+
+// RunInto is [Session.RunAll] into memory of earlier results, one slice for each output, which is grown where it is too
+// small: large results need no new memory in every run.
+func (s *Session) RunInto(ctx context.Context, inputs []Input, results [][]float32) ([][]float32, error) {
 	if len(inputs) != len(s.inputs) {
 		return nil, fault.New(fault.Internal, "a run got %d inputs, want %d", len(inputs), len(s.inputs))
 	}
@@ -118,13 +124,12 @@ func (s *Session) RunAll(ctx context.Context, inputs []Input) ([][]float32, erro
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "ONNX Runtime failed")
 	}
-	results := make([][]float32, len(out))
 	for i, v := range out {
 		t, ok := v.(*ort.Tensor[float32])
 		if !ok {
 			return nil, fault.New(fault.Internal, "the graph's output %s is not float32", s.outputs[i])
 		}
-		results[i] = append([]float32(nil), t.GetData()...)
+		results[i] = append(results[i][:0], t.GetData()...)
 	}
 	return results, nil
 }

@@ -1,6 +1,11 @@
 package train
 
-import "math"
+import (
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
 
 // adamW is AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with torch's defaults: β 0.9 and 0.999, ε 1e-8, and weight
 // decay apart from the gradient.
@@ -31,28 +36,68 @@ func (a *adamW) step(leaves []*Leaf, grads map[string][]float32, rate, scale flo
 	size := float32(rate / (1 - math.Pow(beta1, t)))
 	root := float32(1 / math.Sqrt(1-math.Pow(beta2, t)))
 	s := float32(scale)
-	for _, l := range leaves {
+	inParts(leaves, func(l *Leaf, _, from, to int) {
 		keep := float32(1)
 		if l.Decay {
 			keep = float32(1 - rate*a.decay)
 		}
-		p, m, v, g := l.Data, a.m[l.Name], a.v[l.Name], grads[l.Name]
+		p, m, v, g := l.Data[from:to], a.m[l.Name][from:to], a.v[l.Name][from:to], grads[l.Name][from:to]
 		for i := range p {
 			d := g[i] * s
 			m[i] += (1 - beta1) * (d - m[i])
 			v[i] = beta2*v[i] + (1-beta2)*d*d
 			p[i] = keep*p[i] - size*m[i]/(float32(math.Sqrt(float64(v[i])))*root+epsilon)
 		}
+	})
+}
+
+// partSize is how many numbers of a leaf one goroutine takes at a time.
+const partSize = 1 << 16
+
+// inParts calls f for pieces of the leaves, numbered from 0, on all cores: all weights are tens of millions of numbers. The
+// pieces do not depend on how many cores there are.
+func inParts(leaves []*Leaf, f func(l *Leaf, number, from, to int)) {
+	type part struct {
+		leaf     *Leaf
+		from, to int
 	}
+	var parts []part
+	for _, l := range leaves {
+		for from := 0; from < len(l.Data); from += partSize {
+			parts = append(parts, part{l, from, min(from+partSize, len(l.Data))})
+		}
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(parts)) {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(parts) {
+					return
+				}
+				f(parts[i].leaf, i, parts[i].from, parts[i].to)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // norm is the Euclidean norm of all gradients together.
 func norm(leaves []*Leaf, grads map[string][]float32) float64 {
-	var sum float64
+	total := 0
 	for _, l := range leaves {
-		for _, x := range grads[l.Name] {
-			sum += float64(x) * float64(x)
+		total += (len(l.Data) + partSize - 1) / partSize
+	}
+	sums := make([]float64, total)
+	inParts(leaves, func(l *Leaf, number, from, to int) {
+		for _, x := range grads[l.Name][from:to] {
+			sums[number] += float64(x) * float64(x)
 		}
+	})
+	var sum float64
+	for _, s := range sums { // in one order, so that runs are repeatable
+		sum += s
 	}
 	return math.Sqrt(sum)
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
@@ -41,7 +42,7 @@ func (t *Trainer) identity() (identity, error) {
 		return identity{}, err
 	}
 	return identity{
-		Base:    t.m.BaseDigest() + "/" + fmt.Sprint(t.enc.MaxTokens()),
+		Base:    t.m.BaseDigest() + "/" + strconv.Itoa(t.enc.MaxTokens()),
 		Data:    hex.EncodeToString(h.Sum(nil)),
 		Options: string(text),
 	}, nil

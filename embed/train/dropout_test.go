@@ -41,8 +41,13 @@ func TestMaskFollowsItsKey(t *testing.T) {
 		}
 	}
 	others := []dropoutKey{
-		{seed: 2, step: 2, site: 3, row: 4}, {seed: 1, step: 3, site: 3, row: 4}, {seed: 1, step: 2, side: 1, site: 3, row: 4},
-		{seed: 1, step: 2, site: 4, row: 4}, {seed: 1, step: 2, site: 3, row: 5}, {seed: 1, step: 3, site: 2, row: 4}, {seed: 1, step: 2, site: 4, row: 3},
+		{seed: 2, step: 2, site: 3, row: 4},
+		{seed: 1, step: 3, site: 3, row: 4},
+		{seed: 1, step: 2, side: 1, site: 3, row: 4},
+		{seed: 1, step: 2, site: 4, row: 4},
+		{seed: 1, step: 2, site: 3, row: 5},
+		{seed: 1, step: 3, site: 2, row: 4},
+		{seed: 1, step: 2, site: 4, row: 3},
 	}
 	seen := map[uint64]dropoutKey{base.hash(): base}
 	for _, k := range others {

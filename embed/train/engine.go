@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 
 	"loradex/adapters"
 	"loradex/embed/runtime"
@@ -35,7 +36,7 @@ type batch struct {
 	relation  relation
 }
 
-// gradients is the result of a batch.
+// gradients is the result of a batch, valid until the next one is computed.
 type gradients struct {
 	loss   float64
 	leaves map[string][]float32
@@ -140,7 +141,7 @@ func (e *engine) computeCached(ctx context.Context, b batch) (gradients, error) 
 	}
 	g.loss = float64(out["loss"][0])
 	if v := out[gradPrefix+logScale]; v != nil {
-		g.leaves[logScale] = v
+		g.leaves[logScale] = slices.Clone(v)
 	}
 	byVector := [][]float32{out["grad.q"], out["grad.d"]}
 	for side, seqs := range sides {
@@ -180,7 +181,7 @@ func (e *engine) backPart(ctx context.Context, step int, part []sequence, byVect
 			}
 			continue
 		}
-		sum[l.Name] = v
+		sum[l.Name] = slices.Clone(v)
 	}
 	return nil
 }
@@ -219,7 +220,7 @@ func (e *engine) encode(ctx context.Context, seqs []sequence) ([][]float32, erro
 			return nil, err
 		}
 		for i, q := range rest[:n] {
-			vectors[q.row] = out["vectors"][i*h : (i+1)*h : (i+1)*h]
+			vectors[q.row] = slices.Clone(out["vectors"][i*h : (i+1)*h])
 		}
 		rest = rest[n:]
 	}

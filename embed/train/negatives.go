@@ -32,6 +32,9 @@ func (v ByVectors) Negatives(ctx context.Context, set *Set) error {
 		return fault.New(fault.Invalid, "vectors of %d queries and %d documents came for %d and %d",
 			len(v.Queries), len(v.Documents), len(set.Queries), len(set.Documents))
 	}
+	if v.Count < 1 {
+		return fault.New(fault.Invalid, "%d hard negatives for each example are none", v.Count)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for range runtime.GOMAXPROCS(0) {
@@ -44,14 +47,14 @@ func (v ByVectors) Negatives(ctx context.Context, set *Set) error {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				v.one(set, &set.Examples[i])
+				v.one(&set.Examples[i])
 			}
 		})
 	}
 	return g.Wait()
 }
 
-func (v ByVectors) one(set *Set, e *Example) {
+func (v ByVectors) one(e *Example) {
 	q := v.Queries[e.Query]
 	limit := float32(-2)
 	for _, d := range e.Positives {

@@ -60,7 +60,7 @@ func (s *Set) Validate() error {
 				}
 			}
 		}
-		if e.Score < -1 || e.Score > 1 || e.Score != e.Score {
+		if !(e.Score >= -1 && e.Score <= 1) { // NaN is neither
 			return fault.New(fault.Invalid, "query %q has score %g, want -1 to 1", s.Queries[e.Query].ID, e.Score)
 		}
 	}

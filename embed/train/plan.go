@@ -27,7 +27,7 @@ func newPlan(set *Set, o Options) *plan {
 	for _, e := range set.Examples {
 		p.answers[e.Query] = append(p.answers[e.Query], e.Positives...)
 	}
-	for epoch := 0; epoch < o.Epochs; epoch++ {
+	for epoch := range o.Epochs {
 		if o.Steps > 0 && len(p.batches) >= o.Steps*o.Accumulate {
 			break
 		}

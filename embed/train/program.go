@@ -13,6 +13,7 @@ type program struct {
 	session *runtime.Session
 	inputs  []string
 	outputs []string
+	results [][]float32 // of the last run
 }
 
 // compile loads a graph.
@@ -25,14 +26,14 @@ func (n *network) compile(env *runtime.Environment, build func() (*sketch, []str
 	if err != nil {
 		return nil, err
 	}
-	p := &program{n: n, inputs: s.Inputs(), outputs: outputs}
+	p := &program{n: n, inputs: s.Inputs(), outputs: outputs, results: make([][]float32, len(outputs))}
 	if p.session, err = env.NewPatientSession(data, p.inputs, outputs...); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// run computes all outputs, by name.
+// run computes all outputs, by name. They are valid until the next run.
 func (p *program) run(ctx context.Context, feeds map[string]runtime.Input) (map[string][]float32, error) {
 	in := make([]runtime.Input, len(p.inputs))
 	for i, name := range p.inputs {
@@ -46,12 +47,11 @@ func (p *program) run(ctx context.Context, feeds map[string]runtime.Input) (map[
 		}
 		in[i] = f
 	}
-	out, err := p.session.RunAll(ctx, in)
-	if err != nil {
+	if _, err := p.session.RunInto(ctx, in, p.results); err != nil {
 		return nil, err
 	}
-	byName := make(map[string][]float32, len(out))
-	for i, v := range out {
+	byName := make(map[string][]float32, len(p.results))
+	for i, v := range p.results {
 		byName[p.outputs[i]] = v
 	}
 	return byName, nil

@@ -9,8 +9,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// score rates the present state, and remembers it where it is the best. The start counts as a score to beat, but never
-// as a state to keep: an adapter at its start changes nothing.
+// score rates the present state, and remembers it where it is the best. The start is scored for the report, but is never
+// the state to keep: an adapter at its start changes nothing. Patience counts from the first score after it.
 func (t *Trainer) score(ctx context.Context, step int) error {
 	s := &t.state
 	if t.job.Score == nil || len(s.Scores) > 0 && s.Scores[len(s.Scores)-1].Step == step {

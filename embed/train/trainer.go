@@ -282,8 +282,14 @@ func (t *Trainer) accumulate(ctx context.Context, step int) (gradients, error) {
 		if err != nil {
 			return sum, err
 		}
+		if n == 1 {
+			return g, nil
+		}
 		if i == 0 {
-			sum = g
+			sum = gradients{loss: g.loss, tokens: g.tokens, leaves: map[string][]float32{}}
+			for name, v := range g.leaves {
+				sum.leaves[name] = slices.Clone(v)
+			}
 			continue
 		}
 		sum.loss, sum.tokens = sum.loss+g.loss, sum.tokens+g.tokens
@@ -293,12 +299,10 @@ func (t *Trainer) accumulate(ctx context.Context, step int) (gradients, error) {
 			}
 		}
 	}
-	if n > 1 {
-		sum.loss /= float64(n)
-		for _, v := range sum.leaves {
-			for j := range v {
-				v[j] /= float32(n)
-			}
+	sum.loss /= float64(n)
+	for _, v := range sum.leaves {
+		for j := range v {
+			v[j] /= float32(n)
 		}
 	}
 	return sum, nil

@@ -1,0 +1,78 @@
+package mine
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"loradex/internal/fault"
+)
+
+// Kind says where a pair comes from. The names are part of the report's JSON, and begin the query's ID ("doc:a.go:12").
+type Kind string
+
+// The kinds, strongest first: the order in which two pairs with the same query keep theirs.
+const (
+	KindDoc        Kind = "doc"
+	KindReadme     Kind = "readme"
+	KindTest       Kind = "test"
+	KindCommit     Kind = "commit"
+	KindIdentifier Kind = "identifier"
+)
+
+// miner finds the pairs of one kind. It counts in r what it leaves out.
+type miner func(ctx context.Context, r *run) ([]pair, error)
+
+// kinds is the table of what can be mined.
+var kinds = []struct {
+	kind Kind
+	mine miner
+	// weak pairs train, but test nothing: their queries are made up. They are used only where no other pair is.
+	weak bool
+}{
+	{kind: KindDoc, mine: mineDocs},
+	{kind: KindReadme, mine: mineReadmes},
+	{kind: KindTest, mine: mineTests},
+	{kind: KindCommit, mine: mineCommits},
+	{kind: KindIdentifier, mine: mineIdentifiers, weak: true},
+}
+
+// Kinds lists all kinds, strongest first.
+func Kinds() []Kind {
+	out := make([]Kind, len(kinds))
+	for i, k := range kinds {
+		out[i] = k.kind
+	}
+	return out
+}
+
+// ParseKind reads the name of a kind. Invalid for others.
+func ParseKind(name string) (Kind, error) {
+	if slices.Contains(Kinds(), Kind(name)) {
+		return Kind(name), nil
+	}
+	var known []string
+	for _, k := range Kinds() {
+		known = append(known, string(k))
+	}
+	return "", fault.New(fault.Invalid, "no pairs of kind %q can be mined", name).
+		WithHint("the kinds are %s", strings.Join(known, ", "))
+}
+
+func isWeak(kind Kind) bool {
+	for _, k := range kinds {
+		if k.kind == kind {
+			return k.weak
+		}
+	}
+	return false
+}
+
+// pair is a query and the documents that answer it, as a miner finds it.
+type pair struct {
+	kind     Kind
+	id       string // without the kind; unique among the pairs of its kind
+	query    string
+	language string // of the query; "" for natural language
+	docs     []int  // definitions, by their positions in corpus.docs; the first one's split is the pair's
+}

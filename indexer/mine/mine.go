@@ -1,0 +1,129 @@
+package mine
+
+import (
+	"context"
+	"slices"
+
+	"loradex/embed/train"
+	"loradex/indexer"
+	"loradex/indexer/chunk"
+	"loradex/indexer/gitrepo"
+	"loradex/internal/fault"
+)
+
+// Pairs is what was mined. It is a [train.PairSource], and safe for concurrent use once it is made.
+type Pairs struct {
+	// Report says what was found, and what was left out and why.
+	Report Report
+	sets   map[train.Split]*train.Set
+}
+
+var _ train.PairSource = (*Pairs)(nil)
+
+// Pairs returns a split: queries by kind and place, the documents that they name, and in dev and test the other code
+// chunks of the same files after them. The set is shared by all calls: do not change it. NotFound where nothing was mined
+// for the split.
+func (p *Pairs) Pairs(_ context.Context, split train.Split) (*train.Set, error) {
+	if set := p.sets[split]; set != nil {
+		return set, nil
+	}
+	return nil, fault.New(fault.NotFound, "no pairs were mined from %s for split %q", p.Report.Repo, split).
+		WithHint("the repository may be too small, or hold too little documentation: allow more kinds or another seed")
+}
+
+// run is the state of one call.
+type run struct {
+	opts    Options
+	history History // may be nil
+	corpus  *corpus
+	report  *Report
+}
+
+// Mine finds the training pairs of a repository. The same content, history and options give the same pairs.
+//
+// Errors: what the repository returns; Unsupported in a build that cannot parse code; Invalid for wrong options; Canceled
+// when ctx ends. A repository without any pairs is no error here, but for each call of [Pairs.Pairs].
+func Mine(ctx context.Context, repo *gitrepo.Repo, opts Options) (*Pairs, error) {
+	history, err := OpenHistory(repo)
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := FromSource(ctx, repo.Source(opts.Rev), history, opts)
+	if closing := history.Close(); err == nil && closing != nil {
+		return nil, closing
+	}
+	return pairs, err
+}
+
+// FromSource is [Mine] for any source of files. A nil history gives no commit pairs; Invalid if they are asked for.
+func FromSource(ctx context.Context, source indexer.Source, history History, opts Options) (*Pairs, error) {
+	if err := opts.Validate(); err != nil {
+		return nil, err
+	}
+	if !chunk.Available() {
+		return nil, fault.New(fault.Unsupported, "this build cannot parse code, so no pairs can be mined").
+			WithHint("build with CGO_ENABLED=1")
+	}
+	if history == nil && slices.Contains(opts.Kinds, KindCommit) {
+		return nil, fault.New(fault.Invalid, "commit pairs are to be mined without a history")
+	}
+	r := &run{opts: opts.withDefaults(), history: history, report: &Report{
+		Kinds: map[Kind]int{}, Languages: map[string]int{}, Splits: map[train.Split]SplitReport{},
+		LeftOut: map[Kind]map[Left]int{},
+	}}
+	if err := r.collect(ctx, source); err != nil {
+		return nil, err
+	}
+	found, err := r.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a := newAssembly(r)
+	pairs := &Pairs{sets: a.sets(a.choose(found))}
+	for split, set := range pairs.sets {
+		if err := set.Validate(); err != nil {
+			return nil, fault.Wrap(fault.Internal, err, "mined split %s", split)
+		}
+	}
+	pairs.Report = *r.report
+	return pairs, nil
+}
+
+// collect reads and cuts the files, as indexing does.
+func (r *run) collect(ctx context.Context, source indexer.Source) error {
+	store := &collector{max: r.opts.MaxChunks}
+	report, err := indexer.Index(ctx, source, store, nil, indexer.Options{
+		Template: r.opts.Template, Chunk: r.opts.Chunk, MaxFileBytes: r.opts.MaxFileBytes,
+		Progress: func(p indexer.Progress) { r.opts.Progress(Progress{Phase: p.Phase, Done: p.Done, Total: p.Total}) },
+	})
+	if err != nil {
+		return err
+	}
+	r.report.Repo, r.report.Rev, r.report.Dirty = report.Repo, report.Rev, report.Dirty
+	r.report.Skipped = report.Files.Skipped
+	if store.over > 0 {
+		r.report.Skipped["limit"] = store.over
+	}
+	r.corpus = newCorpus(store.files, r.opts, r.report)
+	return nil
+}
+
+// find runs the miners of the wanted kinds, strongest first.
+func (r *run) find(ctx context.Context) ([]pair, error) {
+	var out []pair
+	for _, k := range kinds {
+		if len(r.opts.Kinds) > 0 && !slices.Contains(r.opts.Kinds, k.kind) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, fault.Wrap(fault.Canceled, err, "mining stopped")
+		}
+		r.opts.Progress(Progress{Phase: string(k.kind)})
+		pairs, err := k.mine(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, pairs...)
+	}
+	return out, nil
+}
