@@ -19,6 +19,7 @@ if [ ! -d "$data" ]; then
   exit 1
 fi
 mkdir -p "$out"
+export LORADEX_WAITING="${LORADEX_WAITING:-sleep}" # hours of work on a machine that others use, too
 
 wanted() { [ -z "$only" ] || [[ " $only " == *" $1 "* ]]; }
 

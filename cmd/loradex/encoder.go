@@ -120,7 +120,10 @@ func (a *app) startRuntime(ctx context.Context) (*runtime.Environment, error) {
 	if a.env != nil {
 		return a.env, nil
 	}
-	o := runtime.Options{LibraryDir: "-", Device: runtime.Device(a.config.Device), Threads: a.config.Threads}
+	o := runtime.Options{
+		LibraryDir: "-", Device: runtime.Device(a.config.Device), Threads: a.config.Threads,
+		Patient: a.config.Waiting == "sleep",
+	}
 	if err := o.Validate(); err != nil { // a device that does not exist, before a library is looked for
 		return nil, usage(err)
 	}

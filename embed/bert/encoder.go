@@ -34,6 +34,8 @@ type Encoder struct {
 	// SplitTables takes the tables of positions and token types from Layers.Weight, for training them. Otherwise they
 	// are one constant, added up beforehand.
 	SplitTables bool
+	// Packed, if not nil, says that tokens lie one behind another, [T,H], with no padding between texts.
+	Packed *Packing
 	// Training computes in the form that is the cheapest in both directions together, not in the forward one alone.
 	Training bool
 
@@ -84,10 +86,16 @@ func (e *Encoder) Norm(x graph.Value, module string) graph.Value {
 	return e.LayerNorm(x, e.layers.Weight(module+".weight"), e.layers.Weight(module+".bias"), float32(e.m.Config.LayerNormEps))
 }
 
-// Embeddings is LayerNorm(word[ids] + position + type 0), [N,S] to [N,S,H].
+// Embeddings is LayerNorm(word[ids] + position + type 0), [N,S] to [N,S,H], or [T] to [T,H].
 func (e *Encoder) Embeddings(ids graph.Value) graph.Value {
 	word := e.Gather(e.layers.Weight("embeddings.word_embeddings.weight"), ids)
-	return e.layers.Norm(e.Add(word, e.positions(e.positionTable(), ids)), "embeddings.LayerNorm")
+	var position graph.Value
+	if e.Packed != nil {
+		position = e.Gather(e.positionTable(), e.Packed.Positions)
+	} else {
+		position = e.positions(e.positionTable(), ids)
+	}
+	return e.layers.Norm(e.Add(word, position), "embeddings.LayerNorm")
 }
 
 // positionTable is the rows of positions with the row of token type 0 added.
@@ -126,7 +134,7 @@ func (e *Encoder) positions(table, ids graph.Value) graph.Value {
 	return e.Gather(table, e.Add(e.Mul(e.CumSum(token, 1), token), e.Ints(int64(c.PadID))))
 }
 
-// Blocks runs the transformer blocks from (inclusive) to (exclusive) over x [N,S,H]; mask [N,S] is 1 for tokens.
+// Blocks runs the transformer blocks from (inclusive) to (exclusive) over x [N,S,H] or [T,H]; mask [N,S] is 1 for tokens.
 func (e *Encoder) Blocks(x, mask graph.Value, from, to int) graph.Value {
 	scores := e.Mul(e.Sub(e.Scalar(1), e.Unsqueeze(mask, 1, 2)), e.Scalar(maskedScore)) // [N,1,1,S]
 	for i := from; i < to; i++ {
@@ -138,11 +146,11 @@ func (e *Encoder) Blocks(x, mask graph.Value, from, to int) graph.Value {
 func (e *Encoder) block(x, scores graph.Value, i int) graph.Value {
 	p := fmt.Sprintf("encoder.layer.%d.", i)
 	c := e.m.Config
-	q := e.heads(e.layers.Linear(x, p+"attention.self.query"))
-	k := e.heads(e.layers.Linear(x, p+"attention.self.key"))
-	v := e.heads(e.layers.Linear(x, p+"attention.self.value"))
+	q := e.heads(e.pad(e.layers.Linear(x, p+"attention.self.query")))
+	k := e.heads(e.pad(e.layers.Linear(x, p+"attention.self.key")))
+	v := e.heads(e.pad(e.layers.Linear(x, p+"attention.self.value")))
 	a := e.Attention(q, k, v, scores, float32(1/math.Sqrt(float64(c.HeadSize()))))
-	a = e.Reshape(e.Transpose(a, 0, 2, 1, 3), 0, 0, int64(c.HiddenSize))
+	a = e.unpad(e.Reshape(e.Transpose(a, 0, 2, 1, 3), 0, 0, int64(c.HiddenSize)))
 	x = e.layers.Norm(e.Add(e.layers.Linear(a, p+"attention.output.dense"), x), p+"attention.output.LayerNorm")
 	return e.layers.Norm(e.Add(e.feedForward(x, p), x), p+"output.LayerNorm")
 }

@@ -13,10 +13,10 @@ const (
 	minNorm   = 1e-12
 )
 
-// Pool makes one vector [N,H] of the token vectors x [N,S,H]; mask is [N,S], 1 for tokens. It has unit length where the
+// Pool makes one vector [N,H] of the token vectors x [N,S,H] or [T,H]; mask is [N,S], 1 for tokens. It has unit length where the
 // model says so.
 func (e *Encoder) Pool(x, mask graph.Value) graph.Value {
-	v := e.pool(x, mask)
+	v := e.pool(e.pad(x), mask)
 	if e.m.Normalize {
 		v = e.Unit(v)
 	}

@@ -40,8 +40,8 @@ func (*Environment) Close() error { return nil }
 // NewSession says that this build has no ONNX Runtime.
 func (*Environment) NewSession([]byte, []string, ...string) (*Session, error) { return nil, disabled() }
 
-// NewPatientSession says that this build has no ONNX Runtime.
-func (*Environment) NewPatientSession([]byte, []string, ...string) (*Session, error) {
+// NewVaryingSession says that this build has no ONNX Runtime.
+func (*Environment) NewVaryingSession([]byte, []string, ...string) (*Session, error) {
 	return nil, disabled()
 }
 

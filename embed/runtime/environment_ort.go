@@ -83,6 +83,9 @@ func (e *Environment) sessionOptions() (*ort.SessionOptions, error) {
 		so.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1"),
 		so.SetLogSeverityLevel(ort.LoggingLevelError),
 	)
+	if e.opts.Patient {
+		err = errors.Join(err, so.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"))
+	}
 	if err == nil {
 		err = e.appendProvider(so)
 	}

@@ -24,14 +24,13 @@ func (e *Environment) NewSession(model []byte, inputs []string, outputs ...strin
 	return e.newSession(model, inputs, outputs, false)
 }
 
-// NewPatientSession is [Environment.NewSession] for long work beside other programs, whose shapes differ from run to run:
-// waiting threads sleep, which on busy cores gives 1.4 times the speed of spinning ones, and no plan of the memory is kept
-// for each shape (a tenth of the page faults).
-func (e *Environment) NewPatientSession(model []byte, inputs []string, outputs ...string) (*Session, error) {
+// NewVaryingSession is [Environment.NewSession] for graphs whose shapes differ from run to run: no plan of the memory is
+// kept for each shape, which saves nine tenths of the page faults.
+func (e *Environment) NewVaryingSession(model []byte, inputs []string, outputs ...string) (*Session, error) {
 	return e.newSession(model, inputs, outputs, true)
 }
 
-func (e *Environment) newSession(model []byte, inputs, outputs []string, patient bool) (*Session, error) {
+func (e *Environment) newSession(model []byte, inputs, outputs []string, varying bool) (*Session, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
@@ -41,9 +40,8 @@ func (e *Environment) newSession(model []byte, inputs, outputs []string, patient
 	if err != nil {
 		return nil, err
 	}
-	if patient {
-		err = errors.Join(so.SetMemPattern(false), so.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"))
-		if err != nil {
+	if varying {
+		if err := so.SetMemPattern(false); err != nil {
 			return nil, errors.Join(fault.Wrap(fault.Internal, err, "session options"), so.Destroy())
 		}
 	}

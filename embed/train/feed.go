@@ -8,54 +8,68 @@ import (
 	"loradex/embed/runtime"
 )
 
-// feedTower gives the inputs of a tower for some texts, padded on the right, and returns the number of their tokens.
+// feedTower gives the inputs of a tower for some texts and returns the number of their tokens.
 func (e *engine) feedTower(ctx context.Context, feeds map[string]runtime.Input, prefix string, seqs []sequence, step int, drop bool) (int, error) {
-	ids, mask, tokens := layOut(seqs, int64(e.m.Config.PadID))
-	feeds[prefix+inputMask] = mask
+	tokens := e.layOut(feeds, prefix, seqs)
 	if e.cut > 0 {
-		hidden, err := e.hidden.get(ctx, e, seqs, int(ids.Shape[1]))
+		hidden, err := e.hidden.get(ctx, e, seqs)
 		if err != nil {
 			return 0, err
 		}
 		feeds[prefix+inputHidden] = hidden
-	} else {
-		feeds[prefix+inputIDs] = ids
 	}
 	if !drop || e.opts.Dropout == 0 {
 		return tokens, nil
 	}
-	rows, width := int(ids.Shape[0]), int(ids.Shape[1])
 	for i, path := range e.order {
 		in := e.sites[path].In
-		bytes := make([]uint8, rows*width*in)
-		for r, q := range seqs {
+		bytes := make([]uint8, tokens*in)
+		rest := bytes
+		for _, q := range seqs {
 			key := dropoutKey{seed: e.opts.Seed, step: step, side: q.side, site: i, row: q.row}
-			fillMask(bytes[r*width*in:][:len(q.ids)*in], key, e.opts.Dropout)
+			n := len(q.ids) * in
+			fillMask(rest[:n], key, e.opts.Dropout)
+			rest = rest[n:]
 		}
-		feeds[prefix+inputDrop+path] = runtime.Input{Shape: []int64{int64(rows), int64(width), int64(in)}, Bytes: bytes}
+		feeds[prefix+inputDrop+path] = runtime.Input{Shape: []int64{int64(tokens), int64(in)}, Bytes: bytes}
 	}
 	return tokens, nil
 }
 
-// layOut makes ids and mask [N,S], and counts the tokens.
-func layOut(seqs []sequence, pad int64) (ids, mask runtime.Input, tokens int) {
-	width := 1
+// layOut gives ids and positions of the tokens, one text behind another, where they stand in the grid, and its mask. It
+// returns the number of tokens.
+func (e *engine) layOut(feeds map[string]runtime.Input, prefix string, seqs []sequence) int {
+	width, tokens := 1, 0
 	for _, q := range seqs {
-		width = max(width, len(q.ids))
+		width, tokens = max(width, len(q.ids)), tokens+len(q.ids)
 	}
-	i64, m64 := make([]int64, len(seqs)*width), make([]int64, len(seqs)*width)
-	for i, q := range seqs {
-		row, m := i64[i*width:][:width], m64[i*width:][:width]
+	ids, places, at := make([]int64, 0, tokens), make([]int64, 0, tokens), make([]int64, 0, tokens)
+	grid, mask := make([]int64, len(seqs)*width), make([]int64, len(seqs)*width)
+	c := e.m.Config
+	for r, q := range seqs {
+		place := int64(0)
+		if c.PositionOffset > 0 {
+			place = int64(c.PadID) + 1
+		}
 		for j, id := range q.ids {
-			row[j], m[j] = int64(id), 1
+			cell := r*width + j
+			grid[cell], mask[cell] = int64(len(ids)), 1
+			ids, at = append(ids, int64(id)), append(at, int64(cell))
+			// RoBERTa counts the tokens that are not <pad>, and a text may spell that.
+			if c.PositionOffset > 0 && int(id) == c.PadID {
+				places = append(places, int64(c.PadID))
+				continue
+			}
+			places, place = append(places, place), place+1
 		}
-		for j := len(q.ids); j < width; j++ {
-			row[j] = pad
-		}
-		tokens += len(q.ids)
 	}
-	shape := []int64{int64(len(seqs)), int64(width)}
-	return runtime.Input{Shape: shape, Ints: i64}, runtime.Input{Shape: shape, Ints: m64}, tokens
+	flat, square := []int64{int64(tokens)}, []int64{int64(len(seqs)), int64(width)}
+	feeds[prefix+inputIDs] = runtime.Input{Shape: flat, Ints: ids}
+	feeds[prefix+inputPlaces] = runtime.Input{Shape: flat, Ints: places}
+	feeds[prefix+inputTokens] = runtime.Input{Shape: flat, Ints: at}
+	feeds[prefix+inputGrid] = runtime.Input{Shape: square, Ints: grid}
+	feeds[prefix+inputMask] = runtime.Input{Shape: square, Ints: mask}
+	return tokens
 }
 
 // byLength is a copy with long texts first; equal ones stay in order.

@@ -23,36 +23,43 @@ func newHiddenCache(limit int64) *hiddenCache {
 	return &hiddenCache{limit: limit, rows: map[hiddenKey][]float32{}}
 }
 
-// get lays out the frozen blocks' outputs of some texts, [N,width,H], with zeros for padding.
-func (c *hiddenCache) get(ctx context.Context, e *engine, seqs []sequence, width int) (runtime.Input, error) {
+// get lays out the frozen blocks' outputs of some texts, one behind another, [T,H].
+func (c *hiddenCache) get(ctx context.Context, e *engine, seqs []sequence) (runtime.Input, error) {
 	h := e.m.Config.HiddenSize
-	out := make([]float32, len(seqs)*width*h)
 	var missing []sequence
-	var at []int
+	known := make([][]float32, len(seqs))
+	tokens := 0
 	for i, q := range seqs {
-		if row, ok := c.rows[hiddenKey{q.side, q.text}]; ok && q.side != notCached {
-			copy(out[i*width*h:], row)
-			continue
+		tokens += len(q.ids)
+		if known[i] = c.rows[hiddenKey{q.side, q.text}]; known[i] == nil {
+			missing = append(missing, q)
 		}
-		missing, at = append(missing, q), append(at, i)
 	}
+	var made []float32
 	if len(missing) > 0 {
 		if err := e.need(&e.frozen, e.frozenGraph); err != nil {
 			return runtime.Input{}, err
 		}
-		ids, mask, _ := layOut(missing, int64(e.m.Config.PadID))
-		r, err := e.frozen.run(ctx, map[string]runtime.Input{anyTower + inputIDs: ids, anyTower + inputMask: mask})
+		feeds := map[string]runtime.Input{}
+		e.layOut(feeds, anyTower, missing)
+		r, err := e.frozen.run(ctx, feeds)
 		if err != nil {
 			return runtime.Input{}, err
 		}
-		stride := int(ids.Shape[1]) * h
-		for i, q := range missing {
-			row := r["hidden"][i*stride:][:len(q.ids)*h]
-			copy(out[at[i]*width*h:], row)
-			c.put(hiddenKey{q.side, q.text}, row)
-		}
+		made = r["hidden"]
 	}
-	return runtime.Input{Shape: []int64{int64(len(seqs)), int64(width), int64(h)}, Floats: out}, nil
+	out := make([]float32, 0, tokens*h)
+	for i, q := range seqs {
+		if known[i] != nil {
+			out = append(out, known[i]...)
+			continue
+		}
+		row := made[:len(q.ids)*h]
+		made = made[len(row):]
+		out = append(out, row...)
+		c.put(hiddenKey{q.side, q.text}, row)
+	}
+	return runtime.Input{Shape: []int64{int64(tokens), int64(h)}, Floats: out}, nil
 }
 
 func (c *hiddenCache) put(key hiddenKey, row []float32) {

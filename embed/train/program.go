@@ -27,7 +27,7 @@ func (n *network) compile(env *runtime.Environment, build func() (*sketch, []str
 		return nil, err
 	}
 	p := &program{n: n, inputs: s.Inputs(), outputs: outputs, results: make([][]float32, len(outputs))}
-	if p.session, err = env.NewPatientSession(data, p.inputs, outputs...); err != nil {
+	if p.session, err = env.NewVaryingSession(data, p.inputs, outputs...); err != nil {
 		return nil, err
 	}
 	return p, nil

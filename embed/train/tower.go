@@ -22,8 +22,11 @@ type tower struct {
 
 // Names of a tower's inputs, behind its prefix.
 const (
-	inputIDs    = "ids"
-	inputMask   = "mask"
+	inputIDs    = "ids"       // [T]
+	inputPlaces = "positions" // [T]
+	inputGrid   = "grid"      // [N,S]
+	inputTokens = "tokens"    // [T]
+	inputMask   = "mask"      // [N,S]
 	inputHidden = "hidden"
 	inputDrop   = "drop."
 )
@@ -43,12 +46,12 @@ func (n *network) sketch(drop bool) *sketch {
 // tower adds an encoder and returns its vectors [N,H], of unit length.
 func (s *sketch) tower(prefix string) (graph.Value, error) {
 	t := s.newTower(prefix)
-	mask := t.mask()
+	mask := t.pack()
 	var x graph.Value
 	if s.n.cut > 0 {
-		x = t.Input(prefix+inputHidden, onnx.Float, t.rows(), t.tokens(), graph.Fix(s.n.m.Config.HiddenSize))
+		x = t.Input(prefix+inputHidden, onnx.Float, t.tokens(), graph.Fix(s.n.m.Config.HiddenSize))
 	} else {
-		x = t.Embeddings(t.ids())
+		x = t.embeddings()
 	}
 	v := t.Pool(t.Blocks(x, mask, s.n.cut, s.n.m.Config.Layers), mask)
 	if !s.n.m.Normalize {
@@ -57,10 +60,11 @@ func (s *sketch) tower(prefix string) (graph.Value, error) {
 	return v, t.Err()
 }
 
-// frozen adds the blocks below the lowest trained one and returns their output [N,S,H].
+// frozen adds the blocks below the lowest trained one and returns their output [T,H].
 func (s *sketch) frozen(prefix string) (graph.Value, error) {
 	t := s.newTower(prefix)
-	return t.Blocks(t.Embeddings(t.ids()), t.mask(), 0, s.n.cut), t.Err()
+	mask := t.pack()
+	return t.Blocks(t.embeddings(), mask, 0, s.n.cut), t.Err()
 }
 
 func (s *sketch) newTower(prefix string) *tower {
@@ -70,15 +74,24 @@ func (s *sketch) newTower(prefix string) *tower {
 	return t
 }
 
-func (t *tower) rows() onnx.Dim   { return graph.Dyn(t.prefix + "rows") }
 func (t *tower) tokens() onnx.Dim { return graph.Dyn(t.prefix + "tokens") }
 
-func (t *tower) ids() graph.Value {
-	return t.Input(t.prefix+inputIDs, onnx.Int64, t.rows(), t.tokens())
+func (t *tower) ints(name string, dims ...onnx.Dim) graph.Value {
+	return t.Input(t.prefix+name, onnx.Int64, dims...)
 }
 
-func (t *tower) mask() graph.Value {
-	return t.Cast(t.Input(t.prefix+inputMask, onnx.Int64, t.rows(), t.tokens()), onnx.Float)
+// pack declares where tokens stand, and returns the mask [N,S].
+func (t *tower) pack() graph.Value {
+	rows, width := graph.Dyn(t.prefix+"rows"), graph.Dyn(t.prefix+"width")
+	mask := t.Cast(t.ints(inputMask, rows, width), onnx.Float)
+	t.Packed = &bert.Packing{Grid: t.ints(inputGrid, rows, width), Tokens: t.ints(inputTokens, t.tokens()), Mask: mask}
+	return mask
+}
+
+// embeddings declares ids and positions.
+func (t *tower) embeddings() graph.Value {
+	t.Packed.Positions = t.ints(inputPlaces, t.tokens())
+	return t.Embeddings(t.ints(inputIDs, t.tokens()))
 }
 
 // merged is a weight with its adapter, made once for all towers of a graph.
@@ -139,7 +152,7 @@ func (t *tower) dropout(x graph.Value, mod adapters.Module) graph.Value {
 	if t.opts.Dropout == 0 || !t.drop {
 		return x
 	}
-	mask := t.Input(t.prefix+inputDrop+mod.Path, onnx.Uint8, t.rows(), t.tokens(), graph.Fix(mod.In))
+	mask := t.Input(t.prefix+inputDrop+mod.Path, onnx.Uint8, t.tokens(), graph.Fix(mod.In))
 	return t.Mul(x, t.Cast(mask, onnx.Float))
 }
 

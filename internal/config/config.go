@@ -20,6 +20,8 @@ type Config struct {
 	Device string `yaml:"device"`
 	// Threads computes one run of the encoder. 0 is one per core.
 	Threads int `yaml:"threads"`
+	// Waiting is what threads do while they wait for each other: spin or sleep.
+	Waiting string `yaml:"waiting"`
 	// MaxTokens cuts texts, special tokens included. 0 is the model's own limit.
 	MaxTokens int `yaml:"max_tokens"`
 	// Window cuts longer texts into windows of so many tokens, whose vectors are averaged. 0 truncates.
@@ -59,7 +61,7 @@ const MaxK = 1000
 
 // Default returns the settings of an empty configuration.
 func Default() Config {
-	return Config{Device: "cpu", Index: Index{Store: "sqlite"}, Search: Search{Mode: "hybrid", K: 10}}
+	return Config{Device: "cpu", Waiting: "spin", Index: Index{Store: "sqlite"}, Search: Search{Mode: "hybrid", K: 10}}
 }
 
 // Validate says which setting cannot work, by its key. What names a model, a device or a mix is checked where it is used.
@@ -83,6 +85,7 @@ func (c Config) Validate() error {
 		key, value string
 		known      []string
 	}{
+		{"waiting", c.Waiting, []string{"spin", "sleep"}},
 		{"index.store", c.Index.Store, Stores()},
 		{"search.mode", c.Search.Mode, Modes()},
 	} {

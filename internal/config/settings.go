@@ -25,6 +25,7 @@ func Settings() []Setting {
 		{"model", "LORADEX_MODEL", "Installed model or folder of one; \"\" is the one of set-up, \"none\" does without vectors.", func(c *Config) any { return &c.Model }},
 		{"device", "LORADEX_DEVICE", "What runs the encoder: cpu, cuda, tensorrt, coreml, directml, openvino.", func(c *Config) any { return &c.Device }},
 		{"threads", "LORADEX_THREADS", "Threads of one run of the encoder; 0 is one per core.", func(c *Config) any { return &c.Threads }},
+		{"waiting", "LORADEX_WAITING", "What the encoder's threads do while they wait for each other: spin, or sleep, which is faster beside other busy programs.", func(c *Config) any { return &c.Waiting }},
 		{"max_tokens", "LORADEX_MAX_TOKENS", "Where texts are cut; 0 is the model's limit. Part of the space: another value means another index.", func(c *Config) any { return &c.MaxTokens }},
 		{"window", "LORADEX_WINDOW", "Cut longer texts into windows of so many tokens and average their vectors; 0 truncates. Part of the space.", func(c *Config) any { return &c.Window }},
 		{"stride", "LORADEX_STRIDE", "Tokens between the starts of two windows; 0 is half the window. Part of the space.", func(c *Config) any { return &c.Stride }},
