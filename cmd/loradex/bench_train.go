@@ -21,6 +21,7 @@ import (
 type trainBenchFlags struct {
 	benchFlags
 	batch, queryTokens, docTokens, steps int
+	data                                 string
 }
 
 // benchTrainDocument is what `bench train --json` prints.
@@ -33,6 +34,9 @@ type benchTrainDocument struct {
 	Doc     int           `json:"doc_tokens"`
 
 	Cases []trainCase `json:"cases"`
+	// Real is seconds of a run over pairs of a data set, as long as they are: one epoch of RealSteps batches.
+	Real     *trainCase `json:"real,omitempty"`
+	RealData string     `json:"real_data,omitempty"`
 	// QuerySide is seconds of a whole run of the query side, whose documents are stored vectors.
 	QuerySide *trainCase     `json:"query_side"`
 	Steps     int            `json:"query_side_steps"`
@@ -56,7 +60,8 @@ func benchTrainCommand(a *app) *cobra.Command {
 		Use: "train", Short: "What a training step costs", Args: exactArgs(0, "no arguments"),
 		Long: "Takes training steps over texts of equal length: LoRA on query and value layers of all blocks, and of the upper half\n" +
 			"whose lower half is computed once (from the second epoch on). Then a whole short run of the query side, against stored\n" +
-			"vectors. With --peer each takes turns with PEFT, which trains all blocks and both sides.",
+			"vectors; with --data also a run over real pairs, whose texts differ in length as texts do. With --peer each takes\n" +
+			"turns with PEFT, which trains all blocks and both sides.",
 		Example: `  loradex bench train --peer "python bench/peer_train.py {model} --threads {threads}"`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.chunks = 1
@@ -81,7 +86,8 @@ func benchTrainCommand(a *app) *cobra.Command {
 	c.Flags().IntVar(&f.batch, "batch", 32, "pairs in a step")
 	c.Flags().IntVar(&f.queryTokens, "query-tokens", 32, "tokens of a query")
 	c.Flags().IntVar(&f.docTokens, "doc-tokens", 64, "tokens of a document")
-	c.Flags().IntVar(&f.steps, "steps", 12, "steps of the query side's run")
+	c.Flags().IntVar(&f.steps, "steps", 20, "steps of a run: of the query side, and over --data")
+	c.Flags().StringVar(&f.data, "data", "", "BEIR folder: measure its training pairs, too, as long as they are")
 	return c
 }
 
@@ -127,7 +133,21 @@ func (a *app) benchTrain(ctx context.Context, f trainBenchFlags) (*benchTrainDoc
 			doc.Peak = peakMemory()
 		}
 	}
-	if doc.QuerySide, err = a.benchQuerySide(ctx, eng.enc, f, peer); err != nil {
+	if f.data != "" {
+		doc.RealData = dirName(f.data)
+		if set, err = f.realPairs(ctx); err != nil {
+			return nil, err
+		}
+		f.queryTokens, f.docTokens = realQueryTokens, realDocTokens
+		o := train.Options{
+			Batch: f.batch, MicroBatch: f.batch, MaxQueryTokens: f.queryTokens, MaxDocTokens: f.docTokens, Epochs: 1, Patience: -1,
+		}
+		name := fmt.Sprintf("a run of %d steps over pairs of %s, cut at %d and %d tokens", f.steps, doc.RealData, f.queryTokens, f.docTokens)
+		if doc.Real, err = a.runCase(ctx, eng.enc, name, train.Job{Data: set}, o, set, peer, f); err != nil {
+			return nil, err
+		}
+	}
+	if doc.QuerySide, err = a.benchQuerySide(ctx, eng.enc, f, set, peer); err != nil {
 		return nil, err
 	}
 	if peer != nil {
@@ -178,14 +198,53 @@ func stepCase(ctx context.Context, name string, t *train.Trainer, peer *bench.Pe
 	return trainCase{Name: name, Seconds: r.A, Peer: &r.B, Ratio: &r.Ratio}, err
 }
 
-// benchQuerySide is a whole run over real-looking pairs: tokenizing and all steps, with vectors that are there already.
-func (a *app) benchQuerySide(ctx context.Context, enc *embed.Encoder, f trainBenchFlags, peer *bench.Peer) (*trainCase, error) {
-	wide := f
-	wide.batch = f.batch * 4
-	set, err := trainTexts(ctx, enc, wide)
+// The cuts of real texts.
+const (
+	realQueryTokens = 64
+	realDocTokens   = 128
+)
+
+// realPairs takes as many training pairs of --data as one epoch of the steps has.
+func (f *trainBenchFlags) realPairs(ctx context.Context) (*train.Set, error) {
+	all, err := beirData{[]beirDir{parseBEIRDir(f.data)}}.Pairs(ctx, train.Train)
 	if err != nil {
 		return nil, err
 	}
+	want := f.steps * f.batch
+	if len(all.Examples) < want {
+		return nil, usagef("give fewer --steps, or another folder", "%s has %d training pairs, and %d are needed", f.data, len(all.Examples), want)
+	}
+	taken := 0
+	return subset(all, func(train.Example) bool { taken++; return taken <= want }, func(int) bool { return false }), nil
+}
+
+// runCase takes turns with the peer over whole runs.
+func (a *app) runCase(ctx context.Context, enc *embed.Encoder, name string, job train.Job, o train.Options, pairs *train.Set, peer *bench.Peer, f trainBenchFlags) (*trainCase, error) {
+	ours := bench.Timed(func(ctx context.Context) error {
+		t, err := train.New(ctx, enc, job, o)
+		if err != nil {
+			return err
+		}
+		_, err = t.Run(ctx)
+		return joinClose(err, t.Close)
+	})
+	a.step("%s, %d pairs", name, f.pairs)
+	if peer == nil {
+		s, err := ours(ctx)
+		return &trainCase{Name: name, Seconds: bench.SampleOf([]float64{s})}, err
+	}
+	file, err := writePairs(pairs)
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(file)
+	command := fmt.Sprintf("run %s %d %d %d %d", file, f.steps, f.batch, f.queryTokens, f.docTokens)
+	r, err := bench.Pairs(ctx, f.pairs, ours, peer.Run(command))
+	return &trainCase{Name: name, Seconds: r.A, Peer: &r.B, Ratio: &r.Ratio}, err
+}
+
+// benchQuerySide is a whole run over the same pairs: tokenizing and all steps, with vectors that are there already.
+func (a *app) benchQuerySide(ctx context.Context, enc *embed.Encoder, f trainBenchFlags, set *train.Set, peer *bench.Peer) (*trainCase, error) {
 	rows := make([]embed.Row, len(set.Documents))
 	for i, d := range set.Documents {
 		rows[i] = embed.Row{Text: d.Text}
@@ -198,28 +257,7 @@ func (a *app) benchQuerySide(ctx context.Context, enc *embed.Encoder, f trainBen
 		Side: adapters.SideQuery, Batch: f.batch, MicroBatch: f.batch, MaxQueryTokens: f.queryTokens, Steps: f.steps, Epochs: f.steps,
 	}
 	job := train.Job{Data: set, Vectors: func(context.Context, []train.Text) ([][]float32, error) { return stored, nil }}
-	ours := bench.Timed(func(ctx context.Context) error {
-		t, err := train.New(ctx, enc, job, o)
-		if err != nil {
-			return err
-		}
-		_, err = t.Run(ctx)
-		return joinClose(err, t.Close)
-	})
-	name := fmt.Sprintf("a run of %d steps of the query side", f.steps)
-	a.step("%s, %d pairs", name, f.pairs)
-	if peer == nil {
-		s, err := ours(ctx)
-		return &trainCase{Name: name, Seconds: bench.SampleOf([]float64{s})}, err
-	}
-	file, err := writePairs(set)
-	if err != nil {
-		return nil, err
-	}
-	defer os.Remove(file)
-	theirs := peer.Run(fmt.Sprintf("run %s %d %d %d %d", file, f.steps, f.batch, f.queryTokens, f.docTokens))
-	r, err := bench.Pairs(ctx, f.pairs, ours, theirs)
-	return &trainCase{Name: name, Seconds: r.A, Peer: &r.B, Ratio: &r.Ratio}, err
+	return a.runCase(ctx, enc, fmt.Sprintf("a run of %d steps of the query side", f.steps), job, o, set, peer, f)
 }
 
 // trainWords are single tokens of the usual vocabularies.
@@ -271,7 +309,11 @@ func (a *app) showBenchTrain(d *benchTrainDocument) {
 	a.printf("step       %d pairs, queries of %d and documents of %d tokens, %s, LoRA on query and value, rank 16, %d threads\n\n",
 		d.Batch, d.Query, d.Doc, d.Model, d.Threads)
 	t := newTable("CASE", "SECONDS", "PEFT", "÷ PEFT (95 % interval)")
-	for _, c := range append(d.Cases, *d.QuerySide) {
+	cases := d.Cases
+	if d.Real != nil {
+		cases = append(cases, *d.Real)
+	}
+	for _, c := range append(cases, *d.QuerySide) {
 		peer := ""
 		if c.Peer != nil {
 			peer = fmt.Sprintf("%.3f", c.Peer.Median)
