@@ -58,9 +58,10 @@ measured() {
 
 base() { if wanted "$1"; then keep "eval-$1-base" "$loradex" eval run --data "$data/$1"; fi; }
 
-code=(--recipe loracode --steps "$steps" --batch 32 --max-doc-tokens 96 --lr 1e-3)
-domain=(--recipe domain --steps "$((steps + 50))" --batch 32 --max-query-tokens 48 --max-doc-tokens 96 --lr 1e-3)
-full=(--full --recipe domain --steps "$((steps + 50))" --batch 32 --max-query-tokens 48 --max-doc-tokens 96)
+every="$(((steps + 4) / 5))" # looks at the dev split cost as much as the steps between them
+code=(--recipe loracode --steps "$steps" --batch 32 --max-doc-tokens 96 --lr 1e-3 --eval-every "$every")
+domain=(--recipe domain --steps "$((steps + 50))" --batch 32 --max-query-tokens 48 --max-doc-tokens 96 --lr 1e-3 --eval-every "$every")
+full=(--full --recipe domain --steps "$((steps + 50))" --batch 32 --max-query-tokens 48 --max-doc-tokens 96 --eval-every "$every")
 
 # Sentences of a domain, adapter and all weights.
 for set in banking77 hwu64; do
@@ -78,7 +79,7 @@ trained exercism_c2c exercism_c2c --data "$data/exercism_c2c" "${code[@]}" --max
 trained codexglue_java_cs codexglue_java_cs --data "$data/codexglue_java_cs" "${code[@]}" --max-query-tokens 96
 # One adapter for the task in four languages, measured on each.
 trained csn_all csn_java --data "java=$data/csn_java" --data "ruby=$data/csn_ruby" --data "go=$data/csn_go" \
-  --data "javascript=$data/csn_javascript" "${code[@]}" --steps "$((2 * steps))" --no-eval
+  --data "javascript=$data/csn_javascript" "${code[@]}" --steps "$((2 * steps))" --eval-every "$((2 * every))" --no-eval
 for lang in java ruby go javascript; do
   base "csn_$lang"
   measured csn_all "csn_$lang"

@@ -139,7 +139,9 @@ func (f *trainFlags) options(cmd *cobra.Command) (train.Options, error) {
 	if o.Full {
 		o.Method, o.Dropout = "", 0
 	}
-	return o, o.Validate()
+	probe := o
+	probe.Checkpoint = "beside the adapters" // where, depends on --out
+	return o, probe.Validate()
 }
 
 func (f *trainFlags) check() error {

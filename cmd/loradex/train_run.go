@@ -184,6 +184,7 @@ func (w *trainWork) run(ctx context.Context, report *trainReport) error {
 		return err
 	}
 	defer t.Close()
+	report.Options = t.Options()
 	if report.Training, err = t.Run(ctx); err != nil {
 		return err
 	}

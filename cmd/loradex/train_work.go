@@ -142,7 +142,7 @@ func (w *trainWork) mineNegatives(ctx context.Context) error {
 // Bounds of the dev split while training: it is encoded again for every look at it.
 const (
 	devQueries = 300
-	devPool    = 1000
+	devPool    = 500
 )
 
 func (w *trainWork) job() train.Job {

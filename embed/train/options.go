@@ -13,73 +13,74 @@ import (
 // another run.
 type Options struct {
 	// Method is the kind of adapter: lora (default), rslora or dora. *
-	Method string
+	Method string `json:"method"`
 	// Full trains all weights of the encoder in place of an adapter: the baseline that adapters are held against. *
-	Full bool
+	Full bool `json:"full"`
 	// Rank is r. The default is 16. *
-	Rank int
+	Rank int `json:"rank"`
 	// Alpha is α. The default is twice the rank. *
-	Alpha float64
+	Alpha float64 `json:"alpha"`
 	// Dropout is the probability with which a number that enters an adapter is zeroed in training. The default is 0. *
-	Dropout float64
+	Dropout float64 `json:"dropout"`
 	// Targets are the layers that get an adapter: the last parts of their paths, as in PEFT's target_modules, or
 	// "all-linear". The default is query and value. *
-	Targets []string
+	Targets []string `json:"targets"`
 	// FirstLayer is the lowest block that gets an adapter: those below stay frozen, and with CacheBytes their outputs are
 	// computed once. The default is 0. *
-	FirstLayer int
+	FirstLayer int `json:"first_layer"`
 	// Side is which texts are encoded with the adapter. The default is both. With query, documents are vectors that do
 	// not change. *
-	Side adapters.Side
+	Side adapters.Side `json:"side"`
 	// Loss is what is minimised. *
-	Loss Loss
+	Loss Loss `json:"loss"`
 
 	// MaxQueryTokens and MaxDocTokens cut texts in training, special tokens included. The defaults are 64 and 128, or the
 	// encoder's own maximum where that is less. Short texts cost less, and what an adapter learns of them holds for the rest. *
-	MaxQueryTokens, MaxDocTokens int
+	MaxQueryTokens int `json:"max_query_tokens"`
+	MaxDocTokens   int `json:"max_doc_tokens"`
 	// Batch is how many pairs make a step. The default is 32. *
-	Batch int
+	Batch int `json:"batch"`
 	// MicroBatch bounds how many texts are differentiated at once; a batch with more is computed with gradient caching
 	// (Gao et al. 2021, arXiv:2101.06983): the same numbers in less memory, for one more forward pass. The default is 64.
-	MicroBatch int
+	MicroBatch int `json:"micro_batch"`
 	// Accumulate adds up the gradients of so many batches before a step. The default is 1. *
-	Accumulate int
+	Accumulate int `json:"accumulate"`
 	// HardNegatives is how many negatives of each example join a batch. The default is 0. *
-	HardNegatives int
+	HardNegatives int `json:"hard_negatives"`
 	// ExtraNegatives is how many random stored documents join a batch where documents do not change. The default is 512,
 	// or as many as there are. *
-	ExtraNegatives int
+	ExtraNegatives int `json:"extra_negatives"`
 
 	// Epochs is how often every example is seen. The default is 3. *
-	Epochs int
+	Epochs int `json:"epochs"`
 	// Steps bounds the run; 0 (default) is all epochs. *
-	Steps int
+	Steps int `json:"steps"`
 	// LearningRate is the highest one. The default is 1e-3 for adapters and 5e-5 for all weights. *
-	LearningRate float64
+	LearningRate float64 `json:"learning_rate"`
 	// WarmUp is the share of steps in which the rate rises from 0. The default is 0.1; negative: none. *
-	WarmUp float64
+	WarmUp float64 `json:"warm_up"`
 	// Schedule is how the rate falls to 0 after that: linear (default), cosine, or constant. *
-	Schedule string
+	Schedule string `json:"schedule"`
 	// WeightDecay is AdamW's, decoupled. The default is 0.01; negative: none. *
-	WeightDecay float64
+	WeightDecay float64 `json:"weight_decay"`
 	// Clip bounds the norm of all gradients together. The default is 1; negative: no bound. *
-	Clip float64
+	Clip float64 `json:"clip"`
 	// Seed decides the start, the order of the examples and the dropout. *
-	Seed uint64
+	Seed uint64 `json:"seed"`
 
 	// EvalEvery is after how many steps the dev split is scored. The default is ten times in the run. *
-	EvalEvery int
+	EvalEvery int `json:"eval_every"`
 	// Patience is after how many scores without a better one the run ends. The default is 4; negative: never. *
-	Patience int
+	Patience int `json:"patience"`
 	// CacheBytes bounds the outputs of frozen blocks that are kept in memory. The default is 2 GiB; negative: none.
-	CacheBytes int64
+	CacheBytes int64 `json:"cache_bytes"`
 
 	// Checkpoint is the file that the state is saved to, at the end of the context and every CheckpointEvery steps (default
 	// 100). "" saves none.
-	Checkpoint      string
-	CheckpointEvery int
+	Checkpoint      string `json:"checkpoint"`
+	CheckpointEvery int    `json:"checkpoint_every"`
 	// Resume goes on from the checkpoint. NotFound where there is none.
-	Resume bool
+	Resume bool `json:"resume"`
 
 	// Progress, if not nil, is told about every step.
 	Progress func(Progress) `json:"-"`
@@ -88,18 +89,18 @@ type Options struct {
 // Loss is the function that is minimised.
 type Loss struct {
 	// Kind is infonce (default), triplet or cosine.
-	Kind string
+	Kind string `json:"kind"`
 	// Temperature divides the cosines of infonce. The default is 0.05.
-	Temperature float64
+	Temperature float64 `json:"temperature"`
 	// LearnTemperature trains the temperature, too, from that start (Radford et al. 2021, arXiv:2103.00020).
-	LearnTemperature bool
+	LearnTemperature bool `json:"learn_temperature"`
 	// Symmetric also asks every positive document for its query among the batch's queries.
-	Symmetric bool
+	Symmetric bool `json:"symmetric"`
 	// Margin is that of triplet. The default is 0.2.
-	Margin float64
+	Margin float64 `json:"margin"`
 	// Dims are lengths of prefixes of the vectors that the loss is averaged over, each scaled to unit length: Matryoshka
 	// representation learning (Kusupati et al. 2022, arXiv:2205.13147). The default is the whole vector alone.
-	Dims []int
+	Dims []int `json:"dims"`
 }
 
 // Progress is the state of a run after a step.

@@ -172,6 +172,9 @@ func rowsOf(texts []Text, role embed.Role) []embed.Row {
 // Close releases the graphs.
 func (t *Trainer) Close() error { return t.close() }
 
+// Options are those of the run, with their defaults.
+func (t *Trainer) Options() Options { return t.opts }
+
 // Params is the number of trained numbers.
 func (t *Trainer) Params() int { return t.params() }
 
