@@ -10,6 +10,9 @@ type Packing struct {
 	Grid      graph.Value // int64 [N,S]: which token stands there; any for padding
 	Tokens    graph.Value // int64 [T]: where in the grid, row by row, each token stands
 	Mask      graph.Value // float [N,S]: 1 for tokens
+	// Full says that there is no padding: tokens and grid are the same numbers, and only shapes differ. Grid and Tokens are
+	// not used.
+	Full bool
 }
 
 // pad lays tokens [T,H] out as the grid [N,S,H]. Padding shows a copy of some token: attention does not look at it, and no
@@ -18,6 +21,9 @@ func (e *Encoder) pad(x graph.Value) graph.Value {
 	p := e.Packed
 	if p == nil {
 		return x
+	}
+	if p.Full {
+		return e.Fold(x, p.Mask)
 	}
 	return e.WithGradient([]graph.Value{x}, func() graph.Value { return e.Gather(x, p.Grid) },
 		func(dy graph.Value, _ []bool) []graph.Value { return []graph.Value{e.Gather(e.Flatten(dy), p.Tokens)} })
@@ -28,6 +34,9 @@ func (e *Encoder) unpad(x graph.Value) graph.Value {
 	p := e.Packed
 	if p == nil {
 		return x
+	}
+	if p.Full {
+		return e.Flatten(x)
 	}
 	return e.WithGradient([]graph.Value{x}, func() graph.Value { return e.Gather(e.Flatten(x), p.Tokens) },
 		func(dy graph.Value, _ []bool) []graph.Value {

@@ -87,6 +87,13 @@ func (b *Builder) Flatten(x Value) Value {
 	return b.shaped("Reshape", "", x.dtype, []onnx.Dim{{Name: b.fresh("rest")}, last}, []Value{x, shape})
 }
 
+// Fold views x [T,n] as rows of a grid: [N,S,n], where like is [N,S] and T is N·S.
+func (b *Builder) Fold(x, like Value) Value {
+	dims := append(append([]onnx.Dim(nil), like.dims...), x.at(-1))
+	shape := b.Concat(0, b.shapeOf(like), b.DimOf(x, -1))
+	return b.shaped("Reshape", "", x.dtype, dims, []Value{x, shape})
+}
+
 // expandLike repeats x to the shape of y.
 func (b *Builder) expandLike(x, y Value) Value {
 	if sameDims(x.dims, y.dims) {

@@ -16,7 +16,9 @@ type engine struct {
 	env    *runtime.Environment
 	hidden *hiddenCache
 
-	step, forward, lossOf, back, frozen, plain *program
+	// step is for batches with padding, even for those without: copying tokens into a grid and back is 5 % of a step.
+	step, even                           *program
+	forward, lossOf, back, frozen, plain *program
 }
 
 // sequence is a tokenized text of a batch.
@@ -45,7 +47,7 @@ type gradients struct {
 
 func (e *engine) close() error {
 	var errs []error
-	for _, p := range []*program{e.step, e.forward, e.lossOf, e.back, e.frozen, e.plain} {
+	for _, p := range []*program{e.step, e.even, e.forward, e.lossOf, e.back, e.frozen, e.plain} {
 		errs = append(errs, p.close())
 	}
 	return errors.Join(errs...)
@@ -67,7 +69,11 @@ func (e *engine) compute(ctx context.Context, b batch) (gradients, error) {
 	if max(len(b.queries), len(b.documents)) > e.opts.MicroBatch {
 		return e.computeCached(ctx, b)
 	}
-	if err := e.need(&e.step, e.stepGraph); err != nil {
+	step, full := &e.step, isEven(b.queries) && isEven(b.documents)
+	if full {
+		step = &e.even
+	}
+	if err := e.need(step, func() (*sketch, []string, error) { return e.stepGraph(full) }); err != nil {
 		return gradients{}, err
 	}
 	feeds := e.loss.feeds(e.opts, b.relation)
@@ -84,7 +90,7 @@ func (e *engine) compute(ctx context.Context, b batch) (gradients, error) {
 		}
 		tokens += more
 	}
-	out, err := e.step.run(ctx, feeds)
+	out, err := (*step).run(ctx, feeds)
 	if err != nil {
 		return gradients{}, err
 	}

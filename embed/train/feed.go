@@ -78,3 +78,13 @@ func byLength(seqs []sequence) []sequence {
 	slices.SortStableFunc(out, func(a, b sequence) int { return cmp.Compare(len(b.ids), len(a.ids)) })
 	return out
 }
+
+// isEven tells whether all texts are equally long.
+func isEven(seqs []sequence) bool {
+	for _, q := range seqs {
+		if len(q.ids) != len(seqs[0].ids) {
+			return false
+		}
+	}
+	return true
+}

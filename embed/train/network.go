@@ -154,9 +154,10 @@ func (s *sketch) vectorsInput(name, rows string) graph.Value {
 	return s.Input(name, onnx.Float, graph.Dyn(rows), graph.Fix(s.n.m.Config.HiddenSize))
 }
 
-// stepGraph is a whole step: encode, compare, and the gradients of all leaves.
-func (n *network) stepGraph() (*sketch, []string, error) {
+// stepGraph is a whole step: encode, compare, and the gradients of all leaves. full is for batches without padding.
+func (n *network) stepGraph(full bool) (*sketch, []string, error) {
 	s := n.sketch(true)
+	s.full = full
 	q, err := s.tower(queryTower)
 	if err != nil {
 		return nil, nil, err

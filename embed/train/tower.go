@@ -16,6 +16,7 @@ type tower struct {
 	*network
 	prefix string // of the tower's own inputs
 	drop   bool   // dropout applies
+	full   bool   // no text of the batch has padding
 	leaves map[string]graph.Value
 	sums   map[string]graph.Value // weights with their adapters, by module
 }
@@ -37,6 +38,7 @@ type sketch struct {
 	n            *network
 	leaves, sums map[string]graph.Value
 	drop         bool
+	full         bool // no text has padding
 }
 
 func (n *network) sketch(drop bool) *sketch {
@@ -68,7 +70,7 @@ func (s *sketch) frozen(prefix string) (graph.Value, error) {
 }
 
 func (s *sketch) newTower(prefix string) *tower {
-	t := &tower{network: s.n, prefix: prefix, leaves: s.leaves, sums: s.sums, drop: s.drop}
+	t := &tower{network: s.n, prefix: prefix, leaves: s.leaves, sums: s.sums, drop: s.drop, full: s.full}
 	t.Encoder = bert.NewEncoder(s.Builder, s.n.m, t)
 	t.SplitTables, t.Training = s.n.opts.Full, true
 	return t
@@ -84,7 +86,10 @@ func (t *tower) ints(name string, dims ...onnx.Dim) graph.Value {
 func (t *tower) pack() graph.Value {
 	rows, width := graph.Dyn(t.prefix+"rows"), graph.Dyn(t.prefix+"width")
 	mask := t.Cast(t.ints(inputMask, rows, width), onnx.Float)
-	t.Packed = &bert.Packing{Grid: t.ints(inputGrid, rows, width), Tokens: t.ints(inputTokens, t.tokens()), Mask: mask}
+	t.Packed = &bert.Packing{Mask: mask, Full: t.full}
+	if !t.full {
+		t.Packed.Grid, t.Packed.Tokens = t.ints(inputGrid, rows, width), t.ints(inputTokens, t.tokens())
+	}
 	return mask
 }
 
