@@ -73,7 +73,9 @@ func (a *app) showTrained(r *trainReport) {
 			d.Wins, d.Losses)
 	}
 	a.printf("%s\n", r.sentence())
-	a.printf("saved %s\n", r.Where)
+	if r.Where != "" {
+		a.printf("saved %s\n", r.Where)
+	}
 }
 
 // sentence says honestly what the user has now.
