@@ -84,8 +84,10 @@ func TestParityWithPEFT(t *testing.T) {
 func TestMixedBatchEqualsAlone(t *testing.T) {
 	texts, _ := parityTexts(t)
 	e := open(t, embed.Options{Adapters: library(t)})
-	names := []string{"none", "qv_r4", "qv_r16", "all_r8", "rslora_r32", "bias_all_norm", "dora_r8", "dora_all_r4", "qv_r4*0.7 + all_r8*0.5", "qv_r16 - rank_pattern*0.25",
-		"dora_all_r4*0.6 + dora_r8*0.4", "all_r8*0.5 + dora_r8*0.7"}
+	names := []string{
+		"none", "qv_r4", "qv_r16", "all_r8", "rslora_r32", "bias_all_norm", "dora_r8", "dora_all_r4", "qv_r4*0.7 + all_r8*0.5",
+		"qv_r16 - rank_pattern*0.25", "dora_all_r4*0.6 + dora_r8*0.4", "all_r8*0.5 + dora_r8*0.7",
+	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	worst := 0.0
 	for range 4 {

@@ -37,9 +37,13 @@ func splitKey(name string) (key string, p part) {
 		suffix string
 		part   part
 	}{
-		{suffixA, partA}, {suffixB, partB}, {suffixBaseBias, partBias}, {suffixBias, partBias},
+		{suffixA, partA},
+		{suffixB, partB},
+		{suffixBaseBias, partBias},
+		{suffixBias, partBias},
 		// PEFT writes the first form; the second is the parameter's name in a model that PEFT has loaded.
-		{suffixMagnitude, partMagnitude}, {suffixMagnitude + ".weight", partMagnitude},
+		{suffixMagnitude, partMagnitude},
+		{suffixMagnitude + ".weight", partMagnitude},
 	} {
 		// "X.lora_B.bias" is not the bias of a layer, so what is left must not be a part of a LoRA itself.
 		if key, ok := strings.CutSuffix(name, s.suffix); ok && key != "" && !strings.Contains(key, "lora_") {

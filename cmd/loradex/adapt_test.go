@@ -34,7 +34,7 @@ func TestAdapt(t *testing.T) {
 	_, noted := os.Stat(note)
 	_, saved := os.Stat(filepath.Join(p.home, "adapters", name))
 	// Sixteen dimensions of random weights may or may not learn something: both outcomes must be whole.
-	installed := doc["installed"] == true
+	installed, _ := doc["installed"].(bool)
 	if installed != (noted == nil) || installed != (saved == nil) || installed != (doc["verdict"] == "better") {
 		t.Errorf("verdict %v, installed %v, noted %v, saved %v", doc["verdict"], doc["installed"], noted, saved)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -271,7 +272,7 @@ func trainTexts(ctx context.Context, enc *embed.Encoder, f trainBenchFlags) (*tr
 		for i := range words {
 			words[i] = trainWords[rng.IntN(len(trainWords))]
 		}
-		return train.Text{ID: fmt.Sprint(rng.Uint64()), Text: strings.Join(words, " ")}
+		return train.Text{ID: strconv.FormatUint(rng.Uint64(), 10), Text: strings.Join(words, " ")}
 	}
 	set := &train.Set{}
 	for i := range f.batch {

@@ -45,7 +45,7 @@ func trainCommand(a *app) *cobra.Command {
 		Example: "  loradex train --repo . --out my-go\n  loradex train --data banking77 --out banking --recipe domain\n" +
 			"  loradex train --data go=csn_go --data java=csn_java --out code --per-language",
 		Args: exactArgs(0, "no arguments"),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			o, err := f.options(cmd)
 			if err != nil {
 				return usage(err)

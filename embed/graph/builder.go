@@ -128,9 +128,9 @@ func (b *Builder) Ints(v ...int64) Value {
 	return c
 }
 
-// op records one node with one result of the same type and shape as its first input.
-func (b *Builder) op(name, domain string, inputs []Value, attrs ...onnx.Attribute) Value {
-	return b.shaped(name, domain, inputs[0].dtype, inputs[0].dims, inputs, attrs...)
+// op records one standard operation with one result of the same type and shape as its first input.
+func (b *Builder) op(name string, inputs []Value, attrs ...onnx.Attribute) Value {
+	return b.shaped(name, "", inputs[0].dtype, inputs[0].dims, inputs, attrs...)
 }
 
 // shaped records one node with one result of the given type and shape.

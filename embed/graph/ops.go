@@ -29,16 +29,16 @@ func (b *Builder) Div(x, y Value) Value { return b.elementwise("Div", x, y) }
 func (b *Builder) Max(x, y Value) Value { return b.elementwise("Max", x, y) }
 
 // Sqrt is the element-wise square root.
-func (b *Builder) Sqrt(x Value) Value { return b.op("Sqrt", "", []Value{x}) }
+func (b *Builder) Sqrt(x Value) Value { return b.op("Sqrt", []Value{x}) }
 
 // Exp is the element-wise exponential.
-func (b *Builder) Exp(x Value) Value { return b.op("Exp", "", []Value{x}) }
+func (b *Builder) Exp(x Value) Value { return b.op("Exp", []Value{x}) }
 
 // Erf is the element-wise error function.
-func (b *Builder) Erf(x Value) Value { return b.op("Erf", "", []Value{x}) }
+func (b *Builder) Erf(x Value) Value { return b.op("Erf", []Value{x}) }
 
 // Neg is -x.
-func (b *Builder) Neg(x Value) Value { return b.op("Neg", "", []Value{x}) }
+func (b *Builder) Neg(x Value) Value { return b.op("Neg", []Value{x}) }
 
 // MatMulT is alpha · x yᵀ over the last two axes, batched over the ones before, which broadcast. With x [N,S,I] and a
 // weight y [O,I], as torch and safetensors store it, the result is [N,S,O].
@@ -69,17 +69,17 @@ func (b *Builder) scaledMatMul(x, y Value, alpha float32) Value {
 
 // Softmax is over the last axis.
 func (b *Builder) Softmax(x Value) Value {
-	return b.op("Softmax", "", []Value{x}, onnx.IntAttr("axis", -1))
+	return b.op("Softmax", []Value{x}, onnx.IntAttr("axis", -1))
 }
 
 // LogSoftmax is the logarithm of [Builder.Softmax], computed without overflow.
 func (b *Builder) LogSoftmax(x Value) Value {
-	return b.op("LogSoftmax", "", []Value{x}, onnx.IntAttr("axis", -1))
+	return b.op("LogSoftmax", []Value{x}, onnx.IntAttr("axis", -1))
 }
 
 // LayerNorm normalises over the last axis; scale and bias have its size.
 func (b *Builder) LayerNorm(x, scale, bias Value, eps float32) Value {
-	return b.op("LayerNormalization", "", []Value{x, scale, bias}, onnx.IntAttr("axis", -1), onnx.FloatAttr("epsilon", eps))
+	return b.op("LayerNormalization", []Value{x, scale, bias}, onnx.IntAttr("axis", -1), onnx.FloatAttr("epsilon", eps))
 }
 
 // GELU is x·Φ(x), exact, or its tanh approximation.
@@ -88,7 +88,7 @@ func (b *Builder) GELU(x Value, tanh bool) Value {
 	if tanh {
 		approximate = "tanh"
 	}
-	return b.op("Gelu", "", []Value{x}, onnx.StringAttr("approximate", approximate))
+	return b.op("Gelu", []Value{x}, onnx.StringAttr("approximate", approximate))
 }
 
 // ErfGate is u·(1 + erf u), which is GELU(√2·u)·√2: the form of GELU that leaves the least to compute in both directions,
@@ -105,13 +105,13 @@ func (b *Builder) ErfGate(u Value) Value {
 }
 
 // ReLU is max(x, 0).
-func (b *Builder) ReLU(x Value) Value { return b.op("Relu", "", []Value{x}) }
+func (b *Builder) ReLU(x Value) Value { return b.op("Relu", []Value{x}) }
 
 // Tanh is the hyperbolic tangent.
-func (b *Builder) Tanh(x Value) Value { return b.op("Tanh", "", []Value{x}) }
+func (b *Builder) Tanh(x Value) Value { return b.op("Tanh", []Value{x}) }
 
 // Sigmoid is 1/(1+e⁻ˣ).
-func (b *Builder) Sigmoid(x Value) Value { return b.op("Sigmoid", "", []Value{x}) }
+func (b *Builder) Sigmoid(x Value) Value { return b.op("Sigmoid", []Value{x}) }
 
 // Gather picks rows of table [V,H] by ids [N,S]: the result is [N,S,H].
 func (b *Builder) Gather(table, ids Value) Value {
@@ -147,7 +147,7 @@ func (b *Builder) reduce(op string, x Value, axis int64, keep bool) Value {
 
 // CumSum is the running sum over an axis.
 func (b *Builder) CumSum(x Value, axis int64) Value {
-	return b.op("CumSum", "", []Value{x, b.Ints(axis)})
+	return b.op("CumSum", []Value{x, b.Ints(axis)})
 }
 
 // Equal compares element by element; the result is boolean.
@@ -161,7 +161,7 @@ func (b *Builder) compare(op string, x, y Value) Value {
 }
 
 // Not negates a boolean.
-func (b *Builder) Not(x Value) Value { return b.op("Not", "", []Value{x}) }
+func (b *Builder) Not(x Value) Value { return b.op("Not", []Value{x}) }
 
 // Detach is x, through which no gradient flows.
-func (b *Builder) Detach(x Value) Value { return b.op("Identity", "", []Value{x}) }
+func (b *Builder) Detach(x Value) Value { return b.op("Identity", []Value{x}) }

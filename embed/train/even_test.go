@@ -39,7 +39,7 @@ func TestEvenBatch(t *testing.T) {
 			}
 		}
 		e := &engine{network: n, env: embedtest.Env, hidden: newHiddenCache(0)}
-		defer e.close()
+		t.Cleanup(func() { _ = e.close() })
 		if err := e.need(&e.even, func() (*sketch, []string, error) { return e.stepGraph(full) }); err != nil {
 			t.Fatal(err)
 		}
