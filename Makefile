@@ -62,8 +62,9 @@ results-train: build ## trains and measures every adapter of docs/results.md: ho
 
 bench-peers: build ## the same beside sentence-transformers and PEFT (Python, pinned, in an environment of its own)
 	@python=$$(scripts/peers.sh) && \
-	scripts/go.sh env-run bin/loradex bench encode --peers "$$python" $(BENCH_ARGS) && \
-	scripts/go.sh env-run bin/loradex bench adapters --peers "$$python" $(BENCH_ARGS)
+	scripts/go.sh env-run bin/loradex bench encode --peer "$$python bench/peer_st.py {model} --threads {threads}" $(BENCH_ARGS) && \
+	scripts/go.sh env-run bin/loradex bench adapters --peer "$$python bench/peer_peft.py {model} --threads {threads}" $(BENCH_ARGS) && \
+	scripts/go.sh env-run bin/loradex bench train --peer "$$python bench/peer_train.py {model} --threads {threads}" $(BENCH_ARGS)
 
 results: build ## run every measurement; JSON goes to bin/results, for docs/results.md
 	@scripts/results.sh
