@@ -49,8 +49,8 @@ func newFactorCache(modules []adapters.Module, weight func(name string) ([]float
 
 // of returns an adapter's factors; nil for one without magnitudes. The adapter has been checked against the modules.
 func (c *factorCache) of(ctx context.Context, a *adapters.Adapter) (factors, error) {
-	scaled := slices.DeleteFunc(slices.Clone(c.modules), func(m adapters.Module) bool { return a.Updates[m.Path].Magnitude == nil })
-	if len(scaled) == 0 {
+	plain := func(m adapters.Module) bool { return a.Updates[m.Path].Magnitude == nil }
+	if !slices.ContainsFunc(c.modules, func(m adapters.Module) bool { return !plain(m) }) {
 		return nil, nil
 	}
 	c.mu.Lock()
@@ -60,7 +60,7 @@ func (c *factorCache) of(ctx context.Context, a *adapters.Adapter) (factors, err
 		k, _ := at.Value.(knownFactors) // the list holds nothing else
 		return k.values, nil
 	}
-	values, err := c.compute(ctx, a, scaled)
+	values, err := c.compute(ctx, a, slices.DeleteFunc(slices.Clone(c.modules), plain))
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,7 @@ type app struct {
 	args       []string // of the command line, for what records how it came about
 	env        *runtime.Environment
 	engineOnce *engine
+	trial      *trialSource // the engine's adapters, where it was opened for training
 	lib        *adapters.Library
 	closers    []func() error // called last first
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"loradex/adapters"
-	"loradex/embed"
 	"loradex/embed/train"
 	"loradex/evaluation"
 	"loradex/evaluation/significance"
@@ -99,16 +98,14 @@ func (a *app) trainOne(ctx context.Context, f trainFlags, o train.Options, data 
 	if err != nil {
 		return nil, err
 	}
-	trial := &trialSource{name: trialName}
-	eng, err := a.openEngine(ctx, func(e *embed.Options) { e.Adapters = trial })
+	eng, err := a.openTrainingEngine(ctx)
 	if err != nil {
 		return nil, err
 	}
-	trial.inner = eng.lib
 	if o.Checkpoint == "" {
 		o.Checkpoint = where + ".checkpoint"
 	}
-	w := &trainWork{a: a, eng: eng, trial: trial, flags: f, opts: o, data: data, splits: s, cache: vectorMemo{}}
+	w := &trainWork{a: a, eng: eng, flags: f, opts: o, data: data, splits: s, cache: vectorMemo{}}
 	report := &trainReport{
 		Adapter: f.out, Where: where, Data: data.name, Language: data.language, Recipe: f.recipe, Method: o.Method, Side: o.Side,
 		Pairs: len(s.train.Examples), DevSplit: s.devIs, TestSplit: s.testIs, Options: o,
@@ -157,7 +154,6 @@ func (a *app) trainTarget(f trainFlags) (string, error) {
 type trainWork struct {
 	a      *app
 	eng    *engine
-	trial  *trialSource
 	flags  trainFlags
 	opts   train.Options
 	data   trainData
@@ -169,7 +165,7 @@ type trainWork struct {
 	indexed func(ctx context.Context, texts []string) ([][]float32, error)
 }
 
-// run measures the base, trains, keeps the result and measures it.
+// run trains, measures the base and the result, and saves it.
 func (w *trainWork) run(ctx context.Context, report *trainReport) error {
 	if w.flags.hardNegatives > 0 {
 		if err := w.mineNegatives(ctx); err != nil {

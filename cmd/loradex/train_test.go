@@ -84,12 +84,19 @@ func TestTrain(t *testing.T) {
 
 func TestTrainPerLanguage(t *testing.T) {
 	p := newPlace(t).withEncoder()
+	second := trainable(t, 40)
 	args := append([]string{"train", "--model", tinyModel, "--out", "code", "--per-language", "--epochs", "1", "--batch", "8"},
-		"--data", "go="+trainable(t, 16), "--data", "c++="+trainable(t, 16))
+		"--data", "go="+trainable(t, 16), "--data", "c++="+second)
 	var reports []map[string]any
 	must(t, json.Unmarshal([]byte(p.ok(append(args, "--json")...)), &reports))
 	if len(reports) != 2 || reports[0]["adapter"] != "code-go" || reports[1]["adapter"] != "code-cpp" {
 		t.Errorf("reports %v", reports)
+	}
+	// The second adapter was measured, not the first one again.
+	after := reports[1]["after"].(map[string]any)["metrics"].(map[string]any)["mrr"]
+	got := p.json("eval", "run", "--model", tinyModel, "--data", second, "--adapter", "code-cpp")["metrics"].(map[string]any)["mrr"]
+	if got != after {
+		t.Errorf("eval run gives %v, training said %v", got, after)
 	}
 	p.fails(exitUsage, "invalid", "--data go=DIR", "train", "--model", tinyModel, "--out", "x", "--per-language", "--data", trainable(t, 16))
 }

@@ -25,7 +25,6 @@ const trialName = "trained-just-now"
 // trialSource finds the adapter that was just trained beside those of the library.
 type trialSource struct {
 	inner embed.AdapterSource
-	name  string
 	dir   *adapters.Library // holds the trial; nil while there is none
 }
 
@@ -40,10 +39,24 @@ func (t *trialSource) MixDigest(ctx context.Context, m adapters.Mix) (string, er
 }
 
 func (t *trialSource) source(m adapters.Mix) embed.AdapterSource {
-	if t.dir != nil && len(m.Terms) == 1 && m.Terms[0].ID == t.name {
+	if t.dir != nil && len(m.Terms) == 1 && m.Terms[0].ID == trialName {
 		return t.dir
 	}
 	return t.inner
+}
+
+// openTrainingEngine opens the engine with a place for the adapter of the moment. A process has one engine, so that all
+// trainings of a command share that place, one after another.
+func (a *app) openTrainingEngine(ctx context.Context) (*engine, error) {
+	if a.trial == nil {
+		a.trial = &trialSource{}
+	}
+	eng, err := a.openEngine(ctx, func(e *embed.Options) { e.Adapters = a.trial })
+	if err != nil {
+		return nil, err
+	}
+	a.trial.inner = eng.lib
+	return eng, nil
 }
 
 // vectorMemo keeps vectors for the life of a command: the base's documents are ranked before and after.
@@ -192,6 +205,10 @@ func (w *trainWork) score(ctx context.Context, dev *train.Set, encode train.Enco
 
 // evaluate measures the test split before and after.
 func (w *trainWork) evaluate(ctx context.Context, report *trainReport, t *train.Trainer) error {
+	if w.flags.noEval || len(w.splits.test.Examples) == 0 {
+		report.Verdict = "not measured"
+		return nil
+	}
 	enc, mix := evaluation.Encoder(w.eng.enc), adapters.Mix{}
 	if w.opts.Full {
 		enc = stateEncoder{t}
@@ -200,10 +217,6 @@ func (w *trainWork) evaluate(ctx context.Context, report *trainReport, t *train.
 			return err
 		}
 		mix.Terms = []adapters.Term{{ID: trialName, Weight: 1}}
-	}
-	if w.flags.noEval || len(w.splits.test.Examples) == 0 {
-		report.Verdict = "not measured"
-		return nil
 	}
 	before, b, err := w.measure(ctx, w.splits.test, w.splits.testIs, w.eng.enc, adapters.Mix{}, adapters.Mix{}, "before")
 	if err != nil {
@@ -293,10 +306,12 @@ func (w *trainWork) saveTrial(t *train.Trainer, report *trainReport) error {
 	if err := w.write(t, card, filepath.Join(dir, trialName), false); err != nil {
 		return err
 	}
-	if w.trial.dir, err = adapters.OpenLibrary(dir); err != nil {
+	lib, err := adapters.OpenLibrary(dir)
+	if err != nil {
 		return err
 	}
-	w.a.onClose(w.trial.dir.Close)
+	w.a.onClose(lib.Close)
+	w.a.trial.dir = lib
 	return nil
 }
 

@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 
 	"loradex/adapters"
@@ -245,12 +244,9 @@ func (n *network) adopt(values map[string][]float32) {
 
 // values copies the leaves' values.
 func (n *network) values() map[string][]float32 {
-	out := maps.Collect(func(yield func(string, []float32) bool) {
-		for _, l := range n.list {
-			if !yield(l.Name, append([]float32(nil), l.Data...)) {
-				return
-			}
-		}
-	})
+	out := make(map[string][]float32, len(n.list))
+	for _, l := range n.list {
+		out[l.Name] = slices.Clone(l.Data)
+	}
 	return out
 }

@@ -97,24 +97,25 @@ func (n *network) adapt(mods []adapters.Module) error {
 	return nil
 }
 
-// allWeights makes leaves of copies of the encoder's weights.
-func (n *network) allWeights(mods []adapters.Module) error {
+// weightNames lists the encoder's tensors.
+func weightNames(mods []adapters.Module) []string {
 	names := []string{
 		"embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight", "embeddings.token_type_embeddings.weight",
 	}
 	for _, mod := range mods {
 		names = append(names, mod.Path+".weight", mod.Path+".bias")
 	}
-	norms := map[string]bool{}
-	for _, mod := range mods {
-		norms[mod.Path+".weight"] = mod.Norm
-	}
-	for _, name := range names {
+	return names
+}
+
+// allWeights makes leaves of copies of the encoder's weights. Biases and normalisations, which have one axis, do not decay.
+func (n *network) allWeights(mods []adapters.Module) error {
+	for _, name := range weightNames(mods) {
 		data, shape, err := n.m.Weight(name)
 		if err != nil {
 			return err
 		}
-		n.add(Leaf{Name: name, Shape: shape, Data: slices.Clone(data), Decay: len(shape) > 1 && !norms[name]})
+		n.add(Leaf{Name: name, Shape: shape, Data: slices.Clone(data), Decay: len(shape) > 1})
 	}
 	return nil
 }
@@ -130,15 +131,19 @@ func (n *network) params() int {
 
 // total is the number of parameters of the encoder itself.
 func (n *network) total() (int, error) {
-	whole := &network{m: n.m, byName: map[string]*Leaf{}}
 	mods, err := bert.Modules(n.m)
 	if err != nil {
 		return 0, err
 	}
-	if err := whole.allWeights(mods); err != nil {
-		return 0, err
+	sum := 0
+	for _, name := range weightNames(mods) {
+		data, _, err := n.m.Weight(name)
+		if err != nil {
+			return 0, err
+		}
+		sum += len(data)
 	}
-	return whole.params(), nil
+	return sum, nil
 }
 
 // Prefixes of the towers' inputs, and the input of documents that do not change.
