@@ -68,7 +68,7 @@ func (e *Encoder) run(ctx context.Context, s *scratch, batch []*sequence) error 
 }
 
 // tokens lays out input_ids and attention_mask, padded on the right to the longest sequence.
-func (e *Encoder) tokens(s *scratch, batch []*sequence) []runtime.Input {
+func (e *Encoder) tokens(s *scratch, batch []*sequence) []runtime.Tensor {
 	longest := 1 // a tokenizer without special tokens makes nothing of an empty text; no tensor may be empty
 	for _, q := range batch {
 		longest = max(longest, len(q.ids))
@@ -86,5 +86,5 @@ func (e *Encoder) tokens(s *scratch, batch []*sequence) []runtime.Input {
 		}
 	}
 	shape := []int64{int64(len(batch)), int64(longest)}
-	return []runtime.Input{{Shape: shape, Ints: ids}, {Shape: shape, Ints: mask}}
+	return []runtime.Tensor{{Shape: shape, Ints: ids}, {Shape: shape, Ints: mask}}
 }

@@ -28,7 +28,7 @@ type packed struct {
 // The copies are as large as the adapters of the batch together, some 85 MB for 32 that change every linear layer, so
 // that they take 5 % of a run's time: they are made on all cores, which helps where one core does not use the memory's
 // bandwidth up (two vCPUs of one core gain nothing).
-func pack(s *scratch, g *loaded, mixes []*mix, shapes map[string]adapters.Module) []runtime.Input {
+func pack(s *scratch, g *loaded, mixes []*mix, shapes map[string]adapters.Module) []runtime.Tensor {
 	parts := make([]packed, len(g.modules))
 	n, total := len(mixes), 0
 	for i, path := range g.modules {
@@ -47,7 +47,7 @@ func pack(s *scratch, g *loaded, mixes []*mix, shapes map[string]adapters.Module
 		parts[i] = p
 	}
 	s.reserveFloats(total)
-	var inputs []runtime.Input
+	var inputs []runtime.Tensor
 	for i := range parts {
 		inputs = append(inputs, parts[i].take(s, g.variant.PerRow)...)
 	}
@@ -56,7 +56,7 @@ func pack(s *scratch, g *loaded, mixes []*mix, shapes map[string]adapters.Module
 }
 
 // take gets the part's memory and makes the inputs that view it.
-func (p *packed) take(s *scratch, perRow bool) []runtime.Input {
+func (p *packed) take(s *scratch, perRow bool) []runtime.Tensor {
 	n, in, out := len(p.mixes), int64(p.mod.In), int64(p.mod.Out)
 	var rows, row []int64 // the leading dimensions
 	if perRow {
@@ -64,17 +64,17 @@ func (p *packed) take(s *scratch, perRow bool) []runtime.Input {
 	}
 	if p.rank == 0 {
 		p.bias = s.takeFloats(n * p.mod.Out)
-		return []runtime.Input{{Shape: append(row, out), Floats: p.bias}}
+		return []runtime.Tensor{{Shape: append(row, out), Floats: p.bias}}
 	}
 	p.a, p.b = s.takeFloats(n*p.rank*p.mod.In), s.takeFloats(n*p.mod.Out*(p.rank+1))
 	r := int64(p.rank)
-	inputs := []runtime.Input{
+	inputs := []runtime.Tensor{
 		{Shape: append(slices.Clip(rows), r, in), Floats: p.a},
 		{Shape: append(slices.Clip(rows), out, r+1), Floats: p.b},
 	}
 	if p.scaled {
 		p.scale = s.takeFloats(n * p.mod.Out)
-		inputs = append(inputs, runtime.Input{Shape: append(slices.Clip(row), out), Floats: p.scale})
+		inputs = append(inputs, runtime.Tensor{Shape: append(slices.Clip(row), out), Floats: p.scale})
 	}
 	return inputs
 }

@@ -118,7 +118,7 @@ func (a *app) benchTrain(ctx context.Context, f trainBenchFlags) (*benchTrainDoc
 		{"upper half, the lower half computed once", train.Options{FirstLayer: half}},
 	} {
 		o := c.opts
-		o.Batch, o.MicroBatch, o.MaxQueryTokens, o.MaxDocTokens = f.batch, f.batch, f.queryTokens, f.docTokens
+		o.Batch, o.MicroBatch, o.MaxQueryTokens, o.MaxDocTokens = f.batch, 2*f.batch, f.queryTokens, f.docTokens
 		o.Epochs = 4 * (f.pairs + 10)
 		t, err := train.New(ctx, eng.enc, train.Job{Data: set}, o)
 		if err != nil {
@@ -141,7 +141,7 @@ func (a *app) benchTrain(ctx context.Context, f trainBenchFlags) (*benchTrainDoc
 		}
 		f.queryTokens, f.docTokens = realQueryTokens, realDocTokens
 		o := train.Options{
-			Batch: f.batch, MicroBatch: f.batch, MaxQueryTokens: f.queryTokens, MaxDocTokens: f.docTokens, Epochs: 1, Patience: -1,
+			Batch: f.batch, MicroBatch: 2 * f.batch, MaxQueryTokens: f.queryTokens, MaxDocTokens: f.docTokens, Epochs: 1, Patience: -1,
 		}
 		name := fmt.Sprintf("a run of %d steps over pairs of %s, cut at %d and %d tokens", f.steps, doc.RealData, f.queryTokens, f.docTokens)
 		if doc.Real, err = a.runCase(ctx, eng.enc, name, train.Job{Data: set}, o, set, peer, f); err != nil {
@@ -255,7 +255,7 @@ func (a *app) benchQuerySide(ctx context.Context, enc *embed.Encoder, f trainBen
 		return nil, err
 	}
 	o := train.Options{
-		Side: adapters.SideQuery, Batch: f.batch, MicroBatch: f.batch, MaxQueryTokens: f.queryTokens, Steps: f.steps, Epochs: f.steps,
+		Side: adapters.SideQuery, Batch: f.batch, MicroBatch: 2 * f.batch, MaxQueryTokens: f.queryTokens, Steps: f.steps, Epochs: f.steps,
 	}
 	job := train.Job{Data: set, Vectors: func(context.Context, []train.Text) ([][]float32, error) { return stored, nil }}
 	return a.runCase(ctx, enc, fmt.Sprintf("a run of %d steps of the query side", f.steps), job, o, set, peer, f)

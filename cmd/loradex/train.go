@@ -99,7 +99,7 @@ func (f *trainFlags) addOptions(c *cobra.Command) {
 	fl.Float64Var(&o.Loss.Margin, "margin", 0.2, "margin of triplet")
 	fl.IntSliceVar(&o.Loss.Dims, "dims", nil, "prefixes of the vectors to train, too (Matryoshka): 384,192,96")
 	fl.IntVar(&o.Batch, "batch", 32, "pairs in a step")
-	fl.IntVar(&o.MicroBatch, "micro-batch", 64, "texts that are differentiated at once; larger batches take more time, not more memory")
+	fl.IntVar(&o.MicroBatch, "micro-batch", 128, "texts whose intermediate values are kept; those of more are computed twice, in no more memory")
 	fl.IntVar(&o.Accumulate, "accumulate", 1, "batches in a step")
 	fl.IntVar(&o.ExtraNegatives, "extra-negatives", 512, "random documents in a step, with --side query")
 	fl.IntVar(&o.Epochs, "epochs", 3, "how often each pair is seen")

@@ -34,6 +34,8 @@ type Builder struct {
 	ints   map[string]Value // constants by content, so that equal axes are stored once
 	consts map[string]Value // float constants by name: a weight that is used twice is stored once
 	tape   []entry          // what gradients walk backwards
+	types  map[string]Value // results of operations by name
+	inputs map[string]int   // how many nodes there were when an input was declared
 }
 
 // entry is one recorded operation.
@@ -48,7 +50,9 @@ type entry struct {
 
 // New starts an empty graph.
 func New(name string) *Builder {
-	return &Builder{g: &onnx.Graph{Name: name}, ints: map[string]Value{}, consts: map[string]Value{}}
+	return &Builder{
+		g: &onnx.Graph{Name: name}, ints: map[string]Value{}, consts: map[string]Value{}, types: map[string]Value{}, inputs: map[string]int{},
+	}
 }
 
 // Dyn is a dimension that is known only when the graph runs.
@@ -58,13 +62,14 @@ func Dyn(name string) onnx.Dim { return onnx.Dim{Name: name} }
 func Fix(n int) onnx.Dim { return onnx.Dim{Size: int64(n)} }
 
 // Model returns the recorded graph as a model.
-func (b *Builder) Model() *onnx.Model {
-	return &onnx.Model{
-		Producer: "loradex",
-		Opsets:   []onnx.Opset{{Version: opset}, {Domain: contrib, Version: 1}},
-		Graph:    *b.g,
-	}
+func (b *Builder) Model() *onnx.Model { return modelOf(*b.g) }
+
+func modelOf(g onnx.Graph) *onnx.Model {
+	return &onnx.Model{Producer: "loradex", Opsets: []onnx.Opset{{Version: opset}, {Domain: contrib, Version: 1}}, Graph: g}
 }
+
+// Nodes is how many operations are recorded.
+func (b *Builder) Nodes() int { return len(b.g.Nodes) }
 
 // Inputs lists the names of the graph's inputs in the order in which they were declared.
 func (b *Builder) Inputs() []string {
@@ -78,6 +83,7 @@ func (b *Builder) Inputs() []string {
 // Input declares an input of the graph.
 func (b *Builder) Input(name string, t onnx.DataType, dims ...onnx.Dim) Value {
 	b.g.Inputs = append(b.g.Inputs, onnx.ValueInfo{Name: name, Type: t, Dims: dims})
+	b.inputs[name] = len(b.g.Nodes)
 	return Value{name: name, dtype: t, dims: dims}
 }
 
@@ -142,6 +148,7 @@ func (b *Builder) shaped(name, domain string, t onnx.DataType, dims []onnx.Dim, 
 	}
 	b.tape = append(b.tape, entry{op: name, node: len(b.g.Nodes), in: inputs, out: []Value{out}, attrs: attrs})
 	b.g.Nodes = append(b.g.Nodes, node)
+	b.types[out.name] = out
 	return out
 }
 

@@ -95,6 +95,7 @@ func gradLayerNorm(b *Builder, e *entry, dy Value, want []bool) []Value {
 	stats := without(x.dims, int64(len(x.dims)-1), true)
 	mean, inverse := Value{name: b.fresh("mean"), dtype: x.dtype, dims: stats}, Value{name: b.fresh("inverse"), dtype: x.dtype, dims: stats}
 	b.g.Nodes[e.node].Outputs = append(b.g.Nodes[e.node].Outputs[:1:1], mean.name, inverse.name)
+	b.types[mean.name], b.types[inverse.name] = mean, inverse
 	out := make([]Value, 3)
 	if want[0] {
 		size := b.Cast(b.DimOf(x, -1), onnx.Float)

@@ -188,13 +188,13 @@ func compile(t *testing.T, b *graph.Builder, outputs []string, leaves []leaf) fu
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return func(values [][]float32) [][]float32 {
-		var in []runtime.Input
+		var in []runtime.Tensor
 		for i, v := range values {
 			var shape []int64
 			for _, n := range leaves[i].dims {
 				shape = append(shape, int64(n))
 			}
-			in = append(in, runtime.Input{Shape: shape, Floats: v})
+			in = append(in, runtime.Tensor{Shape: shape, Floats: v})
 		}
 		out, err := s.RunAll(context.Background(), in)
 		if err != nil {

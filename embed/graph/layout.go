@@ -80,11 +80,11 @@ func (b *Builder) Flatten(x Value) Value {
 		return x
 	}
 	last := x.at(-1)
-	if last.Name == "" {
-		return b.Reshape(x, -1, last.Size)
-	}
 	shape := b.Concat(0, b.Ints(-1), b.DimOf(x, -1))
-	return b.shaped("Reshape", "", x.dtype, []onnx.Dim{{Name: b.fresh("rest")}, last}, []Value{x, shape})
+	if last.Name == "" {
+		shape = b.Ints(-1, last.Size)
+	}
+	return b.shaped("Reshape", "", x.dtype, []onnx.Dim{times(x.dims[:len(x.dims)-1]), last}, []Value{x, shape})
 }
 
 // Fold views x [T,n] as rows of a grid: [N,S,n], where like is [N,S] and T is N·S.

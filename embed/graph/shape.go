@@ -1,6 +1,11 @@
 package graph
 
-import "loradex/embed/onnx"
+import (
+	"strconv"
+	"strings"
+
+	"loradex/embed/onnx"
+)
 
 // This file defines how shapes are followed while a graph is recorded.
 
@@ -46,6 +51,47 @@ func broadcast(x, y []onnx.Dim) []onnx.Dim {
 func product(x, y []onnx.Dim, rows, columns onnx.Dim) []onnx.Dim {
 	lead := broadcast(x[:len(x)-2], y[:len(y)-2])
 	return append(lead[:len(lead):len(lead)], rows, columns)
+}
+
+// times is the product of dimensions: a number where all are known, else a name such as "rows*width", which SizeOf
+// understands.
+func times(dims []onnx.Dim) onnx.Dim {
+	size := int64(1)
+	var names []string
+	for _, d := range dims {
+		if d.Name != "" {
+			names = append(names, d.Name)
+		} else {
+			size *= d.Size
+		}
+	}
+	if len(names) == 0 {
+		return onnx.Dim{Size: size}
+	}
+	if size != 1 {
+		names = append(names, strconv.FormatInt(size, 10))
+	}
+	return onnx.Dim{Name: strings.Join(names, "*")}
+}
+
+// SizeOf is the size of a dimension where those that a graph's inputs name are known; false where it follows from
+// something else.
+func SizeOf(d onnx.Dim, known map[string]int64) (int64, bool) {
+	if d.Name == "" {
+		return d.Size, true
+	}
+	size := int64(1)
+	for _, name := range strings.Split(d.Name, "*") {
+		n, ok := known[name]
+		if !ok {
+			var err error
+			if n, err = strconv.ParseInt(name, 10, 64); err != nil {
+				return 0, false
+			}
+		}
+		size *= n
+	}
+	return size, true
 }
 
 // without is dims with one axis dropped, or of size 1 where it is kept.

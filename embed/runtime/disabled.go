@@ -46,15 +46,13 @@ func (*Environment) NewVaryingSession([]byte, []string, ...string) (*Session, er
 }
 
 // Run says that this build has no ONNX Runtime.
-func (*Session) Run(context.Context, []Input) ([]float32, error) { return nil, disabled() }
+func (*Session) Run(context.Context, []Tensor) ([]float32, error) { return nil, disabled() }
 
 // RunAll says that this build has no ONNX Runtime.
-func (*Session) RunAll(context.Context, []Input) ([][]float32, error) { return nil, disabled() }
+func (*Session) RunAll(context.Context, []Tensor) ([][]float32, error) { return nil, disabled() }
 
 // RunInto says that this build has no ONNX Runtime.
-func (*Session) RunInto(context.Context, []Input, [][]float32) ([][]float32, error) {
-	return nil, disabled()
-}
+func (*Session) RunInto(context.Context, []Tensor, []Tensor) error { return disabled() }
 
 // Close does nothing.
 func (*Session) Close() error { return nil }

@@ -71,9 +71,10 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Input is one input tensor of a run. Exactly one of Ints, Floats and Bytes is set; its length is the product of Shape, whose
-// dimensions are all positive. The data must not change while the run lasts.
-type Input struct {
+// Tensor is an input of a run, or memory for an output. Exactly one of Ints, Floats and Bytes is set; its length is the
+// product of Shape, whose dimensions are all positive. The data must not change, or be read where it is an output, while
+// the run lasts.
+type Tensor struct {
 	Shape  []int64
 	Ints   []int64
 	Floats []float32

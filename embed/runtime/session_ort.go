@@ -55,7 +55,7 @@ func (e *Environment) newSession(model []byte, inputs, outputs []string, varying
 }
 
 // Run is [Session.RunAll] for a graph with one output.
-func (s *Session) Run(ctx context.Context, inputs []Input) ([]float32, error) {
+func (s *Session) Run(ctx context.Context, inputs []Tensor) ([]float32, error) {
 	out, err := s.RunAll(ctx, inputs)
 	if err != nil {
 		return nil, err
@@ -65,81 +65,113 @@ func (s *Session) Run(ctx context.Context, inputs []Input) ([]float32, error) {
 
 // RunAll computes the outputs for inputs in the session's order and returns copies of them, row-major. When ctx ends, a
 // run in progress is stopped at its next node.
-func (s *Session) RunAll(ctx context.Context, inputs []Input) ([][]float32, error) {
-	return s.RunInto(ctx, inputs, make([][]float32, len(s.outputs)))
-}
-
-// RunInto is [Session.RunAll] into memory of earlier results, one slice for each output, which is grown where it is too
-// small: large results need no new memory in every run.
-func (s *Session) RunInto(ctx context.Context, inputs []Input, results [][]float32) ([][]float32, error) {
-	if len(inputs) != len(s.inputs) {
-		return nil, fault.New(fault.Internal, "a run got %d inputs, want %d", len(inputs), len(s.inputs))
+func (s *Session) RunAll(ctx context.Context, inputs []Tensor) ([][]float32, error) {
+	outputs := make([]Tensor, len(s.outputs))
+	if err := s.RunInto(ctx, inputs, outputs); err != nil {
+		return nil, err
 	}
-	values := make([]ort.Value, 0, len(inputs))
-	defer func() {
-		for _, v := range values {
-			_ = v.Destroy() //nolint:errcheck // releasing a tensor that wraps Go memory cannot fail
-		}
-	}()
-	for i, in := range inputs {
-		v, err := in.value()
-		if err != nil {
-			return nil, fault.Wrap(fault.Internal, err, "input %s", s.inputs[i])
-		}
-		values = append(values, v)
-	}
-	ro, err := ort.NewRunOptions()
-	if err != nil {
-		return nil, fault.Wrap(fault.Internal, err, "run options")
-	}
-	s.env.run.Lock()
-	defer s.env.run.Unlock()
-	if err := ctx.Err(); err != nil {
-		return nil, errors.Join(err, ro.Destroy())
-	}
-	if s.session == nil {
-		return nil, errors.Join(fault.New(fault.Conflict, "the session is closed"), ro.Destroy())
-	}
-	// Terminate must not meet destroyed options: wait for it where it has begun.
-	done := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() { defer close(done); _ = ro.Terminate() })
-	out := make([]ort.Value, len(s.outputs))
-	err = s.session.RunWithOptions(values, out, ro)
-	if !stop() {
-		<-done
-	}
-	err = errors.Join(err, ro.Destroy())
-	defer func() {
-		for _, v := range out {
-			if v != nil {
-				_ = v.Destroy() //nolint:errcheck // the data were copied
-			}
-		}
-	}()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, fault.Wrap(fault.Internal, err, "ONNX Runtime failed")
-	}
-	for i, v := range out {
-		t, ok := v.(*ort.Tensor[float32])
-		if !ok {
-			return nil, fault.New(fault.Internal, "the graph's output %s is not float32", s.outputs[i])
-		}
-		results[i] = append(results[i][:0], t.GetData()...)
+	results := make([][]float32, len(outputs))
+	for i := range outputs {
+		results[i] = outputs[i].Floats
 	}
 	return results, nil
 }
 
-func (in Input) value() (ort.Value, error) {
-	switch {
-	case in.Ints != nil:
-		return ort.NewTensor(ort.Shape(in.Shape), in.Ints)
-	case in.Bytes != nil:
-		return ort.NewTensor(ort.Shape(in.Shape), in.Bytes)
+// RunInto computes the outputs into memory that the caller gives, in the session's order: no result is copied, and memory
+// of earlier runs is used again. An output without a shape gets new memory; its data are floats.
+func (s *Session) RunInto(ctx context.Context, inputs, outputs []Tensor) error {
+	if len(inputs) != len(s.inputs) || len(outputs) != len(s.outputs) {
+		return fault.New(fault.Internal, "a run got %d inputs and %d outputs, want %d and %d", len(inputs), len(outputs), len(s.inputs), len(s.outputs))
 	}
-	return ort.NewTensor(ort.Shape(in.Shape), in.Floats)
+	in, err := values(inputs, s.inputs)
+	defer destroy(in)
+	if err != nil {
+		return err
+	}
+	out, err := values(outputs, s.outputs)
+	defer func() { destroy(out) }() // with what the run puts there
+	if err != nil {
+		return err
+	}
+	if err := s.compute(ctx, in, out); err != nil {
+		return err
+	}
+	for i := range outputs {
+		if outputs[i].Shape != nil {
+			continue
+		}
+		t, ok := out[i].(*ort.Tensor[float32])
+		if !ok {
+			return fault.New(fault.Internal, "the graph's output %s is not float32", s.outputs[i])
+		}
+		outputs[i] = Tensor{Shape: t.GetShape(), Floats: t.GetData()} // already a copy in Go's memory
+	}
+	return nil
+}
+
+// compute waits for its turn and computes the outputs.
+func (s *Session) compute(ctx context.Context, in, out []ort.Value) error {
+	ro, err := ort.NewRunOptions()
+	if err != nil {
+		return fault.Wrap(fault.Internal, err, "run options")
+	}
+	s.env.run.Lock()
+	defer s.env.run.Unlock()
+	if err := ctx.Err(); err != nil {
+		return errors.Join(err, ro.Destroy())
+	}
+	if s.session == nil {
+		return errors.Join(fault.New(fault.Conflict, "the session is closed"), ro.Destroy())
+	}
+	// Terminate must not meet destroyed options: wait for it where it has begun.
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { defer close(done); _ = ro.Terminate() })
+	err = s.session.RunWithOptions(in, out, ro)
+	if !stop() {
+		<-done
+	}
+	err = errors.Join(err, ro.Destroy())
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return fault.Wrap(fault.Internal, err, "ONNX Runtime failed")
+	}
+	return nil
+}
+
+// values wraps tensors; those without a shape stay nil.
+func values(tensors []Tensor, names []string) ([]ort.Value, error) {
+	out := make([]ort.Value, len(tensors))
+	for i, t := range tensors {
+		if t.Shape == nil {
+			continue
+		}
+		v, err := t.value()
+		if err != nil {
+			return out, fault.Wrap(fault.Internal, err, "tensor %s", names[i])
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
+func destroy(values []ort.Value) {
+	for _, v := range values {
+		if v != nil {
+			_ = v.Destroy() //nolint:errcheck // releasing a tensor that wraps Go memory cannot fail
+		}
+	}
+}
+
+func (t Tensor) value() (ort.Value, error) {
+	switch {
+	case t.Ints != nil:
+		return ort.NewTensor(ort.Shape(t.Shape), t.Ints)
+	case t.Bytes != nil:
+		return ort.NewTensor(ort.Shape(t.Shape), t.Bytes)
+	}
+	return ort.NewTensor(ort.Shape(t.Shape), t.Floats)
 }
 
 // Close releases the session. It waits for a run in progress.

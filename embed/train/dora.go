@@ -29,7 +29,7 @@ func doraApply(t *tower, x graph.Value, mod adapters.Module) graph.Value {
 	w := t.Weight(mod.Path + ".weight")
 	c := t.Div(t.leaf(mod.Path+".M"), t.Detach(doraNorm(t, w, mod)))
 	bias := t.Weight(mod.Path + ".bias")
-	if t.opts.Dropout == 0 || !t.drop {
+	if t.opts.Dropout == 0 || !t.s.drop {
 		return t.Add(t.Mul(t.Add(t.MatMulT(x, w, 1), lowRank(t, x, mod)), c), bias)
 	}
 	dropped := t.dropout(x, mod)

@@ -48,21 +48,22 @@ func TestDropoutScale(t *testing.T) {
 	for _, method := range []string{"lora", "rslora", "dora"} {
 		tr := newTrainer(t, enc, Job{Data: set}, Options{Method: method, Dropout: 0.4, Rank: 3, Batch: 4})
 		disturb(tr.network)
-		if err := tr.need(&tr.forward, func() (*sketch, []string, error) { return tr.encodeGraph(true) }); err != nil {
+		seqs := tr.batch(0).queries
+		h, err := tr.needHalves(isEven(seqs))
+		if err != nil {
 			t.Fatal(err)
 		}
-		seqs := tr.batch(0).queries
-		feeds := map[string]runtime.Input{}
-		if _, err := tr.feedTower(t.Context(), feeds, anyTower, seqs, 0, true); err != nil {
+		feeds := map[string]runtime.Tensor{}
+		if _, err := tr.feedTower(t.Context(), feeds, seqs, 0, true); err != nil {
 			t.Fatal(err)
 		}
 		for _, path := range tr.order {
-			mask := feeds[anyTower+inputDrop+path].Bytes
+			mask := feeds[inputDrop+path].Bytes
 			for i := range mask {
 				mask[i] = 1
 			}
 		}
-		out, err := tr.forward.run(t.Context(), feeds)
+		out, _, err := h.forward.run(t.Context(), feeds, nil, &slab{})
 		if err != nil {
 			t.Fatal(err)
 		}

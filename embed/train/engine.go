@@ -15,9 +15,11 @@ type engine struct {
 	env    *runtime.Environment
 	hidden *hiddenCache
 
-	// step is for batches with padding, even for those without: copying tokens into a grid and back is 5 % of a step.
-	step, even                           *program
-	forward, lossOf, back, frozen, plain *program
+	// padded is for parts with padding, even for those without: copying tokens into a grid and back is 5 % of a step.
+	padded, even          halves
+	lossOf, frozen, plain *program
+	sums                  map[string][]float32 // the leaves' gradients, summed over the parts of a batch
+	slabs                 []*slab              // what parts keep
 }
 
 // sequence is a tokenized text of a batch.
@@ -45,166 +47,160 @@ type gradients struct {
 }
 
 func (e *engine) close() error {
-	var errs []error
-	for _, p := range []*program{e.step, e.even, e.forward, e.lossOf, e.back, e.frozen, e.plain} {
-		errs = append(errs, p.close())
-	}
-	return errors.Join(errs...)
+	return errors.Join(e.padded.close(), e.even.close(), e.lossOf.close(), e.frozen.close(), e.plain.close())
 }
 
 // need loads a graph once.
-func (e *engine) need(p **program, build func() (*sketch, []string, error)) error {
+func (e *engine) need(p **program, build func() (*sketch, error)) error {
 	if *p != nil {
 		return nil
 	}
-	var err error
-	*p, err = e.compile(e.env, build)
+	s, err := build()
+	if err != nil {
+		return err
+	}
+	*p, err = e.compile(e.env, s.Model(), 0, 0)
 	return err
 }
 
-// compute is the loss of a batch and its gradient. A batch of more texts than MicroBatch is computed in parts, with the
-// same result.
-func (e *engine) compute(ctx context.Context, b batch) (gradients, error) {
-	if max(len(b.queries), len(b.documents)) > e.opts.MicroBatch {
-		return e.computeCached(ctx, b)
-	}
-	step, full := &e.step, isEven(b.queries) && isEven(b.documents)
+// needHalves loads the graphs of a part once.
+func (e *engine) needHalves(full bool) (*halves, error) {
+	h := &e.padded
 	if full {
-		step = &e.even
+		h = &e.even
 	}
-	if err := e.need(step, func() (*sketch, []string, error) { return e.stepGraph(full) }); err != nil {
-		return gradients{}, err
+	if h.back != nil {
+		return h, nil
 	}
-	feeds := e.loss.feeds(e.opts, b.relation)
-	tokens, err := e.feedTower(ctx, feeds, queryTower, b.queries, b.step, true)
+	forward, back, kept, err := e.network.halves(full)
 	if err != nil {
-		return gradients{}, err
+		return nil, err
 	}
-	if e.opts.Side == adapters.SideQuery {
-		feeds[storedVectors] = e.vectors(b.stored)
-	} else {
-		more, err := e.feedTower(ctx, feeds, documentTower, b.documents, b.step, true)
-		if err != nil {
-			return gradients{}, err
-		}
-		tokens += more
+	if h.forward, err = e.compile(e.env, forward, 0, kept); err != nil {
+		return nil, err
 	}
-	out, err := (*step).run(ctx, feeds)
-	if err != nil {
-		return gradients{}, err
-	}
-	g := gradients{loss: float64(out["loss"][0]), leaves: map[string][]float32{}, tokens: tokens}
-	for _, l := range e.list {
-		g.leaves[l.Name] = out[gradPrefix+l.Name]
-	}
-	return g, nil
+	h.back, err = e.compile(e.env, back, kept, 0)
+	return h, err
 }
 
-// vectors is an input of vectors.
-func (e *engine) vectors(v []float32) runtime.Input {
+// compute is the loss of a batch and its gradient, part by part: vectors, the loss of all of them with the vectors'
+// gradients, and from those the leaves' gradients.
+func (e *engine) compute(ctx context.Context, b batch) (gradients, error) {
 	h := e.m.Config.HiddenSize
-	return runtime.Input{Shape: []int64{int64(len(v) / h), int64(h)}, Floats: v}
-}
-
-// computeCached is gradient caching: vectors without gradients, the gradient of the loss by the vectors, and then the
-// gradient of each part.
-func (e *engine) computeCached(ctx context.Context, b batch) (gradients, error) {
-	err := errors.Join(e.need(&e.forward, func() (*sketch, []string, error) { return e.encodeGraph(true) }),
-		e.need(&e.lossOf, e.lossGraph), e.need(&e.back, e.backGraph))
-	if err != nil {
-		return gradients{}, err
-	}
-	h := e.m.Config.HiddenSize
-	sides := [][]sequence{b.queries, b.documents}
-	vectors := [][]float32{make([]float32, len(b.queries)*h), b.stored}
+	vectors := [2][]float32{make([]float32, len(b.queries)*h), b.stored}
 	if e.opts.Side != adapters.SideQuery {
 		vectors[1] = make([]float32, len(b.documents)*h)
 	}
+	parts := e.parts(b)
 	g := gradients{leaves: map[string][]float32{}}
-	for side, seqs := range sides {
-		for _, part := range e.parts(seqs) {
-			feeds := map[string]runtime.Input{}
-			tokens, err := e.feedTower(ctx, feeds, anyTower, part, b.step, true)
-			if err != nil {
-				return gradients{}, err
-			}
-			out, err := e.forward.run(ctx, feeds)
-			if err != nil {
-				return gradients{}, err
-			}
-			g.tokens += tokens
-			for i, q := range part {
-				copy(vectors[side][q.row*h:][:h], out["vectors"][i*h:])
-			}
+	room, held := e.opts.MicroBatch, 0
+	for _, p := range parts {
+		v, err := e.forward(ctx, b.step, p, e.slab(held))
+		if err != nil {
+			return gradients{}, err
+		}
+		g.tokens += p.tokens
+		for i, q := range p.texts {
+			copy(vectors[q.side][q.row*h:][:h], v[i*h:])
+		}
+		if room -= len(p.texts); room >= 0 {
+			held++
+		} else {
+			p.kept = nil // the next part's take the place, and these are computed once more
 		}
 	}
-	feeds := e.loss.feeds(e.opts, b.relation)
-	feeds["q.vectors"], feeds[storedVectors] = e.vectors(vectors[0]), e.vectors(vectors[1])
-	out, err := e.lossOf.run(ctx, feeds)
+	byVector, err := e.lossGradients(ctx, b, vectors, &g)
 	if err != nil {
 		return gradients{}, err
 	}
-	g.loss = float64(out["loss"][0])
-	if v := out[gradPrefix+logScale]; v != nil {
-		g.leaves[logScale] = slices.Clone(v)
-	}
-	byVector := [][]float32{out["grad.q"], out["grad.d"]}
-	for side, seqs := range sides {
-		for _, part := range e.parts(seqs) {
-			if err := e.backPart(ctx, b.step, part, byVector[side], g.leaves); err != nil {
+	for i, p := range parts {
+		if p.kept == nil {
+			if _, err := e.forward(ctx, b.step, p, e.slab(held)); err != nil {
 				return gradients{}, err
 			}
+		}
+		if err := e.backward(ctx, p, byVector, i == 0, g.leaves); err != nil {
+			return gradients{}, err
 		}
 	}
 	return g, nil
 }
 
-// backPart adds the gradients of one part's vectors to the leaves'.
-func (e *engine) backPart(ctx context.Context, step int, part []sequence, byVector []float32, sum map[string][]float32) error {
+// forward gives the vectors of a part and keeps, in the given memory, what its gradients need.
+func (e *engine) forward(ctx context.Context, step int, p *part, keep *slab) ([]float32, error) {
+	h, err := e.needHalves(isEven(p.texts))
+	if err != nil {
+		return nil, err
+	}
+	p.halves, p.feeds = h, map[string]runtime.Tensor{}
+	if p.tokens, err = e.feedTower(ctx, p.feeds, p.texts, step, true); err != nil {
+		return nil, err
+	}
+	out, kept, err := h.forward.run(ctx, p.feeds, nil, keep)
+	p.kept = kept
+	return out[outputVectors], err
+}
+
+// lossGradients is the loss, put into g with the gradient of its temperature, and the gradients of both sides' vectors.
+func (e *engine) lossGradients(ctx context.Context, b batch, vectors [2][]float32, g *gradients) ([2][]float32, error) {
+	if err := e.need(&e.lossOf, e.lossGraph); err != nil {
+		return [2][]float32{}, err
+	}
+	feeds := e.loss.feeds(e.opts, b.relation)
+	feeds[queryVectors], feeds[documentVectors] = e.vectors(vectors[0]), e.vectors(vectors[1])
+	out, _, err := e.lossOf.run(ctx, feeds, nil, nil)
+	if err != nil {
+		return [2][]float32{}, err
+	}
+	g.loss = float64(out["loss"][0])
+	if v, ok := out[gradPrefix+logScale]; ok {
+		g.leaves[logScale] = v
+	}
+	return [2][]float32{out[gradPrefix+queryVectors], out[gradPrefix+documentVectors]}, nil
+}
+
+// backward adds the gradients that a part's vectors give to the leaves'.
+func (e *engine) backward(ctx context.Context, p *part, byVector [2][]float32, first bool, sums map[string][]float32) error {
 	h := e.m.Config.HiddenSize
-	feeds := map[string]runtime.Input{}
-	if _, err := e.feedTower(ctx, feeds, anyTower, part, step, true); err != nil {
-		return err
+	dv := make([]float32, len(p.texts)*h)
+	for i, q := range p.texts {
+		copy(dv[i*h:][:h], byVector[q.side][q.row*h:])
 	}
-	dv := make([]float32, len(part)*h)
-	for i, q := range part {
-		copy(dv[i*h:][:h], byVector[q.row*h:])
-	}
-	feeds["x.grad"] = e.vectors(dv)
-	out, err := e.back.run(ctx, feeds)
+	p.feeds[vectorGradients] = e.vectors(dv)
+	out, _, err := p.halves.back.run(ctx, p.feeds, p.kept, nil)
 	if err != nil {
 		return err
+	}
+	if e.sums == nil {
+		e.sums = map[string][]float32{}
 	}
 	for _, l := range e.list {
 		v, ok := out[gradPrefix+l.Name]
 		if !ok {
 			continue // the temperature is no part of the encoder
 		}
-		if s := sum[l.Name]; s != nil {
+		if first {
+			e.sums[l.Name] = append(e.sums[l.Name][:0], v...)
+		} else {
+			sum := e.sums[l.Name]
 			for i, x := range v {
-				s[i] += x
+				sum[i] += x
 			}
-			continue
 		}
-		sum[l.Name] = slices.Clone(v)
+		sums[l.Name] = e.sums[l.Name]
 	}
 	return nil
 }
 
-// parts cuts texts into micro-batches, longest first, so that little is padding.
-func (e *engine) parts(seqs []sequence) [][]sequence {
-	sorted := byLength(seqs)
-	var out [][]sequence
-	for len(sorted) > 0 {
-		n := min(e.opts.MicroBatch, len(sorted))
-		out, sorted = append(out, sorted[:n]), sorted[n:]
-	}
-	return out
+// vectors is an input of vectors.
+func (e *engine) vectors(v []float32) runtime.Tensor {
+	h := e.m.Config.HiddenSize
+	return runtime.Tensor{Shape: []int64{int64(len(v) / h), int64(h)}, Floats: v}
 }
 
 // encode gives vectors of texts with the leaves as they are, without dropout.
 func (e *engine) encode(ctx context.Context, seqs []sequence) ([][]float32, error) {
-	if err := e.need(&e.plain, func() (*sketch, []string, error) { return e.encodeGraph(false) }); err != nil {
+	if err := e.need(&e.plain, e.encodeGraph); err != nil {
 		return nil, err
 	}
 	h := e.m.Config.HiddenSize
@@ -216,24 +212,21 @@ func (e *engine) encode(ctx context.Context, seqs []sequence) ([][]float32, erro
 	}
 	for rest := byLength(numbered); len(rest) > 0; {
 		n := min(len(rest), max(1, encodeTokens/max(1, len(rest[0].ids))))
-		feeds := map[string]runtime.Input{}
-		if _, err := e.feedTower(ctx, feeds, anyTower, rest[:n], 0, false); err != nil {
+		feeds := map[string]runtime.Tensor{}
+		if _, err := e.feedTower(ctx, feeds, rest[:n], 0, false); err != nil {
 			return nil, err
 		}
-		out, err := e.plain.run(ctx, feeds)
+		out, _, err := e.plain.run(ctx, feeds, nil, nil)
 		if err != nil {
 			return nil, err
 		}
 		for i, q := range rest[:n] {
-			vectors[q.row] = slices.Clone(out["vectors"][i*h : (i+1)*h])
+			vectors[q.row] = slices.Clone(out[outputVectors][i*h : (i+1)*h])
 		}
 		rest = rest[n:]
 	}
 	return vectors, nil
 }
-
-// encodeTokens is how many tokens are encoded at once where nothing is differentiated: what a core's caches hold.
-const encodeTokens = 1024
 
 // adopt replaces the leaves' values.
 func (n *network) adopt(values map[string][]float32) {

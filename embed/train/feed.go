@@ -9,14 +9,14 @@ import (
 )
 
 // feedTower gives the inputs of a tower for some texts and returns the number of their tokens.
-func (e *engine) feedTower(ctx context.Context, feeds map[string]runtime.Input, prefix string, seqs []sequence, step int, drop bool) (int, error) {
-	tokens := e.layOut(feeds, prefix, seqs)
+func (e *engine) feedTower(ctx context.Context, feeds map[string]runtime.Tensor, seqs []sequence, step int, drop bool) (int, error) {
+	tokens := e.layOut(feeds, seqs)
 	if e.cut > 0 {
 		hidden, err := e.hidden.get(ctx, e, seqs)
 		if err != nil {
 			return 0, err
 		}
-		feeds[prefix+inputHidden] = hidden
+		feeds[inputHidden] = hidden
 	}
 	if !drop || e.opts.Dropout == 0 {
 		return tokens, nil
@@ -31,14 +31,14 @@ func (e *engine) feedTower(ctx context.Context, feeds map[string]runtime.Input, 
 			fillMask(rest[:n], key, e.opts.Dropout)
 			rest = rest[n:]
 		}
-		feeds[prefix+inputDrop+path] = runtime.Input{Shape: []int64{int64(tokens), int64(in)}, Bytes: bytes}
+		feeds[inputDrop+path] = runtime.Tensor{Shape: []int64{int64(tokens), int64(in)}, Bytes: bytes}
 	}
 	return tokens, nil
 }
 
 // layOut gives ids and positions of the tokens, one text behind another, where they stand in the grid, and its mask. It
 // returns the number of tokens.
-func (e *engine) layOut(feeds map[string]runtime.Input, prefix string, seqs []sequence) int {
+func (e *engine) layOut(feeds map[string]runtime.Tensor, seqs []sequence) int {
 	width, tokens := 1, 0
 	for _, q := range seqs {
 		width, tokens = max(width, len(q.ids)), tokens+len(q.ids)
@@ -64,11 +64,11 @@ func (e *engine) layOut(feeds map[string]runtime.Input, prefix string, seqs []se
 		}
 	}
 	flat, square := []int64{int64(tokens)}, []int64{int64(len(seqs)), int64(width)}
-	feeds[prefix+inputIDs] = runtime.Input{Shape: flat, Ints: ids}
-	feeds[prefix+inputPlaces] = runtime.Input{Shape: flat, Ints: places}
-	feeds[prefix+inputTokens] = runtime.Input{Shape: flat, Ints: at}
-	feeds[prefix+inputGrid] = runtime.Input{Shape: square, Ints: grid}
-	feeds[prefix+inputMask] = runtime.Input{Shape: square, Ints: mask}
+	feeds[inputIDs] = runtime.Tensor{Shape: flat, Ints: ids}
+	feeds[inputPlaces] = runtime.Tensor{Shape: flat, Ints: places}
+	feeds[inputTokens] = runtime.Tensor{Shape: flat, Ints: at}
+	feeds[inputGrid] = runtime.Tensor{Shape: square, Ints: grid}
+	feeds[inputMask] = runtime.Tensor{Shape: square, Ints: mask}
 	return tokens
 }
 

@@ -101,18 +101,11 @@ func TestDropoutInTheGraph(t *testing.T) {
 	b := tr.batch(0)
 	want := gradient(t, tr, b)
 	vectors := func(b batch) []float32 {
-		if err := tr.need(&tr.forward, func() (*sketch, []string, error) { return tr.encodeGraph(true) }); err != nil {
-			t.Fatal(err)
-		}
-		feeds := map[string]runtime.Input{}
-		if _, err := tr.feedTower(t.Context(), feeds, anyTower, b.queries, b.step, true); err != nil {
-			t.Fatal(err)
-		}
-		r, err := tr.forward.run(t.Context(), feeds)
+		v, err := tr.forward(t.Context(), b.step, &part{texts: b.queries}, &slab{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return append([]float32(nil), r["vectors"]...) // the next run writes over them
+		return append([]float32(nil), v...) // the next run writes over them
 	}
 	h := tr.m.Config.HiddenSize
 	short := vectors(b)
@@ -140,13 +133,13 @@ func TestDropoutInTheGraph(t *testing.T) {
 			t.Errorf("batch %d has the masks of step %d", at, got)
 		}
 	}
-	feeds := map[string]runtime.Input{}
-	if _, err := tr.feedTower(t.Context(), feeds, anyTower, b.queries, b.step, true); err != nil {
+	feeds := map[string]runtime.Tensor{}
+	if _, err := tr.feedTower(t.Context(), feeds, b.queries, b.step, true); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]string{}
 	for _, path := range tr.order {
-		mask := string(feeds[anyTower+inputDrop+path].Bytes)
+		mask := string(feeds[inputDrop+path].Bytes)
 		if other, ok := seen[mask]; ok {
 			t.Errorf("%s has the mask of %s", path, other)
 		}

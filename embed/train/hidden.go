@@ -24,7 +24,7 @@ func newHiddenCache(limit int64) *hiddenCache {
 }
 
 // get lays out the frozen blocks' outputs of some texts, one behind another, [T,H].
-func (c *hiddenCache) get(ctx context.Context, e *engine, seqs []sequence) (runtime.Input, error) {
+func (c *hiddenCache) get(ctx context.Context, e *engine, seqs []sequence) (runtime.Tensor, error) {
 	h := e.m.Config.HiddenSize
 	var missing []sequence
 	known := make([][]float32, len(seqs))
@@ -38,13 +38,13 @@ func (c *hiddenCache) get(ctx context.Context, e *engine, seqs []sequence) (runt
 	var made []float32
 	if len(missing) > 0 {
 		if err := e.need(&e.frozen, e.frozenGraph); err != nil {
-			return runtime.Input{}, err
+			return runtime.Tensor{}, err
 		}
-		feeds := map[string]runtime.Input{}
-		e.layOut(feeds, anyTower, missing)
-		r, err := e.frozen.run(ctx, feeds)
+		feeds := map[string]runtime.Tensor{}
+		e.layOut(feeds, missing)
+		r, _, err := e.frozen.run(ctx, feeds, nil, nil)
 		if err != nil {
-			return runtime.Input{}, err
+			return runtime.Tensor{}, err
 		}
 		made = r["hidden"]
 	}
@@ -59,7 +59,7 @@ func (c *hiddenCache) get(ctx context.Context, e *engine, seqs []sequence) (runt
 		out = append(out, row...)
 		c.put(hiddenKey{q.side, q.text}, row)
 	}
-	return runtime.Input{Shape: []int64{int64(tokens), int64(h)}, Floats: out}, nil
+	return runtime.Tensor{Shape: []int64{int64(tokens), int64(h)}, Floats: out}, nil
 }
 
 func (c *hiddenCache) put(key hiddenKey, row []float32) {

@@ -43,7 +43,7 @@ func (s *sketch) scale() graph.Value {
 	return s.Exp(leaf)
 }
 
-func infoNCEFeeds(o Options, r relation) map[string]runtime.Input {
+func infoNCEFeeds(o Options, r relation) map[string]runtime.Tensor {
 	b, m := r.queries, r.documents
 	exclude, target := make([]float32, b*m), make([]float32, b*m)
 	for i := range b {
@@ -55,11 +55,11 @@ func infoNCEFeeds(o Options, r relation) map[string]runtime.Input {
 		}
 	}
 	shape := []int64{int64(b), int64(m)}
-	feeds := map[string]runtime.Input{
+	feeds := map[string]runtime.Tensor{
 		"loss.exclude": {Shape: shape, Floats: exclude}, "loss.target": {Shape: shape, Floats: target},
 	}
 	if !o.Loss.LearnTemperature {
-		feeds["loss.scale"] = runtime.Input{Shape: []int64{1}, Floats: []float32{float32(1 / o.Loss.Temperature)}}
+		feeds["loss.scale"] = runtime.Tensor{Shape: []int64{1}, Floats: []float32{float32(1 / o.Loss.Temperature)}}
 	}
 	if o.Loss.Symmetric {
 		back, eye := make([]float32, b*b), make([]float32, b*b)
@@ -70,8 +70,8 @@ func infoNCEFeeds(o Options, r relation) map[string]runtime.Input {
 			}
 		}
 		square := []int64{int64(b), int64(b)}
-		feeds["loss.exclude_back"] = runtime.Input{Shape: square, Floats: back}
-		feeds["loss.target_back"] = runtime.Input{Shape: square, Floats: eye}
+		feeds["loss.exclude_back"] = runtime.Tensor{Shape: square, Floats: back}
+		feeds["loss.target_back"] = runtime.Tensor{Shape: square, Floats: eye}
 	}
 	return feeds
 }

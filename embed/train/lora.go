@@ -33,7 +33,7 @@ func loraLeaves(o Options, mod adapters.Module, _ []float32, rng *rand.Rand) []L
 }
 
 func loraApply(t *tower, x graph.Value, mod adapters.Module) graph.Value {
-	if t.opts.Dropout == 0 || !t.drop {
+	if t.opts.Dropout == 0 || !t.s.drop {
 		return mergedLinear(t, x, mod)
 	}
 	return t.Add(t.Encoder.Linear(x, mod.Path), lowRank(t, t.dropout(x, mod), mod))
@@ -45,9 +45,7 @@ func loraApply(t *tower, x graph.Value, mod adapters.Module) graph.Value {
 func mergedLinear(t *tower, x graph.Value, mod adapters.Module) graph.Value {
 	s := float32(t.opts.scale())
 	a, up := t.leaf(mod.Path+".A"), t.leaf(mod.Path+".B")
-	merged := t.merged(mod.Path, func() graph.Value {
-		return t.Add(t.Encoder.Weight(mod.Path+".weight"), t.MatMul(up, t.Mul(a, t.Scalar(s))))
-	})
+	merged := t.Add(t.Encoder.Weight(mod.Path+".weight"), t.MatMul(up, t.Mul(a, t.Scalar(s))))
 	y := t.WithGradient([]graph.Value{x, a, up}, func() graph.Value { return t.MatMulT(x, merged, 1) },
 		func(dy graph.Value, want []bool) []graph.Value {
 			var dx graph.Value

@@ -15,7 +15,7 @@ type loss struct {
 	// documents are the queries' positives, in order; hard negatives and others follow.
 	build func(s *sketch, q, d graph.Value) graph.Value
 	// feeds gives the inputs that build declares.
-	feeds func(o Options, r relation) map[string]runtime.Input
+	feeds func(o Options, r relation) map[string]runtime.Tensor
 }
 
 // relation says how the texts of a batch belong together.
@@ -53,7 +53,7 @@ func overPrefixes(s *sketch, q, d graph.Value, one func(q, d graph.Value) graph.
 		return one(q, d)
 	}
 	var sum graph.Value
-	t := s.newTower("")
+	t := s.tower()
 	for i, k := range dims {
 		l := one(t.Unit(s.First(q, 1, k)), t.Unit(s.First(d, 1, k)))
 		if i == 0 {

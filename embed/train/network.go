@@ -146,98 +146,86 @@ func (n *network) total() (int, error) {
 	return sum, nil
 }
 
-// Prefixes of the towers' inputs, and the input of documents that do not change.
+// Inputs and outputs of the graphs.
 const (
-	queryTower    = "q."
-	documentTower = "d."
-	anyTower      = "x."
-	storedVectors = "d.vectors"
+	queryVectors    = "q.vectors" // [B,H]
+	documentVectors = "d.vectors" // [M,H]
+	vectorGradients = "x.grad"    // [N,H]
+	outputVectors   = "vectors"   // [N,H]
 )
 
 // vectorsInput declares vectors as an input.
-func (s *sketch) vectorsInput(name, rows string) graph.Value {
-	return s.Input(name, onnx.Float, graph.Dyn(rows), graph.Fix(s.n.m.Config.HiddenSize))
+func (s *sketch) vectorsInput(name string) graph.Value {
+	return s.Input(name, onnx.Float, graph.Dyn(name+".rows"), graph.Fix(s.n.m.Config.HiddenSize))
 }
 
-// stepGraph is a whole step: encode, compare, and the gradients of all leaves. full is for batches without padding.
-func (n *network) stepGraph(full bool) (*sketch, []string, error) {
-	s := n.sketch(true)
-	s.full = full
-	q, err := s.tower(queryTower)
+// halves are the two graphs of a part of a batch: the texts' vectors, and, once the loss of the whole batch has given the
+// gradients of those, the leaves' gradients.
+func (n *network) halves(full bool) (forward, back *onnx.Model, kept int, err error) {
+	s := n.sketch(true, full)
+	v, err := s.vectors()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
-	var d graph.Value
-	if n.opts.Side == adapters.SideQuery {
-		d = s.vectorsInput(storedVectors, documentTower+"rows")
-	} else if d, err = s.tower(documentTower); err != nil {
-		return nil, nil, err
+	s.Output(outputVectors, v, v.Dims()...)
+	border := s.Nodes()
+	// The gradient of Σ v∘dv by v is dv. The sum itself is not asked for, and no node of it remains.
+	dv := s.vectorsInput(vectorGradients)
+	if err := s.gradients(s.Sum(s.Sum(s.Mul(v, dv), 1, false), 0, true), nil, nil); err != nil {
+		return nil, nil, 0, err
 	}
-	return s.withLoss(n.loss.build(s, q, d), nil, nil)
+	forward, back, kept = s.Cut(border)
+	return forward, back, kept, nil
 }
 
-// lossGraph is the loss of vectors, and their gradients: the middle of gradient caching.
-func (n *network) lossGraph() (*sketch, []string, error) {
-	s := n.sketch(true)
-	q := s.vectorsInput("q.vectors", queryTower+"rows")
-	d := s.vectorsInput(storedVectors, documentTower+"rows")
-	vectors, names := []graph.Value{q, d}, []string{"grad.q", "grad.d"}
+// lossGraph is the loss of vectors, and their gradients.
+func (n *network) lossGraph() (*sketch, error) {
+	s := n.sketch(true, false)
+	q, d := s.vectorsInput(queryVectors), s.vectorsInput(documentVectors)
+	vectors, names := []graph.Value{q, d}, []string{gradPrefix + queryVectors, gradPrefix + documentVectors}
 	if n.opts.Side == adapters.SideQuery {
 		vectors, names = vectors[:1], names[:1]
 	}
-	return s.withLoss(n.loss.build(s, q, d), vectors, names)
+	loss := n.loss.build(s, q, d)
+	s.Output("loss", loss, graph.Fix(1))
+	return s, s.gradients(loss, vectors, names)
 }
 
-// backGraph carries gradients of vectors on to the leaves: the last part of gradient caching. Its loss is Σ v∘dv, whose
-// gradient is what is wanted.
-func (n *network) backGraph() (*sketch, []string, error) {
-	s := n.sketch(true)
-	v, err := s.tower(anyTower)
-	if err != nil {
-		return nil, nil, err
-	}
-	dv := s.vectorsInput("x.grad", anyTower+"rows")
-	return s.withLoss(s.Reshape(s.Sum(s.Sum(s.Mul(v, dv), 1, false), 0, true), 1), nil, nil)
-}
-
-// withLoss adds the gradients of the leaves in use, behind those of other values, and names the outputs.
-func (s *sketch) withLoss(loss graph.Value, values []graph.Value, names []string) (*sketch, []string, error) {
+// gradients adds the gradients of values, under the given names, and of the leaves in use, as outputs.
+func (s *sketch) gradients(loss graph.Value, values []graph.Value, names []string) error {
 	for _, name := range slices.Sorted(maps.Keys(s.leaves)) {
 		values, names = append(values, s.leaves[name]), append(names, gradPrefix+name)
 	}
 	grads, err := s.Gradients(loss, values)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	outputs := []string{"loss"}
-	s.Output("loss", loss, graph.Fix(1))
 	for i, g := range grads {
 		s.Output(names[i], g, values[i].Dims()...)
-		outputs = append(outputs, names[i])
 	}
-	return s, outputs, nil
+	return nil
 }
 
-// encodeGraph gives vectors; with dropout it is the first part of gradient caching.
-func (n *network) encodeGraph(drop bool) (*sketch, []string, error) {
-	s := n.sketch(drop)
-	v, err := s.tower(anyTower)
+// encodeGraph gives vectors without dropout.
+func (n *network) encodeGraph() (*sketch, error) {
+	s := n.sketch(false, false)
+	v, err := s.vectors()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	s.Output("vectors", v, v.Dims()...)
-	return s, []string{"vectors"}, nil
+	s.Output(outputVectors, v, v.Dims()...)
+	return s, nil
 }
 
 // frozenGraph gives the output of the blocks that nothing trained lies in.
-func (n *network) frozenGraph() (*sketch, []string, error) {
-	s := n.sketch(false)
-	x, err := s.frozen(anyTower)
+func (n *network) frozenGraph() (*sketch, error) {
+	s := n.sketch(false, false)
+	x, err := s.frozen()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	s.Output("hidden", x, x.Dims()...)
-	return s, []string{"hidden"}, nil
+	s.Output(inputHidden, x, x.Dims()...)
+	return s, nil
 }
 
 // gradPrefix stands before the name of a leaf in the name of its gradient.

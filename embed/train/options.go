@@ -40,8 +40,9 @@ type Options struct {
 	MaxDocTokens   int `json:"max_doc_tokens"`
 	// Batch is how many pairs make a step. The default is 32. *
 	Batch int `json:"batch"`
-	// MicroBatch bounds how many texts are differentiated at once; a batch with more is computed with gradient caching
-	// (Gao et al. 2021, arXiv:2101.06983): the same numbers in less memory, for one more forward pass. The default is 64.
+	// MicroBatch bounds of how many texts, queries and documents together, intermediate values are kept until the gradients
+	// want them; those of more are computed a second time (gradient caching, Gao et al. 2021, arXiv:2101.06983): the same
+	// numbers in less memory, for one more forward pass. The default is 128.
 	MicroBatch int `json:"micro_batch"`
 	// Accumulate adds up the gradients of so many batches before a step. The default is 1. *
 	Accumulate int `json:"accumulate"`
@@ -147,7 +148,7 @@ func (o Options) withDefaults() Options {
 	setInt(&o.MaxQueryTokens, 64)
 	setInt(&o.MaxDocTokens, 128)
 	setInt(&o.Batch, 32)
-	setInt(&o.MicroBatch, 64)
+	setInt(&o.MicroBatch, 128)
 	setInt(&o.Accumulate, 1)
 	setInt(&o.ExtraNegatives, 512)
 	setInt(&o.Epochs, 3)

@@ -3,6 +3,8 @@ package train
 import (
 	"context"
 
+	"loradex/embed/graph"
+	"loradex/embed/onnx"
 	"loradex/embed/runtime"
 	"loradex/internal/fault"
 )
@@ -11,50 +13,65 @@ import (
 type program struct {
 	n       *network
 	session *runtime.Session
-	inputs  []string
-	outputs []string
-	results [][]float32 // of the last run
+	inputs  []onnx.ValueInfo // by name, and behind them what an earlier run kept
+	outputs []onnx.ValueInfo // by name, and behind them what is kept for a later run
+	given   int              // of the inputs, how many were kept by an earlier run
+	kept    int              // of the outputs
+	memory  slab             // of the outputs by name
 }
 
-// compile loads a graph.
-func (n *network) compile(env *runtime.Environment, build func() (*sketch, []string, error)) (*program, error) {
-	s, outputs, err := build()
+// compile loads a graph whose last inputs were kept by an earlier run, or whose last outputs are kept for a later one.
+func (n *network) compile(env *runtime.Environment, m *onnx.Model, given, kept int) (*program, error) {
+	data, err := m.Marshal()
 	if err != nil {
 		return nil, err
 	}
-	data, err := s.Model().Marshal()
+	p := &program{n: n, inputs: m.Graph.Inputs, outputs: m.Graph.Outputs, given: given, kept: kept}
+	p.session, err = env.NewVaryingSession(data, names(p.inputs), names(p.outputs)...)
 	if err != nil {
-		return nil, err
-	}
-	p := &program{n: n, inputs: s.Inputs(), outputs: outputs, results: make([][]float32, len(outputs))}
-	if p.session, err = env.NewVaryingSession(data, p.inputs, outputs...); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// run computes all outputs, by name. They are valid until the next run.
-func (p *program) run(ctx context.Context, feeds map[string]runtime.Input) (map[string][]float32, error) {
-	in := make([]runtime.Input, len(p.inputs))
-	for i, name := range p.inputs {
-		if l := p.n.byName[name]; l != nil {
-			in[i] = runtime.Input{Shape: shape64(l.Shape), Floats: l.Data}
-			continue
+func names(values []onnx.ValueInfo) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = v.Name
+	}
+	return out
+}
+
+// run computes all outputs: by name, valid until the next run, and those that are kept, in the given memory.
+func (p *program) run(ctx context.Context, feeds map[string]runtime.Tensor, given []runtime.Tensor, keep *slab) (map[string][]float32, []runtime.Tensor, error) {
+	in := make([]runtime.Tensor, 0, len(p.inputs))
+	sizes := map[string]int64{}
+	for _, v := range p.inputs[:len(p.inputs)-p.given] {
+		f, ok := feeds[v.Name]
+		if l := p.n.byName[v.Name]; l != nil {
+			f, ok = runtime.Tensor{Shape: shape64(l.Shape), Floats: l.Data}, true
 		}
-		f, ok := feeds[name]
 		if !ok {
-			return nil, fault.New(fault.Internal, "the graph's input %s was not given", name)
+			return nil, nil, fault.New(fault.Internal, "the graph's input %s was not given", v.Name)
 		}
-		in[i] = f
+		for i, d := range v.Dims {
+			sizes[d.Name] = f.Shape[i]
+		}
+		in = append(in, f)
 	}
-	if _, err := p.session.RunInto(ctx, in, p.results); err != nil {
-		return nil, err
+	own := len(p.outputs) - p.kept
+	out := p.memory.carve(p.outputs[:own], sizes)
+	if p.kept > 0 {
+		out = append(out, keep.carve(p.outputs[own:], sizes)...)
 	}
-	byName := make(map[string][]float32, len(p.results))
-	for i, v := range p.results {
-		byName[p.outputs[i]] = v
+	if err := p.session.RunInto(ctx, append(in, given...), out); err != nil {
+		return nil, nil, err
 	}
-	return byName, nil
+	byName := make(map[string][]float32, own)
+	for i, v := range p.outputs[:own] {
+		byName[v.Name] = out[i].Floats
+	}
+	return byName, out[own:], nil
 }
 
 func (p *program) close() error {
@@ -71,3 +88,45 @@ func shape64(shape []int) []int64 {
 	}
 	return out
 }
+
+// slab is memory for the results of a run, used again by the next one. New memory costs a page fault for every 4 KiB.
+type slab struct{ floats []float32 }
+
+// carve gives each output its memory. Those whose size cannot be told beforehand are left to the runtime, as are all
+// integers: they are few and small.
+func (s *slab) carve(outputs []onnx.ValueInfo, sizes map[string]int64) []runtime.Tensor {
+	out := make([]runtime.Tensor, len(outputs))
+	lengths, total := make([]int, len(outputs)), 0
+	for i, v := range outputs {
+		shape, length := make([]int64, len(v.Dims)), int64(1)
+		for j, d := range v.Dims {
+			n, ok := graph.SizeOf(d, sizes)
+			if !ok {
+				shape = nil
+				break
+			}
+			shape[j], length = n, length*n
+		}
+		switch {
+		case shape == nil:
+		case v.Type == onnx.Int64:
+			out[i] = runtime.Tensor{Shape: shape, Ints: make([]int64, length)}
+		case v.Type == onnx.Float:
+			out[i].Shape, lengths[i] = shape, int(length)
+			total += aligned(int(length))
+		}
+	}
+	if len(s.floats) < total {
+		s.floats = make([]float32, total+total/8) // some room for the next, longer texts
+	}
+	rest := s.floats
+	for i, n := range lengths {
+		if n > 0 {
+			out[i].Floats, rest = rest[:n:n], rest[aligned(n):]
+		}
+	}
+	return out
+}
+
+// aligned rounds up to a cache line.
+func aligned(n int) int { return (n + 15) &^ 15 }

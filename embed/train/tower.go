@@ -9,53 +9,49 @@ import (
 	"loradex/embed/onnx"
 )
 
-// tower is one encoder in a training graph: of queries, or of documents. It decides how layers are computed: with the
-// method's leaves, or with weights that are leaves.
+// tower is the encoder of a training graph, which queries and documents share. It decides how layers are computed: with
+// the method's leaves, or with weights that are leaves.
 type tower struct {
 	*bert.Encoder
 	*network
-	prefix string // of the tower's own inputs
-	drop   bool   // dropout applies
-	full   bool   // no text of the batch has padding
-	leaves map[string]graph.Value
-	sums   map[string]graph.Value // weights with their adapters, by module
+	s    *sketch
+	mask graph.Value // [N,S]
 }
 
-// Names of a tower's inputs, behind its prefix.
+// Names of a tower's inputs.
 const (
-	inputIDs    = "ids"       // [T]
-	inputPlaces = "positions" // [T]
-	inputGrid   = "grid"      // [N,S]
-	inputTokens = "tokens"    // [T]
-	inputMask   = "mask"      // [N,S]
-	inputHidden = "hidden"
-	inputDrop   = "drop."
+	inputIDs    = "ids"    // [T]
+	inputPlaces = "places" // [T]
+	inputGrid   = "grid"   // [N,S]
+	inputTokens = "tokens" // [T]
+	inputMask   = "mask"   // [N,S]
+	inputHidden = "hidden" // [T,H]
+	inputDrop   = "drop."  // [T,in], one for each adapted layer
 )
 
-// sketch is a graph in the making: towers share its leaves.
+// sketch is a graph in the making.
 type sketch struct {
 	*graph.Builder
-	n            *network
-	leaves, sums map[string]graph.Value
-	drop         bool
-	full         bool // no text has padding
+	n      *network
+	leaves map[string]graph.Value // those that the graph takes as inputs
+	drop   bool                   // dropout applies
+	full   bool                   // no text has padding
 }
 
-func (n *network) sketch(drop bool) *sketch {
-	return &sketch{Builder: graph.New(n.m.Name), n: n, leaves: map[string]graph.Value{}, sums: map[string]graph.Value{}, drop: drop}
+func (n *network) sketch(drop, full bool) *sketch {
+	return &sketch{Builder: graph.New(n.m.Name), n: n, leaves: map[string]graph.Value{}, drop: drop, full: full}
 }
 
-// tower adds an encoder and returns its vectors [N,H], of unit length.
-func (s *sketch) tower(prefix string) (graph.Value, error) {
-	t := s.newTower(prefix)
-	mask := t.pack()
+// vectors adds the encoder and returns the texts' vectors [N,H], of unit length.
+func (s *sketch) vectors() (graph.Value, error) {
+	t := s.packedTower()
 	var x graph.Value
 	if s.n.cut > 0 {
-		x = t.Input(prefix+inputHidden, onnx.Float, t.tokens(), graph.Fix(s.n.m.Config.HiddenSize))
+		x = t.Input(inputHidden, onnx.Float, t.tokens(), graph.Fix(s.n.m.Config.HiddenSize))
 	} else {
 		x = t.embeddings()
 	}
-	v := t.Pool(t.Blocks(x, mask, s.n.cut, s.n.m.Config.Layers), mask)
+	v := t.Pool(t.Blocks(x, t.mask, s.n.cut, s.n.m.Config.Layers), t.mask)
 	if !s.n.m.Normalize {
 		v = t.Unit(v)
 	}
@@ -63,34 +59,34 @@ func (s *sketch) tower(prefix string) (graph.Value, error) {
 }
 
 // frozen adds the blocks below the lowest trained one and returns their output [T,H].
-func (s *sketch) frozen(prefix string) (graph.Value, error) {
-	t := s.newTower(prefix)
-	mask := t.pack()
-	return t.Blocks(t.embeddings(), mask, 0, s.n.cut), t.Err()
+func (s *sketch) frozen() (graph.Value, error) {
+	t := s.packedTower()
+	return t.Blocks(t.embeddings(), t.mask, 0, s.n.cut), t.Err()
 }
 
-func (s *sketch) newTower(prefix string) *tower {
-	t := &tower{network: s.n, prefix: prefix, leaves: s.leaves, sums: s.sums, drop: s.drop, full: s.full}
+func (s *sketch) tower() *tower {
+	t := &tower{network: s.n, s: s}
 	t.Encoder = bert.NewEncoder(s.Builder, s.n.m, t)
 	t.SplitTables, t.Training = s.n.opts.Full, true
 	return t
 }
 
-func (t *tower) tokens() onnx.Dim { return graph.Dyn(t.prefix + "tokens") }
-
-func (t *tower) ints(name string, dims ...onnx.Dim) graph.Value {
-	return t.Input(t.prefix+name, onnx.Int64, dims...)
-}
-
-// pack declares where tokens stand, and returns the mask [N,S].
-func (t *tower) pack() graph.Value {
-	rows, width := graph.Dyn(t.prefix+"rows"), graph.Dyn(t.prefix+"width")
-	mask := t.Cast(t.ints(inputMask, rows, width), onnx.Float)
-	t.Packed = &bert.Packing{Mask: mask, Full: t.full}
-	if !t.full {
+// packedTower declares where tokens stand.
+func (s *sketch) packedTower() *tower {
+	t := s.tower()
+	rows, width := graph.Dyn("rows"), graph.Dyn("width")
+	t.mask = t.Cast(t.ints(inputMask, rows, width), onnx.Float)
+	t.Packed = &bert.Packing{Mask: t.mask, Full: s.full}
+	if !s.full {
 		t.Packed.Grid, t.Packed.Tokens = t.ints(inputGrid, rows, width), t.ints(inputTokens, t.tokens())
 	}
-	return mask
+	return t
+}
+
+func (t *tower) tokens() onnx.Dim { return graph.Dyn("tokens") }
+
+func (t *tower) ints(name string, dims ...onnx.Dim) graph.Value {
+	return t.Input(name, onnx.Int64, dims...)
 }
 
 // embeddings declares ids and positions.
@@ -99,17 +95,9 @@ func (t *tower) embeddings() graph.Value {
 	return t.Embeddings(t.ints(inputIDs, t.tokens()))
 }
 
-// merged is a weight with its adapter, made once for all towers of a graph.
-func (t *tower) merged(module string, sum func() graph.Value) graph.Value {
-	if _, ok := t.sums[module]; !ok {
-		t.sums[module] = sum()
-	}
-	return t.sums[module]
-}
-
 // leaf is a trained tensor as an input of the graph.
 func (t *tower) leaf(name string) graph.Value {
-	if v, ok := t.leaves[name]; ok {
+	if v, ok := t.s.leaves[name]; ok {
 		return v
 	}
 	l := t.byName[name]
@@ -118,7 +106,7 @@ func (t *tower) leaf(name string) graph.Value {
 		return graph.Value{}
 	}
 	v := t.Input(name, onnx.Float, fixed(l.Shape)...)
-	t.leaves[name] = v
+	t.s.leaves[name] = v
 	return v
 }
 
@@ -154,16 +142,16 @@ func (t *tower) Linear(x graph.Value, module string) graph.Value {
 
 // dropout zeroes what its mask, an input of bytes, says. What is kept is not scaled: see keepFactor.
 func (t *tower) dropout(x graph.Value, mod adapters.Module) graph.Value {
-	if t.opts.Dropout == 0 || !t.drop {
+	if t.opts.Dropout == 0 || !t.s.drop {
 		return x
 	}
-	mask := t.Input(t.prefix+inputDrop+mod.Path, onnx.Uint8, t.tokens(), graph.Fix(mod.In))
+	mask := t.Input(inputDrop+mod.Path, onnx.Uint8, t.tokens(), graph.Fix(mod.In))
 	return t.Mul(x, t.Cast(mask, onnx.Float))
 }
 
 // keepFactor is 1/(1-p): what is kept is scaled so that the expectation stays.
 func (t *tower) keepFactor() float64 {
-	if !t.drop {
+	if !t.s.drop {
 		return 1
 	}
 	return 1 / (1 - t.opts.Dropout)

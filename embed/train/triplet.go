@@ -18,8 +18,8 @@ func triplet(s *sketch, q, d graph.Value) graph.Value {
 	})
 }
 
-func tripletFeeds(o Options, _ relation) map[string]runtime.Input {
-	return map[string]runtime.Input{"loss.margin": {Shape: []int64{1}, Floats: []float32{float32(o.Loss.Margin)}}}
+func tripletFeeds(o Options, _ relation) map[string]runtime.Tensor {
+	return map[string]runtime.Tensor{"loss.margin": {Shape: []int64{1}, Floats: []float32{float32(o.Loss.Margin)}}}
 }
 
 // cosineRegression is the mean of (cos(q, p) - score)²: for pairs with a score of their own (Reimers and Gurevych 2019,
@@ -32,6 +32,6 @@ func cosineRegression(s *sketch, q, d graph.Value) graph.Value {
 	})
 }
 
-func cosineFeeds(_ Options, r relation) map[string]runtime.Input {
-	return map[string]runtime.Input{"loss.score": {Shape: []int64{int64(r.queries)}, Floats: r.scores}}
+func cosineFeeds(_ Options, r relation) map[string]runtime.Tensor {
+	return map[string]runtime.Tensor{"loss.score": {Shape: []int64{int64(r.queries)}, Floats: r.scores}}
 }

@@ -58,7 +58,7 @@ func Peak(ctx context.Context, env *runtime.Environment) (_ float64, err error) 
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
-	in := []runtime.Input{{Shape: []int64{peakSize, peakSize}, Floats: weights}}
+	in := []runtime.Tensor{{Shape: []int64{peakSize, peakSize}, Floats: weights}}
 	best := 0.0
 	for range peakRuns + 1 { // the first warms up
 		start := time.Now()

@@ -1,0 +1,52 @@
+package train
+
+import (
+	"errors"
+
+	"loradex/embed/runtime"
+)
+
+// part is some texts of a batch that are computed at once.
+type part struct {
+	texts  []sequence
+	tokens int
+	halves *halves
+	feeds  map[string]runtime.Tensor
+	kept   []runtime.Tensor // what the gradients need of the forward half
+}
+
+// halves are the programs of a part.
+type halves struct{ forward, back *program }
+
+func (h *halves) close() error { return errors.Join(h.forward.close(), h.back.close()) }
+
+// How many tokens, padding included, are computed at once: what a core's caches hold. All weights' gradients are as
+// large as the model and are summed over the parts, so that parts are fewer there.
+const (
+	encodeTokens = 1024
+	fullTokens   = 4096
+)
+
+// parts cuts a batch, both sides together, into parts of texts that are about equally long: attention computes on little
+// padding, and what one operation leaves is still in the caches when the next one wants it.
+func (e *engine) parts(b batch) []*part {
+	limit := encodeTokens
+	if e.opts.Full {
+		limit = fullTokens
+	}
+	sorted := byLength(append(append([]sequence(nil), b.queries...), b.documents...))
+	var out []*part
+	for len(sorted) > 0 {
+		n := min(len(sorted), e.opts.MicroBatch, max(1, limit/len(sorted[0].ids)))
+		out, sorted = append(out, &part{texts: sorted[:n]}), sorted[n:]
+	}
+	return out
+}
+
+// slab is memory for what part i keeps.
+func (e *engine) slab(i int) *slab {
+	for len(e.slabs) <= i {
+		e.slabs = append(e.slabs, &slab{})
+	}
+	return e.slabs[i]
+}
