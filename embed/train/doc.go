@@ -16,7 +16,8 @@
 //   - With adapters from a block on (FirstLayer), the outputs of the blocks below are computed once for every text.
 //   - An adapter without dropout is added to the weight once a step, for all rows.
 //
-// A batch of more texts than MicroBatch is computed in parts by gradient caching, with the same result in bounded memory.
+// A batch is computed in parts. Of more texts than MicroBatch, intermediate values are not kept but computed twice, with the
+// same result in bounded memory.
 //
 // Everything random follows from the seed and the step: equal options and data give equal numbers on one machine, and a
 // run that goes on from a checkpoint has those of a run that was never stopped.

@@ -1,17 +1,20 @@
-// Command godocpairs prints (doc comment, function) pairs of the Go standard library as JSON lines.
+// Command godocpairs makes the data that the committed adapter `godoc` is trained and tested on: (doc comment, function)
+// pairs of the Go standard library (BSD-3-Clause, The Go Authors: see ../../LICENSE-go), split by families of packages, so
+// that no function of a held-back package, nor of its twin (bytes and strings, text and html, x and internal/x), is trained on.
 //
-//	go run . > pairs.jsonl
+//	go run ./testdata/gen/godocpairs -train TRAIN_FOLDER -heldback testdata/godoc-heldback
+//	loradex train --data TRAIN_FOLDER --out testdata/adapters/godoc ...     (the card has the whole command)
 //
 // The query is the first sentence of the doc comment without a leading function name; the document is the
 // function's source without the comment. Skipped: tests, generated files, vendored and internal test folders,
 // functions under five lines, comments under four or over forty words, deprecated functions, and repeated
-// queries or bodies. The order is that of the file system walk, so two runs over one GOROOT print the same.
+// queries or bodies. The order is that of the file system walk, so two runs over one GOROOT give the same.
 package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"go/ast"
 	"go/doc"
@@ -25,13 +28,8 @@ import (
 	"strings"
 )
 
-// pair is one output line. Package is what the split into train, dev and held-back goes by.
-type pair struct {
-	ID      string `json:"id"`
-	Package string `json:"package"`
-	Query   string `json:"query"`
-	Code    string `json:"code"`
-}
+// pair is a question and its answer. Package is what the split into train, dev and held-back goes by.
+type pair struct{ ID, Package, Query, Code string }
 
 const (
 	minWords, maxWords = 4, 40
@@ -40,22 +38,33 @@ const (
 )
 
 func main() {
-	if err := run(); err != nil {
+	train := flag.String("train", "", "folder for the training pairs and their dev split")
+	held := flag.String("heldback", "", "folder for the test set")
+	flag.Parse()
+	if *train == "" || *held == "" {
+		flag.Usage()
+		os.Exit(2)
+	}
+	pairs, err := allPairs()
+	if err == nil {
+		err = writeSets(pairs, *train, *held)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "godocpairs:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
+// allPairs walks the library of the Go that runs this.
+func allPairs() ([]pair, error) {
 	goroot, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
-		return fmt.Errorf("go env GOROOT: %w", err)
+		return nil, fmt.Errorf("go env GOROOT: %w", err)
 	}
 	root := filepath.Join(strings.TrimSpace(string(goroot)), "src")
-	out := json.NewEncoder(os.Stdout)
-	out.SetEscapeHTML(false)
+	var out []pair
 	seen := map[string]bool{}
-	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -84,12 +93,11 @@ func run() error {
 				continue
 			}
 			seen[q], seen[body] = true, true
-			if err := out.Encode(p); err != nil {
-				return err
-			}
+			out = append(out, p)
 		}
 		return nil
 	})
+	return out, err
 }
 
 // filePairs returns the pairs of one file, none for a generated one.
