@@ -14,7 +14,7 @@ import (
 )
 
 func evalCommand(a *app) *cobra.Command {
-	return group("eval", "Measure retrieval", evalRunCommand(a))
+	return group("eval", "Measure retrieval", evalRunCommand(a), evalCompareCommand(a))
 }
 
 // evalFlags are the flags of `eval run`.

@@ -98,3 +98,34 @@ func TestEvalReference(t *testing.T) {
 		}
 	}
 }
+
+// TestEvalCompare compares two runs made elsewhere: the second finds the second query's answer at once.
+func TestEvalCompare(t *testing.T) {
+	p := newPlace(t)
+	data := tinyData(t)
+	write(t, data, map[string]string{"better.trec": "q1 Q0 a 1 0.9 new\nq2 Q0 c 1 0.7 new\n"})
+	dir := t.TempDir()
+	for name, run := range map[string]string{"old": "run.trec", "new": "better.trec"} {
+		p.ok("eval", "run", "--data", data, "--run", filepath.Join(data, run), "--out", filepath.Join(dir, name))
+	}
+	before, after := filepath.Join(dir, "old"), filepath.Join(dir, "new")
+	doc := p.json("eval", "compare", before, after)
+	for _, key := range []string{"a", "b", "metrics", "flips", "queries"} {
+		if doc[key] == nil {
+			t.Errorf("no %s in %v", key, doc)
+		}
+	}
+	for _, m := range doc["metrics"].([]any) {
+		if m := m.(map[string]any); m["metric"] == "mrr@10" && (m["difference"] != 0.25 || m["wins"] != 1.0 || m["losses"] != 0.0) {
+			t.Errorf("%v", m)
+		}
+	}
+	table := p.ok("eval", "compare", before, after)
+	for _, want := range []string{"mrr@10", "+0.2500", "first 1: 0 queries lost, 1 gained", "LARGEST GAINS"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("%q is not in %s", want, table)
+		}
+	}
+	p.fails(exitFailure, "not_found", "eval run --out", "eval", "compare", dir, after)
+	p.fails(exitUsage, "invalid", "--queries", "eval", "compare", before, after, "--queries", "-1")
+}

@@ -136,7 +136,10 @@ func (e *Encoder) positions(table, ids graph.Value) graph.Value {
 
 // Blocks runs the transformer blocks from (inclusive) to (exclusive) over x [N,S,H] or [T,H]; mask [N,S] is 1 for tokens.
 func (e *Encoder) Blocks(x, mask graph.Value, from, to int) graph.Value {
-	scores := e.Mul(e.Sub(e.Scalar(1), e.Unsqueeze(mask, 1, 2)), e.Scalar(maskedScore)) // [N,1,1,S]
+	var scores graph.Value // [N,1,1,S]
+	if e.Packed == nil || !e.Packed.Full {
+		scores = e.Mul(e.Sub(e.Scalar(1), e.Unsqueeze(mask, 1, 2)), e.Scalar(maskedScore))
+	}
 	for i := from; i < to; i++ {
 		x = e.block(x, scores, i)
 	}

@@ -1,6 +1,7 @@
 package graph
 
-// Attention is softmax(scale·q kᵀ + mask) v over heads: q, k and v are [N,heads,S,d], mask broadcasts to [N,heads,S,S].
+// Attention is softmax(scale·q kᵀ + mask) v over heads: q, k and v are [N,heads,S,d], mask, which
+// may be left out, broadcasts to [N,heads,S,S].
 //
 // Its gradient uses that the sum over a row of P∘dP, which the softmax's needs, is the sum of dO∘O over the d numbers of
 // that row's output (Dao et al. 2022, arXiv:2205.14135, equation 4): with P the probabilities and O the result,
@@ -8,7 +9,11 @@ package graph
 func (b *Builder) Attention(q, k, v, mask Value, scale float32) Value {
 	var p, o Value
 	return b.WithGradient([]Value{q, k, v}, func() Value {
-		p = b.Softmax(b.Add(b.MatMulT(q, k, scale), mask))
+		scores := b.MatMulT(q, k, scale)
+		if mask.name != "" {
+			scores = b.Add(scores, mask)
+		}
+		p = b.Softmax(scores)
 		o = b.MatMul(p, v)
 		return o
 	}, func(do Value, want []bool) []Value {

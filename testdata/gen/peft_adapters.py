@@ -218,7 +218,7 @@ def main():
         why = {n: w for n, (_, w) in REFUSED.items()}
         (out / "refused" / "expected.json").write_text(json.dumps(why, indent=2) + "\n")
     mixes = [{n: 1.0} for n in table] + ([] if full else MIXES)
-    if not full and (out / "godoc").exists():  # made by train_godoc.py
+    if not full and (out / "godoc").exists():  # trained by loradex
         mixes.append({"godoc": 1.0})
     goldens(out, mixes, {})
 

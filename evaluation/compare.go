@@ -1,0 +1,171 @@
+package evaluation
+
+import (
+	"cmp"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"loradex/evaluation/runfile"
+	"loradex/evaluation/significance"
+	"loradex/internal/fault"
+)
+
+// Comparison holds two evaluations of one data set side by side: A before, B after. Its JSON is the document of
+// `eval compare --json`.
+type Comparison struct {
+	A       Report                 `json:"a"`
+	B       Report                 `json:"b"`
+	Metrics []MetricComparison     `json:"metrics"` // sorted by name
+	Flips   []Flip                 `json:"flips"`
+	Queries []runfile.QueryOutcome `json:"queries"` // that changed the most by their first answer's reciprocal rank, losses first
+}
+
+// MetricComparison is a metric's mean over the queries in both, and what is known of the difference.
+type MetricComparison struct {
+	Metric     string     `json:"metric"`
+	A          float64    `json:"a"`
+	B          float64    `json:"b"`
+	Difference float64    `json:"difference"` // B - A
+	CI95       [2]float64 `json:"ci95"`       // of the difference: paired bootstrap, low and high
+	P          float64    `json:"p"`          // two-sided paired randomization test
+	Wins       int        `json:"wins"`       // queries that B answers better
+	Losses     int        `json:"losses"`
+}
+
+// Flip counts queries whose first answer crossed a rank. Lost are negative flips: answered by the old system within K, and
+// not by the new one (Yan et al. 2021, arXiv:2011.09161; Echterhoff et al. 2024, "MUSCLE", arXiv:2407.09435).
+type Flip struct {
+	K      int `json:"k"`
+	Lost   int `json:"lost"`
+	Gained int `json:"gained"`
+}
+
+// Saved is what Save left in a folder.
+type Saved struct {
+	Report  Report
+	Queries []runfile.QueryResult
+}
+
+// maxReport bounds a report's file: some dozen numbers.
+const maxReport = 1 << 20
+
+// OpenSaved reads what Save wrote. NotFound where the folder holds no report.
+func OpenSaved(dir string) (*Saved, error) {
+	path := filepath.Join(dir, ReportFile)
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fault.Wrap(fault.NotFound, err, "%s is not the folder of an evaluation", dir).WithHint("make one with `loradex eval run --out %s`", dir)
+	}
+	if info.Size() > maxReport {
+		return nil, fault.New(fault.Invalid, "%s has %d bytes: not a report", path, info.Size())
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // the user names it
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "cannot read %s", path)
+	}
+	var s Saved
+	if err := json.Unmarshal(text, &s.Report); err != nil {
+		return nil, fault.Wrap(fault.Corrupt, err, "%s is not a report", path)
+	}
+	path = filepath.Join(dir, PerQueryFile)
+	file, err := os.Open(path) //nolint:gosec // the user names it
+	if err != nil {
+		return nil, fault.Wrap(fault.NotFound, err, "the values of each query are missing: %s", path)
+	}
+	defer file.Close()
+	s.Queries, err = runfile.ReadPerQuery(file, path)
+	return &s, err
+}
+
+// Compare pairs the queries of two evaluations. Invalid where they are not of the same queries: a paired test of others
+// would mean nothing.
+func Compare(a, b *Saved, o significance.Options) (*Comparison, error) {
+	if a.Report.Dataset != b.Report.Dataset || a.Report.Split != b.Report.Split || a.Report.Corpus != b.Report.Corpus {
+		return nil, fault.New(fault.Invalid, "%s %s with %d documents and %s %s with %d cannot be compared", a.Report.Dataset, a.Report.Split, a.Report.Corpus,
+			b.Report.Dataset, b.Report.Split, b.Report.Corpus)
+	}
+	before, after, err := paired(a.Queries, b.Queries)
+	if err != nil {
+		return nil, err
+	}
+	c := &Comparison{A: a.Report, B: b.Report, Queries: runfile.Outcomes(before, after)}
+	for _, name := range metricNames(&a.Report) {
+		if _, ok := b.Report.Metrics[name]; !ok {
+			continue
+		}
+		m, err := compareMetric(name, before, after, o)
+		if err != nil {
+			return nil, err
+		}
+		c.Metrics = append(c.Metrics, m)
+	}
+	for _, k := range []int{1, 10} {
+		f := Flip{K: k}
+		for i := range before {
+			was, is := within(before[i].First, k), within(after[i].First, k)
+			switch {
+			case was && !is:
+				f.Lost++
+			case is && !was:
+				f.Gained++
+			}
+		}
+		c.Flips = append(c.Flips, f)
+	}
+	return c, nil
+}
+
+func within(first, k int) bool { return first > 0 && first <= k }
+
+// paired brings both lists into the order of the queries' IDs.
+func paired(a, b []runfile.QueryResult) (before, after []runfile.QueryResult, err error) {
+	byID := func(x, y runfile.QueryResult) int { return cmp.Compare(x.Query, y.Query) }
+	before, after = slices.SortedFunc(slices.Values(a), byID), slices.SortedFunc(slices.Values(b), byID)
+	if len(before) != len(after) {
+		return nil, nil, fault.New(fault.Invalid, "%d queries cannot be compared with %d", len(before), len(after))
+	}
+	if len(before) == 0 {
+		return nil, nil, fault.New(fault.Invalid, "there are no queries to compare")
+	}
+	for i := range before {
+		if before[i].Query != after[i].Query {
+			return nil, nil, fault.New(fault.Invalid, "query %q is in one of the two evaluations only", min(before[i].Query, after[i].Query))
+		}
+	}
+	return before, after, nil
+}
+
+func compareMetric(name string, before, after []runfile.QueryResult, o significance.Options) (MetricComparison, error) {
+	x, y := make([]float64, len(before)), make([]float64, len(after))
+	m := MetricComparison{Metric: name}
+	for i := range before {
+		var ok1, ok2 bool
+		x[i], ok1 = before[i].Metrics[name]
+		y[i], ok2 = after[i].Metrics[name]
+		if !ok1 || !ok2 {
+			return m, fault.New(fault.Corrupt, "query %q has no value of %s", before[i].Query, name)
+		}
+		switch {
+		case y[i] > x[i]:
+			m.Wins++
+		case y[i] < x[i]:
+			m.Losses++
+		}
+	}
+	diffs, err := significance.Differences(y, x)
+	if err != nil {
+		return m, err
+	}
+	ci, err := significance.Bootstrap([][]float64{diffs}, o)
+	if err != nil {
+		return m, err
+	}
+	if m.P, err = significance.Randomization(y, x, o); err != nil {
+		return m, err
+	}
+	m.A, m.B = mean(x), mean(y)
+	m.Difference, m.CI95 = m.B-m.A, [2]float64{ci[0].Lo, ci[0].Hi}
+	return m, nil
+}

@@ -1,0 +1,110 @@
+package evaluation_test
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"loradex/evaluation"
+	"loradex/evaluation/runfile"
+	"loradex/evaluation/significance"
+	"loradex/internal/fault"
+)
+
+func saved(mutate func(*evaluation.Saved)) *evaluation.Saved {
+	s := &evaluation.Saved{Report: evaluation.Report{Dataset: "set", Split: "test", Corpus: 9, Metrics: map[string]float64{"mrr@10": 0}}}
+	for i, first := range []int{1, 2, 0, 5} {
+		rr := 0.0
+		if first > 0 {
+			rr = 1 / float64(first)
+		}
+		s.Queries = append(s.Queries, runfile.QueryResult{
+			Query: string(rune('a' + i)), Relevant: 1, First: first, Metrics: map[string]float64{"mrr@10": rr},
+		})
+	}
+	if mutate != nil {
+		mutate(s)
+	}
+	return s
+}
+
+func set(s *evaluation.Saved, i, first int, rr float64) {
+	s.Queries[i].First, s.Queries[i].Metrics["mrr@10"] = first, rr
+}
+
+func TestCompare(t *testing.T) {
+	// a falls from 1 to 4, b rises from 2 to 1, c is found at 10, d stays; the order of the lists does not matter.
+	after := saved(func(s *evaluation.Saved) {
+		set(s, 0, 4, 0.25)
+		set(s, 1, 1, 1)
+		set(s, 2, 10, 0.1)
+		s.Queries[0], s.Queries[3] = s.Queries[3], s.Queries[0]
+	})
+	c, err := evaluation.Compare(saved(nil), after, significance.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := c.Metrics[0]
+	if want := (-0.75 + 0.5 + 0.1) / 4; math.Abs(m.Difference-want) > 1e-12 || m.Wins != 2 || m.Losses != 1 {
+		t.Errorf("difference %g with %d wins and %d losses, want %g, 2, 1", m.Difference, m.Wins, m.Losses, want)
+	}
+	if m.CI95[0] > m.Difference || m.CI95[1] < m.Difference || m.P < 0.05 {
+		t.Errorf("four queries prove nothing: interval %v, p %g", m.CI95, m.P)
+	}
+	if c.Flips[0] != (evaluation.Flip{K: 1, Lost: 1, Gained: 1}) || c.Flips[1] != (evaluation.Flip{K: 10, Gained: 1}) {
+		t.Errorf("flips: %+v", c.Flips)
+	}
+	if len(c.Queries) != 3 || c.Queries[0].Query != "a" || c.Queries[2].Query != "b" {
+		t.Errorf("queries by their change: %+v", c.Queries)
+	}
+	same, err := evaluation.Compare(saved(nil), saved(nil), significance.Options{})
+	if err != nil || same.Metrics[0].Difference != 0 || same.Metrics[0].P != 1 || len(same.Queries) != 0 {
+		t.Errorf("with itself: %+v, %v", same, err)
+	}
+}
+
+func TestCompareRefuses(t *testing.T) {
+	for name, mutate := range map[string]func(*evaluation.Saved){
+		"another set":    func(s *evaluation.Saved) { s.Report.Dataset = "other" },
+		"another split":  func(s *evaluation.Saved) { s.Report.Split = "dev" },
+		"another pool":   func(s *evaluation.Saved) { s.Report.Corpus = 10 },
+		"fewer queries":  func(s *evaluation.Saved) { s.Queries = s.Queries[1:] },
+		"other queries":  func(s *evaluation.Saved) { s.Queries[1].Query = "x" },
+		"no value":       func(s *evaluation.Saved) { delete(s.Queries[1].Metrics, "mrr@10") },
+		"a query thrice": func(s *evaluation.Saved) { s.Queries[1].Query, s.Queries[2].Query = "a", "a" },
+	} {
+		if _, err := evaluation.Compare(saved(nil), saved(mutate), significance.Options{}); err == nil {
+			t.Errorf("%s: compared", name)
+		}
+	}
+	none := saved(func(s *evaluation.Saved) { s.Queries = nil })
+	if _, err := evaluation.Compare(none, none, significance.Options{}); fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("no queries: %v", err)
+	}
+}
+
+func TestOpenSaved(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := evaluation.OpenSaved(dir); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("an empty folder: %v", err)
+	}
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(evaluation.ReportFile, `{"dataset":"set","metrics":{"mrr":0.5}}`)
+	if _, err := evaluation.OpenSaved(dir); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("no values of the queries: %v", err)
+	}
+	write(evaluation.PerQueryFile, `{"query":"a","relevant":1,"first":2,"metrics":{"mrr":0.5}}`+"\n")
+	s, err := evaluation.OpenSaved(dir)
+	if err != nil || s.Report.Dataset != "set" || len(s.Queries) != 1 || s.Queries[0].First != 2 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	write(evaluation.ReportFile, `{"dataset":`)
+	if _, err := evaluation.OpenSaved(dir); fault.CodeOf(err) != fault.Corrupt {
+		t.Errorf("half a report: %v", err)
+	}
+}
