@@ -179,6 +179,14 @@ func (r *run) count(ctx context.Context) error {
 		}
 		r.report.Spaces = append(r.report.Spaces, SpaceReport{ID: s.Space.ID, Adapter: mix, Vectors: s.Vectors})
 	}
+	for _, part := range Parts(RepoState{Languages: r.mixes}, spaces) {
+		at := slices.IndexFunc(r.report.Spaces, func(s SpaceReport) bool { return s.ID == part.Space.ID })
+		n, err := r.store.Covered(ctx, part.Space.ID, part.Languages)
+		if err != nil {
+			return storeError(err, "counting vectors")
+		}
+		r.report.Spaces[at].Vectors, r.report.Spaces[at].Languages = n, part.Languages
+	}
 	r.report.Coverage, err = r.coverage(ctx, total, spaces)
 	return err
 }

@@ -40,6 +40,8 @@ type Config struct {
 type Index struct {
 	// Adapter is the mix of a space to fill beside those that the index has. "" adds none.
 	Adapter string `yaml:"adapter"`
+	// LanguageWise gives each language a mix of its own, as the flag of index. "" keeps what the index has.
+	LanguageWise string `yaml:"language_wise"`
 	// Store keeps the index. The default is "sqlite".
 	Store string `yaml:"store"`
 	// MaxFileBytes is the size above which a file is passed over. 0 is 1 MiB.
