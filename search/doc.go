@@ -11,7 +11,7 @@
 //
 // # Spaces
 //
-// Vectors of one space are compared with each other and with nothing else. A request's adapter decides:
+// Vectors of one space are compared with each other and with nothing else: a query is encoded for each. A request's adapter decides:
 //
 //   - The index has the space that documents get with this mix: the query is encoded with the mix and searches it.
 //   - Every adapter of the mix is for the query side: the query is encoded with the mix and searches the space that
@@ -37,7 +37,8 @@
 // no vector, lexical where the word search did not return the chunk.
 //
 // Spaces of languages have no chunk in common, so the sum over their rankings would only alternate between them.
-// They are merged into one ranking first, by how far a cosine stands out of its own ranking ([Merge]).
+// They are merged into one ranking first, as [Merge] says: by cosine, which was measured to be best for adapters that are
+// trained alike, or by how far a hit stands out of its own ranking, or by places.
 //
 // # Without vectors
 //

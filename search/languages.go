@@ -71,14 +71,24 @@ type Merge string
 
 // The ways to merge.
 const (
-	// MergeScores compares how far a hit's cosine stands out of its own ranking: (cosine - mean) / deviation.
+	// MergeCosines compares cosines. Spaces are not calibrated to each other by their making; but adapters that were
+	// trained in one way over one frozen base keep its scale: over csn_go and csn_java with an adapter each (477
+	// questions, 7,312 functions) MRR@10 was 0.604, with MergeScores 0.565, with MergeRanks 0.485, and 0.644 where one
+	// is told the language.
+	MergeCosines Merge = "cosines"
+	// MergeScores compares how far a hit's cosine stands out of its own ranking: (cosine - mean) / deviation. For
+	// adapters of different origin, whose cosines have different scales.
 	MergeScores Merge = "scores"
 	// MergeRanks compares places: all first ones, then all second ones.
 	MergeRanks Merge = "ranks"
 )
 
-// merge gives the hits of rankings without common chunks their places, from 0, in one ranking. Cosines themselves are
-// never compared.
+// Merges lists the ways to merge.
+func Merges() []string {
+	return []string{string(MergeCosines), string(MergeScores), string(MergeRanks)}
+}
+
+// merge gives the hits of rankings without common chunks their places, from 0, in one ranking.
 func merge(rankings []ranking, how Merge) {
 	type at struct {
 		value      float64 // larger is better
@@ -93,7 +103,10 @@ func merge(rankings []ranking, how Merge) {
 		r.mean, r.deviation = spread(r.hits)
 		for j, h := range r.hits {
 			a := at{rank: j, id: h.ID, list: i, item: j}
-			if how == MergeScores && r.deviation > 0 {
+			switch {
+			case how == MergeCosines:
+				a.value = float64(h.Score)
+			case how == MergeScores && r.deviation > 0:
 				a.value = (float64(h.Score) - r.mean) / r.deviation
 			}
 			all = append(all, a)

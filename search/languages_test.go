@@ -49,7 +49,7 @@ func TestSpacesOfLanguages(t *testing.T) {
 			t.Errorf("%s: encoded in %d calls: %+v", mode, len(calls), calls)
 		}
 		e := answer.Explain
-		if e.Merge != search.MergeScores || len(e.Spaces) != 2 {
+		if e.Merge != search.MergeCosines || len(e.Spaces) != 2 {
 			t.Fatalf("%s: %+v", mode, e)
 		}
 		for _, s := range e.Spaces {

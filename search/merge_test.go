@@ -32,6 +32,11 @@ func TestMerge(t *testing.T) {
 	if got := order(byScore...); got[0] != 11 || got[1] != 1 {
 		t.Errorf("by scores: %v", got)
 	}
+	byCosine := spaces()
+	merge(byCosine, MergeCosines)
+	if got, want := order(byCosine...), []ID{1, 2, 3, 4, 11, 12, 13, 14}; !slices.Equal(got, want) {
+		t.Errorf("by cosines: %v, want %v", got, want)
+	}
 	byRank := spaces()
 	merge(byRank, MergeRanks)
 	if got, want := order(byRank...), []ID{1, 11, 2, 12, 3, 13, 4, 14}; !slices.Equal(got, want) {
@@ -51,7 +56,7 @@ func TestMergeKeepsOrder(t *testing.T) {
 		"none": {}, "empty": {ranked(1), ranked(2)}, "one hit": {ranked(1, 0.3), ranked(2, 0.9, 0.1)},
 		"equal scores": {ranked(1, 0.5, 0.5, 0.5), ranked(4, 0.5)}, "negative": {ranked(1, -0.1, -0.2), ranked(3, 0.1, -0.9)},
 	} {
-		for _, how := range []Merge{MergeScores, MergeRanks} {
+		for _, how := range []Merge{MergeCosines, MergeScores, MergeRanks} {
 			merge(rankings, how)
 			taken := map[int]bool{}
 			total := 0

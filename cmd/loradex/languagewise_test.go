@@ -119,16 +119,21 @@ func TestLanguageWise(t *testing.T) {
 
 	doc := p.json("search", "take the lock of a folder", "--explain")
 	adapterOf, paths := hitsOf(doc)
-	if adapterOf["lock.go"] != "code-go" || adapterOf["fetch.py"] != "code-python" || adapterOf["README.md"] != "none" || paths[0] != "lock.go" {
+	if adapterOf["lock.go"] != "code-go" || adapterOf["fetch.py"] != "code-python" || adapterOf["README.md"] != "none" || len(paths) != 3 {
 		t.Errorf("hits %v, %v", paths, adapterOf)
 	}
 	spaces := doc["explain"].(map[string]any)["spaces"].([]any)
 	if len(spaces) != 3 || number(t, doc, "coverage") != 1 {
 		t.Errorf("%v", doc["explain"])
 	}
-	if out := p.ok("search", "lock", "--explain"); !strings.Contains(out, "documents code-go, query code-go") || !strings.Contains(out, "merged by scores") {
+	if out := p.ok("search", "lock", "--explain"); !strings.Contains(out, "documents code-go, query code-go") || !strings.Contains(out, "merged by cosines") {
 		t.Errorf("--explain: %s", out)
 	}
+	p.env["LORADEX_SEARCH_MERGE"] = "ranks"
+	if out := p.ok("search", "lock", "--explain"); !strings.Contains(out, "merged by ranks") {
+		t.Errorf("--explain: %s", out)
+	}
+	delete(p.env, "LORADEX_SEARCH_MERGE")
 	status := p.json("status")["index"].(map[string]any)
 	if status["coverage"] != 1.0 || len(status["spaces"].([]any)) != 3 {
 		t.Errorf("status: %v", status)

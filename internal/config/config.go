@@ -54,6 +54,8 @@ type Search struct {
 	Adapter string `yaml:"adapter"`
 	// Mode is "hybrid" (the default), "dense" or "lexical".
 	Mode string `yaml:"mode"`
+	// Merge says how rankings of a language-wise index's spaces become one: "cosines" (the default), "scores" or "ranks".
+	Merge string `yaml:"merge"`
 	// K is how many hits are shown. The default is 10.
 	K int `yaml:"k"`
 }
@@ -63,7 +65,7 @@ const MaxK = 1000
 
 // Default returns the settings of an empty configuration.
 func Default() Config {
-	return Config{Device: "cpu", Waiting: "spin", Index: Index{Store: "sqlite"}, Search: Search{Mode: "hybrid", K: 10}}
+	return Config{Device: "cpu", Waiting: "spin", Index: Index{Store: "sqlite"}, Search: Search{Mode: "hybrid", Merge: "cosines", K: 10}}
 }
 
 // Validate says which setting cannot work, by its key. What names a model, a device or a mix is checked where it is used.
@@ -90,6 +92,7 @@ func (c Config) Validate() error {
 		{"waiting", c.Waiting, []string{"spin", "sleep"}},
 		{"index.store", c.Index.Store, Stores()},
 		{"search.mode", c.Search.Mode, Modes()},
+		{"search.merge", c.Search.Merge, []string{"cosines", "scores", "ranks"}},
 	} {
 		if err := oneOf(w.key, w.value, w.known); err != nil {
 			return err

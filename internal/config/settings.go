@@ -35,6 +35,7 @@ func Settings() []Setting {
 		{"index.max_file_bytes", "LORADEX_INDEX_MAX_FILE_BYTES", "Larger files are passed over; 0 is 1 MiB.", func(c *Config) any { return &c.Index.MaxFileBytes }},
 		{"search.adapter", "LORADEX_SEARCH_ADAPTER", "Mix of queries; \"\" is the default space of the index.", func(c *Config) any { return &c.Search.Adapter }},
 		{"search.mode", "LORADEX_SEARCH_MODE", "hybrid, dense or lexical.", func(c *Config) any { return &c.Search.Mode }},
+		{"search.merge", "LORADEX_SEARCH_MERGE", "How rankings of a language-wise index's spaces become one: cosines, scores (for adapters of different origin) or ranks.", func(c *Config) any { return &c.Search.Merge }},
 		{"search.k", "LORADEX_SEARCH_K", "How many hits are shown.", func(c *Config) any { return &c.Search.K }},
 	}
 }
