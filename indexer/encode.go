@@ -57,9 +57,14 @@ func (r *run) registerSpaces() error {
 	}
 	for _, s := range have {
 		for _, plan := range r.opts.Spaces {
-			if s.Space.ID == r.opts.SpaceOf(plan.Space).ID {
-				r.report.Chunks.Cached += s.Vectors
+			if s.Space.ID != r.opts.SpaceOf(plan.Space).ID {
+				continue
 			}
+			n, err := r.covered(r.ctx, s, plan)
+			if err != nil {
+				return err
+			}
+			r.report.Chunks.Cached += n
 		}
 	}
 	return nil
@@ -68,6 +73,7 @@ func (r *run) registerSpaces() error {
 // fill makes the vectors that one space lacks.
 func (r *run) fill(plan SpacePlan) error {
 	space := r.opts.SpaceOf(plan.Space)
+	languages := r.languagesOf(plan)
 	total, err := r.store.PendingCount(r.ctx, space.ID)
 	if err != nil {
 		return storeError(err, "counting texts to encode")
@@ -84,7 +90,7 @@ func (r *run) fill(plan SpacePlan) error {
 		}
 		seen += len(page)
 		for _, text := range page {
-			if len(plan.Languages) == 0 || slices.Contains(plan.Languages, text.Language) {
+			if languages == nil || text.In(languages) {
 				queue = append(queue, text)
 			}
 		}

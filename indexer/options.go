@@ -28,9 +28,11 @@ type SpacePlan struct {
 	Space embed.Space
 	// Mix is what the documents are encoded with. The zero Mix is the base.
 	Mix adapters.Mix
-	// Languages restricts the space to chunks of these languages (lower case), for language-wise indexing. The default
-	// nil takes all.
+	// Languages restricts the space to chunks of these languages (lower case), for language-wise indexing. No language
+	// may be in two plans. The default nil takes all.
 	Languages []string
+	// Rest restricts the space to the languages that no other plan names.
+	Rest bool
 	// Default makes it the space that a search without a mix uses.
 	Default bool
 }
@@ -47,6 +49,9 @@ type Progress struct {
 type Options struct {
 	// Spaces are the spaces to fill, in this order. Needs an encoder. The default nil is lexical only.
 	Spaces []SpacePlan
+	// Languages is recorded as [RepoState].Languages, completed by the other languages of the index with the base. The
+	// default nil keeps what the index has; an empty map makes it an index with one mix for all.
+	Languages map[string]string
 	// Template is the text that is encoded. The default "" is [DefaultTemplate].
 	Template Template
 	// Chunk says how files are cut. The zero value is the default.
@@ -82,8 +87,17 @@ func (o Options) Validate() error {
 	if err := o.Template.Validate(); err != nil {
 		return err
 	}
-	ids := map[string]bool{}
+	ids, languages := map[string]bool{}, map[string]bool{}
 	for _, p := range o.Spaces {
+		for _, l := range p.Languages {
+			if languages[l] {
+				return fault.New(fault.Invalid, "language %q is in two spaces", l)
+			}
+			languages[l] = true
+		}
+		if p.Rest && len(p.Languages) > 0 {
+			return fault.New(fault.Invalid, "space %q is for some languages and for the rest", p.Space.Mix)
+		}
 		if p.Space.Dimensions <= 0 {
 			return fault.New(fault.Invalid, "space %q has %d dimensions", p.Space.Mix, p.Space.Dimensions)
 		}

@@ -19,6 +19,8 @@ type run struct {
 	opts    Options
 	chunker string
 	known   map[string]FileState // what the index held at the start; read by several goroutines
+	before  RepoState            // what it said of itself
+	mixes   map[string]string    // by language, where the index is language-wise
 	keep    bool                 // the files that it holds were cut by the present rules
 	stays   map[string]bool      // paths that stay in it
 	snap    *Snapshot
@@ -114,8 +116,11 @@ func (r *run) files() error {
 		}
 		r.report.Files.Removed = len(gone)
 	}
+	if err := r.nameLanguages(); err != nil {
+		return err
+	}
 	err := r.store.PutRepo(r.ctx, RepoState{
-		Repo: r.snap.Repo, Rev: r.snap.Rev, Dirty: r.snap.Dirty,
+		Repo: r.snap.Repo, Rev: r.snap.Rev, Dirty: r.snap.Dirty, Languages: r.mixes,
 		Skipped: maps.Clone(r.report.Files.Skipped), Time: time.Now().Unix(), Chunker: r.chunker,
 	})
 	if err != nil {
@@ -133,13 +138,22 @@ func (r *run) compareRules() error {
 	if err != nil {
 		return storeError(err, "reading the index")
 	}
+	r.before = state
 	r.keep = state.Chunker == r.chunker && !r.opts.Full
-	if state.Chunker == r.chunker || (state.Chunker == "" && len(r.known) > 0) {
+	same := state.Chunker == r.chunker || (state.Chunker == "" && len(r.known) > 0)
+	if r.mixes = r.before.Languages; r.opts.Languages != nil {
+		r.mixes = maps.Clone(r.opts.Languages)
+	}
+	// A run that is killed must not leave a language's space without the word that it is one.
+	if same && sameMixes(r.mixes, r.before.Languages) {
 		return nil
 	}
-	if state.Chunker = ""; len(r.known) == 0 {
-		state.Chunker = r.chunker
+	if !same {
+		if state.Chunker = ""; len(r.known) == 0 {
+			state.Chunker = r.chunker
+		}
 	}
+	state.Languages = r.mixes
 	if err := r.store.PutRepo(r.ctx, state); err != nil {
 		return storeError(err, "recording the rules")
 	}
@@ -158,44 +172,23 @@ func (r *run) count(ctx context.Context) error {
 		return storeError(err, "listing spaces")
 	}
 	r.report.Chunks.Total = total
-	vectors := map[string]int{}
 	for _, s := range spaces {
 		mix := s.Space.Mix
 		if mix == "" {
 			mix = "none"
 		}
 		r.report.Spaces = append(r.report.Spaces, SpaceReport{ID: s.Space.ID, Adapter: mix, Vectors: s.Vectors})
-		vectors[s.Space.ID] = s.Vectors
-		if s.Default {
-			vectors[""] = s.Vectors
+	}
+	for _, part := range Parts(RepoState{Languages: r.mixes}, spaces) {
+		at := slices.IndexFunc(r.report.Spaces, func(s SpaceReport) bool { return s.ID == part.Space.ID })
+		n, err := r.store.Covered(ctx, part.Space.ID, part.Languages)
+		if err != nil {
+			return storeError(err, "counting vectors")
 		}
+		r.report.Spaces[at].Vectors, r.report.Spaces[at].Languages = n, part.Languages
 	}
-	r.report.Coverage = r.coverage(total, vectors)
-	return nil
-}
-
-// coverage is the share of chunks with a vector, in the least full space. Spaces of single languages count as one.
-// vectors holds the counts by space, and that of the index's default space under "".
-func (r *run) coverage(total int, vectors map[string]int) float64 {
-	if total == 0 {
-		return 1
-	}
-	if len(r.opts.Spaces) == 0 { // lexical only: what the default space holds from before
-		return float64(vectors[""]) / float64(total)
-	}
-	least, split, byLanguage := -1, false, 0
-	for _, plan := range r.opts.Spaces {
-		n := vectors[r.opts.SpaceOf(plan.Space).ID]
-		if len(plan.Languages) > 0 {
-			split, byLanguage = true, byLanguage+n
-		} else if least < 0 || n < least {
-			least = n
-		}
-	}
-	if split && (least < 0 || byLanguage < least) {
-		least = byLanguage
-	}
-	return float64(min(least, total)) / float64(total)
+	r.report.Coverage, err = r.coverage(ctx, total, spaces)
+	return err
 }
 
 // timed adds the time until the returned function is called.

@@ -8,7 +8,7 @@ type Report struct {
 	Files    FileCounts    `json:"files"`
 	Chunks   ChunkCounts   `json:"chunks"`
 	Spaces   []SpaceReport `json:"spaces"`   // every space of the index, [] where there is none
-	Coverage float64       `json:"coverage"` // share of the chunks with a vector, in the least full space of the run (without one: in the default space); 1 for an empty index
+	Coverage float64       `json:"coverage"` // share of the chunks with a vector, in the least full space of the run (without one: in the default space), each chunk in that of its language where the index is language-wise; 1 for an empty index
 	Seconds  Seconds       `json:"seconds"`
 }
 
@@ -33,7 +33,9 @@ type ChunkCounts struct {
 type SpaceReport struct {
 	ID      string `json:"id"`
 	Adapter string `json:"adapter"` // the mix; "none" for the base
-	Vectors int    `json:"vectors"` // chunks that have a vector
+	Vectors int    `json:"vectors"` // chunks that have a vector; of the languages, where some are named
+	// Languages are those whose chunks belong to the space, in a language-wise index.
+	Languages []string `json:"languages,omitempty"`
 }
 
 // Seconds are wall-clock times. Cutting and storing overlap, so the parts may add up to more than Total.

@@ -2,6 +2,7 @@ package indexer
 
 import (
 	"context"
+	"slices"
 
 	"loradex/embed"
 )
@@ -23,13 +24,23 @@ type RepoState struct {
 	Skipped map[string]int `json:"skipped"` // files passed over, by reason
 	Time    int64          `json:"time"`    // Unix seconds of the last complete scan; 0: there was none yet
 	Chunker string         `json:"chunker"` // rules by which all files of the index were cut; "": they may differ
+	// Languages holds, in a language-wise index, the mix that the documents of each language are encoded with ("none" is
+	// the base). Every language of the index is in it, and languages to come may be. Empty: one mix for all.
+	Languages map[string]string `json:"languages,omitempty"`
 }
 
 // PendingText is a text that has no vector yet in a space.
 type PendingText struct {
 	Digest   string // hex SHA-256 of Text
 	Text     string
-	Language string
+	Language string   // of the oldest chunk with this text
+	Others   []string // further languages of chunks with this text, sorted; nil for none
+}
+
+// In tells whether a chunk of one of these languages has the text.
+func (p PendingText) In(languages []string) bool {
+	return slices.Contains(languages, p.Language) ||
+		slices.ContainsFunc(p.Others, func(l string) bool { return slices.Contains(languages, l) })
 }
 
 // TextVector is an encoded text.
@@ -48,6 +59,9 @@ type Manifest interface {
 	Repo(ctx context.Context) (RepoState, error)
 	// Spaces lists the spaces of the index with the number of chunks that have a vector in each.
 	Spaces(ctx context.Context) ([]SpaceState, error)
+	// Covered returns how many chunks of files in these languages have a vector in a space; nil stands for all
+	// languages. NotFound for an unknown space.
+	Covered(ctx context.Context, space string, languages []string) (int, error)
 	// ChunkCount returns the number of chunks in the index.
 	ChunkCount(ctx context.Context) (int, error)
 }

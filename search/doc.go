@@ -11,16 +11,22 @@
 //
 // # Spaces
 //
-// Vectors of one space are compared with each other and with nothing else. A request's adapter decides:
+// Vectors of one space are compared with each other and with nothing else: a query is encoded for each. A request's adapter decides:
 //
 //   - The index has the space that documents get with this mix: the query is encoded with the mix and searches it.
 //   - Every adapter of the mix is for the query side: the query is encoded with the mix and searches the space that
 //     the adapters' cards name. Nothing was indexed for it.
 //   - Otherwise it is an error, which names the `loradex index` command to run.
 //
-// A request without an adapter searches the index's default space. While that space does not hold every chunk, the
-// other spaces are searched too, each with the mix that it was made with: so an index whose languages have different
-// adapters is searched as a whole. All queries are encoded in one batch, and rankings are fused.
+// A request without an adapter searches the spaces of the languages, where the index is language-wise
+// (indexer.RepoState.Languages): each chunk in the space of its language and in no other, even where several spaces
+// hold a vector of it. Until these are as full as the default space, that one answers. An adapter that is missing is an
+// error which names it, unless the filter leaves its languages out.
+//
+// Any other index is searched in its default space. While that one does not hold every chunk, the other spaces are
+// searched too, each with the mix that it was made with.
+//
+// The query is encoded for all these spaces in one mixed batch, and rankings are fused.
 //
 // # Fusion and scores
 //
@@ -29,6 +35,10 @@
 // are sorted by: that sum where several rankings were fused, else the score of the only one. Scores holds all three;
 // dense is given as well for hits that only words found. A score that is not known is null: dense where the chunk has
 // no vector, lexical where the word search did not return the chunk.
+//
+// Spaces of languages have no chunk in common, so the sum over their rankings would only alternate between them.
+// They are merged into one ranking first, as [Merge] says: by cosine, which was measured to be best for adapters that are
+// trained alike, or by how far a hit stands out of its own ranking, or by places.
 //
 // # Without vectors
 //

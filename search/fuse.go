@@ -10,6 +10,17 @@ type ranking struct {
 	target *target // nil for words
 	weight float64
 	hits   []Scored
+	// places of the hits, from 0, where the ranking was merged with others; nil: their own order.
+	places          []int
+	mean, deviation float64 // of the scores, where it was merged
+}
+
+// place is where a hit stands for fusion, from 0.
+func (r *ranking) place(i int) int {
+	if r.places == nil {
+		return i
+	}
+	return r.places[i]
 }
 
 // fused is a chunk with everything that the rankings say of it.
@@ -19,6 +30,7 @@ type fused struct {
 	dense, lexical *float64
 	target         *target // of the dense score
 	denseRank      int
+	merged         int // place among all spaces, where rankings were merged
 	lexicalRank    int
 }
 
@@ -27,7 +39,8 @@ type fused struct {
 func fuse(rankings []ranking, k int) []*fused {
 	byID := map[ID]*fused{}
 	var all []*fused
-	for _, r := range rankings {
+	for n := range rankings {
+		r := &rankings[n]
 		for i, h := range r.hits {
 			f := byID[h.ID]
 			if f == nil {
@@ -35,13 +48,16 @@ func fuse(rankings []ranking, k int) []*fused {
 				byID[h.ID] = f
 				all = append(all, f)
 			}
-			f.score += r.weight / float64(k+i+1)
+			f.score += r.weight / float64(k+r.place(i)+1)
 			score := float64(h.Score)
 			switch {
 			case r.target == nil:
 				f.lexical, f.lexicalRank = &score, i+1
 			case f.target == nil || i+1 < f.denseRank: // in several spaces: the one that ranks it best
 				f.dense, f.target, f.denseRank = &score, r.target, i+1
+				if r.places != nil {
+					f.merged = r.places[i] + 1
+				}
 			}
 		}
 	}

@@ -5,7 +5,9 @@ type Response struct {
 	Query string `json:"query"` // as asked: the text, or the code
 	Mode  Mode   `json:"mode"`  // that was used
 	Hits  []Hit  `json:"hits"`  // best first
-	// Coverage is the share of the index's chunks that have a vector in the spaces searched; 0 without vector search.
+	// Coverage is the share of the index's chunks that have a vector in the spaces that answer, whatever the filter; 0
+	// without vector search. Of a language-wise index each chunk counts in its language's space alone; of several whole
+	// spaces that are searched side by side the fullest counts, so that the share is never less than said.
 	Coverage float64  `json:"coverage"`
 	Took     Took     `json:"took_ms"`
 	Explain  *Explain `json:"explain,omitempty"`
@@ -40,7 +42,8 @@ type Scores struct {
 
 // Ranks are the places of a hit in the rankings that were fused, from 1; 0 where it is in none.
 type Ranks struct {
-	Dense   int `json:"dense"` // in the ranking of its space
+	Dense   int `json:"dense"`            // in the ranking of its space
+	Merged  int `json:"merged,omitempty"` // in that of all spaces, where rankings of several were merged
 	Lexical int `json:"lexical"`
 }
 
@@ -59,7 +62,8 @@ type Explain struct {
 	Depth  int           `json:"depth"`
 	RRFK   int           `json:"rrf_k"`
 	Exact  bool          `json:"exact"`
-	Folded int           `json:"folded"` // hits left out because a better one overlaps them
+	Merge  Merge         `json:"merge,omitempty"` // how rankings of a language-wise index's spaces became one
+	Folded int           `json:"folded"`          // hits left out because a better one overlaps them
 }
 
 // SpaceSearch is the search of one space.
@@ -67,6 +71,11 @@ type SpaceSearch struct {
 	Space   string `json:"space"`
 	Mix     string `json:"mix"`     // that its documents were encoded with
 	Adapter string `json:"adapter"` // that the query was encoded with
-	Vectors int    `json:"vectors"`
-	Hits    int    `json:"hits"`
+	// Languages are those whose chunks were searched, in a language-wise index; without them all were.
+	Languages []string `json:"languages,omitempty"`
+	Vectors   int      `json:"vectors"`
+	Hits      int      `json:"hits"`
+	// Mean and Deviation are those of the hits' cosines, where rankings of several spaces were merged.
+	Mean      float64 `json:"mean,omitempty"`
+	Deviation float64 `json:"deviation,omitempty"`
 }

@@ -35,17 +35,20 @@ func (q *query) rank(ctx context.Context) ([]ranking, error) {
 		q.answer.Explain.Spaces = q.answer.Explain.Spaces[:0]
 	}
 	for _, t := range q.targets {
-		hits, err := q.reader.Dense(ctx, t.state.Space.ID, t.vector, q.r.Filter, q.r.Depth, q.r.Exact)
+		filter := q.r.Filter
+		if t.languages != nil {
+			filter.Languages = t.languages
+		}
+		hits, err := q.reader.Dense(ctx, t.state.Space.ID, t.vector, filter, q.r.Depth, q.r.Exact)
 		if err != nil {
 			return nil, err
 		}
 		rankings = append(rankings, ranking{target: t, weight: 1, hits: hits})
-		if e := q.answer.Explain; e != nil {
-			e.Spaces = append(e.Spaces, SpaceSearch{
-				Space: t.state.Space.ID, Mix: t.state.Space.Mix, Adapter: t.mix.String(), Vectors: t.state.Vectors, Hits: len(hits),
-			})
-		}
 	}
+	if q.byLang && len(rankings) > 1 {
+		merge(rankings, q.opts.Merge)
+	}
+	q.explainSpaces(rankings)
 	if len(q.targets) > 0 {
 		q.answer.Took.Dense = since(start)
 	}
@@ -59,6 +62,24 @@ func (q *query) rank(ctx context.Context) ([]ranking, error) {
 	}
 	q.answer.Took.Lexical = since(start)
 	return append(rankings, ranking{weight: q.opts.LexicalWeight, hits: hits}), nil
+}
+
+// explainSpaces says what each space was asked, and what it found.
+func (q *query) explainSpaces(rankings []ranking) {
+	e := q.answer.Explain
+	if e == nil {
+		return
+	}
+	if q.byLang && len(rankings) > 1 {
+		e.Merge = q.opts.Merge
+	}
+	for _, r := range rankings {
+		t := r.target
+		e.Spaces = append(e.Spaces, SpaceSearch{
+			Space: t.state.Space.ID, Mix: t.state.Space.Mix, Adapter: t.mix.String(), Languages: t.languages,
+			Vectors: t.state.Vectors, Hits: len(r.hits), Mean: r.mean, Deviation: r.deviation,
+		})
+	}
 }
 
 // hits reads the chunks of a fused list: a few more than asked for, because overlapping ones are folded.
@@ -94,7 +115,7 @@ func (q *query) hit(f *fused, c *Stored, single bool) Hit {
 		h.Space, h.Adapter = f.target.state.Space.ID, f.target.mix.String()
 	}
 	if q.r.Explain {
-		h.Ranks = &Ranks{Dense: f.denseRank, Lexical: f.lexicalRank}
+		h.Ranks = &Ranks{Dense: f.denseRank, Merged: f.merged, Lexical: f.lexicalRank}
 	}
 	return h
 }
@@ -105,6 +126,9 @@ func (q *query) addDense(ctx context.Context, hits []Hit) error {
 		for _, t := range q.targets {
 			if hits[i].Scores.Dense != nil {
 				break
+			}
+			if !t.holds(hits[i].Language) {
+				continue
 			}
 			vector, ok, err := q.reader.VectorOf(ctx, t.state.Space.ID, hits[i].id)
 			if err != nil {

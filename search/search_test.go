@@ -108,32 +108,20 @@ func TestSpaceRules(t *testing.T) {
 	}
 }
 
-// TestSpacesOfLanguages: an index whose languages have different adapters is searched as a whole, with one batch.
-func TestSpacesOfLanguages(t *testing.T) {
-	store := index(t, plan{"none", []string{"go"}}, plan{"shift", []string{"python"}})
+// TestWholeSpacesBesideEachOther: a complete default space is searched alone; else coverage is never more than there is.
+func TestWholeSpacesBesideEachOther(t *testing.T) {
 	var calls [][]embed.Row
-	answer, err := searcher(t, store, bag{calls: &calls}).Search(t.Context(), search.Request{Query: "yaml settings", Mode: search.Dense, Explain: true})
-	must(t, err)
-	adapter := map[string]string{}
-	for _, h := range answer.Hits {
-		adapter[h.Path] = h.Adapter
-	}
-	if len(answer.Hits) != 4 || adapter["config/parse.go"] != "none" || adapter["tools/settings.py"] != "shift" {
-		t.Errorf("hits %v", adapter)
-	}
-	if answer.Coverage != 1 || len(answer.Explain.Spaces) != 2 || answer.Hits[0].Score != *answer.Hits[0].Scores.Fused {
-		t.Errorf("coverage %v, %+v", answer.Coverage, answer.Explain)
-	}
-	if len(calls) != 1 || len(calls[0]) != 2 || calls[0][0].Role != embed.Query {
-		t.Errorf("encoded in %d calls: %+v", len(calls), calls)
-	}
-	// A complete default space is searched alone.
-	calls = nil
 	both := index(t, plan{mix: "none"}, plan{mix: "shift"})
-	_, err = searcher(t, both, bag{calls: &calls}).Search(t.Context(), search.Request{Query: "yaml"})
+	_, err := searcher(t, both, bag{calls: &calls}).Search(t.Context(), search.Request{Query: "yaml"})
 	must(t, err)
 	if len(calls) != 1 || len(calls[0]) != 1 {
 		t.Errorf("a complete default space: encoded %+v", calls)
+	}
+	overlapping := index(t, plan{"none", []string{"go"}}, plan{"shift", []string{"go"}})
+	answer, err := searcher(t, overlapping, bag{}).Search(t.Context(), search.Request{Query: "yaml", Explain: true})
+	must(t, err)
+	if answer.Coverage != 0.5 || len(answer.Explain.Spaces) != 2 {
+		t.Errorf("two spaces with the same half of the chunks: coverage %v, %+v", answer.Coverage, answer.Explain)
 	}
 }
 

@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"loradex/adapters"
 	"loradex/embed"
@@ -25,29 +26,58 @@ type Encoder interface {
 
 // target is a space to search and the mix to encode the query with.
 type target struct {
-	state  indexer.SpaceState
-	mix    adapters.Mix
-	vector []float32 // the encoded query
+	state     indexer.SpaceState
+	mix       adapters.Mix
+	languages []string  // whose chunks are searched; nil for all. Other chunks may have a vector in the space, too
+	vector    []float32 // the encoded query
 }
 
-// targets returns what a request searches. An empty list with a reason means that there are no vectors to search and
-// that the request did not insist.
-func (s *Searcher) targets(ctx context.Context, r *Request, chunks int) (list []*target, reason string, err error) {
+// holds tells whether chunks of a language belong to the target.
+func (t *target) holds(language string) bool {
+	return t.languages == nil || slices.Contains(t.languages, language)
+}
+
+// scope is what a request searches by vectors.
+type scope struct {
+	targets []*target
+	byLang  bool   // each chunk belongs to one target, that of its language
+	covered int    // chunks of the index that have a vector in the spaces that answer, at least
+	none    bool   // there are no vectors, and the request does without
+	reason  string // why it is not what was asked for
+}
+
+// scopeOf returns what a request searches.
+func (s *Searcher) scopeOf(ctx context.Context, r *Request, repo indexer.RepoState, chunks int) (scope, error) {
 	if r.Mode == Lexical {
-		return nil, "", nil
+		return scope{none: true}, nil
 	}
 	insists := r.Mode == Dense || r.Adapter != nil
 	if s.encoder == nil {
 		if insists {
-			return nil, "", fault.New(fault.Unavailable, "search by vectors needs the encoder, and there is none").
+			return scope{}, fault.New(fault.Unavailable, "search by vectors needs the encoder, and there is none").
 				WithHint("run `loradex doctor`, or search with --mode lexical")
 		}
-		return nil, "there is no encoder", nil
+		return scope{none: true, reason: "there is no encoder"}, nil
 	}
 	spaces, err := s.reader.Spaces(ctx)
 	if err != nil {
-		return nil, "", err
+		return scope{}, err
 	}
+	sc, err := s.vectorScope(ctx, r, repo, spaces, chunks)
+	if err != nil {
+		return scope{}, err
+	}
+	if sc.covered > 0 || chunks == 0 && len(sc.targets) > 0 {
+		return sc, nil
+	}
+	if insists {
+		return scope{}, fault.New(fault.Unavailable, "the index has no vectors to search").WithHint("%s", indexCommand(r.Adapter))
+	}
+	return scope{none: true, reason: "the index has no vectors"}, nil
+}
+
+// vectorScope picks the spaces: that of the mix which is asked for, those of the languages, or the default one.
+func (s *Searcher) vectorScope(ctx context.Context, r *Request, repo indexer.RepoState, spaces []indexer.SpaceState, chunks int) (scope, error) {
 	mix := r.Adapter
 	if mix == nil {
 		mix = s.opts.Adapter
@@ -55,23 +85,14 @@ func (s *Searcher) targets(ctx context.Context, r *Request, chunks int) (list []
 	if mix != nil {
 		t, err := s.targetOf(ctx, spaces, *mix)
 		if err != nil {
-			return nil, "", err
+			return scope{}, err
 		}
-		list = []*target{t}
-	} else if list, err = s.defaultTargets(ctx, spaces, chunks); err != nil {
-		return nil, "", err
+		return scope{targets: []*target{t}, covered: t.state.Vectors}, nil
 	}
-	vectors := 0
-	for _, t := range list {
-		vectors += t.state.Vectors
+	if len(repo.Languages) > 0 {
+		return s.languageScope(ctx, r, repo, spaces, chunks)
 	}
-	if vectors > 0 || chunks == 0 && len(list) > 0 {
-		return list, "", nil
-	}
-	if insists {
-		return nil, "", fault.New(fault.Unavailable, "the index has no vectors to search").WithHint("%s", indexCommand(r.Adapter))
-	}
-	return nil, "the index has no vectors", nil
+	return s.defaultScope(ctx, spaces, chunks)
 }
 
 // targetOf returns the space for an explicit mix.
@@ -99,10 +120,10 @@ func (s *Searcher) targetOf(ctx context.Context, spaces []indexer.SpaceState, mi
 	return &target{state: st, mix: mix}, nil
 }
 
-// defaultTargets returns the default space and, while it is not complete, the others beside it that can be searched: one
-// whose adapter is gone or has changed is passed over, since nobody asked for it.
-func (s *Searcher) defaultTargets(ctx context.Context, spaces []indexer.SpaceState, chunks int) ([]*target, error) {
-	var list []*target
+// defaultScope is the default space and, while it is not complete, the others beside it that can be searched: one whose
+// adapter is gone or has changed is passed over, since nobody asked for it.
+func (s *Searcher) defaultScope(ctx context.Context, spaces []indexer.SpaceState, chunks int) (scope, error) {
+	var sc scope
 	complete := false
 	for _, st := range spaces {
 		if st.Default {
@@ -113,33 +134,53 @@ func (s *Searcher) defaultTargets(ctx context.Context, spaces []indexer.SpaceSta
 		if !st.Default && (complete || st.Vectors == 0) {
 			continue
 		}
-		t, err := s.ownTarget(ctx, st)
+		t, err := s.ownTarget(ctx, st, "documents")
 		switch {
 		case err == nil:
-			list = append(list, t)
+			sc.targets = append(sc.targets, t)
+			// Which chunks two spaces share is not known, so their counts cannot be added.
+			sc.covered = max(sc.covered, st.Vectors)
 		case st.Default || ctx.Err() != nil:
-			return nil, err
+			return scope{}, err
 		}
 	}
-	return list, nil
+	return sc, nil
 }
 
-// ownTarget searches a space with the mix that its documents were encoded with. Conflict where the encoder would give
-// documents another space now: its vectors cannot be compared with those of the index.
-func (s *Searcher) ownTarget(ctx context.Context, st indexer.SpaceState) (*target, error) {
+// ownTarget searches a space with the mix that its documents were encoded with; whose says which these are. Conflict where
+// the encoder would give documents another space now: its vectors cannot be compared with those of the index. NotFound
+// where the mix names an adapter that is not there any more.
+func (s *Searcher) ownTarget(ctx context.Context, st indexer.SpaceState, whose string) (*target, error) {
 	mix, err := adapters.ParseMix(st.Space.Mix)
 	if err != nil {
 		return nil, fault.Wrap(fault.Corrupt, err, "space %s of the index", st.Space.ID)
 	}
 	now, err := s.encoder.Space(ctx, mix)
+	if fault.CodeOf(err) == fault.NotFound {
+		return nil, fault.Wrap(fault.NotFound, err, "the index encodes %s with %q, and its adapter is missing", whose, mix.String()).
+			WithHint("add the adapter again with `loradex adapters add DIR --name NAME`, or %s", without(st, whose))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("space %s of the index: %w", st.Space.ID, err)
 	}
 	if now.ID != encoderPart(st.Space) {
-		return nil, fault.New(fault.Conflict, "the index was made with another model or adapter than %q is now (space %s, now %s)",
-			mix.String(), encoderPart(st.Space), now.ID).WithHint("%s", indexCommand(&mix))
+		hint := indexCommand(&mix)
+		if whose != "documents" { // of a language: a run without flags keeps to the index's own mapping
+			hint = indexCommand(nil)
+		}
+		return nil, fault.New(fault.Conflict, "the index encoded %s with another model or adapter than %q is now (space %s, now %s)",
+			whose, mix.String(), encoderPart(st.Space), now.ID).WithHint("%s", hint)
 	}
 	return &target{state: st, mix: mix}, nil
+}
+
+// without says how to do without the adapter of a space.
+func without(st indexer.SpaceState, whose string) string {
+	if whose != "documents" {
+		return "give the language another one with `loradex index --language-wise=LANGUAGE=MIX,...`; none is the base, " +
+			"and `--language-wise=none` is the base for all"
+	}
+	return fmt.Sprintf("remove its space with `loradex index --drop-space '%s'`", st.Space.Mix)
 }
 
 // encoderPart returns the ID of a space without the chunker that the indexer added to it.

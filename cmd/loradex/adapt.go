@@ -81,6 +81,14 @@ func (a *app) adapt(ctx context.Context, f trainFlags, o train.Options) error {
 	if err != nil {
 		return err
 	}
+	state, err := store.Repo(ctx)
+	if err != nil {
+		return err
+	}
+	if len(state.Languages) > 0 {
+		return fault.New(fault.Unsupported, "the index is language-wise, and an adapter for its queries alone is not supported").
+			WithHint("train adapters for the languages with `loradex train --per-language`, or give one mix to all with `loradex index --language-wise=none`")
+	}
 	if f.out == "" {
 		f.out = adapterNameOf(f.repo)
 	}

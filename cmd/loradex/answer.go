@@ -72,6 +72,9 @@ func explainHit(h *search.Hit) string {
 		if s.rank > 0 {
 			place = "#" + itoa(s.rank)
 		}
+		if s.name == "dense" && h.Ranks.Merged > 0 {
+			place += ", #" + itoa(h.Ranks.Merged) + " of all spaces"
+		}
 		parts = append(parts, fmt.Sprintf("%s %s (%s)", s.name, scoreText(*s.score), place))
 	}
 	if h.Scores.Fused != nil {
@@ -92,7 +95,17 @@ func (a *app) explain(r *search.Response) {
 	}
 	a.printf(", %d hits of each ranking, reciprocal rank fusion with k=%d, exact %s\n", e.Depth, e.RRFK, yesNo(e.Exact))
 	for _, s := range e.Spaces {
-		a.printf("space %s: documents %s, query %s, %s vectors, %d hits\n", s.Space, s.Mix, s.Adapter, thousands(s.Vectors), s.Hits)
+		a.printf("space %s: documents %s, query %s, %s vectors, %d hits", s.Space, s.Mix, s.Adapter, thousands(s.Vectors), s.Hits)
+		if s.Languages != nil {
+			a.printf(" in %s", languagesText(s.Languages))
+		}
+		if s.Deviation > 0 {
+			a.printf(", cosine %.3f ± %.3f", s.Mean, s.Deviation)
+		}
+		a.printf("\n")
+	}
+	if e.Merge != "" {
+		a.printf("the spaces' rankings are merged by %s\n", e.Merge)
 	}
 	a.printf("coverage %.0f %%, %d overlapping hits folded\n", 100*r.Coverage, e.Folded)
 	t := r.Took

@@ -86,7 +86,7 @@ func (b *backend) index(ctx context.Context) (*search.Searcher, string, error) {
 	if b.unencoding == nil {
 		enc = b
 	}
-	o := search.Options{}
+	o := search.Options{Merge: search.Merge(b.app.config.Search.Merge)}
 	if o.Adapter, err = adaptedTo(dir); err != nil {
 		return nil, "", err
 	}

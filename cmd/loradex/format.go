@@ -96,4 +96,15 @@ func countsText(m map[string]int) string {
 	return strings.Join(names, ", ")
 }
 
+// languagesText lists languages; files whose language nobody knows have "".
+func languagesText(languages []string) string {
+	names := slices.Clone(languages)
+	for i, l := range names {
+		if l == "" {
+			names[i] = "unknown"
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 func msText(ms float64) string { return strconv.FormatFloat(ms, 'f', 2, 64) }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,8 +16,9 @@ import (
 // indexFlags are the flags of `index`.
 type indexFlags struct {
 	rev, adapter, store string
+	languageWise        string
 	dropSpaces          []string
-	languageWise, full  bool
+	full                bool
 }
 
 func indexCommand(a *app) *cobra.Command {
@@ -30,7 +32,9 @@ func indexCommand(a *app) *cobra.Command {
 			"read-only repositories.\n\n" +
 			"An index holds one space for each mix of adapters that its documents are encoded with. The first run makes the\n" +
 			"base's, which is the default; --adapter adds one; all of them are kept up to date. Without a model the index is\n" +
-			"lexical.",
+			"lexical.\n\n" + languageWiseHelp,
+		Example: "  loradex index\n" +
+			"  loradex train --data go=csn_go --data java=csn_java --out code --per-language && loradex index --language-wise=code",
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			where := "."
@@ -43,13 +47,21 @@ func indexCommand(a *app) *cobra.Command {
 			if !cmd.Flags().Changed("adapter") {
 				f.adapter = a.config.Index.Adapter
 			}
+			if !cmd.Flags().Changed("language-wise") {
+				if f.languageWise = a.config.Index.LanguageWise; cmd.Flags().Changed("adapter") {
+					f.languageWise = "" // what the index has
+				}
+			} else if f.languageWise == "" {
+				return usagef("give LANGUAGE=MIX,..., the beginning of names, or none", "--language-wise is empty")
+			}
 			return a.index(cmd.Context(), where, f)
 		},
 	}
 	fl := c.Flags()
 	fl.StringVar(&f.rev, "rev", "", "index the tree of this branch, tag or commit")
 	fl.StringVar(&f.adapter, "adapter", "", "add the space of this mix")
-	fl.BoolVar(&f.languageWise, "language-wise", false, "give each language a mix of its own")
+	fl.StringVar(&f.languageWise, "language-wise", "", "give each language a mix of its own: LANGUAGE=MIX,..., NAME for adapters NAME-LANGUAGE, none")
+	fl.Lookup("language-wise").NoOptDefVal = wiseAuto
 	fl.StringArrayVar(&f.dropSpaces, "drop-space", nil, "remove the space of this mix, or with this ID")
 	fl.StringVar(&f.store, "store", "sqlite", "what keeps the index: "+config.Stores()[0]+" or "+config.Stores()[1])
 	fl.BoolVar(&f.full, "full", false, "do everything anew, whatever the index holds")
@@ -83,12 +95,15 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 	}
 	a.onClose(store.Close)
 
+	if err := checkNotAdapted(dir, f); err != nil {
+		return err
+	}
 	opts := indexer.Options{MaxFileBytes: a.config.Index.MaxFileBytes, Full: f.full}
 	plan, err := a.planSpaces(ctx, store, opts, f)
 	if err != nil {
 		return err
 	}
-	opts.Spaces = plan.spaces
+	opts.Spaces, opts.Languages = plan.spaces, plan.languages
 	bar := a.newProgress()
 	shown := &indexProgress{bar: bar, pending: func() int { return pendingTexts(ctx, store, opts) }}
 	opts.Progress = shown.report
@@ -110,10 +125,6 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 
 // checkIndexFlags refuses what this version does not do yet, and mixes that cannot be read.
 func (a *app) checkIndexFlags(f indexFlags) error {
-	if f.languageWise {
-		return fault.New(fault.Unsupported, "--language-wise is not available in this version").
-			WithHint("use --adapter MIX: one mix for all languages")
-	}
 	known := false
 	for _, s := range config.Stores() {
 		known = known || s == f.store
@@ -129,12 +140,31 @@ func (a *app) checkIndexFlags(f indexFlags) error {
 			return err
 		}
 	}
+	if strings.Contains(f.languageWise, "=") {
+		if _, err := parseLanguageMixes(f.languageWise); err != nil {
+			return err
+		}
+	}
 	for _, text := range f.dropSpaces {
 		if _, err := parseMix("drop-space", text); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkNotAdapted refuses to give languages adapters where `adapt` has installed one: searches use that one, in the base's
+// space, which would not hold all languages any more.
+func checkNotAdapted(dir string, f indexFlags) error {
+	if f.languageWise == "" || f.languageWise == wiseOff {
+		return nil
+	}
+	adapted, err := adaptedTo(dir)
+	if err != nil || adapted == nil {
+		return err
+	}
+	return fault.New(fault.Conflict, "searches here use %s, which `loradex adapt` installed, and an index of languages has no place for it", adapted).
+		WithHint("run `loradex adapt --forget` first")
 }
 
 // showIndexed prints the summary for people.
@@ -158,6 +188,10 @@ func (a *app) showIndexed(r indexer.Report, dir string) {
 	}
 	a.printf("\n  chunks  %s: %s encoded, %s had their vector\n", thousands(r.Chunks.Total), thousands(r.Chunks.Encoded), thousands(r.Chunks.Cached))
 	for _, s := range r.Spaces {
+		if s.Languages != nil {
+			a.printf("  space   %s for %s: %s vectors\n", s.Adapter, languagesText(s.Languages), thousands(s.Vectors))
+			continue
+		}
 		a.printf("  space   %s: %s vectors (%s)\n", s.Adapter, thousands(s.Vectors), percent(s.Vectors, r.Chunks.Total))
 	}
 	s := r.Seconds

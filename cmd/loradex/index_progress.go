@@ -79,12 +79,44 @@ func (p *indexProgress) encoded(rows int) {
 // pendingTexts counts the texts that the spaces of a plan lack; -1 where the store does not say.
 func pendingTexts(ctx context.Context, store indexer.Store, opts indexer.Options) int {
 	total := 0
+	state, err := store.Repo(ctx)
+	if err != nil {
+		return -1
+	}
 	for _, s := range opts.Spaces {
-		n, err := store.PendingCount(ctx, opts.SpaceOf(s.Space).ID)
+		count := store.PendingCount
+		if s.Rest || s.Languages != nil {
+			count = func(ctx context.Context, space string) (int, error) {
+				return pendingOf(ctx, store, space, s.Mix.String(), state)
+			}
+		}
+		n, err := count(ctx, opts.SpaceOf(s.Space).ID)
 		if err != nil {
 			return -1
 		}
 		total += n
 	}
 	return total
+}
+
+// pendingOf counts the chunks that the languages of a mix lack in its space: about as many as texts.
+func pendingOf(ctx context.Context, store indexer.Store, space, mix string, state indexer.RepoState) (int, error) {
+	files, err := store.Files(ctx)
+	if err != nil {
+		return 0, err
+	}
+	languages := []string{}
+	for language, own := range state.Languages {
+		if own == mix {
+			languages = append(languages, language)
+		}
+	}
+	covered, err := store.Covered(ctx, space, languages)
+	chunks := 0
+	for _, f := range files {
+		if slices.Contains(languages, f.Language) {
+			chunks += f.Chunks
+		}
+	}
+	return max(0, chunks-covered), err
 }

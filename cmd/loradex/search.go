@@ -119,7 +119,7 @@ func (a *app) search(ctx context.Context, query string, f searchFlags) error {
 	if err != nil {
 		return err
 	}
-	o := search.Options{}
+	o := search.Options{Merge: search.Merge(a.config.Search.Merge)}
 	if o.Adapter, err = adaptedTo(dir); err != nil {
 		return err
 	}

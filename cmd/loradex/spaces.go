@@ -4,9 +4,12 @@ package main
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
 
 	"loradex/adapters"
+	"loradex/embed"
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search/sqlite"
@@ -16,6 +19,8 @@ import (
 type spacePlan struct {
 	spaces  []indexer.SpacePlan
 	encoder indexer.Encoder // nil for a lexical run
+	// languages are the mixes of a language-wise index; nil keeps what it has, an empty map makes it none.
+	languages map[string]string
 }
 
 // planSpaces drops what --drop-space names and plans the rest.
@@ -24,29 +29,47 @@ func (a *app) planSpaces(ctx context.Context, store *sqlite.Store, opts indexer.
 	if err != nil {
 		return spacePlan{}, err
 	}
-	first := len(have) == 0
-	if have, err = dropSpaces(ctx, store, have, f.dropSpaces); err != nil {
+	state, err := store.Repo(ctx)
+	if err != nil {
 		return spacePlan{}, err
 	}
-	var wanted adapters.Mix
-	if f.adapter != "" {
-		if wanted, err = parseMix("adapter", f.adapter); err != nil {
-			return spacePlan{}, err
-		}
-		if err := a.checkDocumentMix(ctx, wanted); err != nil {
-			return spacePlan{}, err
-		}
-	}
+	first := len(have) == 0
 	reason, err := a.withoutVectors(ctx)
 	if err != nil {
 		return spacePlan{}, err
 	}
-	if reason != nil {
-		if f.adapter != "" {
-			return spacePlan{}, reason
+	if reason != nil && (f.adapter != "" || f.languageWise != "" && f.languageWise != wiseOff) {
+		return spacePlan{}, reason
+	}
+	p := &planner{app: a, store: store, opts: opts, ids: map[string]int{}}
+	if p.languages, err = a.languageMapping(ctx, f.languageWise, state); err != nil {
+		return spacePlan{}, err
+	}
+	var wanted adapters.Mix
+	if f.adapter != "" {
+		if wanted, err = a.wholeMix(ctx, f.adapter, p.languages); err != nil {
+			return spacePlan{}, err
 		}
+	}
+	for _, name := range f.dropSpaces {
+		if own := p.languages.languagesOf(name); len(own) > 0 {
+			return spacePlan{}, usagef("give the languages another mix with --language-wise=..., or the base with --language-wise=none",
+				"--drop-space: %s is the mix of %s", name, strings.Join(own, ", "))
+		}
+	}
+	if have, err = dropSpaces(ctx, store, have, f.dropSpaces); err != nil {
+		return spacePlan{}, err
+	}
+	if have, err = p.dropFormer(ctx, have, state); err != nil {
+		return spacePlan{}, err
+	}
+	if reason != nil {
 		a.noteLexical(reason, "no vectors are made, search is lexical")
-		return spacePlan{}, nil
+		plan := spacePlan{}
+		if p.languages.asked {
+			plan.languages = map[string]string{}
+		}
+		return plan, nil
 	}
 	mixes := []adapters.Mix{}
 	if first && !slices.Contains(f.dropSpaces, "none") {
@@ -55,7 +78,19 @@ func (a *app) planSpaces(ctx context.Context, store *sqlite.Store, opts indexer.
 	if f.adapter != "" {
 		mixes = append(mixes, wanted)
 	}
-	return a.fillable(ctx, have, mixes, opts)
+	return p.plan(ctx, have, mixes)
+}
+
+// wholeMix reads the mix of --adapter, whose space is for all languages.
+func (a *app) wholeMix(ctx context.Context, text string, languages mapping) (adapters.Mix, error) {
+	mix, err := parseMix("adapter", text)
+	if err != nil {
+		return mix, err
+	}
+	if own := languages.languagesOf(mix.String()); len(own) > 0 {
+		return mix, usagef("give one mix to all with --language-wise=none first", "--adapter: the index encodes %s alone with %s", strings.Join(own, ", "), mix)
+	}
+	return mix, a.checkDocumentMix(ctx, mix)
 }
 
 // dropSpaces removes the spaces that are named by mix or ID and returns those that are left.
@@ -82,57 +117,152 @@ func dropSpaces(ctx context.Context, store *sqlite.Store, have []indexer.SpaceSt
 	return have, nil
 }
 
-// fillable makes plans for new mixes, and for the spaces of the index that this encoder can still fill.
-func (a *app) fillable(ctx context.Context, have []indexer.SpaceState, mixes []adapters.Mix, opts indexer.Options) (spacePlan, error) {
-	eng, err := a.openEngine(ctx)
+// planner makes the plans of one run.
+type planner struct {
+	app       *app
+	store     *sqlite.Store
+	opts      indexer.Options
+	languages mapping
+	enc       *embed.Encoder
+	spaces    []indexer.SpacePlan
+	ids       map[string]int // places in spaces
+}
+
+// dropFormer removes the spaces of languages that have another mix now: nothing would fill them any more.
+func (p *planner) dropFormer(ctx context.Context, have []indexer.SpaceState, state indexer.RepoState) ([]indexer.SpaceState, error) {
+	former := slices.Collect(maps.Values(indexer.Adapted(state.Languages)))
+	var left []indexer.SpaceState
+	for _, s := range have {
+		if !slices.Contains(former, s.Space.Mix) || len(p.languages.languagesOf(s.Space.Mix)) > 0 {
+			left = append(left, s)
+			continue
+		}
+		if err := p.store.DropSpace(ctx, s.Space.ID); err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
+}
+
+// plan makes plans for new mixes, for the languages, and for the spaces of the index that this encoder can still fill.
+func (p *planner) plan(ctx context.Context, have []indexer.SpaceState, mixes []adapters.Mix) (spacePlan, error) {
+	eng, err := p.app.openEngine(ctx)
 	if err != nil {
 		return spacePlan{}, err
 	}
+	p.enc = eng.enc
 	plan := spacePlan{encoder: eng.enc}
-	ids := map[string]bool{}
-	add := func(mix adapters.Mix) (id string, err error) {
-		space, err := eng.enc.Space(ctx, mix)
-		if err != nil {
-			return "", err
+	if len(p.languages.mixes) > 0 {
+		if have, err = p.planLanguages(ctx, have); err != nil {
+			return spacePlan{}, err
 		}
-		id = opts.SpaceOf(space).ID
-		if !ids[id] {
-			ids[id] = true
-			// The base's space is the default one where there is one.
-			plan.spaces = append(plan.spaces, indexer.SpacePlan{Space: space, Mix: mix, Default: mix.IsBase()})
-		}
-		return id, nil
+		plan.languages = p.languages.texts()
+	} else if p.languages.asked {
+		plan.languages = map[string]string{}
 	}
 	for _, s := range have {
-		mix, err := adapters.ParseMix(s.Space.Mix)
-		if err != nil {
-			return spacePlan{}, fault.Wrap(fault.Corrupt, err, "space %s of the index", s.Space.ID).
-				WithHint("remove it with `loradex index --drop-space %s`", s.Space.ID)
-		}
-		before := len(plan.spaces)
-		id, err := add(mix)
-		if err != nil {
-			a.note("space %s is not updated: %v; `loradex index --drop-space %s` removes it", mix, err, s.Space.ID)
-			continue
-		}
-		if s.Space.Chunker != opts.Chunker() {
-			continue // cut by other rules: the indexer replaces it by the one that was just planned
-		}
-		if id != s.Space.ID {
-			a.note("space %s (%s of %s) is not updated: model, settings or adapter are other ones now; "+
-				"`loradex index --drop-space %s` removes it", s.Space.ID, mix, s.Space.Model, s.Space.ID)
-			if !mix.IsBase() { // an adapter that changed is only encoded anew when it is asked for
-				plan.spaces = plan.spaces[:before]
-				delete(ids, id)
-			}
-		}
-	}
-	for _, mix := range mixes {
-		if _, err := add(mix); err != nil {
+		if err := p.keep(ctx, s); err != nil {
 			return spacePlan{}, err
 		}
 	}
+	for _, mix := range mixes {
+		if _, err := p.add(ctx, mix, nil); err != nil {
+			return spacePlan{}, err
+		}
+	}
+	plan.spaces = p.spaces
 	return plan, nil
+}
+
+// add plans the space of a mix, once, and returns its ID.
+func (p *planner) add(ctx context.Context, mix adapters.Mix, languages []string) (id string, err error) {
+	space, err := p.enc.Space(ctx, mix)
+	if err != nil {
+		return "", err
+	}
+	id = p.opts.SpaceOf(space).ID
+	at, planned := p.ids[id]
+	if !planned {
+		p.ids[id] = len(p.spaces)
+		// The base's space is the default one where there is one.
+		p.spaces = append(p.spaces, indexer.SpacePlan{Space: space, Mix: mix, Languages: languages, Default: mix.IsBase()})
+		return id, nil
+	}
+	// Two names of one adapter: its space has one mix, and that is what the languages have.
+	for _, l := range languages {
+		p.languages.mixes[l] = p.spaces[at].Mix
+	}
+	p.spaces[at].Languages = append(p.spaces[at].Languages, languages...)
+	return id, nil
+}
+
+// planLanguages plans the spaces of the languages, and the base's for the rest. It returns the other spaces of the index.
+func (p *planner) planLanguages(ctx context.Context, have []indexer.SpaceState) ([]indexer.SpaceState, error) {
+	ids := map[string]string{} // by mix
+	for _, language := range slices.Sorted(maps.Keys(p.languages.mixes)) {
+		mix := p.languages.mixes[language]
+		id, err := p.add(ctx, mix, []string{language})
+		if err != nil && (p.languages.asked || ctx.Err() != nil) {
+			return nil, fault.Wrap(fault.CodeOf(err), err, "--language-wise: %s", language)
+		}
+		if err != nil {
+			p.app.note("vectors of %s are not updated: %v; `loradex index --language-wise=...` gives it another adapter", language, err)
+			continue
+		}
+		ids[p.languages.mixes[language].String()] = id
+	}
+	if _, err := p.add(ctx, adapters.Mix{}, nil); err != nil {
+		return nil, err
+	}
+	p.spaces[len(p.spaces)-1].Rest = true
+	var others []indexer.SpaceState
+	for _, s := range have {
+		if len(p.languages.languagesOf(s.Space.Mix)) == 0 {
+			others = append(others, s)
+			continue
+		}
+		at, planned := p.ids[ids[s.Space.Mix]]
+		if !planned || ids[s.Space.Mix] == s.Space.ID || s.Space.Chunker != p.opts.Chunker() {
+			continue
+		}
+		if now := p.spaces[at].Space; now.Base != s.Space.Base {
+			p.app.note("space %s (%s of %s) is not updated: the model is another one now; `loradex index --drop-space %s` removes it",
+				s.Space.ID, s.Space.Mix, s.Space.Model, s.Space.ID)
+			continue
+		}
+		p.app.note("the adapter %s or its settings have changed: its documents are encoded again", s.Space.Mix)
+		if err := p.store.DropSpace(ctx, s.Space.ID); err != nil {
+			return nil, err
+		}
+	}
+	return others, nil
+}
+
+// keep plans a space that the index has, where this encoder can still fill it.
+func (p *planner) keep(ctx context.Context, s indexer.SpaceState) error {
+	mix, err := adapters.ParseMix(s.Space.Mix)
+	if err != nil {
+		return fault.Wrap(fault.Corrupt, err, "space %s of the index", s.Space.ID).
+			WithHint("remove it with `loradex index --drop-space %s`", s.Space.ID)
+	}
+	before := len(p.spaces)
+	id, err := p.add(ctx, mix, nil)
+	if err != nil {
+		p.app.note("space %s is not updated: %v; `loradex index --drop-space %s` removes it", mix, err, s.Space.ID)
+		return nil
+	}
+	if s.Space.Chunker != p.opts.Chunker() {
+		return nil // cut by other rules: the indexer replaces it by the one that was just planned
+	}
+	if id != s.Space.ID {
+		p.app.note("space %s (%s of %s) is not updated: model, settings or adapter are other ones now; "+
+			"`loradex index --drop-space %s` removes it", s.Space.ID, mix, s.Space.Model, s.Space.ID)
+		if !mix.IsBase() && len(p.spaces) > before { // an adapter that changed is only encoded anew when it is asked for
+			p.spaces = p.spaces[:before]
+			delete(p.ids, id)
+		}
+	}
+	return nil
 }
 
 // checkDocumentMix refuses adapters for queries: documents do not need them.

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search/sqlite"
 )
@@ -29,7 +31,7 @@ type indexStatus struct {
 	Files     int            `json:"files"`
 	Skipped   map[string]int `json:"skipped"`
 	Chunks    int            `json:"chunks"`
-	Coverage  float64        `json:"coverage"` // of the default space
+	Coverage  float64        `json:"coverage"` // of the default space; of each chunk's own where the index is language-wise
 	Spaces    []spaceStatus  `json:"spaces"`
 	Size      sqlite.Stats   `json:"size"`
 }
@@ -44,6 +46,8 @@ type spaceStatus struct {
 	Vectors    int     `json:"vectors"`
 	Coverage   float64 `json:"coverage"`
 	Default    bool    `json:"default"`
+	// Languages are those whose chunks belong to the space, in a language-wise index; vectors and coverage are of them.
+	Languages []string `json:"languages,omitempty"`
 }
 
 // encoderStatus says whether vectors can be made, without starting anything.
@@ -133,7 +137,42 @@ func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error)
 			s.Coverage = cover
 		}
 	}
-	return s, nil
+	return s, languageStatus(ctx, store, repo, spaces, s)
+}
+
+// languageStatus says of a language-wise index which languages each space is for, and how far it is with them.
+func languageStatus(ctx context.Context, store *sqlite.Store, repo indexer.RepoState, spaces []indexer.SpaceState, s *indexStatus) error {
+	if len(repo.Languages) == 0 {
+		return nil
+	}
+	files, err := store.Files(ctx)
+	if err != nil {
+		return err
+	}
+	covered := 0
+	for _, part := range indexer.Parts(repo, spaces) {
+		n, err := store.Covered(ctx, part.Space.ID, part.Languages)
+		if err != nil {
+			return err
+		}
+		covered += n
+		chunks := 0
+		for _, f := range files {
+			if slices.Contains(part.Languages, f.Language) {
+				chunks += f.Chunks
+			}
+		}
+		at := slices.IndexFunc(s.Spaces, func(sp spaceStatus) bool { return sp.ID == part.Space.ID })
+		s.Spaces[at].Vectors, s.Spaces[at].Languages = n, part.Languages
+		s.Spaces[at].Coverage = 1
+		if chunks > 0 {
+			s.Spaces[at].Coverage = min(1, float64(n)/float64(chunks))
+		}
+	}
+	if s.Chunks > 0 {
+		s.Coverage = float64(covered) / float64(s.Chunks)
+	}
+	return nil
 }
 
 func (a *app) showStatus(doc statusDocument) {
@@ -161,6 +200,11 @@ func (a *app) showStatus(doc statusDocument) {
 			mark := ""
 			if sp.Default {
 				mark = ", default"
+			}
+			if sp.Languages != nil {
+				a.printf("space    %s for %s (%s): %s vectors, %s\n", sp.Adapter, languagesText(sp.Languages), sp.Model,
+					thousands(sp.Vectors), percent(int(1000*sp.Coverage), 1000))
+				continue
 			}
 			a.printf("space    %s (%s%s): %s vectors, %s\n", sp.Adapter, sp.Model, mark, thousands(sp.Vectors), percent(sp.Vectors, s.Chunks))
 		}

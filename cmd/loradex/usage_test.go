@@ -64,7 +64,7 @@ func TestFailures(t *testing.T) {
 		{"not_found", "not a git repository", "index"},
 		{"not_found", "does not exist", "index nowhere/at/all"},
 		{"unsupported", "qdrant", "index --store qdrant"},
-		{"unsupported", "language-wise", "index --language-wise"},
+		{"not_found", "not a git repository", "index --language-wise"},
 		{"not_found", "ghost", "adapters show ghost"},
 		{"not_found", "ghost", "adapters remove ghost"},
 		{"not_found", "nowhere", "eval run --data nowhere"},

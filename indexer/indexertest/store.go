@@ -110,6 +110,27 @@ func (s *Store) Spaces(context.Context) ([]indexer.SpaceState, error) {
 	return out, nil
 }
 
+// Covered is part of [indexer.Manifest].
+func (s *Store) Covered(_ context.Context, space string, languages []string) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.vectors[space] == nil {
+		return 0, fault.New(fault.NotFound, "no space %s", space)
+	}
+	n := 0
+	for _, f := range s.files {
+		if languages != nil && !slices.Contains(languages, f.Language) {
+			continue
+		}
+		for _, text := range f.Texts {
+			if s.vectors[space][Digest(text)] != nil {
+				n++
+			}
+		}
+	}
+	return n, nil
+}
+
 // ChunkCount is part of [indexer.Manifest].
 func (s *Store) ChunkCount(context.Context) (int, error) {
 	s.mu.Lock()
@@ -190,7 +211,14 @@ func (s *Store) pending(space string) map[string]indexer.PendingText {
 	for _, f := range s.files {
 		for _, text := range f.Texts {
 			if d := Digest(text); s.vectors[space][d] == nil {
-				out[d] = indexer.PendingText{Digest: d, Text: text, Language: f.Language}
+				p, known := out[d]
+				if !known {
+					p = indexer.PendingText{Digest: d, Text: text, Language: f.Language}
+				} else if !p.In([]string{f.Language}) {
+					p.Others = append(p.Others, f.Language)
+					slices.Sort(p.Others)
+				}
+				out[d] = p
 			}
 		}
 	}

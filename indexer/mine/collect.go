@@ -45,7 +45,8 @@ func (c *collector) CachedChunks(context.Context, string, string, string) ([]ind
 	return nil, false, nil
 }
 
-func (c *collector) Repo(context.Context) (indexer.RepoState, error) { return indexer.RepoState{}, nil }
+func (c *collector) Covered(context.Context, string, []string) (int, error) { return 0, nil }
+func (c *collector) Repo(context.Context) (indexer.RepoState, error)        { return indexer.RepoState{}, nil }
 
 func (c *collector) PutRepo(context.Context, indexer.RepoState) error {
 	return nil

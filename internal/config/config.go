@@ -40,6 +40,8 @@ type Config struct {
 type Index struct {
 	// Adapter is the mix of a space to fill beside those that the index has. "" adds none.
 	Adapter string `yaml:"adapter"`
+	// LanguageWise gives each language a mix of its own, as the flag of index. "" keeps what the index has.
+	LanguageWise string `yaml:"language_wise"`
 	// Store keeps the index. The default is "sqlite".
 	Store string `yaml:"store"`
 	// MaxFileBytes is the size above which a file is passed over. 0 is 1 MiB.
@@ -52,6 +54,8 @@ type Search struct {
 	Adapter string `yaml:"adapter"`
 	// Mode is "hybrid" (the default), "dense" or "lexical".
 	Mode string `yaml:"mode"`
+	// Merge says how rankings of a language-wise index's spaces become one: "cosines" (the default), "scores" or "ranks".
+	Merge string `yaml:"merge"`
 	// K is how many hits are shown. The default is 10.
 	K int `yaml:"k"`
 }
@@ -61,7 +65,7 @@ const MaxK = 1000
 
 // Default returns the settings of an empty configuration.
 func Default() Config {
-	return Config{Device: "cpu", Waiting: "spin", Index: Index{Store: "sqlite"}, Search: Search{Mode: "hybrid", K: 10}}
+	return Config{Device: "cpu", Waiting: "spin", Index: Index{Store: "sqlite"}, Search: Search{Mode: "hybrid", Merge: "cosines", K: 10}}
 }
 
 // Validate says which setting cannot work, by its key. What names a model, a device or a mix is checked where it is used.
@@ -88,6 +92,7 @@ func (c Config) Validate() error {
 		{"waiting", c.Waiting, []string{"spin", "sleep"}},
 		{"index.store", c.Index.Store, Stores()},
 		{"search.mode", c.Search.Mode, Modes()},
+		{"search.merge", c.Search.Merge, []string{"cosines", "scores", "ranks"}},
 	} {
 		if err := oneOf(w.key, w.value, w.known); err != nil {
 			return err

@@ -30,10 +30,12 @@ func Settings() []Setting {
 		{"window", "LORADEX_WINDOW", "Cut longer texts into windows of so many tokens and average their vectors; 0 truncates. Part of the space.", func(c *Config) any { return &c.Window }},
 		{"stride", "LORADEX_STRIDE", "Tokens between the starts of two windows; 0 is half the window. Part of the space.", func(c *Config) any { return &c.Stride }},
 		{"index.adapter", "LORADEX_INDEX_ADAPTER", "Mix of a space that index fills beside those that are there; \"\" adds none.", func(c *Config) any { return &c.Index.Adapter }},
+		{"index.language_wise", "LORADEX_INDEX_LANGUAGE_WISE", "Mixes by language, as the flag --language-wise of index; \"\" keeps what the index has.", func(c *Config) any { return &c.Index.LanguageWise }},
 		{"index.store", "LORADEX_INDEX_STORE", "What keeps the index.", func(c *Config) any { return &c.Index.Store }},
 		{"index.max_file_bytes", "LORADEX_INDEX_MAX_FILE_BYTES", "Larger files are passed over; 0 is 1 MiB.", func(c *Config) any { return &c.Index.MaxFileBytes }},
 		{"search.adapter", "LORADEX_SEARCH_ADAPTER", "Mix of queries; \"\" is the default space of the index.", func(c *Config) any { return &c.Search.Adapter }},
 		{"search.mode", "LORADEX_SEARCH_MODE", "hybrid, dense or lexical.", func(c *Config) any { return &c.Search.Mode }},
+		{"search.merge", "LORADEX_SEARCH_MERGE", "How rankings of a language-wise index's spaces become one: cosines, scores (for adapters of different origin) or ranks.", func(c *Config) any { return &c.Search.Merge }},
 		{"search.k", "LORADEX_SEARCH_K", "How many hits are shown.", func(c *Config) any { return &c.Search.K }},
 	}
 }

@@ -187,6 +187,25 @@ func scoreBlock(v *view, vector []float32, allowed []uint64, from, to int, top *
 	return nil
 }
 
+// Covered implements indexer.Manifest.
+func (s *Store) Covered(ctx context.Context, space string, languages []string) (int, error) {
+	n := 0
+	err := s.withView(ctx, space, func(v *view) error {
+		if n = len(v.Chunks); languages == nil {
+			return nil
+		}
+		if n = 0; len(languages) == 0 {
+			return nil
+		}
+		r, err := s.resolve(ctx, search.Filter{Languages: languages})
+		if err == nil {
+			_, n = r.rows(v)
+		}
+		return err
+	})
+	return n, err
+}
+
 // VectorOf implements search.Reader.
 func (s *Store) VectorOf(ctx context.Context, space string, id search.ID) ([]float32, bool, error) {
 	var out []float32

@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 
 	"loradex/indexer"
 	"loradex/internal/fault"
@@ -16,7 +18,7 @@ import (
 const wanted = ` FROM texts t WHERE EXISTS (SELECT 1 FROM chunks c WHERE c.text_id = t.id)
 	AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.space_id = ?1 AND v.text_id = t.id)`
 
-// Pending implements indexer.Sink. A text that files of several languages share has the language of the oldest chunk.
+// Pending implements indexer.Sink.
 func (s *Store) Pending(ctx context.Context, space, after string, limit int) ([]indexer.PendingText, error) {
 	from, err := hex.DecodeString(after)
 	if err != nil || len(from) != 0 && len(from) != 32 {
@@ -33,13 +35,22 @@ func (s *Store) Pending(ctx context.Context, space, after string, limit int) ([]
 		}
 		return each(ctx, tx, func(rows *sql.Rows) error {
 			var p indexer.PendingText
-			if err := rows.Scan(&p.Digest, &p.Text, &p.Language); err != nil {
+			var all string
+			if err := rows.Scan(&p.Digest, &p.Text, &p.Language, &all); err != nil {
 				return err
+			}
+			if err := json.Unmarshal([]byte(all), &p.Others); err != nil {
+				return err
+			}
+			p.Others = slices.DeleteFunc(p.Others, func(l string) bool { return l == p.Language })
+			if slices.Sort(p.Others); len(p.Others) == 0 {
+				p.Others = nil
 			}
 			out = append(out, p)
 			return nil
 		}, `SELECT lower(hex(t.digest)), t.text, (SELECT f.language FROM chunks c JOIN files f ON f.id = c.file_id
-			WHERE c.text_id = t.id ORDER BY c.id LIMIT 1)`+wanted+" AND t.digest > ?2 ORDER BY t.digest LIMIT ?3", row.id, from, limit)
+			WHERE c.text_id = t.id ORDER BY c.id LIMIT 1),
+			(SELECT json_group_array(DISTINCT f.language) FROM chunks c JOIN files f ON f.id = c.file_id WHERE c.text_id = t.id)`+wanted+" AND t.digest > ?2 ORDER BY t.digest LIMIT ?3", row.id, from, limit)
 	})
 	if err != nil {
 		return nil, s.explain(ctx, err, "list texts without vectors")

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -38,6 +39,11 @@ func testPending(t *testing.T, e *env) {
 			t.Errorf("%q has language %q, want %q", p.Text, p.Language, want)
 		}
 	}
+	for _, p := range all {
+		if shared := p.Text == "embedded shared"; shared != slices.Equal(p.Others, []string{"python"}) || !shared && p.Others != nil {
+			t.Errorf("%q has other languages %q", p.Text, p.Others)
+		}
+	}
 	// Pages in digest order give the same list.
 	var paged []indexer.PendingText
 	after := ""
@@ -50,7 +56,7 @@ func testPending(t *testing.T, e *env) {
 		paged = append(paged, page...)
 		after = page[0].Digest
 	}
-	if !slices.Equal(paged, all) || !slices.IsSortedFunc(all, func(a, b indexer.PendingText) int { return compareStrings(a.Digest, b.Digest) }) {
+	if !reflect.DeepEqual(paged, all) || !slices.IsSortedFunc(all, func(a, b indexer.PendingText) int { return compareStrings(a.Digest, b.Digest) }) {
 		t.Errorf("pages %v, in one go %v", paged, all)
 	}
 	must(t, s.PutVectors(ctx, "s", []indexer.TextVector{{Digest: all[0].Digest, Vector: vector("x", 70)}}))
@@ -61,6 +67,48 @@ func testPending(t *testing.T, e *env) {
 			t.Errorf("PendingCount(%s) = %d, want %d", id, n, want)
 		}
 	}
+}
+
+// testCovered: chunks are counted, not texts, and only those of the languages asked for.
+func testCovered(t *testing.T, e *env) {
+	s := e.store(t)
+	ctx := t.Context()
+	must(t, s.PutSpace(ctx, space("s", 70), true))
+	must(t, s.PutFiles(ctx, chunker, []indexer.File{
+		file("a.go", "go", "one", "two", "shared"), file("b.py", "python", "three", "shared", "shared"), file("LICENSE", "", "four"),
+	}))
+	put := func(texts ...string) {
+		t.Helper()
+		for _, text := range texts {
+			must(t, s.PutVectors(ctx, "s", []indexer.TextVector{{Digest: digest("embedded " + text), Vector: vector(text, 70)}}))
+		}
+	}
+	check := func(want int, languages ...string) {
+		t.Helper()
+		n, err := s.Covered(ctx, "s", languages)
+		must(t, err)
+		if n != want {
+			t.Errorf("Covered(%q) = %d, want %d", languages, n, want)
+		}
+	}
+	check(0)
+	put("one", "shared", "four")
+	check(5)
+	check(2, "go")
+	check(2, "python")
+	check(1, "")
+	check(0, "java")
+	check(3, "java", "go", "")
+	must(t, s.RemoveFiles(ctx, []string{"a.go"}))
+	check(3)
+	check(0, "go")
+	n, err := s.Covered(ctx, "s", []string{})
+	must(t, err)
+	if n != 0 {
+		t.Errorf("%d chunks of no language", n)
+	}
+	_, err = s.Covered(ctx, "no", nil)
+	wantCode(t, err, fault.NotFound, "Covered")
 }
 
 func compareStrings(a, b string) int {

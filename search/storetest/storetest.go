@@ -47,6 +47,7 @@ func Run(t *testing.T, open Open) {
 		{"RepoState", testRepoState},
 		{"Pending", testPending},
 		{"PendingOfCachedTexts", testPendingOfCachedTexts},
+		{"Covered", testCovered},
 		{"Spaces", testSpaces},
 		{"DropSpace", testDropSpace},
 		{"UnknownSpace", testUnknownSpace},

@@ -1,0 +1,182 @@
+package indexer
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/go-enry/go-enry/v2"
+)
+
+// This file is about language-wise indexes: each language of the repository has a mix of its own, and each chunk
+// belongs to the space of its language's mix.
+
+// baseMix is the canonical text of the mix without adapters.
+const baseMix = "none"
+
+// Part is a space of a language-wise index with the languages whose chunks belong to it.
+type Part struct {
+	SpaceState
+	Languages []string // sorted
+}
+
+// Parts returns the parts of a language-wise index, in the order of the spaces; nil for any other. No language is in two of
+// them, so no chunk is. A language whose space is not there yet is in none. Where several spaces were made with one
+// mix, by different models for example, the default one counts, else the fullest.
+func Parts(state RepoState, spaces []SpaceState) []Part {
+	byMix := map[string][]string{}
+	for language, mix := range state.Languages {
+		byMix[mix] = append(byMix[mix], language)
+	}
+	best := map[string]int{}
+	for i, s := range spaces {
+		at, ok := best[s.mix()]
+		if !ok || s.Default || !spaces[at].Default && s.Vectors > spaces[at].Vectors {
+			best[s.mix()] = i
+		}
+	}
+	var parts []Part
+	for i, s := range spaces {
+		languages := byMix[s.mix()]
+		if len(languages) == 0 || best[s.mix()] != i {
+			continue
+		}
+		slices.Sort(languages)
+		parts = append(parts, Part{SpaceState: s, Languages: languages})
+	}
+	return parts
+}
+
+// mix is the text of the mix that the documents were encoded with.
+func (s SpaceState) mix() string {
+	if s.Space.Mix == "" {
+		return baseMix
+	}
+	return s.Space.Mix
+}
+
+// LanguageNamed returns a language as chunks name it, by its name or one of the usual others: "golang" and "Go" are
+// "go", "cpp" is "c++".
+func LanguageNamed(name string) (string, bool) {
+	name = strings.TrimSpace(name)
+	if language, ok := enry.GetLanguageByAlias(name); ok {
+		return strings.ToLower(language), true
+	}
+	return "", false
+}
+
+// nameLanguages completes the mixes of a language-wise index: languages that it has and nobody spoke of have the base.
+func (r *run) nameLanguages() error {
+	if len(r.mixes) == 0 {
+		r.mixes = nil
+		return nil
+	}
+	files, err := r.store.Files(r.ctx)
+	if err != nil {
+		return storeError(err, "reading the index")
+	}
+	r.mixes = maps.Clone(r.mixes)
+	for _, f := range files {
+		if r.mixes[f.Language] == "" {
+			r.mixes[f.Language] = baseMix
+		}
+	}
+	return nil
+}
+
+// languagesOf returns the languages whose chunks belong to a plan's space; nil for all.
+func (r *run) languagesOf(plan SpacePlan) []string {
+	if !plan.Rest {
+		if len(plan.Languages) == 0 {
+			return nil
+		}
+		return plan.Languages
+	}
+	rest := []string{}
+	for language, mix := range r.mixes {
+		// A language whose adapter cannot be used now is not the base's for that.
+		if mix == baseMix && !slices.ContainsFunc(r.opts.Spaces, func(p SpacePlan) bool { return slices.Contains(p.Languages, language) }) {
+			rest = append(rest, language)
+		}
+	}
+	return rest
+}
+
+// covered counts the chunks of a plan that have their vector.
+func (r *run) covered(ctx context.Context, s SpaceState, plan SpacePlan) (int, error) {
+	languages := r.languagesOf(plan)
+	if languages == nil {
+		return s.Vectors, nil
+	}
+	n, err := r.store.Covered(ctx, s.Space.ID, languages)
+	if err != nil {
+		return 0, storeError(err, "counting vectors")
+	}
+	return n, nil
+}
+
+// coverage is the share of chunks with a vector: in the least full space of the run; over the languages' spaces
+// together, each counting the chunks of its languages alone; without spaces, in what the index has from before.
+func (r *run) coverage(ctx context.Context, total int, have []SpaceState) (float64, error) {
+	if total == 0 {
+		return 1, nil
+	}
+	least, split, byLanguage := -1, false, 0
+	take := func(n int) {
+		if least < 0 || n < least {
+			least = n
+		}
+	}
+	for _, plan := range r.opts.Spaces {
+		n := 0
+		for _, s := range have {
+			if s.Space.ID != r.opts.SpaceOf(plan.Space).ID {
+				continue
+			}
+			var err error
+			if n, err = r.covered(ctx, s, plan); err != nil {
+				return 0, err
+			}
+		}
+		if plan.Rest || len(plan.Languages) > 0 {
+			split, byLanguage = true, byLanguage+n
+		} else {
+			take(n)
+		}
+	}
+	if len(r.opts.Spaces) == 0 {
+		for _, part := range Parts(RepoState{Languages: r.mixes}, have) {
+			n, err := r.store.Covered(ctx, part.Space.ID, part.Languages)
+			if err != nil {
+				return 0, storeError(err, "counting vectors")
+			}
+			split, byLanguage = true, byLanguage+n
+		}
+		for _, s := range have {
+			if s.Default && !split {
+				take(s.Vectors)
+			}
+		}
+	}
+	if split {
+		take(byLanguage)
+	}
+	return float64(min(max(least, 0), total)) / float64(total), nil
+}
+
+// sameMixes compares two assignments; the base's entries say nothing.
+func sameMixes(a, b map[string]string) bool {
+	return maps.Equal(Adapted(a), Adapted(b))
+}
+
+// Adapted returns the languages that have a mix of their own.
+func Adapted(mixes map[string]string) map[string]string {
+	out := map[string]string{}
+	for language, mix := range mixes {
+		if mix != baseMix {
+			out[language] = mix
+		}
+	}
+	return out
+}
