@@ -2,6 +2,7 @@ package qdrant
 
 import (
 	"context"
+	"slices"
 
 	client "github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc/codes"
@@ -17,17 +18,30 @@ const (
 	wordsVector = "words" // sparse
 )
 
-// indexed are the payload fields with an index: those that filters ask about.
+// Payload fields with an index: those that filters ask about. Servers in strict mode refuse filters on others.
 var (
-	filterFields = map[string]client.FieldType{
-		fieldPath: client.FieldType_FieldTypeKeyword, fieldTree: client.FieldType_FieldTypeKeyword,
-		fieldLanguage: client.FieldType_FieldTypeKeyword, fieldKind: client.FieldType_FieldTypeKeyword,
-		fieldFrom: client.FieldType_FieldTypeInteger, fieldTo: client.FieldType_FieldTypeInteger,
+	filterFields = []indexedField{
+		{fieldPath, client.FieldType_FieldTypeKeyword},
+		{fieldTree, client.FieldType_FieldTypeKeyword},
+		{fieldLanguage, client.FieldType_FieldTypeKeyword},
+		{fieldKind, client.FieldType_FieldTypeKeyword},
+		{fieldStart, client.FieldType_FieldTypeInteger},
+		{fieldEnd, client.FieldType_FieldTypeInteger},
+		{fieldFrom, client.FieldType_FieldTypeInteger},
+		{fieldTo, client.FieldType_FieldTypeInteger},
 	}
-	mainFields = map[string]client.FieldType{
-		fieldType: client.FieldType_FieldTypeKeyword, fieldDigest: client.FieldType_FieldTypeKeyword,
+	mainFields = []indexedField{
+		{fieldType, client.FieldType_FieldTypeKeyword},
+		{fieldDigest, client.FieldType_FieldTypeKeyword},
+		{fieldStamp, client.FieldType_FieldTypeKeyword},
 	}
 )
+
+// indexedField is a payload field with the kind of its index.
+type indexedField struct {
+	name string
+	kind client.FieldType
+}
 
 // create makes a collection with its payload indexes; one that is there already is left as it is.
 func (s *Store) create(ctx context.Context, name string, vectors map[string]*client.VectorParams) error {
@@ -48,20 +62,24 @@ func (s *Store) create(ctx context.Context, name string, vectors map[string]*cli
 	if err := s.client.CreateCollection(ctx, request); err != nil && !exists(err) {
 		return err
 	}
-	fields := []map[string]client.FieldType{filterFields}
+	fields := filterFields
 	if len(vectors) == 0 {
-		fields = append(fields, mainFields)
+		fields = slices.Concat(filterFields, mainFields)
 	}
-	for _, group := range fields {
-		for field, kind := range group {
-			if _, err := s.client.CreateFieldIndex(ctx, &client.CreateFieldIndexCollection{
-				CollectionName: name, Wait: client.PtrOf(true), FieldName: field, FieldType: &kind,
-			}); err != nil {
-				return err
-			}
+	for _, field := range fields {
+		if err := s.index(ctx, name, field); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// index makes the index of a payload field; one that is there already is left as it is.
+func (s *Store) index(ctx context.Context, collection string, field indexedField) error {
+	_, err := s.client.CreateFieldIndex(ctx, &client.CreateFieldIndexCollection{
+		CollectionName: collection, Wait: client.PtrOf(true), FieldName: field.name, FieldType: &field.kind, Ordering: s.ordering(),
+	})
+	return err
 }
 
 // exists says whether a collection could not be made because it is there.

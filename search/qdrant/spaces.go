@@ -36,6 +36,9 @@ func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error
 			}
 			at = len(spaces)
 			spaces = append(spaces, spaceEntry{Default: at == 0, Flag: "in_" + fresh()})
+			if err := s.index(ctx, s.main, indexedField{spaces[at].Flag, client.FieldType_FieldTypeBool}); err != nil {
+				return err
+			}
 		} else if have := spaces[at].Space.Dimensions; have != space.Dimensions {
 			return fault.New(fault.Conflict, "space %s has %d dimensions, not %d", space.ID, have, space.Dimensions)
 		}
@@ -89,8 +92,9 @@ func (s *Store) DropSpace(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	// The space is gone with the head. Its collection goes now, or with the next complete scan.
-	return s.write(ctx, "drop space "+id, false, func(tx *transaction) error { return s.sweep(ctx, tx.head) })
+	// The space is gone with the head. Its collection goes now, or with the next complete scan where that fails.
+	_ = s.write(ctx, "drop space "+id, false, func(tx *transaction) error { return s.sweep(ctx, tx.head) })
+	return nil
 }
 
 // sweep deletes collections and aliases of spaces that the index does not have: what dropped and rebuilt spaces left.
