@@ -66,7 +66,7 @@ func retries(o Options) grpc.UnaryClientInterceptor {
 			select {
 			case <-ctx.Done():
 				return err
-			case <-o.sleep(pause(o.Backoff, attempt)):
+			case <-time.After(pause(o.Backoff, attempt)):
 			}
 		}
 	}

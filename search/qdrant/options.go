@@ -74,9 +74,6 @@ type Options struct {
 	AverageTokens int
 	// Terms is how many distinct terms of a query are searched, the first ones. The default is 256.
 	Terms int
-
-	// sleep waits; tests replace it.
-	sleep func(time.Duration) <-chan time.Time
 }
 
 // Weights are the factors of a term's count by where it stands.
@@ -149,9 +146,6 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Terms, 256)
 	if o.Weights == nil {
 		o.Weights = &Weights{Symbol: 4, Path: 2, Doc: 1, Text: 1}
-	}
-	if o.sleep == nil {
-		o.sleep = time.After
 	}
 	return o
 }
