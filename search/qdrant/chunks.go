@@ -53,6 +53,41 @@ func (s *Store) Chunks(ctx context.Context, ids []search.ID) ([]search.Stored, e
 	return out, nil
 }
 
+// Texts returns what is encoded for chunks, by ID, in the order asked: with At and TextVectors, all that it takes to
+// copy an index. NotFound where a chunk is gone.
+func (s *Store) Texts(ctx context.Context, ids []search.ID) ([]string, error) {
+	out := make([]string, len(ids))
+	err := s.snapshot(ctx, "read texts", func(h head) error {
+		texts := make(map[search.ID]string, len(ids))
+		points := make([]*client.PointId, 0, len(ids))
+		for _, id := range ids {
+			if id >= 0 {
+				points = append(points, numericID(int64(id)))
+			}
+		}
+		err := s.get(ctx, s.main, points, client.NewWithPayloadInclude(fieldText, fieldFrom, fieldTo), nil, func(p *client.RetrievedPoint) {
+			if visibleAt(p, h.Generation) {
+				texts[idOf(p.GetId())] = textOf(p.GetPayload(), fieldText)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		for i, id := range ids {
+			t, ok := texts[id]
+			if !ok {
+				return goneChunk(id)
+			}
+			out[i] = t
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func goneChunk(id search.ID) error {
 	return fault.New(fault.NotFound, "chunk %d is gone from the index", id).WithHint("search again")
 }

@@ -27,12 +27,20 @@
 // # Writers
 //
 // One call writes at a time. It claims the head by replacing it on condition that it is unchanged. A second writer
-// waits, and takes over where a claim has not moved for [Options].Lease: its owner is dead.
+// waits, and takes over where a claim has not moved for [Options].Lease: its owner is dead. One that was only slow finds
+// its claim gone and fails with Conflict. This is a second line: who indexes a folder holds its lock file already.
 //
 // # Scores
 //
 // Dense is the dot product of unit vectors, computed by the server on the original vectors: quantised search rescores.
 // Words are BM25: the term's part is in the stored sparse vector, the rest is the server's IDF modifier. Ties are
 // broken here: the server does not say in which order it returns equal scores, so enough is fetched to see all that
-// tie with the last hit.
+// tie with the last hit. The IDF counts all chunks that the server has, so a few past generations sway it a little until
+// they are deleted, and each shard counts its own.
+//
+// # What the server must promise
+//
+// One request on one point is atomic, and a write that was waited for is seen by every read after it. How durable an
+// answered write is when the power fails is the server's matter. While the server moves points between segments, a
+// search beside a writer may in theory miss one; the next search finds it.
 package qdrant

@@ -128,6 +128,26 @@ func (d *double) fail(method string, errs ...error) {
 	d.failures[method] = errs
 }
 
+// setHang makes the next n calls of a method never answer.
+func (d *double) setHang(method string, n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hang[method] = n
+}
+
+func (d *double) setVersion(version string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.version = version
+}
+
+// names returns the collections, sorted, and how many aliases there are.
+func (d *double) names() (collections []string, aliases int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Sorted(maps.Keys(d.collections)), len(d.aliases)
+}
+
 func (d *double) HealthCheck(context.Context, *client.HealthCheckRequest) (*client.HealthCheckReply, error) {
 	return &client.HealthCheckReply{Title: "double", Version: d.version}, nil
 }

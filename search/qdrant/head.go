@@ -112,8 +112,7 @@ func (s *Store) putHead(ctx context.Context, h head, request *client.UpsertPoint
 			fieldState: client.NewValueString(string(state)),
 		},
 	}}
-	_, err = s.client.Upsert(ctx, request)
-	return err
+	return applied(s.client.Upsert(ctx, request))
 }
 
 // tries is how often a read starts anew because its generation was deleted under it.

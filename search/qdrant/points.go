@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"loradex/indexer"
+	"loradex/internal/fault"
 	"loradex/search"
 )
 
@@ -164,9 +165,9 @@ func (tx *transaction) upsert(ctx context.Context, collection string, points []*
 			size += proto.Size(points[n])
 			n++
 		}
-		_, err := tx.s.client.Upsert(ctx, &client.UpsertPoints{
+		err := applied(tx.s.client.Upsert(ctx, &client.UpsertPoints{
 			CollectionName: collection, Wait: client.PtrOf(true), Points: points[:n], Ordering: tx.s.ordering(),
-		})
+		}))
 		if err != nil {
 			return err
 		}
@@ -176,18 +177,25 @@ func (tx *transaction) upsert(ctx context.Context, collection string, points []*
 }
 
 func (s *Store) setPayload(ctx context.Context, collection string, f *client.Filter, payload map[string]*client.Value) error {
-	_, err := s.client.SetPayload(ctx, &client.SetPayloadPoints{
+	return applied(s.client.SetPayload(ctx, &client.SetPayloadPoints{
 		CollectionName: collection, Wait: client.PtrOf(true), Payload: payload,
 		PointsSelector: client.NewPointsSelectorFilter(f), Ordering: s.ordering(),
-	})
-	return err
+	}))
 }
 
 func (s *Store) remove(ctx context.Context, collection string, f *client.Filter) error {
-	_, err := s.client.Delete(ctx, &client.DeletePoints{
+	return applied(s.client.Delete(ctx, &client.DeletePoints{
 		CollectionName: collection, Wait: client.PtrOf(true),
 		Points: client.NewPointsSelectorFilter(f), Ordering: s.ordering(),
-	})
+	}))
+}
+
+// applied says whether a write that was waited for has happened: a server may answer without an error that it has not.
+func applied(r *client.UpdateResult, err error) error {
+	if err == nil && r.GetStatus() != client.UpdateStatus_Completed {
+		return fault.New(fault.Unavailable, "Qdrant has not applied a write: %s", r.GetStatus()).
+			WithHint("look at the server's load and replicas, then run the command again")
+	}
 	return err
 }
 

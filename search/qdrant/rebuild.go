@@ -18,8 +18,8 @@ func (s *Store) RebuildSpace(ctx context.Context, id string) error {
 			return err
 		}
 		alias := s.alias(id)
-		fresh := alias + "-" + fresh()
-		if err := s.create(ctx, fresh, s.spaceVectors(e.Space.Dimensions)); err != nil {
+		collection := alias + "-" + fresh()
+		if err := s.create(ctx, collection, s.spaceVectors(e.Space.Dimensions)); err != nil {
 			return err
 		}
 		l := listing{collection: alias, payload: client.NewWithPayload(true), vectors: client.NewWithVectors(true), page: pageOfTexts}
@@ -28,12 +28,12 @@ func (s *Store) RebuildSpace(ctx context.Context, id string) error {
 			for i, p := range page {
 				points[i] = copyOf(p)
 			}
-			return tx.upsert(ctx, fresh, points)
+			return tx.upsert(ctx, collection, points)
 		})
 		if err != nil {
 			return err // the next complete scan deletes what no alias names
 		}
-		if err := s.pointAlias(ctx, alias, fresh); err != nil {
+		if err := s.pointAlias(ctx, alias, collection); err != nil {
 			return err
 		}
 		return s.sweep(ctx, tx.head)

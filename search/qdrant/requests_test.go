@@ -265,15 +265,15 @@ func TestTimeouts(t *testing.T) {
 	d := startDouble(t)
 	s := opened(t, d, qdrant.Options{Timeout: 200 * time.Millisecond, Retries: 1, Backoff: time.Millisecond})
 	filled(t, s)
-	d.hang["Points/Query"] = 1 // the second attempt has a time-out of its own
+	d.setHang("Points/Query", 1) // the second attempt has a time-out of its own
 	_, err := s.Dense(t.Context(), "s", unit(1), search.Filter{}, 1, false)
 	must(t, err)
-	d.hang["Points/Query"] = 2
+	d.setHang("Points/Query", 2)
 	_, err = s.Dense(t.Context(), "s", unit(1), search.Filter{}, 1, false)
 	if fault.CodeOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "200ms") {
 		t.Errorf("a server that hangs: %v (%s)", err, fault.CodeOf(err))
 	}
-	d.hang["Points/Query"] = 2
+	d.setHang("Points/Query", 2)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if _, err = s.Dense(ctx, "s", unit(1), search.Filter{}, 1, false); fault.CodeOf(err) != fault.Canceled {
@@ -296,7 +296,7 @@ func TestAPIKeyIsSentWithEveryRequest(t *testing.T) {
 func TestOldServer(t *testing.T) {
 	d := startDouble(t)
 	for version, want := range map[string]fault.Code{"1.16.3": fault.Unsupported, "0.11.0": fault.Unsupported, "dev": fault.Unsupported, "1.17.0": "", "2.0.1": ""} {
-		d.version = version
+		d.setVersion(version)
 		_, err := qdrant.Check(t.Context(), qdrant.Options{Address: d.address})
 		if err != nil && fault.CodeOf(err) != want || err == nil && want != "" {
 			t.Errorf("%s: %v, want %q", version, err, want)

@@ -31,7 +31,7 @@ func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error
 		spaces := slices.Clone(tx.head.Spaces)
 		at := slices.IndexFunc(spaces, func(e spaceEntry) bool { return e.Space.ID == space.ID })
 		if at < 0 {
-			if _, err := s.makeSpace(ctx, space); err != nil {
+			if err := s.makeSpace(ctx, space); err != nil {
 				return err
 			}
 			at = len(spaces)
@@ -54,12 +54,13 @@ func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error
 }
 
 // makeSpace makes an empty collection for a space and points the alias at it.
-func (s *Store) makeSpace(ctx context.Context, space embed.Space) (collection string, err error) {
-	collection = s.alias(space.ID) + "-" + fresh()
+func (s *Store) makeSpace(ctx context.Context, space embed.Space) error {
+	alias := s.alias(space.ID)
+	collection := alias + "-" + fresh()
 	if err := s.create(ctx, collection, s.spaceVectors(space.Dimensions)); err != nil {
-		return "", err
+		return err
 	}
-	return collection, s.pointAlias(ctx, s.alias(space.ID), collection)
+	return s.pointAlias(ctx, alias, collection)
 }
 
 // pointAlias makes an alias stand for a collection, in one step: whoever asks finds the old one or the new one.

@@ -110,12 +110,13 @@ func TestTakenOver(t *testing.T) {
 	slow := opened(t, d, qdrant.Options{Lease: time.Hour}) // shows no sign of life
 	other := opened(t, d, qdrant.Options{Lease: 20 * time.Millisecond})
 	filled(t, slow)
-	d.hang["Points/SetPayload"] = 1
+	d.reset()
+	d.setHang("Points/SetPayload", 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := make(chan error)
 	go func() { done <- slow.PutFiles(ctx, "c", []indexer.File{file("slow.go", 1)}) }()
-	for len(d.record("Points/SetPayload")) < 3 { // two for filled, then the one that hangs
+	for len(d.record("Points/SetPayload")) == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	must(t, other.PutFiles(t.Context(), "c", []indexer.File{file("other.go", 1)}))
@@ -162,8 +163,8 @@ func TestRebuildSpace(t *testing.T) {
 	if len(actions) != 2 || actions[0].GetDeleteAlias() == nil || actions[1].GetCreateAlias().GetCollectionName() != made {
 		t.Errorf("the alias changes by %v, want both steps in one request", actions)
 	}
-	if len(d.collections) != 2 || d.collections[made] == nil {
-		t.Errorf("%d collections are left, want the main one and %s", len(d.collections), made)
+	if left, _ := d.names(); len(left) != 2 || !slices.Contains(left, made) {
+		t.Errorf("%v are left, want the main collection and %s", left, made)
 	}
 	n, err := s.PendingCount(t.Context(), "s")
 	must(t, err)
@@ -177,6 +178,43 @@ func TestRebuildSpace(t *testing.T) {
 	}
 }
 
+// TestCopy makes a second index out of what the first one tells.
+func TestCopy(t *testing.T) {
+	d := startDouble(t)
+	from := opened(t, d, qdrant.Options{})
+	filled(t, from)
+	to := open(t, "copy", qdrant.Options{Address: d.address})
+	defer to.Close() //nolint:errcheck // nothing hangs on it
+	ctx := t.Context()
+	files, err := from.Files(ctx)
+	must(t, err)
+	spaces, err := from.Spaces(ctx)
+	must(t, err)
+	must(t, to.PutSpace(ctx, spaces[0].Space, true))
+	for path, f := range files {
+		chunks, err := from.At(ctx, path, 0, 0)
+		must(t, err)
+		file := indexer.File{Path: path, Blob: f.Blob, Language: f.Language, Stat: f.Stat}
+		var ids []search.ID
+		for _, c := range chunks {
+			ids = append(ids, c.ID)
+			file.Chunks = append(file.Chunks, c.Chunk)
+		}
+		file.Texts, err = from.Texts(ctx, ids)
+		must(t, err)
+		must(t, to.PutFiles(ctx, "c", []indexer.File{file}))
+		must(t, to.PutVectors(ctx, "s", vectorsOf(file)))
+	}
+	wantFiles, want := state(t, from)
+	gotFiles, got := state(t, to)
+	if !slices.Equal(gotFiles, wantFiles) || !slices.Equal(got, want) {
+		t.Errorf("the copy holds %v, %v, want %v, %v", gotFiles, got, wantFiles, want)
+	}
+	if _, err := from.Texts(ctx, []search.ID{999}); fault.CodeOf(err) != fault.NotFound {
+		t.Errorf("the text of an unknown chunk: %v", err)
+	}
+}
+
 // TestLeftCollectionsAreSwept: what a dropped space left is deleted by the next complete scan, and nothing else.
 func TestLeftCollectionsAreSwept(t *testing.T) {
 	d := startDouble(t)
@@ -187,15 +225,16 @@ func TestLeftCollectionsAreSwept(t *testing.T) {
 	must(t, neighbour.PutSpace(t.Context(), embed.Space{ID: "s", Dimensions: dims}, true))
 	d.fail("Collections/Delete", status.Error(codes.Unavailable, "no"))
 	must(t, s.DropSpace(t.Context(), "s"))
-	if len(d.collections) != 4 {
-		t.Fatalf("%d collections, want 4: the deletion failed", len(d.collections))
+	if left, _ := d.names(); len(left) != 4 {
+		t.Fatalf("%v are left, want 4: the deletion failed", left)
 	}
 	must(t, s.PutRepo(t.Context(), indexer.RepoState{}))
-	if len(d.collections) != 3 || len(d.aliases) != 1 {
-		t.Errorf("%d collections and %d aliases, want 3 and 1", len(d.collections), len(d.aliases))
+	if left, aliases := d.names(); len(left) != 3 || aliases != 1 {
+		t.Errorf("%v and %d aliases are left, want 3 and 1", left, aliases)
 	}
 	must(t, qdrant.Destroy(t.Context(), "index", qdrant.Options{Address: d.address}))
-	for name := range d.collections {
+	left, _ := d.names()
+	for _, name := range left {
 		if !strings.HasPrefix(name, neighbour.Collection()) {
 			t.Errorf("%s is left", name)
 		}
