@@ -47,7 +47,7 @@ type call struct {
 }
 
 // startDouble serves until the test ends.
-func startDouble(t testing.TB) *double {
+func startDouble(t testing.TB, opts ...grpc.ServerOption) *double {
 	t.Helper()
 	d := &double{
 		collections: map[string]map[string]*client.PointStruct{}, aliases: map[string]string{},
@@ -58,7 +58,7 @@ func startDouble(t testing.TB) *double {
 		t.Fatal(err)
 	}
 	d.address = listener.Addr().String()
-	server := grpc.NewServer(grpc.UnaryInterceptor(d.intercept))
+	server := grpc.NewServer(append(opts, grpc.UnaryInterceptor(d.intercept))...)
 	client.RegisterCollectionsServer(server, d)
 	client.RegisterPointsServer(server, points{d})
 	client.RegisterQdrantServer(server, d)

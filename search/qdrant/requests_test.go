@@ -3,16 +3,21 @@ package qdrant_test
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	client "github.com/qdrant/go-client/qdrant"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/status"
 
 	"loradex/embed"
@@ -290,6 +295,29 @@ func TestAPIKeyIsSentWithEveryRequest(t *testing.T) {
 		if !slices.Equal(c.header.Get("api-key"), []string{"secret"}) {
 			t.Errorf("%s with the key %v", c.method, c.header.Get("api-key"))
 		}
+	}
+}
+
+func TestTLS(t *testing.T) {
+	web := httptest.NewTLSServer(nil) // for its certificate, which is for 127.0.0.1
+	defer web.Close()
+	d := startDouble(t, grpc.Creds(credentials.NewTLS(&tls.Config{Certificates: web.TLS.Certificates, MinVersion: tls.VersionTLS13})))
+	roots := x509.NewCertPool()
+	roots.AddCert(web.Certificate())
+	filled(t, opened(t, d, qdrant.Options{APIKey: "k", TLS: true, TLSConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13}}))
+	for name, o := range map[string]qdrant.Options{"a certificate that nobody vouches for": {TLS: true}, "no TLS": {}} {
+		o.Address, o.Retries = d.address, -1
+		if _, err := qdrant.Check(t.Context(), o); fault.CodeOf(err) != fault.Unavailable {
+			t.Errorf("%s: %v (%s)", name, err, fault.CodeOf(err))
+		}
+	}
+}
+
+// TestNoServer: an address where nothing listens is an error that says so.
+func TestNoServer(t *testing.T) {
+	_, err := qdrant.Open(t.Context(), "index", qdrant.Options{Address: fmt.Sprint("127.0.0.1:", freePort(t)), Retries: -1})
+	if fault.CodeOf(err) != fault.Unavailable || fault.HintOf(err) == "" || !strings.Contains(err.Error(), "cannot be reached") {
+		t.Errorf("%v (%s)", err, fault.CodeOf(err))
 	}
 }
 

@@ -129,6 +129,25 @@ func TestTakenOver(t *testing.T) {
 	}
 }
 
+// TestLongCallShowsLife: a call of many requests renews its claim on the way, and still gets through.
+func TestLongCallShowsLife(t *testing.T) {
+	d := startDouble(t)
+	s := opened(t, d, qdrant.Options{Batch: 5, Lease: 4}) // nanoseconds: a sign of life is always due
+	d.reset()
+	must(t, s.PutFiles(t.Context(), "c", []indexer.File{file("a.go", 50)}))
+	heads := 0
+	for _, c := range d.record("Points/Upsert") {
+		if r := c.request.(*client.UpsertPoints); r.GetUpdateFilter() != nil {
+			heads++
+		}
+	}
+	n, err := s.ChunkCount(t.Context())
+	must(t, err)
+	if n != 50 || heads < 10 {
+		t.Errorf("%d chunks, head written %d times, want at least 10", n, heads)
+	}
+}
+
 func TestOldGenerationsAreDeleted(t *testing.T) {
 	d := startDouble(t)
 	s := opened(t, d, qdrant.Options{})
