@@ -76,9 +76,17 @@ func (s *Store) create(ctx context.Context, name string, vectors map[string]*cli
 
 // index makes the index of a payload field; one that is there already is left as it is.
 func (s *Store) index(ctx context.Context, collection string, field indexedField) error {
-	_, err := s.client.CreateFieldIndex(ctx, &client.CreateFieldIndexCollection{
+	request := &client.CreateFieldIndexCollection{
 		CollectionName: collection, Wait: client.PtrOf(true), FieldName: field.name, FieldType: &field.kind, Ordering: s.ordering(),
-	})
+	}
+	if field.kind == client.FieldType_FieldTypeInteger {
+		// Generations and lines are asked for in ranges that nearly all points are in, or a handful: links of their own
+		// in the graph of vectors would only cost time.
+		request.FieldIndexParams = client.NewPayloadIndexParamsInt(&client.IntegerIndexParams{
+			Range: client.PtrOf(true), Lookup: client.PtrOf(false), EnableHnsw: client.PtrOf(false),
+		})
+	}
+	_, err := s.client.CreateFieldIndex(ctx, request)
 	return err
 }
 
