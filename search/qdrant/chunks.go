@@ -1,0 +1,128 @@
+package qdrant
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	client "github.com/qdrant/go-client/qdrant"
+
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// Chunks implements search.Reader.
+func (s *Store) Chunks(ctx context.Context, ids []search.ID) ([]search.Stored, error) {
+	out := make([]search.Stored, len(ids))
+	if len(ids) == 0 {
+		return out, ctx.Err()
+	}
+	seen := make(map[search.ID]bool, len(ids))
+	points := make([]*client.PointId, 0, len(ids))
+	for _, id := range ids {
+		if id < 0 {
+			return nil, goneChunk(id)
+		}
+		if !seen[id] {
+			seen[id] = true
+			points = append(points, numericID(int64(id)))
+		}
+	}
+	err := s.snapshot(ctx, "read chunks", func(h head) error {
+		byID := make(map[search.ID]search.Stored, len(ids))
+		err := s.get(ctx, s.main, points, storedFields(), nil, func(p *client.RetrievedPoint) {
+			if visibleAt(p, h.Generation) {
+				byID[idOf(p.GetId())] = storedOf(p)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		for i, id := range ids {
+			c, ok := byID[id]
+			if !ok {
+				return goneChunk(id)
+			}
+			out[i] = c
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Texts returns what is encoded for chunks, by ID, in the order asked: with At and TextVectors, all that it takes to
+// copy an index. NotFound where a chunk is gone.
+func (s *Store) Texts(ctx context.Context, ids []search.ID) ([]string, error) {
+	out := make([]string, len(ids))
+	err := s.snapshot(ctx, "read texts", func(h head) error {
+		texts := make(map[search.ID]string, len(ids))
+		points := make([]*client.PointId, 0, len(ids))
+		for _, id := range ids {
+			if id >= 0 {
+				points = append(points, numericID(int64(id)))
+			}
+		}
+		err := s.get(ctx, s.main, points, client.NewWithPayloadInclude(fieldText, fieldFrom, fieldTo), nil, func(p *client.RetrievedPoint) {
+			if visibleAt(p, h.Generation) {
+				texts[idOf(p.GetId())] = textOf(p.GetPayload(), fieldText)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		for i, id := range ids {
+			t, ok := texts[id]
+			if !ok {
+				return goneChunk(id)
+			}
+			out[i] = t
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func goneChunk(id search.ID) error {
+	return fault.New(fault.NotFound, "chunk %d is gone from the index", id).WithHint("search again")
+}
+
+// At implements search.Reader, in the order of the file. A file that is not in the index has no chunks.
+func (s *Store) At(ctx context.Context, path string, a, b int) ([]search.Stored, error) {
+	if !validLines(a, b) {
+		return nil, fault.New(fault.Invalid, "lines %d to %d of %s", a, b, path)
+	}
+	var out []search.Stored
+	err := s.snapshot(ctx, "read chunks of "+path, func(h head) error {
+		out = []search.Stored{}
+		f := &client.Filter{Must: append(visible(h.Generation), client.NewMatchKeyword(fieldType, typeChunk))}
+		f.Must = append(f.Must, overlapping(search.Span{Path: path, StartLine: a, EndLine: b})...)
+		l := listing{collection: s.main, filter: f, payload: storedFields(), page: pageOfTexts}
+		return s.each(ctx, l, func(page []*client.RetrievedPoint) error {
+			for _, p := range page {
+				out = append(out, storedOf(p))
+			}
+			return nil
+		})
+	})
+	slices.SortFunc(out, func(a, b search.Stored) int {
+		return cmp.Or(cmp.Compare(a.Chunk.StartLine, b.Chunk.StartLine), cmp.Compare(a.ID, b.ID))
+	})
+	return out, err
+}
+
+// ChunkCount implements indexer.Manifest.
+func (s *Store) ChunkCount(ctx context.Context) (int, error) {
+	n := 0
+	err := s.snapshot(ctx, "count chunks", func(h head) error {
+		var err error
+		n, err = s.count(ctx, s.main, &client.Filter{Must: append(visible(h.Generation), client.NewMatchKeyword(fieldType, typeChunk))})
+		return err
+	})
+	return n, err
+}

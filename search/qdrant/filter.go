@@ -1,0 +1,135 @@
+package qdrant
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	client "github.com/qdrant/go-client/qdrant"
+
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// This file defines how a search.Filter becomes conditions of the server. It knows no path patterns: the common ones
+// become a folder or a path, all others the list of files that match.
+
+// catalog is the paths of a generation, sorted.
+type catalog struct {
+	generation int64
+	paths      []string
+}
+
+func checkFilter(f search.Filter) error {
+	if f.PathGlob != "" && !doublestar.ValidatePattern(f.PathGlob) {
+		return fault.New(fault.Invalid, "path pattern %q", f.PathGlob).
+			WithHint("patterns look like api/** or **/*_test.go")
+	}
+	for _, e := range f.Exclude {
+		if !validLines(e.StartLine, e.EndLine) {
+			return fault.New(fault.Invalid, "lines %d to %d of %s", e.StartLine, e.EndLine, e.Path)
+		}
+	}
+	return nil
+}
+
+// validLines says whether a..b is a range of lines, or 0,0: all of them.
+func validLines(a, b int) bool { return a == 0 && b == 0 || a >= 1 && b >= a }
+
+// conditions returns the filter of a search at a generation; nil where nothing can pass.
+func (s *Store) conditions(ctx context.Context, h head, f search.Filter) (*client.Filter, error) {
+	out := &client.Filter{Must: visible(h.Generation)}
+	if len(f.Languages) > 0 {
+		languages := make([]string, len(f.Languages))
+		for i, l := range f.Languages {
+			languages[i] = strings.ToLower(l)
+		}
+		out.Must = append(out.Must, keywords(fieldLanguage, languages))
+	}
+	if len(f.Kinds) > 0 {
+		out.Must = append(out.Must, keywords(fieldKind, f.Kinds))
+	}
+	if f.PathGlob != "" {
+		c, err := s.paths(ctx, h, f.PathGlob)
+		if c == nil || err != nil {
+			return nil, err
+		}
+		out.Must = append(out.Must, c)
+	}
+	for _, span := range f.Exclude {
+		out.MustNot = append(out.MustNot, client.NewFilterAsCondition(&client.Filter{Must: overlapping(span)}))
+	}
+	return out, nil
+}
+
+// overlapping selects the chunks that overlap a span.
+func overlapping(span search.Span) []*client.Condition {
+	out := []*client.Condition{keywords(fieldPath, []string{span.Path})}
+	if span.EndLine > 0 {
+		out = append(out, upTo(fieldStart, int64(span.EndLine)), above(fieldEnd, int64(span.StartLine)-1))
+	}
+	return out
+}
+
+// paths returns the condition for a pattern, nil where no file matches.
+func (s *Store) paths(ctx context.Context, h head, pattern string) (*client.Condition, error) {
+	if !strings.ContainsAny(pattern, meta) {
+		return keywords(fieldPath, []string{pattern}), nil
+	}
+	// The pattern "folder/**" is also fulfilled by a file of the folder's name; the tree of a path has the path itself.
+	if folder, ok := strings.CutSuffix(pattern, "/**"); ok && folder != "" && !strings.ContainsAny(folder, meta) {
+		return keywords(fieldTree, []string{folder}), nil
+	}
+	all, err := s.loadCatalog(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	var in, notIn []string
+	for _, p := range all {
+		if doublestar.MatchUnvalidated(pattern, p) {
+			in = append(in, p)
+		} else {
+			notIn = append(notIn, p)
+		}
+	}
+	switch {
+	case len(in) == 0:
+		return nil, nil //nolint:nilnil // documented
+	case len(notIn) < len(in):
+		// The shorter list. Its negation holds for paths of this generation, and the search asks for no others.
+		return client.NewFilterAsCondition(&client.Filter{MustNot: []*client.Condition{keywords(fieldPath, notIn)}}), nil
+	}
+	return keywords(fieldPath, in), nil
+}
+
+// meta are the characters that mean something in a pattern.
+const meta = `*?[]{}\`
+
+// loadCatalog returns the paths of a generation.
+func (s *Store) loadCatalog(ctx context.Context, h head) ([]string, error) {
+	s.cachesMu.Lock()
+	c := s.catalog
+	s.cachesMu.Unlock()
+	if c != nil && c.generation == h.Generation {
+		return c.paths, nil
+	}
+	c = &catalog{generation: h.Generation}
+	l := listing{
+		collection: s.main, filter: filesAt(h.Generation), payload: client.NewWithPayloadInclude(fieldPath), page: pageSize,
+	}
+	err := s.each(ctx, l, func(page []*client.RetrievedPoint) error {
+		for _, p := range page {
+			c.paths = append(c.paths, textOf(p.GetPayload(), fieldPath))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(c.paths)
+	s.cachesMu.Lock()
+	s.catalog = c
+	s.cachesMu.Unlock()
+	return c.paths, nil
+}

@@ -1,0 +1,152 @@
+package qdrant
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	client "github.com/qdrant/go-client/qdrant"
+
+	"loradex/indexer"
+	"loradex/internal/fault"
+)
+
+// This file defines the texts that lack vectors. The server cannot list distinct digests in order, so their list is
+// made here, without the texts, and kept while the caller pages through it.
+
+// pendingList is the texts that lacked a vector in a space when it was made. It is not changed afterwards.
+type pendingList struct {
+	flag       string // of the space
+	generation int64
+	texts      []lacking // by digest
+}
+
+// lacking is a text by its oldest chunk.
+type lacking struct {
+	digest   string
+	language string
+	chunk    uint64
+}
+
+// listPending makes the list anew.
+func (s *Store) listPending(ctx context.Context, h head, e spaceEntry) (*pendingList, error) {
+	list := &pendingList{flag: e.Flag, generation: h.Generation}
+	seen := map[string]bool{}
+	l := listing{
+		collection: s.main, page: pageSize, payload: client.NewWithPayloadInclude(fieldDigest, fieldLanguage),
+		filter: &client.Filter{
+			Must:    append(visible(h.Generation), client.NewMatchKeyword(fieldType, typeChunk)),
+			MustNot: []*client.Condition{client.NewMatchBool(e.Flag, true)},
+		},
+	}
+	// Numbers come in order, so the first chunk of a text is the oldest.
+	err := s.each(ctx, l, func(page []*client.RetrievedPoint) error {
+		for _, p := range page {
+			digest := p.GetPayload()[fieldDigest].GetStringValue()
+			if !seen[digest] {
+				seen[digest] = true
+				list.texts = append(list.texts, lacking{digest, textOf(p.GetPayload(), fieldLanguage), p.GetId().GetNum()})
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(list.texts, func(a, b lacking) int { return cmp.Compare(a.digest, b.digest) })
+	return list, err
+}
+
+// keptPending returns the list that an earlier page came from, where it still says which chunks there are.
+func (s *Store) keptPending(h head, e spaceEntry) *pendingList {
+	s.cachesMu.Lock()
+	defer s.cachesMu.Unlock()
+	if p := s.pending; p != nil && p.flag == e.Flag && p.generation == h.Generation {
+		return p
+	}
+	return nil
+}
+
+func (s *Store) keepPending(p *pendingList) {
+	s.cachesMu.Lock()
+	defer s.cachesMu.Unlock()
+	s.pending = p
+}
+
+// Pending implements indexer.Sink. A text that files of several languages share has the language of the oldest chunk.
+func (s *Store) Pending(ctx context.Context, space, after string, limit int) ([]indexer.PendingText, error) {
+	if raw, err := hex.DecodeString(after); err != nil || len(raw) != 0 && len(raw) != sha256.Size {
+		return nil, fault.New(fault.Invalid, "digest %q", after)
+	}
+	if limit < 0 {
+		return nil, fault.New(fault.Invalid, "limit %d", limit)
+	}
+	var out []indexer.PendingText
+	err := s.snapshot(ctx, "list texts without vectors", func(h head) error {
+		out = []indexer.PendingText{}
+		e, err := h.find(space)
+		if err != nil {
+			return err
+		}
+		list := s.keptPending(h, e)
+		if list == nil || after == "" {
+			if list, err = s.listPending(ctx, h, e); err != nil {
+				return err
+			}
+			s.keepPending(list)
+		}
+		from, found := slices.BinarySearchFunc(list.texts, after, func(l lacking, d string) int { return cmp.Compare(l.digest, d) })
+		if found {
+			from++
+		}
+		for texts := list.texts[from:]; len(texts) > 0 && len(out) < limit; {
+			n := min(len(texts), limit-len(out), pageOfTexts)
+			if out, err = s.appendPending(ctx, out, texts[:n], e); err != nil {
+				return err
+			}
+			texts = texts[n:]
+		}
+		return nil
+	})
+	return out, err
+}
+
+// appendPending reads texts, and leaves out those that have got a vector since the list was made.
+func (s *Store) appendPending(ctx context.Context, out []indexer.PendingText, texts []lacking, e spaceEntry) ([]indexer.PendingText, error) {
+	ids := make([]*client.PointId, len(texts))
+	for i, t := range texts {
+		ids[i] = client.NewIDNum(t.chunk)
+	}
+	byID := map[uint64]*client.RetrievedPoint{}
+	err := s.get(ctx, s.main, ids, client.NewWithPayloadInclude(fieldText, e.Flag), nil, func(p *client.RetrievedPoint) {
+		byID[p.GetId().GetNum()] = p
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range texts {
+		p := byID[t.chunk]
+		if p == nil || p.GetPayload()[e.Flag].GetBoolValue() {
+			continue
+		}
+		out = append(out, indexer.PendingText{Digest: t.digest, Text: textOf(p.GetPayload(), fieldText), Language: t.language})
+	}
+	return out, nil
+}
+
+// PendingCount implements indexer.Sink.
+func (s *Store) PendingCount(ctx context.Context, space string) (int, error) {
+	n := 0
+	err := s.snapshot(ctx, "count texts without vectors", func(h head) error {
+		e, err := h.find(space)
+		if err != nil {
+			return err
+		}
+		list, err := s.listPending(ctx, h, e)
+		if err != nil {
+			return err
+		}
+		n = len(list.texts)
+		return nil
+	})
+	return n, err
+}

@@ -1,0 +1,265 @@
+package qdrant
+
+import (
+	"context"
+
+	client "github.com/qdrant/go-client/qdrant"
+	"google.golang.org/protobuf/proto"
+
+	"loradex/indexer"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// This file defines what points hold, and the requests that read and write many of them.
+
+// Payload fields.
+const (
+	fieldType     = "type"
+	fieldFrom     = "from" // first generation of the point
+	fieldTo       = "to"   // first generation without it
+	fieldPath     = "path"
+	fieldTree     = "tree" // the path and the folders above it
+	fieldLanguage = "language"
+	fieldKind     = "kind"
+	fieldStart    = "start" // lines
+	fieldEnd      = "end"
+	fieldDigest   = "digest" // of the text that is encoded
+	fieldText     = "text"   // that text
+	fieldBlob     = "blob"
+	fieldSymbol   = "symbol"
+	fieldDoc      = "doc"
+	fieldHead     = "signature"
+	fieldCode     = "code"
+	fieldChunks   = "chunks" // of a file: how many
+	fieldStat     = "stat"
+	fieldList     = "list"
+	fieldStamp    = "stamp"
+	fieldState    = "state"
+)
+
+// Values of fieldType.
+const (
+	typeHead  = "head"
+	typeFile  = "file"
+	typeChunk = "chunk"
+	typeList  = "list"
+)
+
+const (
+	// pageSize is how many points a page of a listing has, pageOfTexts where they carry their texts or vectors.
+	pageSize    = 2000
+	pageOfTexts = 256
+	// namesAtOnce is how many names one condition lists when points are changed by name.
+	namesAtOnce = 256
+	// batchBytes ends a batch of points early: servers and proxies bound a message.
+	batchBytes = 8 << 20
+)
+
+func text(s string) *client.Value { return client.NewValueString(encodeText(s)) }
+
+func textOf(p map[string]*client.Value, field string) string {
+	return decodeText(p[field].GetStringValue())
+}
+
+func noVectors() *client.Vectors { return client.NewVectorsMap(map[string]*client.Vector{}) }
+
+// chunkPoint is a chunk in the main collection.
+func chunkPoint(id int64, f *indexer.File, i int, digest string, at int64, words *client.Vector) *client.PointStruct {
+	c := &f.Chunks[i]
+	payload := filterPayload(f.Path, f.Language, c.Kind, c.StartLine, c.EndLine, digest, at)
+	payload[fieldType] = client.NewValueString(typeChunk)
+	payload[fieldBlob] = text(f.Blob)
+	payload[fieldSymbol] = text(c.Symbol)
+	payload[fieldDoc] = text(c.Doc)
+	payload[fieldHead] = text(c.Signature)
+	payload[fieldCode] = text(c.Text)
+	payload[fieldText] = text(f.Texts[i])
+	vectors := map[string]*client.Vector{}
+	if words != nil {
+		vectors[wordsVector] = words
+	}
+	return &client.PointStruct{Id: numericID(id), Payload: payload, Vectors: client.NewVectorsMap(vectors)}
+}
+
+// filterPayload is what searches ask of a chunk, in every collection.
+func filterPayload(path, language, kind string, start, end int, digest string, at int64) map[string]*client.Value {
+	var folders []*client.Value
+	for _, t := range tree(path) {
+		folders = append(folders, text(t))
+	}
+	return map[string]*client.Value{
+		fieldPath: text(path), fieldTree: client.NewValueFromList(folders...), fieldLanguage: text(language), fieldKind: text(kind),
+		fieldStart: client.NewValueInt(int64(start)), fieldEnd: client.NewValueInt(int64(end)),
+		fieldDigest: client.NewValueString(digest),
+		fieldFrom:   client.NewValueInt(at), fieldTo: client.NewValueInt(live),
+	}
+}
+
+// filterFieldsOf returns the fields of filterPayload, for a selector.
+func filterFieldsOf() []string {
+	return []string{fieldPath, fieldTree, fieldLanguage, fieldKind, fieldStart, fieldEnd, fieldDigest, fieldFrom, fieldTo}
+}
+
+func storedOf(p *client.RetrievedPoint) search.Stored {
+	m := p.GetPayload()
+	return search.Stored{
+		ID: idOf(p.GetId()), Path: textOf(m, fieldPath), Language: textOf(m, fieldLanguage), Blob: textOf(m, fieldBlob),
+		Chunk: indexer.Chunk{
+			StartLine: int(m[fieldStart].GetIntegerValue()), EndLine: int(m[fieldEnd].GetIntegerValue()),
+			Symbol: textOf(m, fieldSymbol), Kind: textOf(m, fieldKind), Doc: textOf(m, fieldDoc),
+			Signature: textOf(m, fieldHead), Text: textOf(m, fieldCode),
+		},
+	}
+}
+
+// storedFields are what storedOf reads, and the generations.
+func storedFields() *client.WithPayloadSelector {
+	return client.NewWithPayloadInclude(fieldPath, fieldLanguage, fieldBlob, fieldStart, fieldEnd, fieldSymbol, fieldKind,
+		fieldDoc, fieldHead, fieldCode, fieldFrom, fieldTo)
+}
+
+func numericID(id int64) *client.PointId { return client.NewIDNum(uint64(id)) } //nolint:gosec // IDs are not negative
+
+func idOf(id *client.PointId) search.ID { return search.ID(id.GetNum()) } //nolint:gosec // made from an int64
+
+// visibleAt says whether a point exists in a generation.
+func visibleAt(p *client.RetrievedPoint, generation int64) bool {
+	m := p.GetPayload()
+	return m[fieldFrom] != nil && m[fieldFrom].GetIntegerValue() <= generation && m[fieldTo].GetIntegerValue() > generation
+}
+
+func visible(generation int64) []*client.Condition {
+	return []*client.Condition{upTo(fieldFrom, generation), above(fieldTo, generation)}
+}
+
+func upTo(field string, n int64) *client.Condition {
+	return client.NewRange(field, &client.Range{Lte: client.PtrOf(float64(n))})
+}
+
+func above(field string, n int64) *client.Condition {
+	return client.NewRange(field, &client.Range{Gt: client.PtrOf(float64(n))})
+}
+
+func below(field string, n int64) *client.Condition {
+	return client.NewRange(field, &client.Range{Lt: client.PtrOf(float64(n))})
+}
+
+// keywords matches any of some texts.
+func keywords(field string, values []string) *client.Condition {
+	encoded := make([]string, len(values))
+	for i, v := range values {
+		encoded[i] = encodeText(v)
+	}
+	return client.NewMatchKeywords(field, encoded...)
+}
+
+// upsert writes points in batches.
+func (tx *transaction) upsert(ctx context.Context, collection string, points []*client.PointStruct) error {
+	for len(points) > 0 {
+		if err := tx.beat(ctx); err != nil {
+			return err
+		}
+		n, size := 0, 0
+		for n < len(points) && n < tx.s.opts.Batch && (n == 0 || size < batchBytes) {
+			size += proto.Size(points[n])
+			n++
+		}
+		err := applied(tx.s.client.Upsert(ctx, &client.UpsertPoints{
+			CollectionName: collection, Wait: client.PtrOf(true), Points: points[:n], Ordering: tx.s.ordering(),
+		}))
+		if err != nil {
+			return err
+		}
+		points = points[n:]
+	}
+	return nil
+}
+
+func (s *Store) setPayload(ctx context.Context, collection string, f *client.Filter, payload map[string]*client.Value) error {
+	return applied(s.client.SetPayload(ctx, &client.SetPayloadPoints{
+		CollectionName: collection, Wait: client.PtrOf(true), Payload: payload,
+		PointsSelector: client.NewPointsSelectorFilter(f), Ordering: s.ordering(),
+	}))
+}
+
+func (s *Store) remove(ctx context.Context, collection string, f *client.Filter) error {
+	return applied(s.client.Delete(ctx, &client.DeletePoints{
+		CollectionName: collection, Wait: client.PtrOf(true),
+		Points: client.NewPointsSelectorFilter(f), Ordering: s.ordering(),
+	}))
+}
+
+// applied says whether a write that was waited for has happened: a server may answer without an error that it has not.
+func applied(r *client.UpdateResult, err error) error {
+	if err == nil && r.GetStatus() != client.UpdateStatus_Completed {
+		return fault.New(fault.Unavailable, "Qdrant has not applied a write: %s", r.GetStatus()).
+			WithHint("look at the server's load and replicas, then run the command again")
+	}
+	return err
+}
+
+// listing is a scroll over points: numbers ascending, then the others.
+type listing struct {
+	collection string
+	filter     *client.Filter
+	payload    *client.WithPayloadSelector
+	vectors    *client.WithVectorsSelector
+	page       uint32
+}
+
+// each calls fn for every page of a listing.
+func (s *Store) each(ctx context.Context, l listing, fn func(page []*client.RetrievedPoint) error) error {
+	var offset *client.PointId
+	for {
+		page, next, err := s.client.ScrollAndOffset(ctx, &client.ScrollPoints{
+			CollectionName: l.collection, Filter: l.filter, Offset: offset, Limit: client.PtrOf(l.page),
+			WithPayload: l.payload, WithVectors: l.vectors, ReadConsistency: s.consistency(),
+		})
+		if err != nil {
+			return err
+		}
+		if err := fn(page); err != nil {
+			return err
+		}
+		if next == nil {
+			return nil
+		}
+		offset = next
+	}
+}
+
+// get returns points by ID, in pages; those that are gone are missing.
+func (s *Store) get(ctx context.Context, collection string, ids []*client.PointId, payload *client.WithPayloadSelector,
+	vectors *client.WithVectorsSelector, fn func(p *client.RetrievedPoint),
+) error {
+	for len(ids) > 0 {
+		n := min(len(ids), pageOfTexts)
+		points, err := s.client.Get(ctx, &client.GetPoints{
+			CollectionName: collection, Ids: ids[:n], WithPayload: payload, WithVectors: vectors, ReadConsistency: s.consistency(),
+		})
+		if err != nil {
+			return err
+		}
+		for _, p := range points {
+			fn(p)
+		}
+		ids = ids[n:]
+	}
+	return nil
+}
+
+// vectorOf returns a named dense vector of a point, nil where it has none.
+func vectorOf(p *client.RetrievedPoint, name string) []float32 {
+	v := p.GetVectors().GetVectors().GetVectors()[name]
+	return v.GetDenseVector().GetData()
+}
+
+// wordsOf returns the sparse vector of a point as one to write, nil where it has none.
+func wordsOf(p *client.RetrievedPoint) *client.Vector {
+	v := p.GetVectors().GetVectors().GetVectors()[wordsVector].GetSparseVector()
+	if v == nil || len(v.GetIndices()) == 0 {
+		return nil
+	}
+	return client.NewVectorSparse(v.GetIndices(), v.GetValues())
+}

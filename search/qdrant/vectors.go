@@ -1,0 +1,182 @@
+package qdrant
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"math"
+
+	client "github.com/qdrant/go-client/qdrant"
+
+	"loradex/indexer"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// This file defines vectors: by text, and as those of the chunks that have the text.
+
+func textID(digest string) *client.PointId { return pointID(fieldText, digest) }
+
+// PutVectors implements indexer.Sink. Vectors of texts that no chunk has are kept too. Invalid as well for a vector
+// that is not finite or not of unit length. Vectors count one by one as they arrive: see the package's doc.
+func (s *Store) PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error {
+	h, err := s.readHead(ctx)
+	if err != nil {
+		return s.explain(ctx, err, "write vectors")
+	}
+	e, err := h.find(space)
+	if err != nil {
+		return err
+	}
+	byDigest := make(map[string][]float32, len(vectors))
+	for _, v := range vectors {
+		if raw, err := hex.DecodeString(v.Digest); err != nil || len(raw) != sha256.Size {
+			return fault.New(fault.Invalid, "digest %q is not a SHA-256 in hex", v.Digest)
+		}
+		if err := checkVector(v.Vector, e); err != nil {
+			return err
+		}
+		byDigest[v.Digest] = v.Vector
+	}
+	if len(vectors) == 0 {
+		return nil
+	}
+	return s.write(ctx, "write vectors", false, func(tx *transaction) error {
+		e, err := tx.head.find(space) // it may have gone since
+		if err != nil {
+			return err
+		}
+		for part := range parts(byDigest, namesAtOnce) {
+			if err := tx.putVectors(ctx, e, part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// parts cuts a map into smaller ones.
+func parts(m map[string][]float32, size int) func(yield func(map[string][]float32) bool) {
+	return func(yield func(map[string][]float32) bool) {
+		part := map[string][]float32{}
+		for k, v := range m {
+			part[k] = v
+			if len(part) == size {
+				if !yield(part) {
+					return
+				}
+				part = map[string][]float32{}
+			}
+		}
+		if len(part) > 0 {
+			yield(part)
+		}
+	}
+}
+
+// putVectors stores some vectors: first for the texts, then for the chunks that have them, then says so at the chunks.
+// A call that ends in between leaves the texts pending.
+func (tx *transaction) putVectors(ctx context.Context, e spaceEntry, byDigest map[string][]float32) error {
+	s, collection := tx.s, tx.s.alias(e.Space.ID)
+	var digests []string
+	var points []*client.PointStruct
+	for digest, v := range byDigest {
+		digests = append(digests, digest)
+		points = append(points, &client.PointStruct{
+			Id: textID(digest), Payload: map[string]*client.Value{fieldText: client.NewValueString(digest)},
+			Vectors: client.NewVectorsMap(map[string]*client.Vector{textVector: client.NewVectorDense(v)}),
+		})
+	}
+	if err := tx.upsert(ctx, collection, points); err != nil {
+		return err
+	}
+	present := &client.Filter{Must: append(visible(tx.head.Generation),
+		client.NewMatchKeywords(fieldDigest, digests...), client.NewMatchKeyword(fieldType, typeChunk))}
+	l := listing{
+		collection: s.main, filter: present, page: pageSize,
+		payload: client.NewWithPayloadInclude(filterFieldsOf()...), vectors: client.NewWithVectorsInclude(wordsVector),
+	}
+	err := s.each(ctx, l, func(page []*client.RetrievedPoint) error {
+		points := make([]*client.PointStruct, 0, len(page))
+		for _, p := range page {
+			v := byDigest[p.GetPayload()[fieldDigest].GetStringValue()]
+			points = append(points, spacePoint(p.GetId(), p.GetPayload(), v, wordsOf(p)))
+		}
+		return tx.upsert(ctx, collection, points)
+	})
+	if err != nil {
+		return err
+	}
+	if err := tx.beat(ctx); err != nil {
+		return err
+	}
+	return s.setPayload(ctx, s.main, present, map[string]*client.Value{e.Flag: client.NewValueBool(true)})
+}
+
+// checkVector refuses vectors that cannot be compared in a space.
+func checkVector(v []float32, e spaceEntry) error {
+	if len(v) != e.Space.Dimensions {
+		return fault.New(fault.Invalid, "vector of %d dimensions for space %s of %d", len(v), e.Space.ID, e.Space.Dimensions)
+	}
+	var square float64
+	for _, x := range v {
+		square += float64(x) * float64(x)
+	}
+	if !(square > 0.98 && square < 1.02) { // false for NaN too
+		return fault.New(fault.Invalid, "vector of length %.4g for space %s: need unit length", math.Sqrt(square), e.Space.ID)
+	}
+	return nil
+}
+
+// VectorOf implements search.Reader.
+func (s *Store) VectorOf(ctx context.Context, space string, id search.ID) ([]float32, bool, error) {
+	var out []float32
+	err := s.snapshot(ctx, "read a vector", func(h head) error {
+		out = nil
+		if _, err := h.find(space); err != nil {
+			return err
+		}
+		if id < 0 {
+			return nil
+		}
+		return s.get(ctx, s.alias(space), []*client.PointId{numericID(int64(id))}, client.NewWithPayloadInclude(fieldFrom, fieldTo),
+			client.NewWithVectorsInclude(denseVector), func(p *client.RetrievedPoint) {
+				if visibleAt(p, h.Generation) {
+					out = vectorOf(p, denseVector)
+				}
+			})
+	})
+	return out, out != nil, err
+}
+
+// TextVectors returns the vectors that a space holds of some texts, in order; nil where it holds none of a text. NotFound
+// for an unknown space.
+func (s *Store) TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error) {
+	var out [][]float32
+	err := s.snapshot(ctx, "read vectors of texts", func(h head) error {
+		out = make([][]float32, len(texts))
+		if _, err := h.find(space); err != nil {
+			return err
+		}
+		places := map[string][]int{}
+		var ids []*client.PointId
+		for i, t := range texts {
+			sum := sha256.Sum256([]byte(t))
+			digest := hex.EncodeToString(sum[:])
+			if places[digest] == nil {
+				ids = append(ids, textID(digest))
+			}
+			places[digest] = append(places[digest], i)
+		}
+		return s.get(ctx, s.alias(space), ids, client.NewWithPayloadInclude(fieldText), client.NewWithVectorsInclude(textVector),
+			func(p *client.RetrievedPoint) {
+				for _, i := range places[p.GetPayload()[fieldText].GetStringValue()] {
+					out[i] = vectorOf(p, textVector)
+				}
+			})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}

@@ -1,0 +1,81 @@
+package qdrant
+
+import (
+	"hash/fnv"
+	"slices"
+
+	client "github.com/qdrant/go-client/qdrant"
+
+	"loradex/indexer"
+	"loradex/search/tokens"
+)
+
+// This file defines the sparse vectors of word search. BM25 (Robertson and Zaragoza 2009) splits into a factor of the
+// term and the document, which the document's vector holds, and one of the term and the collection, which the server
+// computes (its IDF modifier). The query's vector says which terms count.
+
+// BM25's parameters: those of the embedded store's FTS5.
+const (
+	k1 = 1.2
+	b  = 0.75
+)
+
+// termIndex returns the place of a term in the sparse vectors. 32 bits are what the server has: of a million terms,
+// about 116 pairs share a place.
+func termIndex(term string) uint32 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(term)) // it never fails
+	sum := h.Sum64()
+	return uint32(sum>>32) ^ uint32(sum) //nolint:gosec // folded on purpose
+}
+
+// document returns the words of a chunk, nil where it has none. A term counts as often as it stands there, times the
+// weight of the place; the length is the plain number of tokens.
+func (s *Store) document(path string, c *indexer.Chunk) *client.Vector {
+	w := s.opts.Weights
+	counts := map[uint32]float64{}
+	length := 0
+	for _, field := range []struct {
+		text   string
+		weight float64
+	}{
+		// The signature stands with the doc: in the later parts of a split node neither is in the text.
+		{c.Symbol, w.Symbol}, {path, w.Path}, {c.Doc, w.Doc}, {c.Signature, w.Doc}, {c.Text, w.Text},
+	} {
+		for _, term := range tokens.Split(field.text) {
+			counts[termIndex(term)] += field.weight
+			length++
+		}
+	}
+	norm := k1 * (1 - b + b*float64(length)/float64(s.opts.AverageTokens))
+	indices, values := make([]uint32, 0, len(counts)), make([]float32, 0, len(counts))
+	for index, count := range counts {
+		if count > 0 {
+			indices = append(indices, index)
+		}
+	}
+	if len(indices) == 0 {
+		return nil
+	}
+	slices.Sort(indices)
+	for _, index := range indices {
+		count := counts[index]
+		values = append(values, float32(count*(k1+1)/(count+norm)))
+	}
+	return client.NewVectorSparse(indices, values)
+}
+
+// query returns the places of a query's terms, none where it has no terms.
+func (s *Store) query(text string) (indices []uint32, values []float32) {
+	terms := tokens.Unique(text)
+	for _, term := range terms[:min(len(terms), s.opts.Terms)] {
+		indices = append(indices, termIndex(term))
+	}
+	slices.Sort(indices)
+	indices = slices.Compact(indices)
+	values = make([]float32, len(indices))
+	for i := range values {
+		values[i] = 1
+	}
+	return indices, values
+}
