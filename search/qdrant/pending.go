@@ -27,13 +27,14 @@ type pendingList struct {
 type lacking struct {
 	digest   string
 	language string
+	others   []string // further languages of chunks with this text, sorted
 	chunk    uint64
 }
 
 // listPending makes the list anew.
 func (s *Store) listPending(ctx context.Context, h head, e spaceEntry) (*pendingList, error) {
 	list := &pendingList{flag: e.Flag, generation: h.Generation}
-	seen := map[string]bool{}
+	at := map[string]int{} // place in the list
 	l := listing{
 		collection: s.main, page: pageSize, payload: client.NewWithPayloadInclude(fieldDigest, fieldLanguage),
 		filter: &client.Filter{
@@ -44,10 +45,16 @@ func (s *Store) listPending(ctx context.Context, h head, e spaceEntry) (*pending
 	// Numbers come in order, so the first chunk of a text is the oldest.
 	err := s.each(ctx, l, func(page []*client.RetrievedPoint) error {
 		for _, p := range page {
-			digest := p.GetPayload()[fieldDigest].GetStringValue()
-			if !seen[digest] {
-				seen[digest] = true
-				list.texts = append(list.texts, lacking{digest, textOf(p.GetPayload(), fieldLanguage), p.GetId().GetNum()})
+			digest, language := p.GetPayload()[fieldDigest].GetStringValue(), textOf(p.GetPayload(), fieldLanguage)
+			i, known := at[digest]
+			if !known {
+				at[digest] = len(list.texts)
+				list.texts = append(list.texts, lacking{digest: digest, language: language, chunk: p.GetId().GetNum()})
+				continue
+			}
+			t := &list.texts[i]
+			if place, there := slices.BinarySearch(t.others, language); language != t.language && !there {
+				t.others = slices.Insert(t.others, place, language)
 			}
 		}
 		return nil
@@ -72,7 +79,7 @@ func (s *Store) keepPending(p *pendingList) {
 	s.pending = p
 }
 
-// Pending implements indexer.Sink. A text that files of several languages share has the language of the oldest chunk.
+// Pending implements indexer.Sink.
 func (s *Store) Pending(ctx context.Context, space, after string, limit int) ([]indexer.PendingText, error) {
 	if raw, err := hex.DecodeString(after); err != nil || len(raw) != 0 && len(raw) != sha256.Size {
 		return nil, fault.New(fault.Invalid, "digest %q", after)
@@ -128,7 +135,7 @@ func (s *Store) appendPending(ctx context.Context, out []indexer.PendingText, te
 		if p == nil || p.GetPayload()[e.Flag].GetBoolValue() {
 			continue
 		}
-		out = append(out, indexer.PendingText{Digest: t.digest, Text: textOf(p.GetPayload(), fieldText), Language: t.language})
+		out = append(out, indexer.PendingText{Digest: t.digest, Text: textOf(p.GetPayload(), fieldText), Language: t.language, Others: t.others})
 	}
 	return out, nil
 }

@@ -156,6 +156,27 @@ func (s *Store) Spaces(ctx context.Context) ([]indexer.SpaceState, error) {
 	return out, err
 }
 
+// Covered implements indexer.Manifest and search.Reader.
+func (s *Store) Covered(ctx context.Context, space string, languages []string) (int, error) {
+	n := 0
+	err := s.snapshot(ctx, "count vectors", func(h head) error {
+		e, err := h.find(space)
+		if err != nil {
+			return err
+		}
+		must := visible(h.Generation)
+		if languages != nil {
+			must = append(must, keywords(fieldLanguage, languages))
+		}
+		if n = 0; languages != nil && len(languages) == 0 {
+			return nil
+		}
+		n, err = s.count(ctx, s.alias(e.Space.ID), &client.Filter{Must: must})
+		return err
+	})
+	return n, err
+}
+
 // count counts points exactly.
 func (s *Store) count(ctx context.Context, collection string, f *client.Filter) (int, error) {
 	n, err := s.client.Count(ctx, &client.CountPoints{
