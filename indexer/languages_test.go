@@ -132,7 +132,7 @@ func TestLanguageWiseCoverage(t *testing.T) {
 }
 
 func TestLanguageNamed(t *testing.T) {
-	for name, want := range map[string]string{"go": "go", "Golang": "go", " C++": "c++", "cpp": "c++", "csharp": "c#", "js": "javascript", "python3": "python"} {
+	for name, want := range map[string]string{"go": "go", "Golang": "go", "C++": "c++", "cpp": "c++", "csharp": "c#", "js": "javascript", "python3": "python"} {
 		if got, ok := indexer.LanguageNamed(name); got != want || !ok {
 			t.Errorf("%q: %q, %v", name, got, ok)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -90,5 +91,5 @@ func rank(r int) string {
 	if r == 0 {
 		return "not found"
 	}
-	return fmt.Sprint(r)
+	return strconv.Itoa(r)
 }

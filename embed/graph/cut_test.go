@@ -106,8 +106,11 @@ func TestSizeOf(t *testing.T) {
 		want int64
 		ok   bool
 	}{
-		{graph.Fix(7), 7, true}, {graph.Dyn("n"), 3, true}, {graph.Dyn("n*s*4"), 60, true},
-		{graph.Dyn("slice_3"), 0, false}, {graph.Dyn("n*slice_3"), 0, false},
+		{graph.Fix(7), 7, true},
+		{graph.Dyn("n"), 3, true},
+		{graph.Dyn("n*s*4"), 60, true},
+		{graph.Dyn("slice_3"), 0, false},
+		{graph.Dyn("n*slice_3"), 0, false},
 	} {
 		if got, ok := graph.SizeOf(c.dim, known); got != c.want || ok != c.ok {
 			t.Errorf("%v: %d %v, want %d %v", c.dim, got, ok, c.want, c.ok)

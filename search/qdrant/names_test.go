@@ -65,8 +65,8 @@ func TestTree(t *testing.T) {
 }
 
 func TestPause(t *testing.T) {
-	for attempt, whole := range []time.Duration{100, 200, 400, 800, 1600, 3200, 5000, 5000} {
-		whole *= time.Millisecond
+	for attempt, ms := range []int{100, 200, 400, 800, 1600, 3200, 5000, 5000} {
+		whole := time.Duration(ms) * time.Millisecond
 		for range 50 {
 			if d := pause(100*time.Millisecond, attempt); d < whole/2 || d > whole {
 				t.Fatalf("pause %d is %v, want %v to %v", attempt, d, whole/2, whole)

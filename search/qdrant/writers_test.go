@@ -7,10 +7,9 @@ import (
 	"testing"
 	"time"
 
+	client "github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	client "github.com/qdrant/go-client/qdrant"
 
 	"loradex/embed"
 	"loradex/indexer"
