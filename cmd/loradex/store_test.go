@@ -109,6 +109,13 @@ func TestIndexStaysInItsStore(t *testing.T) {
 	p.fails(exitFailure, "corrupt", storeFile, "search", "x")
 }
 
+// TestOnlySQLite: what cannot use the configured store says so, by its name.
+func TestOnlySQLite(t *testing.T) {
+	p := newPlace(t)
+	p.env["LORADEX_INDEX_STORE"] = inQdrant
+	p.fails(exitFailure, "unsupported", "bench search", "bench", "search")
+}
+
 // TestRealServer runs the commands over a real Qdrant.
 func TestRealServer(t *testing.T) {
 	address := os.Getenv("LORADEX_QDRANT")
