@@ -18,7 +18,6 @@ import (
 	"loradex/embed/train"
 	"loradex/indexer"
 	"loradex/internal/fault"
-	"loradex/search/sqlite"
 )
 
 // adaptReport is what `adapt --json` prints.
@@ -131,7 +130,7 @@ func (a *app) adapt(ctx context.Context, f trainFlags, o train.Options) error {
 }
 
 // vectorsOf reads the base's vectors from the index, where it has a space that this encoder would fill, too.
-func (a *app) vectorsOf(store *sqlite.Store, w *trainWork) func(context.Context, []string) ([][]float32, error) {
+func (a *app) vectorsOf(store indexStore, w *trainWork) func(context.Context, []string) ([][]float32, error) {
 	return func(ctx context.Context, texts []string) ([][]float32, error) {
 		own, err := w.eng.enc.Space(ctx, adapters.Mix{})
 		if err != nil {
@@ -149,7 +148,7 @@ func (a *app) vectorsOf(store *sqlite.Store, w *trainWork) func(context.Context,
 // install makes the adapter the repository's default; with both sides, its space first.
 func (a *app) install(ctx context.Context, dir string, f trainFlags, r *trainReport) error {
 	if r.Side == adapters.SideBoth {
-		if err := a.index(ctx, f.repo, indexFlags{store: "sqlite", adapter: r.Adapter}); err != nil {
+		if err := a.index(ctx, f.repo, indexFlags{store: a.config.Index.Store, adapter: r.Adapter}); err != nil {
 			return err
 		}
 	}
@@ -189,10 +188,18 @@ func writeAdapted(dir, mix string) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, adaptedFile)
+	return replaceFile(filepath.Join(dir, adaptedFile), append(text, '\n'), "the repository's adapter cannot be written")
+}
+
+// replaceFile writes a file in one step; failed says what went wrong where it cannot.
+func replaceFile(path string, data []byte, failed string) error {
 	temp := path + ".new"
-	if err := errors.Join(os.WriteFile(temp, append(text, '\n'), 0o600), os.Rename(temp, path)); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the repository's adapter cannot be written")
+	err := os.WriteFile(temp, data, 0o600)
+	if err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "%s", failed)
 	}
 	return nil
 }

@@ -13,7 +13,6 @@ import (
 	"loradex/embed"
 	"loradex/internal/fault"
 	"loradex/search"
-	"loradex/search/sqlite"
 )
 
 // backend is safe for concurrent use. What it opens is closed with the app, so the app outlives every request.
@@ -25,7 +24,7 @@ type backend struct {
 	where    string     // PATH|URL of the repository
 	dir      string     // of the index, once it is open
 	folder   os.FileInfo
-	store    *sqlite.Store
+	store    indexStore
 	searcher *search.Searcher
 }
 

@@ -90,6 +90,10 @@ func benchSearchCommand(a *app) *cobra.Command {
 }
 
 func (a *app) benchSearch(ctx context.Context, f searchBenchFlags) (*benchSearchDocument, error) {
+	if a.config.Index.Store != inSQLite {
+		return nil, fault.New(fault.Unsupported, "`loradex bench search` measures the store sqlite only, and index.store is %s", a.config.Index.Store).
+			WithHint("set LORADEX_INDEX_STORE=sqlite for it")
+	}
 	eng, err := a.openEngine(ctx, func(o *embed.Options) { o.MaxTokens, o.Window = f.maxTokens, 0 })
 	if err != nil {
 		return nil, err

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,10 +24,10 @@ func cleanCommand(a *app) *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
 		Use: "clean [PATH|URL]", Short: "Remove the index of a repository",
-		Long: "Removes the index folder: the nearest one upwards. The repository itself, adapters and models stay. On a terminal it\n" +
-			"asks first.",
+		Long: "Removes the index folder: the nearest one upwards. Where Qdrant keeps the index, its collections are deleted\n" +
+			"from the server first. The repository itself, adapters and models stay. On a terminal it asks first.",
 		Args: atMostOne,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			where := "."
 			if len(args) == 1 {
 				where = args[0]
@@ -41,7 +43,7 @@ func cleanCommand(a *app) *cobra.Command {
 			if !yes && isTerminal(a.in) && !a.confirm(fmt.Sprintf("remove the index %s?", dir)) {
 				return fault.New(fault.Canceled, "nothing was removed")
 			}
-			if err := a.removeIndex(dir); err != nil {
+			if err := a.removeIndex(cmd.Context(), dir); err != nil {
 				return err
 			}
 			return a.showCleaned([]string{dir})
@@ -52,7 +54,7 @@ func cleanCommand(a *app) *cobra.Command {
 }
 
 // removeIndex deletes an index folder that nobody writes.
-func (a *app) removeIndex(dir string) error {
+func (a *app) removeIndex(ctx context.Context, dir string) error {
 	// Find gives nothing else; a folder of another shape is none of ours to delete.
 	if filepath.Base(dir) != indexer.FolderOf && filepath.Dir(dir) != a.home.Indexes() {
 		return fault.New(fault.Internal, "%s is not an index folder", dir)
@@ -60,6 +62,13 @@ func (a *app) removeIndex(dir string) error {
 	release, err := indexer.Lock(dir)
 	if err != nil {
 		return err
+	}
+	kind, _, err := storeOf(dir)
+	if err == nil && kind == inQdrant { // before the folder: without it nothing would know of the collections
+		err = a.destroyQdrant(ctx, dir)
+	}
+	if err != nil {
+		return errors.Join(err, release())
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the index %s cannot be removed", dir)

@@ -12,11 +12,10 @@ import (
 
 	"loradex/internal/fault"
 	"loradex/search"
-	"loradex/search/sqlite"
 )
 
 // readCode fills in the code of a request, and where it lies in the repository, so that it does not find itself.
-func (a *app) readCode(ctx context.Context, store *sqlite.Store, arg string, req *search.Request) error {
+func (a *app) readCode(ctx context.Context, store indexStore, arg string, req *search.Request) error {
 	if arg == "-" {
 		data, err := readBounded(a.in, search.MaxQuery)
 		if err != nil {

@@ -14,7 +14,6 @@ import (
 	"loradex/embed/runtime"
 	"loradex/indexer/chunk"
 	"loradex/internal/fault"
-	"loradex/search/sqlite"
 )
 
 // The outcomes of a check: warn is something that works less well, fail something that is broken.
@@ -49,9 +48,9 @@ func doctorCommand(a *app) *cobra.Command {
 	var fix bool
 	c := &cobra.Command{
 		Use: "doctor [PATH]", Short: "Check the installation and the index, and say what to do", Args: atMostOne,
-		Long: "Runs every part once: the build, ONNX Runtime, the model, every adapter, the index. A warning is something that works\n" +
+		Long: "Runs every part once: the build, ONNX Runtime, the model, every adapter, the index, its Qdrant server. A warning is something that works\n" +
 			"less well, such as search without vectors; a failure is something that is broken, and makes the exit code 1. --fix\n" +
-			"repairs what can be made anew from the rest: the derived files of an index.",
+			"repairs what can be made anew from the rest: the derived files of an index in SQLite.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			where := "."
 			if len(args) == 1 {
@@ -64,7 +63,6 @@ func doctorCommand(a *app) *cobra.Command {
 			d.encoder(ctx)
 			d.adapters(ctx)
 			d.index(ctx, where)
-			d.add("qdrant", checkOK, "not configured; the index is kept in SQLite", "")
 			if err := ctx.Err(); err != nil {
 				return err
 			}
@@ -204,53 +202,6 @@ func checkAdapter(ctx context.Context, lib *adapters.Library, e adapters.Entry, 
 		return err
 	}
 	return ad.Check(base.Modules)
-}
-
-// index checks the nearest index, and repairs what is derived.
-func (d *doctor) index(ctx context.Context, where string) {
-	dir, err := d.a.findIndex(where)
-	if notFound(err) {
-		d.add("index", checkOK, "none here; `loradex index` makes one", "")
-		return
-	}
-	if err != nil {
-		d.failed("index", checkFail, err)
-		return
-	}
-	store, err := sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: !d.fix})
-	if err != nil {
-		d.failed("index", checkFail, err)
-		return
-	}
-	d.a.onClose(store.Close)
-	report, err := store.Check(ctx)
-	if err != nil {
-		d.failed("index", checkFail, err)
-		return
-	}
-	if d.fix && !report.OK() {
-		if err := store.Repair(ctx); err != nil {
-			d.failed("index", checkFail, err)
-			return
-		}
-		before := report
-		if report, err = store.Check(ctx); err != nil {
-			d.failed("index", checkFail, err)
-			return
-		}
-		if n := len(before.Derived) - len(report.Derived); n > 0 {
-			d.add("repair", checkOK, fmt.Sprintf("%d problems of derived files are repaired", n), "")
-		}
-	}
-	for _, p := range report.Problems {
-		d.add("index", checkFail, p, "run `loradex clean` and `loradex index`")
-	}
-	for _, p := range report.Derived {
-		d.add("index", checkFail, p, "run `loradex doctor --fix`")
-	}
-	if report.OK() {
-		d.add("index", checkOK, dir+" is sound", "")
-	}
 }
 
 // show prints the checks; a failure makes the command fail.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,7 +11,6 @@ import (
 	"loradex/indexer"
 	"loradex/internal/config"
 	"loradex/internal/fault"
-	"loradex/search/sqlite"
 )
 
 // indexFlags are the flags of `index`.
@@ -19,6 +19,7 @@ type indexFlags struct {
 	languageWise        string
 	dropSpaces          []string
 	full                bool
+	storeByFlag         bool
 }
 
 func indexCommand(a *app) *cobra.Command {
@@ -32,7 +33,9 @@ func indexCommand(a *app) *cobra.Command {
 			"read-only repositories.\n\n" +
 			"An index holds one space for each mix of adapters that its documents are encoded with. The first run makes the\n" +
 			"base's, which is the default; --adapter adds one; all of them are kept up to date. Without a model the index is\n" +
-			"lexical.\n\n" + languageWiseHelp,
+			"lexical.\n\n" +
+			"--store qdrant keeps a new index in the Qdrant server that the settings qdrant.* name, and every command finds it\n" +
+			"there; the index folder stays and remembers it. An index that is there keeps its store until `loradex clean`.\n\n" + languageWiseHelp,
 		Example: "  loradex index\n" +
 			"  loradex train --data go=csn_go --data java=csn_java --out code --per-language && loradex index --language-wise=code",
 		Args: atMostOne,
@@ -41,7 +44,7 @@ func indexCommand(a *app) *cobra.Command {
 			if len(args) == 1 {
 				where = args[0]
 			}
-			if !cmd.Flags().Changed("store") {
+			if f.storeByFlag = cmd.Flags().Changed("store"); !f.storeByFlag {
 				f.store = a.config.Index.Store
 			}
 			if !cmd.Flags().Changed("adapter") {
@@ -63,7 +66,7 @@ func indexCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.languageWise, "language-wise", "", "give each language a mix of its own: LANGUAGE=MIX,..., NAME for adapters NAME-LANGUAGE, none")
 	fl.Lookup("language-wise").NoOptDefVal = wiseAuto
 	fl.StringArrayVar(&f.dropSpaces, "drop-space", nil, "remove the space of this mix, or with this ID")
-	fl.StringVar(&f.store, "store", "sqlite", "what keeps the index: "+config.Stores()[0]+" or "+config.Stores()[1])
+	fl.StringVar(&f.store, "store", "sqlite", "what keeps a new index: "+strings.Join(config.Stores(), " or "))
 	fl.BoolVar(&f.full, "full", false, "do everything anew, whatever the index holds")
 	c.MarkFlagsMutuallyExclusive("adapter", "language-wise")
 	completeFlag(c, "adapter", a.completeMix)
@@ -89,12 +92,10 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 		return err
 	}
 	a.onClose(release)
-	store, err := sqlite.Open(ctx, dir, sqlite.Options{})
+	store, err := a.openForWriting(ctx, dir, f.store, f.storeByFlag)
 	if err != nil {
 		return err
 	}
-	a.onClose(store.Close)
-
 	if err := checkNotAdapted(dir, f); err != nil {
 		return err
 	}
@@ -123,17 +124,10 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 	return nil
 }
 
-// checkIndexFlags refuses what this version does not do yet, and mixes that cannot be read.
+// checkIndexFlags refuses stores that are not known, and mixes that cannot be read.
 func (a *app) checkIndexFlags(f indexFlags) error {
-	known := false
-	for _, s := range config.Stores() {
-		known = known || s == f.store
-	}
-	if !known {
-		return usagef("use sqlite", "--store is %q", f.store)
-	}
-	if f.store != "sqlite" {
-		return fault.New(fault.Unsupported, "the store %q is not available in this version", f.store).WithHint("use --store sqlite")
+	if !slices.Contains(config.Stores(), f.store) {
+		return usagef("use "+strings.Join(config.Stores(), " or "), "--store is %q", f.store)
 	}
 	if f.adapter != "" {
 		if _, err := parseMix("adapter", f.adapter); err != nil {

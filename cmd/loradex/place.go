@@ -7,7 +7,6 @@ import (
 
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
-	"loradex/search/sqlite"
 )
 
 // openRepo opens the repository of a PATH|URL argument; it is closed at the end.
@@ -37,11 +36,10 @@ func (a *app) findIndex(where string) (string, error) {
 }
 
 // openIndex opens an existing index for reading; it is closed at the end.
-func (a *app) openIndex(ctx context.Context, dir string) (*sqlite.Store, error) {
-	store, err := sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: true})
+func (a *app) openIndex(ctx context.Context, dir string) (indexStore, error) {
+	kind, _, err := storeOf(dir)
 	if err != nil {
 		return nil, err
 	}
-	a.onClose(store.Close)
-	return store, nil
+	return a.openStore(ctx, dir, kind, true)
 }

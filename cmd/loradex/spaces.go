@@ -12,7 +12,6 @@ import (
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/internal/fault"
-	"loradex/search/sqlite"
 )
 
 // spacePlan is what a run of `index` fills.
@@ -24,7 +23,7 @@ type spacePlan struct {
 }
 
 // planSpaces drops what --drop-space names and plans the rest.
-func (a *app) planSpaces(ctx context.Context, store *sqlite.Store, opts indexer.Options, f indexFlags) (spacePlan, error) {
+func (a *app) planSpaces(ctx context.Context, store indexStore, opts indexer.Options, f indexFlags) (spacePlan, error) {
 	have, err := store.Spaces(ctx)
 	if err != nil {
 		return spacePlan{}, err
@@ -94,7 +93,7 @@ func (a *app) wholeMix(ctx context.Context, text string, languages mapping) (ada
 }
 
 // dropSpaces removes the spaces that are named by mix or ID and returns those that are left.
-func dropSpaces(ctx context.Context, store *sqlite.Store, have []indexer.SpaceState, names []string) ([]indexer.SpaceState, error) {
+func dropSpaces(ctx context.Context, store indexStore, have []indexer.SpaceState, names []string) ([]indexer.SpaceState, error) {
 	for _, name := range names {
 		mix, err := parseMix("drop-space", name)
 		if err != nil {
@@ -120,7 +119,7 @@ func dropSpaces(ctx context.Context, store *sqlite.Store, have []indexer.SpaceSt
 // planner makes the plans of one run.
 type planner struct {
 	app       *app
-	store     *sqlite.Store
+	store     indexStore
 	opts      indexer.Options
 	languages mapping
 	enc       *embed.Encoder

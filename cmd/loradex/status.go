@@ -9,6 +9,7 @@ import (
 
 	"loradex/indexer"
 	"loradex/internal/fault"
+	"loradex/search/qdrant"
 	"loradex/search/sqlite"
 )
 
@@ -24,6 +25,7 @@ type statusDocument struct {
 // indexStatus describes an index.
 type indexStatus struct {
 	Dir       string         `json:"dir"`
+	Store     string         `json:"store"` // sqlite or qdrant
 	Repo      string         `json:"repo"`
 	Rev       string         `json:"rev"`
 	Dirty     bool           `json:"dirty"`
@@ -33,7 +35,8 @@ type indexStatus struct {
 	Chunks    int            `json:"chunks"`
 	Coverage  float64        `json:"coverage"` // of the default space; of each chunk's own where the index is language-wise
 	Spaces    []spaceStatus  `json:"spaces"`
-	Size      sqlite.Stats   `json:"size"`
+	Size      *sqlite.Stats  `json:"size"`             // null where a server keeps the index
+	Server    *qdrant.Health `json:"server,omitempty"` // of an index in Qdrant
 }
 
 // spaceStatus describes a space of an index.
@@ -106,7 +109,11 @@ func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error)
 	if err != nil {
 		return nil, err
 	}
-	stats, err := store.Stats(ctx)
+	files, err := store.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	chunks, err := store.ChunkCount(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +122,11 @@ func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error)
 		return nil, err
 	}
 	s := &indexStatus{
-		Dir: dir, Repo: repo.Repo, Rev: repo.Rev, Dirty: repo.Dirty, Files: stats.Files, Skipped: repo.Skipped,
-		Chunks: stats.Chunks, Spaces: []spaceStatus{}, Size: stats,
+		Dir: dir, Repo: repo.Repo, Rev: repo.Rev, Dirty: repo.Dirty, Files: len(files), Skipped: repo.Skipped,
+		Chunks: chunks, Spaces: []spaceStatus{},
+	}
+	if err := s.keptIn(ctx, store); err != nil {
+		return nil, err
 	}
 	if s.Skipped == nil {
 		s.Skipped = map[string]int{}
@@ -126,8 +136,8 @@ func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error)
 	}
 	for _, sp := range spaces {
 		cover := 1.0
-		if stats.Chunks > 0 {
-			cover = float64(sp.Vectors) / float64(stats.Chunks)
+		if chunks > 0 {
+			cover = float64(sp.Vectors) / float64(chunks)
 		}
 		s.Spaces = append(s.Spaces, spaceStatus{
 			ID: sp.Space.ID, Adapter: sp.Space.Mix, Model: sp.Space.Model,
@@ -137,17 +147,32 @@ func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error)
 			s.Coverage = cover
 		}
 	}
-	return s, languageStatus(ctx, store, repo, spaces, s)
+	return s, languageStatus(ctx, store, repo, files, spaces, s)
+}
+
+// keptIn says what the store is and how big, or how well.
+func (s *indexStatus) keptIn(ctx context.Context, store indexStore) error {
+	switch store := store.(type) {
+	case *sqlite.Store:
+		s.Store = inSQLite
+		stats, err := store.Stats(ctx)
+		s.Size = &stats
+		return err
+	case *qdrant.Store:
+		s.Store = inQdrant
+		health, err := store.Health(ctx)
+		s.Server = &health
+		return err
+	}
+	return fault.New(fault.Internal, "a store of type %T", store)
 }
 
 // languageStatus says of a language-wise index which languages each space is for, and how far it is with them.
-func languageStatus(ctx context.Context, store *sqlite.Store, repo indexer.RepoState, spaces []indexer.SpaceState, s *indexStatus) error {
+func languageStatus(ctx context.Context, store indexStore, repo indexer.RepoState, files map[string]indexer.FileState,
+	spaces []indexer.SpaceState, s *indexStatus,
+) error {
 	if len(repo.Languages) == 0 {
 		return nil
-	}
-	files, err := store.Files(ctx)
-	if err != nil {
-		return err
 	}
 	covered := 0
 	for _, part := range indexer.Parts(repo, spaces) {
@@ -211,7 +236,12 @@ func (a *app) showStatus(doc statusDocument) {
 		if len(s.Spaces) == 0 {
 			a.printf("space    none: the index is lexical\n")
 		}
-		a.printf("size     %s database, %s vectors\n", bytesText(s.Size.DatabaseBytes+s.Size.WALBytes), bytesText(s.Size.VectorBytes))
+		if s.Size != nil {
+			a.printf("size     %s database, %s vectors\n", bytesText(s.Size.DatabaseBytes+s.Size.WALBytes), bytesText(s.Size.VectorBytes))
+		}
+		if s.Server != nil {
+			a.printf("store    %s\n", serverText(*s.Server))
+		}
 	}
 	if doc.Encoder.Available {
 		a.printf("encoder  %s on %s\n", doc.Encoder.Model, doc.Encoder.Device)

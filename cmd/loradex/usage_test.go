@@ -27,7 +27,7 @@ func TestWrongUse(t *testing.T) {
 		{"adapter name", "adapters add x --name UPPER"},
 		{"--adapter", "index --adapter go++x"},
 		{"--drop-space", "index --drop-space *"},
-		{"--store", "index --store redis"},
+		{"sqlite or qdrant", "index --store redis"},
 		{"adapter language-wise", "index --adapter a --language-wise"},
 		{"contradict", "status -q -v"},
 		{"threads", "status --threads -1"},
@@ -63,7 +63,7 @@ func TestFailures(t *testing.T) {
 	for _, tt := range []struct{ kind, words, args string }{
 		{"not_found", "not a git repository", "index"},
 		{"not_found", "does not exist", "index nowhere/at/all"},
-		{"unsupported", "qdrant", "index --store qdrant"},
+		{"not_found", "not a git repository", "index --store qdrant"},
 		{"not_found", "not a git repository", "index --language-wise"},
 		{"not_found", "ghost", "adapters show ghost"},
 		{"not_found", "ghost", "adapters remove ghost"},

@@ -9,7 +9,11 @@
 // from it.
 package config
 
-import "loradex/internal/fault"
+import (
+	"time"
+
+	"loradex/internal/fault"
+)
 
 // Config is what can be set. The zero value is not the default: [Default] is.
 type Config struct {
@@ -31,6 +35,8 @@ type Config struct {
 	// Index and Search are the settings of these commands.
 	Index  Index  `yaml:"index"`
 	Search Search `yaml:"search"`
+	// Qdrant is the server that keeps indexes whose store is "qdrant".
+	Qdrant Qdrant `yaml:"qdrant"`
 
 	// Files lists the configuration files that were read, in order.
 	Files []string `yaml:"-"`
@@ -42,7 +48,7 @@ type Index struct {
 	Adapter string `yaml:"adapter"`
 	// LanguageWise gives each language a mix of its own, as the flag of index. "" keeps what the index has.
 	LanguageWise string `yaml:"language_wise"`
-	// Store keeps the index. The default is "sqlite".
+	// Store keeps a new index: "sqlite" (the default) or "qdrant". An index that is there stays where it is.
 	Store string `yaml:"store"`
 	// MaxFileBytes is the size above which a file is passed over. 0 is 1 MiB.
 	MaxFileBytes int64 `yaml:"max_file_bytes"`
@@ -60,15 +66,61 @@ type Search struct {
 	K int `yaml:"k"`
 }
 
+// Qdrant says where the server is, and how collections are made.
+type Qdrant struct {
+	// Address is host:port of the gRPC interface. The default is 127.0.0.1:6334.
+	Address string `yaml:"address"`
+	// APIKey is sent with every request. "" sends none.
+	APIKey Secret `yaml:"api_key"`
+	// TLS encrypts the connection. An API key for another machine needs it.
+	TLS bool `yaml:"tls"`
+	// Prefix begins the names of collections. The default is "loradex".
+	Prefix string `yaml:"prefix"`
+	// Shards, Replicas and WriteConsistency are those of new collections. The default is 1 each.
+	Shards           int `yaml:"shards"`
+	Replicas         int `yaml:"replicas"`
+	WriteConsistency int `yaml:"write_consistency"`
+	// Quantization of new collections: "none" (the default), "scalar" or "binary".
+	Quantization string `yaml:"quantization"`
+	// Oversampling is how many times k candidates of a quantized search are scored exactly. The default is 4.
+	Oversampling float64 `yaml:"oversampling"`
+	// Timeout bounds one request. The default is 30 seconds.
+	Timeout time.Duration `yaml:"timeout"`
+}
+
+// Secret is a text that is never printed.
+type Secret string
+
+// String hides the text.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "(hidden)"
+}
+
+// GoString hides the text from %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalText hides the text from JSON and YAML.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // MaxK bounds the hits that one search returns.
 const MaxK = 1000
 
 // Default returns the settings of an empty configuration.
 func Default() Config {
-	return Config{Device: "cpu", Waiting: "spin", Index: Index{Store: "sqlite"}, Search: Search{Mode: "hybrid", Merge: "cosines", K: 10}}
+	return Config{
+		Device: "cpu", Waiting: "spin", Index: Index{Store: "sqlite"}, Search: Search{Mode: "hybrid", Merge: "cosines", K: 10},
+		Qdrant: Qdrant{
+			Address: "127.0.0.1:6334", Prefix: "loradex", Shards: 1, Replicas: 1, WriteConsistency: 1,
+			Quantization: "none", Oversampling: 4, Timeout: 30 * time.Second,
+		},
+	}
 }
 
-// Validate says which setting cannot work, by its key. What names a model, a device or a mix is checked where it is used.
+// Validate says which setting cannot work, by its key. What names a model, a device, a mix or a
+// server is checked where it is used.
 func (c Config) Validate() error {
 	for _, n := range []struct {
 		key           string
@@ -80,6 +132,9 @@ func (c Config) Validate() error {
 		{"stride", int64(c.Stride), 0, int64(c.Window)},
 		{"index.max_file_bytes", c.Index.MaxFileBytes, 0, 1 << 30},
 		{"search.k", int64(c.Search.K), 1, MaxK},
+		{"qdrant.shards", int64(c.Qdrant.Shards), 1, 1024},
+		{"qdrant.replicas", int64(c.Qdrant.Replicas), 1, 64},
+		{"qdrant.write_consistency", int64(c.Qdrant.WriteConsistency), 1, int64(c.Qdrant.Replicas)},
 	} {
 		if n.value < n.lo || n.value > n.hi {
 			return fault.New(fault.Invalid, "%s is %d, want %d to %d", n.key, n.value, n.lo, n.hi)
@@ -93,10 +148,17 @@ func (c Config) Validate() error {
 		{"index.store", c.Index.Store, Stores()},
 		{"search.mode", c.Search.Mode, Modes()},
 		{"search.merge", c.Search.Merge, []string{"cosines", "scores", "ranks"}},
+		{"qdrant.quantization", c.Qdrant.Quantization, []string{"none", "scalar", "binary"}},
 	} {
 		if err := oneOf(w.key, w.value, w.known); err != nil {
 			return err
 		}
+	}
+	if o := c.Qdrant.Oversampling; !(o >= 1 && o <= 100) {
+		return fault.New(fault.Invalid, "qdrant.oversampling is %g, want 1 to 100", o)
+	}
+	if t := c.Qdrant.Timeout; t < 100*time.Millisecond || t > time.Hour {
+		return fault.New(fault.Invalid, "qdrant.timeout is %v, want 100ms to 1h", t).WithHint("write a unit, as in 30s")
 	}
 	return nil
 }

@@ -89,6 +89,12 @@ func TestRefused(t *testing.T) {
 		{"stride without window", "stride: 3\n", "", "stride is 3"},
 		{"environment", "threads: 1", "ten", `LORADEX_SEARCH_K is "ten"`},
 		{"environment range", "threads: 1", "0", "search.k is 0"},
+		{"write consistency", "qdrant: {replicas: 2, write_consistency: 3}\n", "", "qdrant.write_consistency is 3"},
+		{"no shards", "qdrant: {shards: 0}\n", "", "qdrant.shards is 0"},
+		{"quantization", "qdrant: {quantization: fp8}\n", "", `qdrant.quantization is "fp8"`},
+		{"oversampling", "qdrant: {oversampling: .nan}\n", "", "qdrant.oversampling is NaN"},
+		{"time without unit", "qdrant: {timeout: 30}\n", "", "time.Duration"},
+		{"short time", "qdrant: {timeout: 30ns}\n", "", "qdrant.timeout is 30ns"},
 		{"too large", "#" + strings.Repeat("x", maxFile) + "\n", "", "more than"},
 	}
 	for _, tt := range tests {

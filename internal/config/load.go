@@ -39,9 +39,14 @@ func Load(p Places) (Config, error) {
 	if err != nil {
 		return c, err
 	}
+	guard := keyGuard{}
 	for _, path := range files {
+		before := c.Qdrant
 		if err := c.read(path, path == p.File); err != nil {
 			return c, err
+		}
+		if p.File == "" && path != filepath.Join(p.Home, FileName) {
+			guard.found(path, before, c.Qdrant)
 		}
 	}
 	for _, s := range Settings() {
@@ -54,7 +59,38 @@ func Load(p Places) (Config, error) {
 			}
 		}
 	}
+	if p.Getenv == nil || p.Getenv("LORADEX_QDRANT_ADDRESS") == "" {
+		if err := guard.check(c.Qdrant); err != nil {
+			return c, err
+		}
+	}
 	return c, c.Validate()
+}
+
+// keyGuard keeps the user's API key from a server that a repository names: who clones it has not chosen that server.
+type keyGuard struct {
+	path, address string // of the repository's file; "" where it names no server
+	key           Secret // in that file
+}
+
+// found takes note of what a file in a repository has set.
+func (g *keyGuard) found(path string, before, after Qdrant) {
+	if after.Address == before.Address {
+		return
+	}
+	g.path, g.address = path, after.Address
+	if after.APIKey != before.APIKey {
+		g.key = after.APIKey
+	}
+}
+
+// check refuses the repository's server with a key from elsewhere.
+func (g *keyGuard) check(q Qdrant) error {
+	if g.path == "" || q.Address != g.address || q.APIKey == g.key {
+		return nil
+	}
+	return fault.New(fault.Invalid, "configuration %s sets qdrant.address to %s, and the API key is from elsewhere: it would go there", g.path, g.address).
+		WithHint("where you trust that server, set the address beside the key, or in LORADEX_QDRANT_ADDRESS")
 }
 
 // files lists the files to read, those that win last.
@@ -133,6 +169,9 @@ func (c *Config) keepEmpty(before Config, data []byte) {
 	}
 	if v, ok := shape["search"]; ok && v == nil {
 		c.Search = before.Search
+	}
+	if v, ok := shape["qdrant"]; ok && v == nil {
+		c.Qdrant = before.Qdrant
 	}
 }
 

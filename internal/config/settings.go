@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"loradex/internal/fault"
 )
@@ -16,7 +17,7 @@ type Setting struct {
 	Env string // environment variable that wins over the files
 	Doc string // one sentence for people
 
-	field func(c *Config) any // pointer to string, int or int64
+	field func(c *Config) any // pointer to string, Secret, int, int64, float64, bool or time.Duration
 }
 
 // Settings lists all keys, in the order of the example.
@@ -31,28 +32,50 @@ func Settings() []Setting {
 		{"stride", "LORADEX_STRIDE", "Tokens between the starts of two windows; 0 is half the window. Part of the space.", func(c *Config) any { return &c.Stride }},
 		{"index.adapter", "LORADEX_INDEX_ADAPTER", "Mix of a space that index fills beside those that are there; \"\" adds none.", func(c *Config) any { return &c.Index.Adapter }},
 		{"index.language_wise", "LORADEX_INDEX_LANGUAGE_WISE", "Mixes by language, as the flag --language-wise of index; \"\" keeps what the index has.", func(c *Config) any { return &c.Index.LanguageWise }},
-		{"index.store", "LORADEX_INDEX_STORE", "What keeps the index.", func(c *Config) any { return &c.Index.Store }},
+		{"index.store", "LORADEX_INDEX_STORE", "What keeps a new index: sqlite or qdrant. One that is there stays where it is.", func(c *Config) any { return &c.Index.Store }},
 		{"index.max_file_bytes", "LORADEX_INDEX_MAX_FILE_BYTES", "Larger files are passed over; 0 is 1 MiB.", func(c *Config) any { return &c.Index.MaxFileBytes }},
 		{"search.adapter", "LORADEX_SEARCH_ADAPTER", "Mix of queries; \"\" is the default space of the index.", func(c *Config) any { return &c.Search.Adapter }},
 		{"search.mode", "LORADEX_SEARCH_MODE", "hybrid, dense or lexical.", func(c *Config) any { return &c.Search.Mode }},
 		{"search.merge", "LORADEX_SEARCH_MERGE", "How rankings of a language-wise index's spaces become one: cosines, scores (for adapters of different origin) or ranks.", func(c *Config) any { return &c.Search.Merge }},
 		{"search.k", "LORADEX_SEARCH_K", "How many hits are shown.", func(c *Config) any { return &c.Search.K }},
+		{"qdrant.address", "LORADEX_QDRANT_ADDRESS", "host:port of the gRPC interface of the Qdrant server that keeps indexes whose store is qdrant.", func(c *Config) any { return &c.Qdrant.Address }},
+		{"qdrant.api_key", "LORADEX_QDRANT_API_KEY", "Sent with every request; better set in the environment. Another machine needs tls with it.", func(c *Config) any { return &c.Qdrant.APIKey }},
+		{"qdrant.tls", "LORADEX_QDRANT_TLS", "Encrypt the connection.", func(c *Config) any { return &c.Qdrant.TLS }},
+		{"qdrant.prefix", "LORADEX_QDRANT_PREFIX", "Begins the names of collections. Another one looks for another index.", func(c *Config) any { return &c.Qdrant.Prefix }},
+		{"qdrant.shards", "LORADEX_QDRANT_SHARDS", "Shards of a new collection.", func(c *Config) any { return &c.Qdrant.Shards }},
+		{"qdrant.replicas", "LORADEX_QDRANT_REPLICAS", "Replicas of each shard of a new collection.", func(c *Config) any { return &c.Qdrant.Replicas }},
+		{"qdrant.write_consistency", "LORADEX_QDRANT_WRITE_CONSISTENCY", "Replicas that must have a write before it succeeds.", func(c *Config) any { return &c.Qdrant.WriteConsistency }},
+		{"qdrant.quantization", "LORADEX_QDRANT_QUANTIZATION", "How a new collection compresses vectors for the first pass of a search: none, scalar or binary.", func(c *Config) any { return &c.Qdrant.Quantization }},
+		{"qdrant.oversampling", "LORADEX_QDRANT_OVERSAMPLING", "How many times k candidates of a quantized search are scored exactly.", func(c *Config) any { return &c.Qdrant.Oversampling }},
+		{"qdrant.timeout", "LORADEX_QDRANT_TIMEOUT", "Bounds one request.", func(c *Config) any { return &c.Qdrant.Timeout }},
 	}
 }
 
 // set parses a value from the environment.
 func (s Setting) set(c *Config, value string) error {
 	var err error
+	want := "a whole number"
 	switch p := s.field(c).(type) {
 	case *string:
 		*p = value
+	case *Secret:
+		*p = Secret(value)
+	case *bool:
+		want = "true or false"
+		*p, err = strconv.ParseBool(value)
+	case *float64:
+		want = "a number"
+		*p, err = strconv.ParseFloat(value, 64)
+	case *time.Duration:
+		want = "a time such as 30s"
+		*p, err = time.ParseDuration(value)
 	case *int:
 		*p, err = strconv.Atoi(value)
 	case *int64:
 		*p, err = strconv.ParseInt(value, 10, 64)
 	}
 	if err != nil {
-		return fault.New(fault.Invalid, "%s is %q, which is not a whole number", s.Env, value)
+		return fault.New(fault.Invalid, "%s is %q, which is not %s", s.Env, value, want)
 	}
 	return nil
 }
@@ -65,6 +88,14 @@ func (s Setting) value(c *Config) string {
 			return `""`
 		}
 		return *p
+	case *Secret:
+		return `""` // never a key, whatever it is
+	case *bool:
+		return strconv.FormatBool(*p)
+	case *float64:
+		return strconv.FormatFloat(*p, 'g', -1, 64)
+	case *time.Duration:
+		return p.String()
 	case *int:
 		return strconv.Itoa(*p)
 	case *int64:

@@ -1,0 +1,207 @@
+package main
+
+// This file opens the store of an index: SQLite in its folder, or a Qdrant server. The folder remembers which.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+
+	"loradex/indexer"
+	"loradex/internal/fault"
+	"loradex/search"
+	"loradex/search/qdrant"
+	"loradex/search/sqlite"
+)
+
+// indexStore is what the commands need of a store.
+type indexStore interface {
+	search.Reader
+	indexer.Sink
+	// TextVectors returns the vectors of texts in a space; nil where there is none.
+	TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error)
+}
+
+var (
+	_ indexStore = (*sqlite.Store)(nil)
+	_ indexStore = (*qdrant.Store)(nil)
+)
+
+// The stores, as config.Stores lists them.
+const (
+	inSQLite = "sqlite"
+	inQdrant = "qdrant"
+)
+
+// openStore opens the index of a folder; it is closed at the end.
+func (a *app) openStore(ctx context.Context, dir, kind string, readOnly bool) (indexStore, error) {
+	if kind == inQdrant {
+		return a.openQdrant(ctx, dir, readOnly)
+	}
+	s, err := sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: readOnly})
+	if err != nil {
+		return nil, err
+	}
+	a.onClose(s.Close)
+	return s, nil
+}
+
+// openQdrant opens the index that the server has under the name of the folder.
+func (a *app) openQdrant(ctx context.Context, dir string, readOnly bool) (indexStore, error) {
+	name, err := qdrantName(dir)
+	if err != nil {
+		return nil, err
+	}
+	o := a.qdrantOptions()
+	o.ReadOnly = readOnly
+	s, err := qdrant.Open(ctx, name, o)
+	if err != nil {
+		return nil, qdrantError(err)
+	}
+	a.onClose(s.Close)
+	return s, nil
+}
+
+// qdrantOptions are the settings of the server.
+func (a *app) qdrantOptions() qdrant.Options {
+	c := a.config.Qdrant
+	return qdrant.Options{
+		Address: c.Address, APIKey: string(c.APIKey), TLS: c.TLS, Prefix: c.Prefix,
+		Shards: c.Shards, Replicas: c.Replicas, WriteConsistency: c.WriteConsistency,
+		Quantization: qdrant.Quantization(c.Quantization), Oversampling: c.Oversampling, Timeout: c.Timeout,
+	}
+}
+
+// qdrantName is what the server knows the index of a folder by.
+func qdrantName(dir string) (string, error) {
+	name, err := filepath.Abs(dir)
+	if err == nil {
+		name, err = filepath.EvalSymlinks(name)
+	}
+	if err != nil {
+		return "", fault.Wrap(fault.Unavailable, err, "the index folder %s", dir)
+	}
+	return filepath.ToSlash(name), nil
+}
+
+// qdrantError says where the settings are that an error of the store is about.
+func qdrantError(err error) error {
+	code := fault.CodeOf(err)
+	if code != fault.Unavailable && code != fault.Invalid {
+		return err
+	}
+	const settings = "the settings are qdrant.* in loradex.yaml, and LORADEX_QDRANT_ADDRESS and so on"
+	hint := fault.HintOf(err)
+	if hint != "" {
+		hint += "; "
+	}
+	return fault.Wrap(code, err, "the store qdrant").WithHint("%s", hint+settings)
+}
+
+// storeFile, in the folder of an index, names what keeps it. A folder without one is kept in SQLite.
+const storeFile = "store.json"
+
+type storeMark struct {
+	Store string `json:"store"`
+}
+
+// storeOf says what keeps the index of a folder, and whether the folder says so itself.
+func storeOf(dir string) (kind string, marked bool, err error) {
+	path := filepath.Join(dir, storeFile)
+	text, err := os.ReadFile(path) //nolint:gosec // the folder of an index
+	if errors.Is(err, fs.ErrNotExist) {
+		return inSQLite, false, nil
+	}
+	if err != nil {
+		return "", false, fault.Wrap(fault.Unavailable, err, "what keeps the index cannot be read")
+	}
+	var mark storeMark
+	if err := json.Unmarshal(text, &mark); err != nil || mark.Store != inSQLite && mark.Store != inQdrant {
+		return "", false, fault.New(fault.Corrupt, "%s names no store that is known", path).
+			WithHint("remove the folder %s and run `loradex index`", dir)
+	}
+	return mark.Store, true, nil
+}
+
+// markStore records what keeps an index, once it is there.
+func markStore(dir, kind string) error {
+	text, err := json.Marshal(storeMark{kind})
+	if err != nil {
+		return err
+	}
+	return replaceFile(filepath.Join(dir, storeFile), append(text, '\n'), "what keeps the index cannot be recorded")
+}
+
+// openForWriting opens the store of an index, or makes it in the one that is wanted. An index that is there stays where
+// it is: a flag that says otherwise is refused, a setting only noted. The caller holds the folder's lock.
+func (a *app) openForWriting(ctx context.Context, dir, wanted string, byFlag bool) (indexStore, error) {
+	kind, marked, err := storeOf(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !marked && wanted != kind {
+		there, err := hasSQLite(ctx, dir)
+		if err != nil {
+			return nil, err
+		}
+		if !there {
+			kind = wanted
+		}
+	}
+	if kind != wanted && byFlag {
+		return nil, fault.New(fault.Conflict, "the index in %s is kept in %s, not in %s", dir, kind, wanted).
+			WithHint("leave --store out, or run `loradex clean` first")
+	}
+	if kind != wanted && wanted == inQdrant {
+		a.note("the index in %s stays in %s; run `loradex clean` first to make it in %s", dir, kind, wanted)
+	}
+	s, err := a.openStore(ctx, dir, kind, false)
+	if err != nil {
+		return nil, err
+	}
+	if kind == inQdrant {
+		a.noteRemote()
+	}
+	if kind == inQdrant && !marked {
+		return s, markStore(dir, kind)
+	}
+	return s, nil
+}
+
+// hasSQLite says whether a folder has an index in SQLite.
+func hasSQLite(ctx context.Context, dir string) (bool, error) {
+	s, err := sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: true})
+	if notFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, s.Close()
+}
+
+// noteRemote says that code leaves the machine.
+func (a *app) noteRemote() {
+	host, _, err := net.SplitHostPort(a.config.Qdrant.Address)
+	if ip := net.ParseIP(host); err != nil || host == "localhost" || ip != nil && ip.IsLoopback() {
+		return
+	}
+	a.note("the code and its vectors are sent to Qdrant at %s", a.config.Qdrant.Address)
+}
+
+// destroyQdrant deletes the index of a folder from the server.
+func (a *app) destroyQdrant(ctx context.Context, dir string) error {
+	name, err := qdrantName(dir)
+	if err != nil {
+		return err
+	}
+	if err := qdrant.Destroy(ctx, name, a.qdrantOptions()); err != nil {
+		return qdrantError(err)
+	}
+	a.note("the index is deleted from Qdrant at %s", a.config.Qdrant.Address)
+	return nil
+}
