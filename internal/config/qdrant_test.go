@@ -58,8 +58,11 @@ func TestKeyStaysWithItsServer(t *testing.T) {
 		{"key at home", "qdrant: {address: mine:1, api_key: hush}\n", "qdrant: {address: other:1}\n", nil, true},
 		{"key in the environment", "", "qdrant: {address: other:1}\n", map[string]string{"LORADEX_QDRANT_API_KEY": "hush"}, true},
 		{"key of the repository replaced", "", "qdrant: {address: other:1, api_key: x}\n", map[string]string{"LORADEX_QDRANT_API_KEY": "hush"}, true},
-		{"server from the environment", "", "qdrant: {address: other:1}\n",
-			map[string]string{"LORADEX_QDRANT_API_KEY": "hush", "LORADEX_QDRANT_ADDRESS": "mine:1"}, false},
+		{
+			"server from the environment", "", "qdrant: {address: other:1}\n",
+			map[string]string{"LORADEX_QDRANT_API_KEY": "hush", "LORADEX_QDRANT_ADDRESS": "mine:1"},
+			false,
+		},
 		{"both in the repository", "qdrant: {address: mine:1, api_key: hush}\n", "qdrant: {address: other:1, api_key: x}\n", nil, false},
 		{"no key", "", "qdrant: {address: other:1}\n", nil, false},
 		{"only other settings", "qdrant: {address: mine:1, api_key: hush}\n", "qdrant: {shards: 2}\n", nil, false},
