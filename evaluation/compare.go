@@ -147,25 +147,11 @@ func compareMetric(name string, before, after []runfile.QueryResult, o significa
 		if !ok1 || !ok2 {
 			return m, fault.New(fault.Corrupt, "query %q has no value of %s", before[i].Query, name)
 		}
-		switch {
-		case y[i] > x[i]:
-			m.Wins++
-		case y[i] < x[i]:
-			m.Losses++
-		}
 	}
-	diffs, err := significance.Differences(y, x)
+	d, err := significance.Paired(x, y, o)
 	if err != nil {
 		return m, err
 	}
-	ci, err := significance.Bootstrap([][]float64{diffs}, o)
-	if err != nil {
-		return m, err
-	}
-	if m.P, err = significance.Randomization(y, x, o); err != nil {
-		return m, err
-	}
-	m.A, m.B = mean(x), mean(y)
-	m.Difference, m.CI95 = m.B-m.A, [2]float64{ci[0].Lo, ci[0].Hi}
+	m.A, m.B, m.Difference, m.CI95, m.P, m.Wins, m.Losses = mean(x), mean(y), d.Mean, d.CI95, d.P, d.Wins, d.Losses
 	return m, nil
 }

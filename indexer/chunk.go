@@ -1,6 +1,11 @@
 package indexer
 
-import "loradex/indexer/chunk"
+import (
+	"strings"
+
+	"loradex/indexer/chunk"
+	"loradex/internal/fault"
+)
 
 // Chunk is a span of one file; package chunk makes them and declares the type, because it imports nothing of this one.
 type Chunk = chunk.Chunk
@@ -14,6 +19,23 @@ type File struct {
 	Stat     Stat // of the work tree's file; zero for a revision
 	Chunks   []Chunk
 	Texts    []string // Texts[i] is exactly what is encoded for Chunks[i]: the template applied
+}
+
+// Validate is Invalid for a file that no store can keep: without a path, with lines that are no range, or with texts that
+// do not belong to its chunks.
+func (f *File) Validate() error {
+	if f.Path == "" || strings.ContainsRune(f.Path, 0) {
+		return fault.New(fault.Invalid, "file with path %q", f.Path)
+	}
+	if len(f.Texts) != len(f.Chunks) {
+		return fault.New(fault.Invalid, "%s: %d chunks with %d texts", f.Path, len(f.Chunks), len(f.Texts))
+	}
+	for i, c := range f.Chunks {
+		if c.StartLine < 1 || c.EndLine < c.StartLine {
+			return fault.New(fault.Invalid, "%s: chunk %d spans lines %d to %d", f.Path, i, c.StartLine, c.EndLine)
+		}
+	}
+	return nil
 }
 
 // Stat is what tells cheaply that a work-tree file has not changed since it was indexed. The zero Stat equals none:

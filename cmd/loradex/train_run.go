@@ -41,12 +41,8 @@ type trainReport struct {
 
 // difference is what an adapter changes in the first metric, query by query.
 type difference struct {
-	Metric string     `json:"metric"`
-	Mean   float64    `json:"mean"`
-	CI95   [2]float64 `json:"ci95"`
-	P      float64    `json:"p"` // paired randomization test
-	Wins   int        `json:"wins"`
-	Losses int        `json:"losses"`
+	Metric string `json:"metric"`
+	significance.Difference
 }
 
 // better tells whether the adapter helps beyond chance.
@@ -229,27 +225,9 @@ func (w *trainWork) measure(ctx context.Context, set *train.Set, split string, e
 // compareResults tests two results of the same queries.
 func compareResults(before, after *evaluation.Result) (*difference, error) {
 	metric := trainMetrics()[0]
-	x, y := after.Values(metric), before.Values(metric)
-	diffs, err := significance.Differences(x, y)
+	d, err := significance.Paired(before.Values(metric), after.Values(metric), significance.Options{})
 	if err != nil {
 		return nil, err
 	}
-	ci, err := significance.Bootstrap([][]float64{diffs}, significance.Options{})
-	if err != nil {
-		return nil, err
-	}
-	p, err := significance.Randomization(x, y, significance.Options{})
-	if err != nil {
-		return nil, err
-	}
-	d := &difference{Metric: metric, CI95: [2]float64{ci[0].Lo, ci[0].Hi}, P: p}
-	for _, v := range diffs {
-		d.Mean += v / float64(len(diffs))
-		if v > 0 {
-			d.Wins++
-		} else if v < 0 {
-			d.Losses++
-		}
-	}
-	return d, nil
+	return &difference{metric, d}, nil
 }

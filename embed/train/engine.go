@@ -106,7 +106,7 @@ func (e *engine) compute(ctx context.Context, b batch) (gradients, error) {
 		if room -= len(p.texts); room >= 0 {
 			held++
 		} else {
-			p.kept = nil // the next part's take the place, and these are computed once more
+			p.kept, p.feeds = nil, nil // the next part's take the place, and these are computed once more
 		}
 	}
 	byVector, err := e.lossGradients(ctx, b, vectors, &g)
@@ -210,20 +210,18 @@ func (e *engine) encode(ctx context.Context, seqs []sequence) ([][]float32, erro
 		numbered[i] = q
 		numbered[i].row = i
 	}
-	for rest := byLength(numbered); len(rest) > 0; {
-		n := min(len(rest), max(1, encodeTokens/max(1, len(rest[0].ids))))
+	for _, texts := range groups(numbered, encodeTokens, max(1, len(numbered))) {
 		feeds := map[string]runtime.Tensor{}
-		if _, err := e.feedTower(ctx, feeds, rest[:n], 0, false); err != nil {
+		if _, err := e.feedTower(ctx, feeds, texts, 0, false); err != nil {
 			return nil, err
 		}
 		out, _, err := e.plain.run(ctx, feeds, nil, nil)
 		if err != nil {
 			return nil, err
 		}
-		for i, q := range rest[:n] {
+		for i, q := range texts {
 			vectors[q.row] = slices.Clone(out[outputVectors][i*h : (i+1)*h])
 		}
-		rest = rest[n:]
 	}
 	return vectors, nil
 }

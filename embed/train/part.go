@@ -34,11 +34,20 @@ func (e *engine) parts(b batch) []*part {
 	if e.opts.Full {
 		limit = fullTokens
 	}
-	sorted := byLength(append(append([]sequence(nil), b.queries...), b.documents...))
 	var out []*part
-	for len(sorted) > 0 {
-		n := min(len(sorted), e.opts.MicroBatch, max(1, limit/len(sorted[0].ids)))
-		out, sorted = append(out, &part{texts: sorted[:n]}), sorted[n:]
+	for _, texts := range groups(append(append([]sequence(nil), b.queries...), b.documents...), limit, e.opts.MicroBatch) {
+		out = append(out, &part{texts: texts})
+	}
+	return out
+}
+
+// groups sorts texts, the longest first, and cuts them into groups of so many tokens, padding included, and so many texts
+// at most.
+func groups(seqs []sequence, tokens, most int) [][]sequence {
+	var out [][]sequence
+	for rest := byLength(seqs); len(rest) > 0; {
+		n := min(len(rest), most, max(1, tokens/max(1, len(rest[0].ids))))
+		out, rest = append(out, rest[:n]), rest[n:]
 	}
 	return out
 }

@@ -92,8 +92,8 @@ func shape64(shape []int) []int64 {
 // slab is memory for the results of a run, used again by the next one. New memory costs a page fault for every 4 KiB.
 type slab struct{ floats []float32 }
 
-// carve gives each output its memory. Those whose size cannot be told beforehand are left to the runtime, as are all
-// integers: they are few and small.
+// carve gives each output its memory. Those whose size cannot be told beforehand are left to the runtime, which
+// copies them. Integers are few and small, and get new memory.
 func (s *slab) carve(outputs []onnx.ValueInfo, sizes map[string]int64) []runtime.Tensor {
 	out := make([]runtime.Tensor, len(outputs))
 	lengths, total := make([]int, len(outputs)), 0

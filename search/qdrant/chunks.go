@@ -94,8 +94,8 @@ func goneChunk(id search.ID) error {
 
 // At implements search.Reader, in the order of the file. A file that is not in the index has no chunks.
 func (s *Store) At(ctx context.Context, path string, a, b int) ([]search.Stored, error) {
-	if !validLines(a, b) {
-		return nil, fault.New(fault.Invalid, "lines %d to %d of %s", a, b, path)
+	if err := (search.Span{Path: path, StartLine: a, EndLine: b}).Validate(); err != nil {
+		return nil, err
 	}
 	var out []search.Stored
 	err := s.snapshot(ctx, "read chunks of "+path, func(h head) error {

@@ -8,7 +8,6 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 	client "github.com/qdrant/go-client/qdrant"
 
-	"loradex/internal/fault"
 	"loradex/search"
 )
 
@@ -20,22 +19,6 @@ type catalog struct {
 	generation int64
 	paths      []string
 }
-
-func checkFilter(f search.Filter) error {
-	if f.PathGlob != "" && !doublestar.ValidatePattern(f.PathGlob) {
-		return fault.New(fault.Invalid, "path pattern %q", f.PathGlob).
-			WithHint("patterns look like api/** or **/*_test.go")
-	}
-	for _, e := range f.Exclude {
-		if !validLines(e.StartLine, e.EndLine) {
-			return fault.New(fault.Invalid, "lines %d to %d of %s", e.StartLine, e.EndLine, e.Path)
-		}
-	}
-	return nil
-}
-
-// validLines says whether a..b is a range of lines, or 0,0: all of them.
-func validLines(a, b int) bool { return a == 0 && b == 0 || a >= 1 && b >= a }
 
 // conditions returns the filter of a search at a generation; nil where nothing can pass.
 func (s *Store) conditions(ctx context.Context, h head, f search.Filter) (*client.Filter, error) {

@@ -8,15 +8,12 @@ import (
 
 	client "github.com/qdrant/go-client/qdrant"
 
-	"loradex/internal/fault"
 	"loradex/search"
 )
 
 // This file defines the searches.
 
 const (
-	// maxK bounds what one search may ask for.
-	maxK = 1 << 20
 	// spare is how many more hits than asked for are fetched, to see where the ties of the last one end.
 	spare = 16
 	// fusionDepth is how many hits of each side a hybrid search fuses, at least.
@@ -25,16 +22,9 @@ const (
 	fusionK = 60
 )
 
-func checkK(k int) error {
-	if k < 0 || k > maxK {
-		return fault.New(fault.Invalid, "k = %d: need 0 to %d", k, maxK)
-	}
-	return nil
-}
-
 // Dense implements search.Reader. Invalid where vector does not fit the space or is not of unit length.
 func (s *Store) Dense(ctx context.Context, space string, vector []float32, f search.Filter, k int, exact bool) ([]search.Scored, error) {
-	if err := errors.Join(checkK(k), checkFilter(f)); err != nil {
+	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
 		return nil, err
 	}
 	return s.ranked(ctx, "search space "+space, f, k, func(h head) (*client.QueryPoints, error) {
@@ -45,13 +35,13 @@ func (s *Store) Dense(ctx context.Context, space string, vector []float32, f sea
 		return &client.QueryPoints{
 			CollectionName: s.alias(space), Query: client.NewQueryDense(vector), Using: client.PtrOf(denseVector),
 			Params: s.searchParams(exact),
-		}, checkVector(vector, e)
+		}, search.CheckVector(vector, e.Space.ID, e.Space.Dimensions)
 	})
 }
 
 // Lexical implements search.Reader. The score is BM25 with k1 = 1.2 and b = 0.75; the server adds the IDF.
 func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, error) {
-	if err := errors.Join(checkK(k), checkFilter(f)); err != nil {
+	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
 		return nil, err
 	}
 	indices, values := s.query(query)
@@ -69,7 +59,7 @@ func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k in
 // the server in one request. Only chunks with a vector take part, and weights are equal; package search fuses with
 // more care. Without a word in the query it is the dense ranking with fused scores.
 func (s *Store) Hybrid(ctx context.Context, space string, vector []float32, query string, f search.Filter, k int) ([]search.Scored, error) {
-	if err := errors.Join(checkK(k), checkFilter(f)); err != nil {
+	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
 		return nil, err
 	}
 	depth := client.PtrOf(uint64(max(fusionDepth, 4*k))) //nolint:gosec // checked
@@ -94,7 +84,7 @@ func (s *Store) Hybrid(ctx context.Context, space string, vector []float32, quer
 		return &client.QueryPoints{
 			CollectionName: s.alias(space), Prefetch: sides,
 			Query: client.NewQueryRRF(&client.Rrf{K: client.PtrOf(uint32(fusionK))}),
-		}, checkVector(vector, e)
+		}, search.CheckVector(vector, e.Space.ID, e.Space.Dimensions)
 	})
 }
 
@@ -123,7 +113,7 @@ func (s *Store) ranked(ctx context.Context, op string, f search.Filter, k int, p
 // top returns the k best hits, ties by ID. It fetches more until the last hit that it keeps beats one that it saw.
 func (s *Store) top(ctx context.Context, request *client.QueryPoints, k int) ([]search.Scored, error) {
 	for limit := k + spare; ; limit *= 2 {
-		request.Limit = client.PtrOf(uint64(limit)) //nolint:gosec // bounded by maxK and the collection's size
+		request.Limit = client.PtrOf(uint64(limit)) //nolint:gosec // bounded by search.MaxHits and the collection's size
 		points, err := s.client.Query(ctx, request)
 		if err != nil {
 			return nil, err
@@ -135,7 +125,7 @@ func (s *Store) top(ctx context.Context, request *client.QueryPoints, k int) ([]
 		slices.SortFunc(hits, func(a, b search.Scored) int {
 			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
 		})
-		if len(hits) < limit || hits[len(hits)-1].Score < hits[k-1].Score || limit > 2*maxK {
+		if len(hits) < limit || hits[len(hits)-1].Score < hits[k-1].Score || limit > 2*search.MaxHits {
 			return hits[:min(k, len(hits))], nil
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"math"
 
 	client "github.com/qdrant/go-client/qdrant"
 
@@ -33,7 +32,7 @@ func (s *Store) PutVectors(ctx context.Context, space string, vectors []indexer.
 		if raw, err := hex.DecodeString(v.Digest); err != nil || len(raw) != sha256.Size {
 			return fault.New(fault.Invalid, "digest %q is not a SHA-256 in hex", v.Digest)
 		}
-		if err := checkVector(v.Vector, e); err != nil {
+		if err := search.CheckVector(v.Vector, e.Space.ID, e.Space.Dimensions); err != nil {
 			return err
 		}
 		byDigest[v.Digest] = v.Vector
@@ -111,21 +110,6 @@ func (tx *transaction) putVectors(ctx context.Context, e spaceEntry, byDigest ma
 		return err
 	}
 	return s.setPayload(ctx, s.main, present, map[string]*client.Value{e.Flag: client.NewValueBool(true)})
-}
-
-// checkVector refuses vectors that cannot be compared in a space.
-func checkVector(v []float32, e spaceEntry) error {
-	if len(v) != e.Space.Dimensions {
-		return fault.New(fault.Invalid, "vector of %d dimensions for space %s of %d", len(v), e.Space.ID, e.Space.Dimensions)
-	}
-	var square float64
-	for _, x := range v {
-		square += float64(x) * float64(x)
-	}
-	if !(square > 0.98 && square < 1.02) { // false for NaN too
-		return fault.New(fault.Invalid, "vector of length %.4g for space %s: need unit length", math.Sqrt(square), e.Space.ID)
-	}
-	return nil
 }
 
 // VectorOf implements search.Reader.

@@ -46,8 +46,8 @@ func (s *Store) Chunks(ctx context.Context, ids []search.ID) ([]search.Stored, e
 
 // At implements search.Reader, in the order of the file. A file that is not in the index has no chunks.
 func (s *Store) At(ctx context.Context, path string, a, b int) ([]search.Stored, error) {
-	if !validLines(a, b) {
-		return nil, fault.New(fault.Invalid, "lines %d to %d of %s", a, b, path)
+	if err := (search.Span{Path: path, StartLine: a, EndLine: b}).Validate(); err != nil {
+		return nil, err
 	}
 	out := []search.Stored{}
 	err := each(ctx, s.readers, func(rows *sql.Rows) error {

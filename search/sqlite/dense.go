@@ -15,12 +15,9 @@ import (
 	"loradex/search/sqlite/vecfile"
 )
 
-// maxK bounds what one search may ask for.
-const maxK = 1 << 20
-
 // Dense implements search.Reader. Invalid where vector does not fit the space or is not of unit length.
 func (s *Store) Dense(ctx context.Context, space string, vector []float32, f search.Filter, k int, exact bool) ([]search.Scored, error) {
-	if err := errors.Join(checkK(k), checkFilter(f)); err != nil {
+	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
 		return nil, err
 	}
 	var hits []search.Scored
@@ -30,13 +27,6 @@ func (s *Store) Dense(ctx context.Context, space string, vector []float32, f sea
 		return err
 	})
 	return hits, err
-}
-
-func checkK(k int) error {
-	if k < 0 || k > maxK {
-		return fault.New(fault.Invalid, "k = %d: need 0 to %d", k, maxK)
-	}
-	return nil
 }
 
 // withView runs fn over the present view of a space. Where fn finds the files damaged they are made anew, once.
@@ -86,7 +76,7 @@ func mapped(fn func() error) (err error) {
 }
 
 func (s *Store) searchView(ctx context.Context, v *view, vector []float32, f search.Filter, k int, exact bool) ([]search.Scored, error) {
-	if err := checkVector(vector, v.space); err != nil {
+	if err := search.CheckVector(vector, v.space.name, v.space.dims); err != nil {
 		return nil, err
 	}
 	r, err := s.resolve(ctx, f)

@@ -4,16 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"strings"
 
 	"loradex/indexer"
-	"loradex/internal/fault"
 )
 
 // PutFiles implements indexer.Sink.
 func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
 	for i := range files {
-		if err := checkFile(&files[i]); err != nil {
+		if err := files[i].Validate(); err != nil {
 			return err
 		}
 	}
@@ -38,21 +36,6 @@ func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.Fi
 		}
 		return refreshCommonTerms(ctx, tx, grownTwofold)
 	})
-}
-
-func checkFile(f *indexer.File) error {
-	if f.Path == "" || strings.ContainsRune(f.Path, 0) {
-		return fault.New(fault.Invalid, "file with path %q", f.Path)
-	}
-	if len(f.Texts) != len(f.Chunks) {
-		return fault.New(fault.Invalid, "%s: %d chunks with %d texts", f.Path, len(f.Chunks), len(f.Texts))
-	}
-	for i, c := range f.Chunks {
-		if c.StartLine < 1 || c.EndLine < c.StartLine {
-			return fault.New(fault.Invalid, "%s: chunk %d spans lines %d to %d", f.Path, i, c.StartLine, c.EndLine)
-		}
-	}
-	return nil
 }
 
 // RemoveFiles implements indexer.Sink.

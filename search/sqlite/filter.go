@@ -9,7 +9,6 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
-	"loradex/internal/fault"
 	"loradex/search"
 )
 
@@ -85,22 +84,6 @@ func (r *resolved) everything() bool {
 func (r *resolved) nothing() bool {
 	return r.files != nil && len(r.files) == 0 || r.kinds != nil && len(r.kinds) == 0
 }
-
-func checkFilter(f search.Filter) error {
-	if f.PathGlob != "" && !doublestar.ValidatePattern(f.PathGlob) {
-		return fault.New(fault.Invalid, "path pattern %q", f.PathGlob).
-			WithHint("patterns look like api/** or **/*_test.go")
-	}
-	for _, e := range f.Exclude {
-		if !validLines(e.StartLine, e.EndLine) {
-			return fault.New(fault.Invalid, "lines %d to %d of %s", e.StartLine, e.EndLine, e.Path)
-		}
-	}
-	return nil
-}
-
-// validLines says whether a..b is a range of lines, or 0,0: all of them.
-func validLines(a, b int) bool { return a == 0 && b == 0 || a >= 1 && b >= a }
 
 // resolve turns a filter that was checked into IDs.
 func (s *Store) resolve(ctx context.Context, f search.Filter) (*resolved, error) {

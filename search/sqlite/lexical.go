@@ -27,7 +27,7 @@ const (
 
 // Lexical implements search.Reader. The score is BM25 with FTS5's parameters (k1 = 1.2, b = 0.75), positive.
 func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, error) {
-	if err := errors.Join(checkK(k), checkFilter(f)); err != nil {
+	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
 		return nil, err
 	}
 	hits := []search.Scored{}

@@ -12,6 +12,7 @@ import (
 
 	"loradex/indexer"
 	"loradex/internal/fault"
+	"loradex/search"
 )
 
 // wanted selects the texts that some chunk needs and that have no vector in space ?1.
@@ -106,7 +107,7 @@ func putVector(ctx context.Context, tx *sql.Tx, find, put *sql.Stmt, space space
 	if err != nil || len(digest) != 32 {
 		return fault.New(fault.Invalid, "digest %q is not a SHA-256 in hex", v.Digest)
 	}
-	if err := checkVector(v.Vector, space); err != nil {
+	if err := search.CheckVector(v.Vector, space.name, space.dims); err != nil {
 		return err
 	}
 	var text int64
@@ -119,21 +120,6 @@ func putVector(ctx context.Context, tx *sql.Tx, find, put *sql.Stmt, space space
 	}
 	_, err = put.ExecContext(ctx, space.id, text, encodeVector(v.Vector))
 	return err
-}
-
-// checkVector refuses vectors that cannot be compared in a space.
-func checkVector(v []float32, space spaceRow) error {
-	if len(v) != space.dims {
-		return fault.New(fault.Invalid, "vector of %d dimensions for space %s of %d", len(v), space.name, space.dims)
-	}
-	var square float64
-	for _, x := range v {
-		square += float64(x) * float64(x)
-	}
-	if !(square > 0.98 && square < 1.02) { // false for NaN too
-		return fault.New(fault.Invalid, "vector of length %.4g for space %s: need unit length", math.Sqrt(square), space.name)
-	}
-	return nil
 }
 
 // encodeVector writes a vector for the database: little-endian, whatever the machine.

@@ -1,0 +1,60 @@
+package search
+
+import (
+	"math"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"loradex/internal/fault"
+)
+
+// This file holds what every [Reader] refuses, so that all stores refuse the same in the same words.
+
+// MaxHits bounds what one search of a store may ask for.
+const MaxHits = 1 << 20
+
+// CheckHits is Invalid for a number of hits that no store gives.
+func CheckHits(k int) error {
+	if k < 0 || k > MaxHits {
+		return fault.New(fault.Invalid, "k = %d: need 0 to %d", k, MaxHits)
+	}
+	return nil
+}
+
+// Validate is Invalid for a pattern or a span that is malformed.
+func (f Filter) Validate() error {
+	if f.PathGlob != "" && !doublestar.ValidatePattern(f.PathGlob) {
+		return fault.New(fault.Invalid, "path pattern %q", f.PathGlob).
+			WithHint("patterns look like api/** or **/*_test.go")
+	}
+	for _, e := range f.Exclude {
+		if err := e.Validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Validate is Invalid where the lines are neither a range nor 0,0, which stands for all of them.
+func (s Span) Validate() error {
+	if s.StartLine == 0 && s.EndLine == 0 || s.StartLine >= 1 && s.EndLine >= s.StartLine {
+		return nil
+	}
+	return fault.New(fault.Invalid, "lines %d to %d of %s", s.StartLine, s.EndLine, s.Path)
+}
+
+// CheckVector is Invalid for a vector that cannot be compared in a space: one of other dimensions, not finite, or not of
+// unit length.
+func CheckVector(v []float32, space string, dimensions int) error {
+	if len(v) != dimensions {
+		return fault.New(fault.Invalid, "vector of %d dimensions for space %s of %d", len(v), space, dimensions)
+	}
+	var square float64
+	for _, x := range v {
+		square += float64(x) * float64(x)
+	}
+	if !(square > 0.98 && square < 1.02) { // false for NaN too
+		return fault.New(fault.Invalid, "vector of length %.4g for space %s: need unit length", math.Sqrt(square), space)
+	}
+	return nil
+}
