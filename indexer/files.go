@@ -13,8 +13,8 @@ import (
 )
 
 // This file finds the files that changed, cuts them and stores them. One goroutine makes batches, with a few workers
-// for each; the caller's goroutine stores one batch while the next is being made. The order is that of the snapshot,
-// so equal input gives an equal index.
+// for each; the caller's goroutine stores one batch while the next is being made. The order is that of the snapshot, or of
+// a first run's usefulness, so equal input gives an equal index.
 
 const (
 	batchFiles = 128
@@ -37,13 +37,17 @@ type batch struct {
 
 // putChanged stores the entries that changed, and fills r.stays.
 func (r *run) putChanged() error {
+	entries, err := r.order()
+	if err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(r.ctx)
 	defer stop()
 	group, ctx := errgroup.WithContext(ctx)
 	made := make(chan *batch, 1)
 	group.Go(func() error {
 		defer close(made)
-		for rest := r.snap.Entries; len(rest) > 0; {
+		for rest := entries; len(rest) > 0; {
 			n := batchLength(rest)
 			b, err := r.makeBatch(ctx, rest[:n])
 			if err != nil {
@@ -59,7 +63,7 @@ func (r *run) putChanged() error {
 		return nil
 	})
 	var failed error
-	done, total := 0, len(r.snap.Entries)
+	done, total := 0, len(entries)
 	for b := range made {
 		if failed != nil {
 			continue // drain, so that the maker ends
@@ -71,7 +75,7 @@ func (r *run) putChanged() error {
 		done += len(b.entries)
 		r.opts.Progress(Progress{Phase: "index", Done: done, Total: total})
 	}
-	err := group.Wait()
+	err = group.Wait()
 	if failed != nil {
 		return failed
 	}

@@ -24,6 +24,9 @@ type Snapshot struct {
 	Rev     string // commit hash; "" before the first commit
 	Dirty   bool   // the files are not exactly those of Rev
 	Entries []Entry
+	// Recent lists paths by their last change, the latest first, as far as that is cheaply known. It decides nothing but
+	// the order of a first run's work. nil: nothing is known.
+	Recent func(ctx context.Context) ([]string, error)
 }
 
 // Entry is one file of a snapshot. Entries are sorted by path, and no path appears twice.

@@ -35,6 +35,7 @@ func (v revision) Scan(ctx context.Context, _ map[string]indexer.FileState, prog
 		return nil, err
 	}
 	snap.Rev = commit.Hash.String()
+	snap.Recent = func(ctx context.Context) ([]string, error) { return r.recent(ctx, snap.Rev) }
 	ignores := map[string]string{} // hash of the ignore file by path
 	if err := r.listTree(ctx, commit, snap, ignores, progress); err != nil {
 		return nil, err

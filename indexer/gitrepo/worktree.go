@@ -77,7 +77,10 @@ func (w workTree) Scan(ctx context.Context, known map[string]indexer.FileState, 
 		}
 	}
 	sort.Slice(s.entries, func(i, j int) bool { return s.entries[i].Path < s.entries[j].Path })
-	return &indexer.Snapshot{Repo: r.Name(), Rev: rev, Dirty: s.dirty, Entries: s.entries}, nil
+	return &indexer.Snapshot{
+		Repo: r.Name(), Rev: rev, Dirty: s.dirty, Entries: s.entries,
+		Recent: func(ctx context.Context) ([]string, error) { return r.recent(ctx, rev) },
+	}, nil
 }
 
 func (s *scan) prepareIgnores() error {
