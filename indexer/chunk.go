@@ -1,6 +1,8 @@
 package indexer
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 
 	"loradex/indexer/chunk"
@@ -19,6 +21,12 @@ type File struct {
 	Stat     Stat // of the work tree's file; zero for a revision
 	Chunks   []Chunk
 	Texts    []string // Texts[i] is exactly what is encoded for Chunks[i]: the template applied
+}
+
+// TextDigest is what stores know a text by: its SHA-256 in hex.
+func TextDigest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 // Validate is Invalid for a file that no store can keep: without a path, with lines that are no range, or with texts that

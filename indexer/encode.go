@@ -78,6 +78,7 @@ func (r *run) fill(plan SpacePlan) error {
 	if err != nil {
 		return storeError(err, "counting texts to encode")
 	}
+	r.opts.Progress(Progress{Phase: "encode", Total: total, Note: space.Mix})
 	seen := 0
 	var queue []PendingText
 	for after, more := "", true; more; {

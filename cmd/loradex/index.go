@@ -20,6 +20,8 @@ type indexFlags struct {
 	dropSpaces          []string
 	full                bool
 	storeByFlag         bool
+	background          bool
+	readyFD             int // where whoever waits for a run in the background is told that words can be searched; 0: nobody
 }
 
 func indexCommand(a *app) *cobra.Command {
@@ -35,7 +37,9 @@ func indexCommand(a *app) *cobra.Command {
 			"base's, which is the default; --adapter adds one; all of them are kept up to date. Without a model the index is\n" +
 			"lexical.\n\n" +
 			"--store qdrant keeps a new index in the Qdrant server that the settings qdrant.* name, and every command finds it\n" +
-			"there; the index folder stays and remembers it. An index that is there keeps its store until `loradex clean`.\n\n" + languageWiseHelp,
+			"there; the index folder stays and remembers it. An index that is there keeps its store until `loradex clean`.\n\n" +
+			"Files are stored before anything is encoded, so words can be searched within seconds, and vectors come for the\n" +
+			"most useful files first: those that changed lately, and those that others import. --background returns then.\n\n" + languageWiseHelp,
 		Example: "  loradex index\n" +
 			"  loradex train --data go=csn_go --data java=csn_java --out code --per-language && loradex index --language-wise=code",
 		Args: atMostOne,
@@ -68,6 +72,9 @@ func indexCommand(a *app) *cobra.Command {
 	fl.StringArrayVar(&f.dropSpaces, "drop-space", nil, "remove the space of this mix, or with this ID")
 	fl.StringVar(&f.store, "store", "sqlite", "what keeps a new index: "+strings.Join(config.Stores(), " or "))
 	fl.BoolVar(&f.full, "full", false, "do everything anew, whatever the index holds")
+	fl.BoolVar(&f.background, "background", false, "return when words can be searched; a process of its own makes the vectors")
+	fl.IntVar(&f.readyFD, "ready-fd", 0, "")
+	_ = fl.MarkHidden("ready-fd") //nolint:errcheck // the flag is there
 	c.MarkFlagsMutuallyExclusive("adapter", "language-wise")
 	completeFlag(c, "adapter", a.completeMix)
 	completeFlag(c, "drop-space", a.completeMix)
@@ -91,6 +98,12 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.background {
+		if err := release(); err != nil {
+			return err
+		}
+		return a.indexInBackground(ctx, dir)
+	}
 	a.onClose(release)
 	store, err := a.openForWriting(ctx, dir, f.store, f.storeByFlag)
 	if err != nil {
@@ -107,13 +120,20 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 	opts.Spaces, opts.Languages = plan.spaces, plan.languages
 	bar := a.newProgress()
 	shown := &indexProgress{bar: bar, pending: func() int { return pendingTexts(ctx, store, opts) }}
-	opts.Progress = shown.report
+	waiting := a.newBehind(f.readyFD)
+	opts.Progress = func(p indexer.Progress) {
+		shown.report(p)
+		waiting.report(ctx, store, p)
+	}
 	encoder := plan.encoder
 	if encoder != nil {
 		encoder = &steppedEncoder{inner: encoder, step: shown.encoded}
 	}
 	report, err := indexer.Index(ctx, repo.Source(f.rev), store, encoder, opts)
 	bar.done()
+	if err == nil {
+		err = waiting.end(ctx, store)
+	}
 	if err != nil {
 		return canceled(err, "indexing", "what is done is kept; run `loradex index` again to go on")
 	}

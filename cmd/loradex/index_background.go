@@ -1,0 +1,155 @@
+package main
+
+// This file lets the first `index` of a large repository return as soon as words can be searched: the vectors are made
+// by a process of its own, which leaves the cores to whoever asks something.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"loradex/indexer"
+	"loradex/internal/fault"
+)
+
+// logFile, in the folder of an index, is what the process in the background printed: its report, or its error.
+const logFile = "index.log"
+
+// readyPipe is the descriptor on which that process says that words can be searched.
+const readyPipe = 3
+
+// searchable is what it says then. It marshals to what `index --background --json` prints.
+type searchable struct {
+	PID    int    `json:"pid"` // of the process that makes the vectors; 0 where there are none to make
+	Log    string `json:"log"`
+	Files  int    `json:"files"`
+	Chunks int    `json:"chunks"`
+}
+
+// indexInBackground starts this command again, without --background, and waits until words can be searched.
+func (a *app) indexInBackground(ctx context.Context, dir string) error {
+	program, err := os.Executable()
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the program cannot start itself again")
+	}
+	log, err := os.Create(filepath.Join(dir, logFile)) //nolint:gosec // the folder of an index
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the log of the background cannot be written")
+	}
+	defer log.Close()
+	ready, writer, err := os.Pipe()
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the process in the background cannot be watched")
+	}
+	defer ready.Close()
+	args := slices.DeleteFunc(slices.Clone(a.args), func(arg string) bool {
+		return arg == "--background" || strings.HasPrefix(arg, "--background=") || arg == "--json"
+	})
+	cmd := exec.Command(program, append(args, "--json", fmt.Sprintf("--ready-fd=%d", readyPipe))...) //nolint:gosec // ourselves
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles, cmd.SysProcAttr = log, log, []*os.File{writer}, detached()
+	err = cmd.Start()
+	if closing := writer.Close(); err != nil || closing != nil {
+		return fault.Wrap(fault.Unavailable, errors.Join(err, closing), "the process in the background cannot be started")
+	}
+	var said searchable
+	done := make(chan error, 1)
+	go func() { done <- json.NewDecoder(ready).Decode(&said) }()
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		err = errors.Join(ctx.Err(), cmd.Process.Signal(os.Interrupt), cmd.Wait())
+		return canceled(fault.Wrap(fault.Canceled, err, "indexing stopped"), "indexing", "what is done is kept; run `loradex index` again to go on")
+	}
+	if err != nil { // it ended before it had anything to say
+		return failedBehind(cmd.Wait(), log.Name())
+	}
+	said.PID, said.Log = cmd.Process.Pid, log.Name()
+	if err := cmd.Process.Release(); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the process in the background")
+	}
+	if a.flags.json {
+		return a.printJSON(said)
+	}
+	a.printf("words can be searched: %s files, %s chunks\n", thousands(said.Files), thousands(said.Chunks))
+	a.printf("process %d makes the vectors, the most useful files first; see `loradex status`, and %s when it is done\n", said.PID, said.Log)
+	return nil
+}
+
+// failedBehind is the error with which the process ended, as it wrote it.
+func failedBehind(waited error, log string) error {
+	text, err := os.ReadFile(log) //nolint:gosec // as above
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the log of the background cannot be read")
+	}
+	if at := strings.Index(string(text), "{\n"); at >= 0 {
+		var doc errorDocument
+		if json.Unmarshal(text[at:], &doc) == nil && doc.Error.Message != "" {
+			return fault.New(doc.Error.Code, "%s", doc.Error.Message).WithHint("%s", doc.Error.Hint)
+		}
+	}
+	return fault.Wrap(fault.Internal, waited, "the process in the background ended without a word").WithHint("read %s", log)
+}
+
+// behind is the other end: it tells the one who waits that words can be searched, and steps back.
+type behind struct {
+	once sync.Once
+	pipe io.WriteCloser
+	err  error
+}
+
+// newBehind returns nil where nobody waits.
+func (a *app) newBehind(fd int) *behind {
+	if fd == 0 {
+		return nil
+	}
+	return &behind{pipe: os.NewFile(uintptr(fd), "ready")} //nolint:gosec // a small number of our own
+}
+
+// report is called with the indexer's progress.
+func (b *behind) report(ctx context.Context, store indexer.Manifest, p indexer.Progress) {
+	if b != nil && p.Phase == "encode" {
+		b.ready(ctx, store)
+	}
+}
+
+// ready says it once. From then on the process is polite: a query has the cores when it wants them.
+func (b *behind) ready(ctx context.Context, store indexer.Manifest) {
+	b.once.Do(func() {
+		b.err = b.say(ctx, store)
+		if err := stepBack(); b.err == nil && err != nil {
+			b.err = fault.Wrap(fault.Unavailable, err, "the priority of the background cannot be lowered")
+		}
+	})
+}
+
+// end says it at the latest when the run is over, and returns what went wrong in saying it.
+func (b *behind) end(ctx context.Context, store indexer.Manifest) error {
+	if b == nil {
+		return nil
+	}
+	b.ready(ctx, store)
+	return b.err
+}
+
+func (b *behind) say(ctx context.Context, store indexer.Manifest) error {
+	defer b.pipe.Close() //nolint:errcheck // what counts is the write
+	files, err := store.Files(ctx)
+	if err != nil {
+		return err
+	}
+	chunks, err := store.ChunkCount(ctx)
+	if err != nil {
+		return err
+	}
+	// Whoever waited may have gone; that is no reason to stop.
+	_ = json.NewEncoder(b.pipe).Encode(searchable{Files: len(files), Chunks: chunks}) //nolint:errcheck // see above
+	return nil
+}

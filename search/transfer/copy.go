@@ -1,0 +1,217 @@
+package transfer
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"loradex/indexer"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// Source is the store that is read.
+type Source interface {
+	search.Reader
+	// TextVectors returns the vectors of texts in a space; nil where there is none.
+	TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error)
+}
+
+// Destination is the store that is written.
+type Destination interface {
+	search.Reader
+	indexer.Sink
+}
+
+// Options says how an index is copied.
+type Options struct {
+	// Indexer holds the rules by which the index was made; the texts of its chunks follow from them.
+	Indexer indexer.Options
+	// Progress is told how many of the files are copied. The default nil tells nobody.
+	Progress func(done, total int)
+}
+
+// Report is what a copy did.
+type Report struct {
+	Files   int `json:"files"`   // in the index
+	Copied  int `json:"copied"`  // of these in this run; the others were there from an interrupted one
+	Chunks  int `json:"chunks"`  // in the index
+	Vectors int `json:"vectors"` // written in this run, over all spaces
+}
+
+// batchFiles is how many files are copied at a time.
+const batchFiles = 64
+
+// Copy makes the destination hold what the source holds. The caller keeps others from writing either. Conflict where the
+// source was made by other rules, or the destination holds something else; Internal where the counts differ at the end.
+func Copy(ctx context.Context, from Source, to Destination, o Options) (Report, error) {
+	c := &copying{ctx: ctx, from: from, to: to, opts: o}
+	if o.Progress == nil {
+		c.opts.Progress = func(int, int) {}
+	}
+	if err := c.prepare(); err != nil {
+		return c.report, err
+	}
+	if err := c.files(); err != nil {
+		return c.report, err
+	}
+	if err := c.verify(); err != nil {
+		return c.report, err
+	}
+	// Last, because it says that the index is whole.
+	return c.report, to.PutRepo(ctx, c.state)
+}
+
+// copying is the state of one call of Copy.
+type copying struct {
+	ctx    context.Context //nolint:containedctx // lives as long as the one call that it belongs to
+	from   Source
+	to     Destination
+	opts   Options
+	state  indexer.RepoState
+	spaces []indexer.SpaceState
+	known  map[string]indexer.FileState // files of the source
+	there  map[string]indexer.FileState // files of the destination
+	report Report
+}
+
+// prepare reads what there is, refuses what would be mixed up, and makes the spaces.
+func (c *copying) prepare() (err error) {
+	if c.state, err = c.from.Repo(c.ctx); err != nil {
+		return err
+	}
+	if c.state.Chunker != c.opts.Indexer.Chunker() {
+		return fault.New(fault.Conflict, "the index was made by other rules (%q) than those of this program", c.state.Chunker).
+			WithHint("run `loradex index` first")
+	}
+	if c.known, err = c.from.Files(c.ctx); err != nil {
+		return err
+	}
+	if c.spaces, err = c.from.Spaces(c.ctx); err != nil {
+		return err
+	}
+	if c.there, err = c.to.Files(c.ctx); err != nil {
+		return err
+	}
+	for path, f := range c.there {
+		if c.known[path].Blob != f.Blob {
+			return fault.New(fault.Conflict, "the destination holds %s, which is not a file of this index", path).
+				WithHint("copy into a store that is empty, or holds the beginning of this copy")
+		}
+	}
+	unfinished := c.state
+	unfinished.Time = 0
+	if err := c.to.PutRepo(c.ctx, unfinished); err != nil {
+		return err
+	}
+	for _, s := range c.spaces {
+		if err := c.to.PutSpace(c.ctx, s.Space, s.Default); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// files copies what is not there yet.
+func (c *copying) files() error {
+	paths := slices.Sorted(maps.Keys(c.known))
+	c.report.Files = len(paths)
+	paths = slices.DeleteFunc(paths, func(p string) bool { _, there := c.there[p]; return there })
+	for batch := range slices.Chunk(paths, batchFiles) {
+		c.opts.Progress(c.report.Files-len(paths)+c.report.Copied, c.report.Files)
+		files := make([]indexer.File, len(batch))
+		for i, path := range batch {
+			f, err := c.file(path)
+			if err != nil {
+				return err
+			}
+			files[i] = f
+		}
+		for _, s := range c.spaces {
+			if err := c.vectors(s.Space.ID, files); err != nil {
+				return err
+			}
+		}
+		if err := c.to.PutFiles(c.ctx, c.state.Chunker, files); err != nil {
+			return err
+		}
+		c.report.Copied += len(files)
+	}
+	c.opts.Progress(c.report.Files, c.report.Files)
+	return nil
+}
+
+// file reads one file with its chunks, and makes their texts as the indexer made them.
+func (c *copying) file(path string) (indexer.File, error) {
+	state := c.known[path]
+	stored, err := c.from.At(c.ctx, path, 0, 0)
+	if err != nil {
+		return indexer.File{}, err
+	}
+	if len(stored) != state.Chunks {
+		return indexer.File{}, fault.New(fault.Corrupt, "%s has %d chunks, and the index says %d", path, len(stored), state.Chunks).
+			WithHint("run `loradex doctor`")
+	}
+	f := indexer.File{Path: path, Blob: state.Blob, Language: state.Language, Size: state.Stat.Size, Stat: state.Stat}
+	// In the order of their IDs, which is that of the file as it was cut.
+	slices.SortFunc(stored, func(a, b search.Stored) int { return int(a.ID - b.ID) })
+	for i := range stored {
+		f.Chunks = append(f.Chunks, stored[i].Chunk)
+		f.Texts = append(f.Texts, c.opts.Indexer.Template.Text(path, &stored[i].Chunk))
+	}
+	return f, nil
+}
+
+// vectors copies those of the files' texts in one space.
+func (c *copying) vectors(space string, files []indexer.File) error {
+	var texts []string
+	seen := map[string]bool{}
+	for _, f := range files {
+		for _, t := range f.Texts {
+			if !seen[t] {
+				seen[t] = true
+				texts = append(texts, t)
+			}
+		}
+	}
+	vectors, err := c.from.TextVectors(c.ctx, space, texts)
+	if err != nil {
+		return err
+	}
+	var put []indexer.TextVector
+	for i, v := range vectors {
+		if v != nil {
+			put = append(put, indexer.TextVector{Digest: indexer.TextDigest(texts[i]), Vector: v})
+		}
+	}
+	c.report.Vectors += len(put)
+	return c.to.PutVectors(c.ctx, space, put)
+}
+
+// verify compares what both stores count.
+func (c *copying) verify() error {
+	var err error
+	if c.report.Chunks, err = c.from.ChunkCount(c.ctx); err != nil {
+		return err
+	}
+	got, err := c.to.ChunkCount(c.ctx)
+	if err != nil {
+		return err
+	}
+	if got != c.report.Chunks {
+		return fault.New(fault.Internal, "%d chunks were to be copied, and %d are there", c.report.Chunks, got)
+	}
+	for _, s := range c.spaces {
+		want, err := c.from.Covered(c.ctx, s.Space.ID, nil)
+		if err != nil {
+			return err
+		}
+		if got, err = c.to.Covered(c.ctx, s.Space.ID, nil); err != nil {
+			return err
+		}
+		if got != want {
+			return fault.New(fault.Internal, "%d chunks have a vector in space %s, and %d after copying", want, s.Space.ID, got)
+		}
+	}
+	return nil
+}
