@@ -12,7 +12,7 @@ PKG ?= ./...
 export FUZZ_TIME ?= 10s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: help setup build demo test test-short fuzz lint fmt bench bench-encode bench-adapters bench-search bench-train results-train bench-peers results clean
+.PHONY: help setup build demo test test-short fuzz lint fmt bench bench-encode bench-adapters bench-search bench-search-sizes bench-reindex bench-train kill-test results-train bench-peers results clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,15 @@ bench-adapters: build ## what adapters cost in a batch
 
 bench-search: build ## search over 100,000 chunks, on one core where taskset exists
 	@scripts/go.sh env-run $(shell command -v taskset >/dev/null && echo taskset -c 0) bin/loradex bench search $(BENCH_ARGS)
+
+bench-search-sizes: build ## search over 10,000, 100,000 and 1,000,000 chunks, and the chart (8 GB of disk; LORADEX_BENCH keeps the indexes)
+	@scripts/go.sh env-run bin/loradex bench search --encode 20000 --sizes 10000,100000,1000000 --keep "$${LORADEX_BENCH:-.results/search}" --chart docs/search-latency.svg $(BENCH_ARGS)
+
+bench-reindex: build ## what indexing again costs in a repository of 5,000 files
+	@scripts/go.sh env-run go run ./scripts/reindextable -loradex bin/loradex $(BENCH_ARGS)
+
+kill-test: setup ## kill 200 runs of `index` at random and compare with an uninterrupted index (KILLS=N for another number)
+	@scripts/go.sh test ./cmd/loradex -run TestRandomKills -v -timeout 3h -kills $(or $(KILLS),200)
 
 bench-train: build ## training steps, beside PEFT where BENCH_ARGS names it
 	@scripts/go.sh env-run bin/loradex bench train $(BENCH_ARGS)

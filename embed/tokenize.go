@@ -101,15 +101,19 @@ func (e *Encoder) text(r Row) string {
 	if r.Role == Query {
 		prompt = e.model.Prompts.Query()
 	}
-	text := r.Text
-	if len(text) > maxTextBytes {
-		n := maxTextBytes
-		for n > 0 && !utf8.RuneStart(text[n]) {
-			n--
-		}
-		text = text[:n]
+	return prompt + clip(r.Text)
+}
+
+// clip bounds what is given to the tokenizer.
+func clip(text string) string {
+	if len(text) <= maxTextBytes {
+		return text
 	}
-	return prompt + text
+	n := maxTextBytes
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
 }
 
 // cut makes windows of a tokenized text. The tokenizer has truncated it already where windows are off.

@@ -11,7 +11,26 @@ import (
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/metrics"
 	"loradex/evaluation/significance"
+	"loradex/internal/fault"
 )
+
+// RunRankings measures rankings made elsewhere, parallel to ds.Queries: by a search engine, for example. Documents that a
+// ranking does not hold count as not found, in full MRR, too.
+func RunRankings(ctx context.Context, rankings []cosine.Result, ds *dataset.Dataset, o Options) (*Report, *Result, error) {
+	if err := o.Validate(); err != nil {
+		return nil, nil, err
+	}
+	if len(rankings) != len(ds.Queries) {
+		return nil, nil, fault.New(fault.Invalid, "%d rankings for the %d queries of %s", len(rankings), len(ds.Queries), ds.Name)
+	}
+	o = o.withDefaults()
+	start := time.Now()
+	own := make([]cosine.Result, len(rankings))
+	for i, r := range rankings {
+		own[i] = cosine.Result{Hits: r.Hits[:min(o.Depth, len(r.Hits))], First: firstRelevant(r.Hits, ds.Judgements[i])}
+	}
+	return measure(ctx, ds, own, o, start)
+}
 
 // measure computes the metrics of rankings, parallel to ds.Queries; start is when the ranking began.
 func measure(ctx context.Context, ds *dataset.Dataset, rankings []cosine.Result, o Options, start time.Time) (*Report, *Result, error) {
@@ -35,7 +54,7 @@ func measure(ctx context.Context, ds *dataset.Dataset, rankings []cosine.Result,
 	}
 	report := &Report{
 		Dataset: ds.Name, Split: ds.Split, Model: o.Model, Adapter: o.Adapter.String(), DocAdapter: o.DocAdapter.String(),
-		MaxTokens: o.MaxTokens, Queries: len(ds.Queries), Corpus: len(ds.Docs),
+		MaxTokens: o.MaxTokens, Search: o.Search, Queries: len(ds.Queries), Corpus: len(ds.Docs),
 		Metrics: make(map[string]float64, len(wanted)), CI95: make(map[string][2]float64, len(wanted)),
 	}
 	// The key of the report says 95 %, whatever the caller's own statistics use.
@@ -61,6 +80,11 @@ func judge(ranking cosine.Result, ds *dataset.Dataset, query int, buffer []float
 		buffer = append(buffer, grade(judgements, hit.Doc))
 	}
 	q := metrics.Query{Ranked: buffer, Relevant: ds.Grades(query)}
+	for _, j := range judgements {
+		if j.Grade == 0 {
+			q.Nonrelevant++
+		}
+	}
 	if ranking.First > len(ranking.Hits) {
 		q.First = ranking.First
 	}

@@ -16,6 +16,9 @@ type Options struct {
 	// Whoever wants an adapter on both sides sets both.
 	Adapter, DocAdapter adapters.Mix
 
+	// Search goes into the report, where an index was searched.
+	Search *Search
+
 	Metrics []string // names as metrics.Parse takes them. The default is metrics.Default().
 	Depth   int      // hits kept for each query. The default is 1000, trec_eval's. No cut-off may be larger.
 	Batch   int      // rows in one call of the encoder, between two reports of progress. The default is 512.

@@ -18,11 +18,11 @@ func Run(ctx context.Context, enc Encoder, ds *dataset.Dataset, o Options) (*Rep
 	}
 	o = o.withDefaults()
 	start := time.Now()
-	docs, err := encode(ctx, enc, ds.Docs, side{EncodeDocuments, embed.Document, o.DocAdapter, o.DocSpace}, o)
+	docs, err := EncodeDocs(ctx, enc, ds.Docs, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	queries, err := encode(ctx, enc, ds.Queries, side{EncodeQueries, embed.Query, o.Adapter, o.QuerySpace}, o)
+	queries, err := EncodeQuestions(ctx, enc, ds.Queries, o)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -34,6 +34,16 @@ func Run(ctx context.Context, enc Encoder, ds *dataset.Dataset, o Options) (*Rep
 	report.Seconds.Encode = encoded.Seconds()
 	report.Seconds.Total = time.Since(start).Seconds()
 	return report, result, nil
+}
+
+// EncodeDocs returns the vectors of documents, in order: encoded with o.DocAdapter, or from o.Cache.
+func EncodeDocs(ctx context.Context, enc Encoder, docs []dataset.Text, o Options) ([][]float32, error) {
+	return encode(ctx, enc, docs, side{EncodeDocuments, embed.Document, o.DocAdapter, o.DocSpace}, o.withDefaults())
+}
+
+// EncodeQuestions returns the vectors of queries, in order: encoded with o.Adapter, or from o.Cache.
+func EncodeQuestions(ctx context.Context, enc Encoder, queries []dataset.Text, o Options) ([][]float32, error) {
+	return encode(ctx, enc, queries, side{EncodeQueries, embed.Query, o.Adapter, o.QuerySpace}, o.withDefaults())
 }
 
 // RunVectors measures vectors made elsewhere: those of ds.Queries and ds.Docs, in that order and of any length but zero.

@@ -50,6 +50,12 @@ func system(r *Report) string {
 	} else {
 		parts = append(parts, "query adapter "+r.Adapter, "document adapter "+r.DocAdapter)
 	}
+	if s := r.Search; s != nil {
+		parts = append(parts, s.Mode+" search")
+		if s.Coverage < 1 && s.Mode != "lexical" {
+			parts = append(parts, fmt.Sprintf("vectors of %.0f %% of the documents", 100*s.Coverage))
+		}
+	}
 	if r.MaxTokens > 0 {
 		parts = append(parts, fmt.Sprintf("at most %d tokens", r.MaxTokens))
 	}

@@ -14,6 +14,7 @@
 //   - A file whose stat data equal the manifest's is not read; one whose blob hash does is not cut.
 //   - A chunk list is keyed by blob hash, language and [Options.Chunker]; a moved file, or a branch seen before, is not
 //     cut again.
+//   - What another tree of the same index holds at the same path with the same content ([Sharing]) is not even read.
 //   - A vector is keyed by the SHA-256 of the exact text that is encoded and by the space; a text is encoded once.
 //
 // Each call of the Sink is atomic and durable, and nothing else is remembered. So a run that was killed leaves an index

@@ -87,7 +87,7 @@ func (r *run) fill(plan SpacePlan) error {
 			return storeError(err, "listing texts to encode")
 		}
 		if more = len(page) == sliceTexts; len(page) > 0 {
-			after = page[len(page)-1].Digest
+			after = page[len(page)-1].Cursor
 		}
 		seen += len(page)
 		for _, text := range page {

@@ -23,10 +23,11 @@ const (
 
 // outcome is what became of one entry.
 type outcome struct {
-	file *File  // to be stored
-	skip Reason // passed over
-	stat Stat   // unchanged, but with these stat data; zero: nothing to touch
-	gone bool   // deleted since the scan
+	file  *File      // to be stored
+	share *FileState // to be taken from another tree of the index
+	skip  Reason     // passed over
+	stat  Stat       // unchanged, but with these stat data; zero: nothing to touch
+	gone  bool       // deleted since the scan
 }
 
 type batch struct {
@@ -132,7 +133,7 @@ func (r *run) withoutReading(e *Entry, state FileState, known bool) (outcome, bo
 	if known && r.keep && e.Blob != "" && e.Blob == state.Blob {
 		return outcome{stat: e.Stat}, true
 	}
-	return outcome{}, false
+	return r.fromOthers(e)
 }
 
 // reading decides over an entry by its content, and cuts it.
@@ -212,7 +213,7 @@ func (r *run) putBatch(b *batch) error {
 		switch {
 		case o.file != nil:
 			files = append(files, *o.file)
-		case o.skip == "" && !o.gone && o.stat != (Stat{}) && o.stat != state.Stat && known:
+		case o.share == nil && o.skip == "" && !o.gone && o.stat != (Stat{}) && o.stat != state.Stat && known:
 			touched[state.Path] = o.stat
 		}
 	}
@@ -223,6 +224,9 @@ func (r *run) putBatch(b *batch) error {
 		if err := r.store.PutFiles(r.ctx, r.chunker, files); err != nil {
 			return storeError(err, "storing files")
 		}
+	}
+	if err := r.putShared(b); err != nil {
+		return err
 	}
 	if len(touched) > 0 {
 		if err := r.store.TouchFiles(r.ctx, touched); err != nil {
@@ -238,7 +242,7 @@ func (r *run) putBatch(b *batch) error {
 			r.report.Files.Skipped[string(o.skip)]++
 			r.report.Files.Seen++
 			continue
-		case o.file != nil:
+		case o.file != nil, o.share != nil:
 			r.report.Files.Indexed++
 			r.report.Chunks.Removed += r.known[path].Chunks
 		default:

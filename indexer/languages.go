@@ -72,14 +72,14 @@ func (r *run) nameLanguages() error {
 		r.mixes = nil
 		return nil
 	}
-	files, err := r.store.Files(r.ctx)
+	languages, err := r.indexLanguages()
 	if err != nil {
-		return storeError(err, "reading the index")
+		return err
 	}
 	r.mixes = maps.Clone(r.mixes)
-	for _, f := range files {
-		if r.mixes[f.Language] == "" {
-			r.mixes[f.Language] = baseMix
+	for _, language := range languages {
+		if r.mixes[language] == "" {
+			r.mixes[language] = baseMix
 		}
 	}
 	return nil

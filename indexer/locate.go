@@ -53,6 +53,44 @@ func Locate(p Place, home string) (string, error) {
 	return dir, nil
 }
 
+// LocateShared makes a folder for an index that several repositories share, if need be. Conflict where it holds other
+// things: an index does not mix with them.
+func LocateShared(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fault.Wrap(fault.Invalid, err, "%s is not a path", dir)
+	}
+	list, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fault.Wrap(fault.Unavailable, err, "the index folder %s cannot be read", dir)
+	}
+	if len(list) > 0 && !isShared(dir) {
+		return "", fault.New(fault.Conflict, "%s is not empty, and no index", dir).WithHint("name a new folder")
+	}
+	if err := makeIgnored(dir); err != nil {
+		return "", fault.Wrap(fault.Unavailable, err, "the index folder %s cannot be made", dir)
+	}
+	return dir, nil
+}
+
+// FindShared returns the folder of an existing index that several repositories share. NotFound where there is none.
+func FindShared(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fault.Wrap(fault.Invalid, err, "%s is not a path", dir)
+	}
+	if !isShared(abs) {
+		return "", fault.New(fault.NotFound, "%s is not an index", dir).WithHint("run `loradex index PATH --index %s`", dir)
+	}
+	return abs, nil
+}
+
+// isShared tells whether a folder is one that an index was made in: its lock file stays.
+func isShared(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, LockFile))
+	return err == nil && info.Mode().IsRegular()
+}
+
 // Find returns the folder of an existing index: for a URL its folder under home; for a path the nearest one upwards,
 // where each folder may have its own .loradex or, as a bare or read-only repository, a folder under home.
 // NotFound where there is none.

@@ -25,7 +25,7 @@ const (
 // order returns the entries in the order in which they are stored.
 func (r *run) order() ([]Entry, error) {
 	entries := r.snap.Entries
-	if r.encoder == nil || len(r.known) > 0 {
+	if r.encoder == nil || len(r.known) > 0 || r.mostlyShared() {
 		return entries, nil
 	}
 	defer r.timed(&r.report.Seconds.Scan)()

@@ -18,11 +18,13 @@ type run struct {
 	encoder Encoder
 	opts    Options
 	chunker string
-	known   map[string]FileState // what the index held at the start; read by several goroutines
-	before  RepoState            // what it said of itself
-	mixes   map[string]string    // by language, where the index is language-wise
-	keep    bool                 // the files that it holds were cut by the present rules
-	stays   map[string]bool      // paths that stay in it
+	known   map[string]FileState      // what the index held at the start; read by several goroutines
+	before  RepoState                 // what it said of itself
+	sharing Sharing                   // the store, where trees share files
+	shared  map[FileVersion]FileState // what other trees of it hold; read by several goroutines
+	mixes   map[string]string         // by language, where the index is language-wise
+	keep    bool                      // the files that it holds were cut by the present rules
+	stays   map[string]bool           // paths that stay in it
 	snap    *Snapshot
 	report  Report
 }
@@ -79,6 +81,9 @@ func (r *run) scan(source Source) error {
 		return storeError(err, "reading the index")
 	}
 	r.known = known
+	if err := r.loadShared(); err != nil {
+		return err
+	}
 	hint := known
 	if r.opts.Full {
 		hint = nil

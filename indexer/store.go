@@ -16,7 +16,7 @@ type FileState struct {
 	Chunks               int
 }
 
-// RepoState describes the state of the repository that the index holds.
+// RepoState describes the state of the repository that the index holds, or that one tree of it holds.
 type RepoState struct {
 	Repo    string         `json:"repo"` // absolute root, or the URL
 	Rev     string         `json:"rev"`  // commit hash; "" before the first commit
@@ -35,6 +35,7 @@ type PendingText struct {
 	Text     string
 	Language string   // of the oldest chunk with this text
 	Others   []string // further languages of chunks with this text, sorted; nil for none
+	Cursor   string   // what Pending goes on behind; opaque, of this store and space only
 }
 
 // In tells whether a chunk of one of these languages has the text.
@@ -76,7 +77,8 @@ type SpaceState struct {
 // Sink takes what the indexer produces. Each call is atomic and durable when it returns: a process killed between two
 // calls leaves an index that opens and that the next run completes.
 type Sink interface {
-	// PutFiles inserts or replaces files with all their chunks, and fills the chunk-list cache.
+	// PutFiles inserts or replaces files with all their chunks, and fills the chunk-list cache. Files with the same path,
+	// blob, language and chunker are the same: a store keeps those of several trees once.
 	PutFiles(ctx context.Context, chunker string, files []File) error
 	// RemoveFiles deletes files and their chunks. Vectors stay cached by text. Unknown paths are ignored.
 	RemoveFiles(ctx context.Context, paths []string) error
@@ -86,8 +88,10 @@ type Sink interface {
 	PutSpace(ctx context.Context, space embed.Space, def bool) error
 	// DropSpace removes a space with its vectors. NotFound where the index has no such space.
 	DropSpace(ctx context.Context, id string) error
-	// Pending returns up to limit distinct texts that some chunk needs and that have no vector in the space, skipping
-	// digests up to and including after (pass "" first): digest order, so that a caller can page.
+	// Pending returns up to limit distinct texts that some chunk needs and that have no vector in the space: the text of
+	// the newest chunk first, so what was stored last is encoded first. after is "" for the first page, then the Cursor
+	// of the last text of the page before. Chunks that come while a caller pages are seen by the next first page; Invalid
+	// for a cursor that is none.
 	Pending(ctx context.Context, space, after string, limit int) ([]PendingText, error)
 	// PendingCount returns the number of distinct texts that Pending would return in all.
 	PendingCount(ctx context.Context, space string) (int, error)

@@ -28,13 +28,28 @@
 //
 // The query is encoded for all these spaces in one mixed batch, and rankings are fused.
 //
-// # Fusion and scores
+// # Stages
 //
-// Rankings are fused by reciprocal rank (Cormack, Clarke and Büttcher 2009): a hit gets the sum of weight/(60 + rank)
-// over the rankings it is in, because neither cosines of different spaces nor BM25 share a scale. Score is what hits
-// are sorted by: that sum where several rankings were fused, else the score of the only one. Scores holds all three;
-// dense is given as well for hits that only words found. A score that is not known is null: dense where the chunk has
-// no vector, lexical where the word search did not return the chunk.
+// A hybrid search goes through these stages; [Options] set and switch off each, and Explain shows what they did:
+//
+//  1. Words: the words that a question is only asked with ("how", "the") are left out of the search by words.
+//  2. Fusion: [FuseScores], [FuseMinMax] or [FuseRanks] make one ranking of the one by vectors and the one by words.
+//     What has no vector yet gets a guessed place by vectors, so that an index can be used while it is being filled.
+//  3. Feedback, if wanted: the query's vector moves towards the first hits, and the rankings are made again.
+//  4. Boosts: hits whose symbol or file the query names come up.
+//  5. Diversity, if wanted: every better hit of the same file costs a hit something.
+//  6. Reranking, if there is a [Reranker].
+//  7. Folding: hits that overlap or repeat a better one are left out; repeated places are listed with it.
+//
+// Dense and lexical search have one ranking and go through 3, 6 and 7 (dense) and 1, 6 and 7 (lexical). What each stage
+// brings was measured: docs/ranking.md.
+//
+// # Scores
+//
+// Score is what hits are sorted by, before reranking: the sum that fusion and boosts make where several rankings were
+// fused, else the score of the only one. Scores holds all of them; dense is given as well for hits that only words found.
+// A score that is not known is null: dense where the chunk has no vector, lexical where the word search did not return the
+// chunk.
 //
 // Spaces of languages have no chunk in common, so the sum over their rankings would only alternate between them.
 // They are merged into one ranking first, as [Merge] says: by cosine, which was measured to be best for adapters that are

@@ -1,18 +1,18 @@
 package search
 
-import (
-	"cmp"
-	"slices"
-)
+// This file collects what several rankings say of each chunk.
 
 // ranking is one ordered list of hits, best first.
 type ranking struct {
 	target *target // nil for words
 	weight float64
 	hits   []Scored
-	// places of the hits, from 0, where the ranking was merged with others; nil: their own order.
+	// places of the hits, from 0, and what they were ordered by, where the ranking was merged with others; nil: their own
+	// order.
 	places          []int
-	mean, deviation float64 // of the scores, where it was merged
+	values          []float64
+	mean, deviation float64   // of the scores, where it was merged
+	standing        []float64 // of the hits on the scale of the fusion
 }
 
 // place is where a hit stands for fusion, from 0.
@@ -23,20 +23,29 @@ func (r *ranking) place(i int) int {
 	return r.places[i]
 }
 
+// value is what a hit is ordered by; larger is better.
+func (r *ranking) value(i int) float64 {
+	if r.values == nil {
+		return float64(r.hits[i].Score)
+	}
+	return r.values[i]
+}
+
 // fused is a chunk with everything that the rankings say of it.
 type fused struct {
 	id             ID
-	score          float64 // sum of reciprocal ranks
+	score          float64
+	vectors, words float64 // its parts: what each kind of ranking adds
 	dense, lexical *float64
+	uncovered      bool    // it has no vector in any space that was searched
 	target         *target // of the dense score
 	denseRank      int
 	merged         int // place among all spaces, where rankings were merged
 	lexicalRank    int
 }
 
-// fuse merges rankings by reciprocal rank: weight/(k + rank), summed. Ties go to the lower ID. With one ranking the
-// order stays what it is.
-func fuse(rankings []ranking, k int) []*fused {
+// collect lists every chunk of the rankings once, in the order in which they come up.
+func collect(rankings []ranking) []*fused {
 	byID := map[ID]*fused{}
 	var all []*fused
 	for n := range rankings {
@@ -48,7 +57,6 @@ func fuse(rankings []ranking, k int) []*fused {
 				byID[h.ID] = f
 				all = append(all, f)
 			}
-			f.score += r.weight / float64(k+r.place(i)+1)
 			score := float64(h.Score)
 			switch {
 			case r.target == nil:
@@ -61,31 +69,5 @@ func fuse(rankings []ranking, k int) []*fused {
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b *fused) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.id, b.id))
-	})
 	return all
-}
-
-// fold leaves out hits that overlap a better one of the same file, and cuts the rest to k. Windows of long files
-// overlap by design; two hits on the same lines help nobody. It returns how many overlapping hits it passed over.
-func fold(hits []Hit, k int) ([]Hit, int) {
-	kept := make([]Hit, 0, min(k, len(hits)))
-	byPath := map[string][]int{}
-	folded := 0
-	for _, h := range hits {
-		if len(kept) == k {
-			break
-		}
-		overlaps := slices.ContainsFunc(byPath[h.Path], func(i int) bool {
-			return kept[i].StartLine <= h.EndLine && h.StartLine <= kept[i].EndLine
-		})
-		if overlaps {
-			folded++
-			continue
-		}
-		byPath[h.Path] = append(byPath[h.Path], len(kept))
-		kept = append(kept, h)
-	}
-	return kept, folded
 }

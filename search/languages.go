@@ -3,7 +3,6 @@ package search
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 	"strings"
 
@@ -100,6 +99,7 @@ func merge(rankings []ranking, how Merge) {
 	for i := range rankings {
 		r := &rankings[i]
 		r.places = make([]int, len(r.hits))
+		r.values = make([]float64, len(r.hits))
 		r.mean, r.deviation = spread(r.hits)
 		for j, h := range r.hits {
 			a := at{rank: j, id: h.ID, list: i, item: j}
@@ -117,20 +117,18 @@ func merge(rankings []ranking, how Merge) {
 	})
 	for place, a := range all {
 		rankings[a.list].places[a.item] = place
+		rankings[a.list].values[a.item] = a.value
+		if how == MergeRanks {
+			rankings[a.list].values[a.item] = -float64(place)
+		}
 	}
 }
 
 // spread returns mean and standard deviation of the scores.
 func spread(hits []Scored) (mean, deviation float64) {
-	if len(hits) == 0 {
-		return 0, 0
+	values := make([]float64, len(hits))
+	for i, h := range hits {
+		values[i] = float64(h.Score)
 	}
-	for _, h := range hits {
-		mean += float64(h.Score)
-	}
-	mean /= float64(len(hits))
-	for _, h := range hits {
-		deviation += (float64(h.Score) - mean) * (float64(h.Score) - mean)
-	}
-	return mean, math.Sqrt(deviation / float64(len(hits)))
+	return meanOf(values)
 }

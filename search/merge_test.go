@@ -14,8 +14,11 @@ func ranked(first ID, scores ...float32) ranking {
 }
 
 func order(rankings ...ranking) []ID {
+	o := Options{Fusion: FuseRanks}.withDefaults()
+	list := collect(rankings)
+	o.score(list, rankings)
 	var ids []ID
-	for _, f := range fuse(rankings, 60) {
+	for _, f := range list {
 		ids = append(ids, f.id)
 	}
 	return ids

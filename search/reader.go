@@ -11,10 +11,11 @@ type ID int64
 
 // Filter narrows a search. Empty fields match everything.
 type Filter struct {
-	Languages []string // any of these (lower case)
-	PathGlob  string   // doublestar pattern over the slash path: "api/**", "**/*_test.go"
-	Kinds     []string // any of these
-	Exclude   []Span   // chunks that overlap these spans are left out: the code that a Code2Code query came from
+	Languages []string       // any of these (lower case)
+	PathGlob  string         // doublestar pattern over the slash path: "api/**", "**/*_test.go"
+	Kinds     []string       // any of these
+	Trees     []indexer.Tree // files that one of these holds; a chunk that several hold is found once
+	Exclude   []Span         // chunks that overlap these spans are left out: the code that a Code2Code query came from
 }
 
 // Span is a range of lines of a file, 1-based and inclusive.
@@ -36,6 +37,8 @@ type Stored struct {
 	Language string
 	Blob     string
 	Chunk    indexer.Chunk
+	// Tree is the first of the reader's trees that holds it; nil where the index has one tree only.
+	Tree *indexer.TreeState
 }
 
 // Reader is what search needs of a store. Safe for concurrent use.
@@ -54,4 +57,20 @@ type Reader interface {
 	At(ctx context.Context, path string, a, b int) ([]Stored, error)
 	indexer.Manifest
 	Close() error
+}
+
+// Forest is a store of several trees. What a store itself does as [Reader] is about all of them; as indexer.Store it
+// is about the zero Tree.
+type Forest interface {
+	// Trees lists the trees of the index: work trees first, then branches and revisions by name.
+	Trees(ctx context.Context) ([]indexer.TreeState, error)
+	// Tree returns the index of one tree, which the first call that writes makes. Spaces, cached chunk lists and
+	// pending texts are those of the whole index. Closing it closes the store.
+	Tree(t indexer.Tree) indexer.Store
+	// In returns a reader of these trees alone: its searches, counts and states see nothing else. Trees that the index
+	// does not have are empty. Closing it closes the store.
+	In(trees ...indexer.Tree) Reader
+	// RemoveTrees removes trees with all that no other tree needs: files, texts, vectors, words. Nothing of it stays
+	// behind in the store, not even in places that are free. NotFound where there is no such tree.
+	RemoveTrees(ctx context.Context, trees ...indexer.Tree) error
 }

@@ -28,7 +28,14 @@ type Hit struct {
 	Space     string  `json:"space"`   // whose vectors gave the dense score; "" where there is none
 	Adapter   string  `json:"adapter"` // the mix that the query was encoded with for it; "none" is the base
 	Text      string  `json:"text"`
-	Ranks     *Ranks  `json:"ranks,omitempty"` // with Explain
+	Copies    []Copy  `json:"copies,omitempty"` // places of the same code that were left out
+	Ranks     *Ranks  `json:"ranks,omitempty"`  // with Explain
+	// Repo and Branch say where the hit is, in an index of several trees; no branch is the work tree or a revision.
+	Repo   string `json:"repo,omitempty"`
+	Branch string `json:"branch,omitempty"`
+	// Introduced is the commit that brought the code, where it was asked for.
+	Introduced *Introduced `json:"introduced,omitempty"`
+	Parts      *Parts      `json:"parts,omitempty"` // with Explain
 
 	id ID
 }
@@ -37,7 +44,18 @@ type Hit struct {
 type Scores struct {
 	Dense   *float64 `json:"dense"`   // cosine
 	Lexical *float64 `json:"lexical"` // BM25
-	Fused   *float64 `json:"fused"`   // sum of reciprocal ranks
+	Fused   *float64 `json:"fused"`   // what fusion and boosts make of them
+	// Rerank is the reranker's, where there is one: the first hits are ordered by it.
+	Rerank *float64 `json:"rerank,omitempty"`
+}
+
+// Parts are what the score of a hit is the sum of.
+type Parts struct {
+	Vectors float64 `json:"vectors"`
+	Words   float64 `json:"words"`
+	Boost   float64 `json:"boost"` // for names that the query says
+	// Guessed tells that the chunk has no vector yet, and its part was guessed from its words.
+	Guessed bool `json:"guessed,omitempty"`
 }
 
 // Ranks are the places of a hit in the rankings that were fused, from 1; 0 where it is in none.
@@ -52,6 +70,7 @@ type Took struct {
 	Encode  float64 `json:"encode"`
 	Dense   float64 `json:"dense"`
 	Lexical float64 `json:"lexical"`
+	Rerank  float64 `json:"rerank,omitempty"`
 	Total   float64 `json:"total"`
 }
 
@@ -61,9 +80,23 @@ type Explain struct {
 	Spaces []SpaceSearch `json:"spaces"`
 	Depth  int           `json:"depth"`
 	RRFK   int           `json:"rrf_k"`
+	Stages Stages        `json:"stages"`
 	Exact  bool          `json:"exact"`
 	Merge  Merge         `json:"merge,omitempty"` // how rankings of a language-wise index's spaces became one
-	Folded int           `json:"folded"`          // hits left out because a better one overlaps them
+	Folded int           `json:"folded"`          // hits left out because a better one overlaps them, or is the same
+}
+
+// Stages are the settings of ranking that were used.
+type Stages struct {
+	Fusion        Fusion  `json:"fusion,omitempty"` // of hybrid search
+	LexicalWeight float64 `json:"lexical_weight,omitempty"`
+	SymbolBoost   float64 `json:"symbol_boost"`
+	PathBoost     float64 `json:"path_boost"`
+	Feedback      int     `json:"feedback"`  // hits that the query was moved towards; 0: it was not
+	Diversity     float64 `json:"diversity"` // penalty for each better hit of the same file
+	Fold          Fold    `json:"fold"`
+	Reranked      int     `json:"reranked"`  // hits that a reranker ordered
+	Uncovered     int     `json:"uncovered"` // hits without a vector, whose part was guessed
 }
 
 // SpaceSearch is the search of one space.
@@ -78,4 +111,14 @@ type SpaceSearch struct {
 	// Mean and Deviation are those of the hits' cosines, where rankings of several spaces were merged.
 	Mean      float64 `json:"mean,omitempty"`
 	Deviation float64 `json:"deviation,omitempty"`
+}
+
+// Introduced is the commit that brought the code of a hit to its file.
+type Introduced struct {
+	Commit  string `json:"commit"`
+	Author  string `json:"author"`
+	Time    string `json:"time"` // RFC 3339
+	Subject string `json:"subject"`
+	// Bounded says that the search for it ended early: the code is at least as old as this commit.
+	Bounded bool `json:"bounded,omitempty"`
 }

@@ -2,22 +2,59 @@ package search
 
 import (
 	"context"
+	"strings"
 	"time"
+
+	"loradex/search/tokens"
 )
 
-// This file runs the rankings of a prepared query and turns what they found into hits.
+// This file runs the stages of a prepared query: rankings, fusion, and what comes after it.
 
 func (q *query) run(ctx context.Context) ([]Hit, error) {
-	rankings, err := q.rank(ctx)
+	q.answer.Took.Dense, q.answer.Took.Lexical, q.answer.Took.Rerank = 0, 0, 0 // of a first try that found a chunk gone
+	for _, t := range q.targets {
+		t.fed = nil
+	}
+	if q.answer.Explain != nil {
+		q.answer.Explain.Stages = q.stages()
+	}
+	rankings, list, err := q.fused(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := fuse(rankings, q.opts.RRFK)
+	if q.opts.Feedback > 0 {
+		moved, err := q.feedBack(ctx, list)
+		if err != nil {
+			return nil, err
+		}
+		if moved {
+			if rankings, list, err = q.fused(ctx); err != nil {
+				return nil, err
+			}
+		}
+	}
+	q.explainSpaces(rankings)
 	hits, err := q.hits(ctx, list, len(rankings) == 1)
 	if err != nil {
 		return nil, err
 	}
-	hits, folded := fold(hits, q.r.K)
+	if q.answer.Mode == Hybrid {
+		diversify(hits, q.opts.Diversity*q.opts.Fusion.step(q.opts.RRFK))
+	}
+	if err := q.rerank(ctx, hits); err != nil {
+		return nil, err
+	}
+	if q.answer.Explain != nil {
+		for _, f := range list {
+			if f.uncovered {
+				q.answer.Explain.Stages.Uncovered++
+			}
+		}
+	}
+	hits, folded, err := fold(hits, q.r.K, q.opts.Fold, q.near(ctx))
+	if err != nil {
+		return nil, err
+	}
 	if q.answer.Explain != nil {
 		q.answer.Explain.Folded = folded
 	}
@@ -27,19 +64,66 @@ func (q *query) run(ctx context.Context) ([]Hit, error) {
 	return hits, nil
 }
 
+// fused ranks and fuses: every chunk that a ranking knows, best first.
+func (q *query) fused(ctx context.Context) ([]ranking, []*fused, error) {
+	rankings, err := q.rank(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	list := collect(rankings)
+	if err := q.findUncovered(ctx, rankings, list); err != nil {
+		return nil, nil, err
+	}
+	q.opts.score(list, rankings)
+	return rankings, list, nil
+}
+
+// findUncovered marks the chunks that only words found because they have no vector yet.
+func (q *query) findUncovered(ctx context.Context, rankings []ranking, list []*fused) error {
+	if !q.partial || q.answer.Mode != Hybrid || len(q.targets) == 0 {
+		return nil
+	}
+	// A ranking that did not reach its depth lists every vector that passes the filter: what it lacks has none.
+	whole := true
+	for _, r := range rankings {
+		whole = whole && (r.target == nil || len(r.hits) < q.r.Depth)
+	}
+	for _, f := range list {
+		if f.dense != nil {
+			continue
+		}
+		f.uncovered = true
+		for _, t := range q.targets {
+			if whole {
+				break
+			}
+			_, ok, err := q.reader.VectorOf(ctx, t.state.Space.ID, f.id)
+			if err != nil {
+				return err
+			}
+			if ok {
+				f.uncovered = false
+				break
+			}
+		}
+	}
+	return nil
+}
+
 // rank runs each search that the mode asks for.
 func (q *query) rank(ctx context.Context) ([]ranking, error) {
 	var rankings []ranking
 	start := time.Now()
-	if q.answer.Explain != nil {
-		q.answer.Explain.Spaces = q.answer.Explain.Spaces[:0]
-	}
 	for _, t := range q.targets {
 		filter := q.r.Filter
 		if t.languages != nil {
 			filter.Languages = t.languages
 		}
-		hits, err := q.reader.Dense(ctx, t.state.Space.ID, t.vector, filter, q.r.Depth, q.r.Exact)
+		vector := t.vector
+		if t.fed != nil {
+			vector = t.fed
+		}
+		hits, err := q.reader.Dense(ctx, t.state.Space.ID, vector, filter, q.r.Depth, q.r.Exact)
 		if err != nil {
 			return nil, err
 		}
@@ -48,19 +132,18 @@ func (q *query) rank(ctx context.Context) ([]ranking, error) {
 	if q.byLang && len(rankings) > 1 {
 		merge(rankings, q.opts.Merge)
 	}
-	q.explainSpaces(rankings)
 	if len(q.targets) > 0 {
-		q.answer.Took.Dense = since(start)
+		q.answer.Took.Dense += since(start)
 	}
 	if q.answer.Mode == Dense {
 		return rankings, nil
 	}
 	start = time.Now()
-	hits, err := q.reader.Lexical(ctx, q.text, q.r.Filter, q.r.Depth)
+	hits, err := q.reader.Lexical(ctx, q.words(), q.r.Filter, q.r.Depth)
 	if err != nil {
 		return nil, err
 	}
-	q.answer.Took.Lexical = since(start)
+	q.answer.Took.Lexical += since(start)
 	return append(rankings, ranking{weight: q.opts.LexicalWeight, hits: hits}), nil
 }
 
@@ -70,11 +153,15 @@ func (q *query) explainSpaces(rankings []ranking) {
 	if e == nil {
 		return
 	}
-	if q.byLang && len(rankings) > 1 {
+	e.Spaces = e.Spaces[:0]
+	if q.byLang && len(q.targets) > 1 {
 		e.Merge = q.opts.Merge
 	}
 	for _, r := range rankings {
 		t := r.target
+		if t == nil {
+			continue
+		}
 		e.Spaces = append(e.Spaces, SpaceSearch{
 			Space: t.state.Space.ID, Mix: t.state.Space.Mix, Adapter: t.mix.String(), Languages: t.languages,
 			Vectors: t.state.Vectors, Hits: len(r.hits), Mean: r.mean, Deviation: r.deviation,
@@ -82,68 +169,29 @@ func (q *query) explainSpaces(rankings []ranking) {
 	}
 }
 
-// hits reads the chunks of a fused list: a few more than asked for, because overlapping ones are folded.
-func (q *query) hits(ctx context.Context, list []*fused, single bool) ([]Hit, error) {
-	list = list[:min(len(list), 2*q.r.K+20)]
-	ids := make([]ID, len(list))
-	for i, f := range list {
-		ids[i] = f.id
+// words is what is looked for by words: of a question those that it is about.
+func (q *query) words() string {
+	if q.r.Query == "" || q.opts.AllWords {
+		return q.text
 	}
-	chunks, err := q.reader.Chunks(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	hits := make([]Hit, len(list))
-	for i, f := range list {
-		hits[i] = q.hit(f, &chunks[i], single)
-	}
-	return hits, nil
+	return strings.Join(tokens.Content(q.text), " ")
 }
 
-func (q *query) hit(f *fused, c *Stored, single bool) Hit {
-	h := Hit{
-		id: f.id, Path: c.Path, StartLine: c.Chunk.StartLine, EndLine: c.Chunk.EndLine, Language: c.Language,
-		Symbol: c.Chunk.Symbol, Kind: c.Chunk.Kind, Commit: q.repo.Rev, Dirty: q.repo.Dirty,
-		Score: f.score, Scores: Scores{Dense: f.dense, Lexical: f.lexical, Fused: &f.score}, Text: c.Chunk.Text,
+// stages are the settings of ranking that this query uses.
+func (q *query) stages() Stages {
+	o := &q.opts
+	s := Stages{Fold: o.Fold, Feedback: o.Feedback}
+	if len(q.targets) == 0 {
+		s.Feedback = 0
 	}
-	if single && f.dense != nil {
-		h.Score = *f.dense
-	} else if single && f.lexical != nil {
-		h.Score = *f.lexical
-	}
-	if f.target != nil {
-		h.Space, h.Adapter = f.target.state.Space.ID, f.target.mix.String()
-	}
-	if q.r.Explain {
-		h.Ranks = &Ranks{Dense: f.denseRank, Merged: f.merged, Lexical: f.lexicalRank}
-	}
-	return h
-}
-
-// addDense gives hits that only words found their cosine.
-func (q *query) addDense(ctx context.Context, hits []Hit) error {
-	for i := range hits {
-		for _, t := range q.targets {
-			if hits[i].Scores.Dense != nil {
-				break
-			}
-			if !t.holds(hits[i].Language) {
-				continue
-			}
-			vector, ok, err := q.reader.VectorOf(ctx, t.state.Space.ID, hits[i].id)
-			if err != nil {
-				return err
-			}
-			if !ok {
-				continue
-			}
-			var cosine float64
-			for j, x := range vector {
-				cosine += float64(x) * float64(t.vector[j])
-			}
-			hits[i].Scores.Dense = &cosine
-			hits[i].Space, hits[i].Adapter = t.state.Space.ID, t.mix.String()
+	if q.answer.Mode == Hybrid {
+		s.Fusion, s.LexicalWeight, s.Diversity = o.Fusion, o.LexicalWeight, o.Diversity
+		if q.r.Query != "" {
+			s.SymbolBoost, s.PathBoost = max(0, o.SymbolBoost), max(0, o.PathBoost)
 		}
 	}
-	return nil
+	if o.Reranker != nil {
+		s.Reranked = o.RerankDepth
+	}
+	return s
 }

@@ -38,10 +38,11 @@ func (a *app) showAnswer(r *search.Response) {
 			a.printf("\n")
 		}
 		what := strings.TrimSpace(printable(h.Symbol) + " " + h.Kind)
-		a.printf("%s:%d: %s  %s\n", a.style(stylePath, printable(h.Path)), h.StartLine, a.style(styleBold, what), scoreText(h.Score))
+		a.printf("%s:%d: %s  %s\n", a.style(stylePath, printable(h.Path)), h.StartLine, a.style(styleBold, what), scoreText(h.Score)+placeOf(r.Hits, &h))
 		if r.Explain != nil {
 			a.printf("    %s\n", explainHit(&h))
 		}
+		a.showIntroduced(&h)
 		for _, line := range excerpt(h.Text) {
 			a.printf("    %s\n", a.style(styleDim, line))
 		}
@@ -54,7 +55,25 @@ func (a *app) showAnswer(r *search.Response) {
 	}
 }
 
-// scoreText writes sums of reciprocal ranks, cosines and BM25 alike with three digits.
+// placeOf says which branch and repository a hit is of, where that is not plain.
+func placeOf(hits []search.Hit, h *search.Hit) string {
+	var parts []string
+	for _, other := range hits {
+		if other.Repo != h.Repo {
+			parts = append(parts, printable(h.Repo))
+			break
+		}
+	}
+	if h.Branch != "" {
+		parts = append(parts, "branch "+printable(h.Branch))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "  [" + strings.Join(parts, ", ") + "]"
+}
+
+// scoreText writes fused scores, cosines and BM25 alike with three digits.
 func scoreText(v float64) string { return fmt.Sprintf("%.3g", v) }
 
 // explainHit says where a hit stood in each ranking.
@@ -80,6 +99,15 @@ func explainHit(h *search.Hit) string {
 	if h.Scores.Fused != nil {
 		parts = append(parts, fmt.Sprintf("fused %.4f", *h.Scores.Fused))
 	}
+	if p := h.Parts; p != nil && p.Boost > 0 {
+		parts = append(parts, fmt.Sprintf("boost %.3g", p.Boost))
+	}
+	if h.Scores.Rerank != nil {
+		parts = append(parts, "rerank "+scoreText(*h.Scores.Rerank))
+	}
+	if len(h.Copies) > 0 {
+		parts = append(parts, fmt.Sprintf("%d copies", len(h.Copies)))
+	}
 	if h.Space != "" {
 		parts = append(parts, "adapter "+h.Adapter)
 	}
@@ -93,7 +121,8 @@ func (a *app) explain(r *search.Response) {
 	if e.Reason != "" {
 		a.printf(" (%s)", e.Reason)
 	}
-	a.printf(", %d hits of each ranking, reciprocal rank fusion with k=%d, exact %s\n", e.Depth, e.RRFK, yesNo(e.Exact))
+	a.printf(", %d hits of each ranking, exact %s\n", e.Depth, yesNo(e.Exact))
+	a.explainStages(e)
 	for _, s := range e.Spaces {
 		a.printf("space %s: documents %s, query %s, %s vectors, %d hits", s.Space, s.Mix, s.Adapter, thousands(s.Vectors), s.Hits)
 		if s.Languages != nil {
@@ -107,9 +136,28 @@ func (a *app) explain(r *search.Response) {
 	if e.Merge != "" {
 		a.printf("the spaces' rankings are merged by %s\n", e.Merge)
 	}
-	a.printf("coverage %.0f %%, %d overlapping hits folded\n", 100*r.Coverage, e.Folded)
+	a.printf("coverage %.0f %%, %d hits folded that overlap or repeat better ones\n", 100*r.Coverage, e.Folded)
 	t := r.Took
 	a.printf("%.1f ms: encode %.1f, dense %.1f, lexical %.1f\n", t.Total, t.Encode, t.Dense, t.Lexical)
+}
+
+// explainStages says which stages of ranking made the order.
+func (a *app) explainStages(e *search.Explain) {
+	s := e.Stages
+	if s.Fusion == "" {
+		return
+	}
+	a.printf("fused by %s, words weigh %.3g", s.Fusion, s.LexicalWeight)
+	if s.Fusion == search.FuseRanks {
+		a.printf(", k=%d", e.RRFK)
+	}
+	a.printf("; boosts: symbol %.3g, path %.3g; diversity %.3g; feedback from %d hits; copies: %s\n", s.SymbolBoost, s.PathBoost, s.Diversity, s.Feedback, s.Fold)
+	if s.Reranked > 0 {
+		a.printf("a cross-encoder orders the first %d hits\n", s.Reranked)
+	}
+	if s.Uncovered > 0 {
+		a.printf("%d hits have no vector yet; their place by vectors is guessed from their words\n", s.Uncovered)
+	}
 }
 
 // excerpt is the beginning of a text: its first lines that are not blank, without common indentation, cut to the screen.

@@ -40,6 +40,7 @@ type app struct {
 	// plainErrors is set by commands whose standard output is a stream of rows, not one document.
 	plainErrors bool
 
+	indexDir   string   // of an index that several repositories share; "" for the repository's own
 	args       []string // of the command line, for what records how it came about
 	env        *runtime.Environment
 	engineOnce *engine

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"sync"
 
 	"loradex/adapters"
@@ -25,7 +26,10 @@ type backend struct {
 	dir      string     // of the index, once it is open
 	folder   os.FileInfo
 	store    indexStore
+	reader   scope // the trees of the index that are searched
 	searcher *search.Searcher
+	options  search.Options // of the searcher
+	encodes  search.Encoder
 }
 
 var _ search.Encoder = (*backend)(nil)
@@ -65,7 +69,8 @@ func (b *backend) index(ctx context.Context) (*search.Searcher, string, error) {
 	defer b.mu.Unlock()
 	if b.searcher != nil {
 		if now, err := os.Stat(b.dir); err == nil && os.SameFile(now, b.folder) {
-			return b.searcher, b.dir, nil
+			err := b.followTrees(ctx)
+			return b.searcher, b.dir, err
 		}
 		b.searcher = nil
 	}
@@ -85,16 +90,37 @@ func (b *backend) index(ctx context.Context) (*search.Searcher, string, error) {
 	if b.unencoding == nil {
 		enc = b
 	}
-	o := search.Options{Merge: search.Merge(b.app.config.Search.Merge)}
+	o := b.app.rankingOptions()
+	o.Reranker = b.app.reranker(b.app.config.Search.Rerank, &b.mu)
 	if o.Adapter, err = adaptedTo(dir); err != nil {
 		return nil, "", err
 	}
-	s, err := search.New(store, enc, o)
+	in, err := b.app.scopeOf(ctx, store, b.where, treeFlags{})
 	if err != nil {
 		return nil, "", err
 	}
-	b.searcher, b.store, b.dir, b.folder = s, store, dir, folder
+	s, err := search.New(in, enc, o)
+	if err != nil {
+		return nil, "", err
+	}
+	b.searcher, b.store, b.reader, b.dir, b.folder, b.options, b.encodes = s, store, in, dir, folder, o, enc
 	return s, dir, nil
+}
+
+// followTrees looks again which repositories an index of several has. The caller holds mu.
+func (b *backend) followTrees(ctx context.Context) error {
+	if b.app.indexDir == "" {
+		return nil
+	}
+	in, err := b.app.scopeOf(ctx, b.store, b.where, treeFlags{})
+	if err != nil || slices.Equal(in.trees, b.reader.trees) {
+		return err
+	}
+	s, err := search.New(in, b.encodes, b.options)
+	if err == nil {
+		b.searcher, b.reader = s, in
+	}
+	return err
 }
 
 // ready opens what there is: an encoder, an index, or both.

@@ -18,19 +18,27 @@ import (
 // cleanDocument is what `clean --json` prints.
 type cleanDocument struct {
 	Removed []string `json:"removed"` // folders
+	// Trees are the work trees, branches and revisions that were removed from an index that stays.
+	Trees []string `json:"trees,omitempty"`
 }
 
 func cleanCommand(a *app) *cobra.Command {
 	var yes bool
+	var trees cleanTreeFlags
 	c := &cobra.Command{
 		Use: "clean [PATH|URL]", Short: "Remove the index of a repository",
 		Long: "Removes the index folder: the nearest one upwards. Where Qdrant keeps the index, its collections are deleted\n" +
-			"from the server first. The repository itself, adapters and models stay. On a terminal it asks first.",
+			"from the server first. The repository itself, adapters and models stay. On a terminal it asks first.\n\n" +
+			"--branch and --rev remove branches and revisions from an index that stays, --index DIR --repo R a repository with\n" +
+			"all its trees, completely: what no other tree needs is overwritten, and nothing of it can be found in the files.",
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			where := "."
 			if len(args) == 1 {
 				where = args[0]
+			}
+			if trees.asked() || a.indexDir != "" {
+				return a.cleanTrees(cmd.Context(), where, trees, yes)
 			}
 			dir, err := a.findIndex(where)
 			if notFound(err) {
@@ -50,6 +58,8 @@ func cleanCommand(a *app) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	trees.flags(c)
+	a.indexFlag(c)
 	return c
 }
 

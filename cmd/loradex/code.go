@@ -10,12 +10,13 @@ import (
 	"strconv"
 	"strings"
 
+	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
 )
 
 // readCode fills in the code of a request, and where it lies in the repository, so that it does not find itself.
-func (a *app) readCode(ctx context.Context, store indexStore, arg string, req *search.Request) error {
+func (a *app) readCode(ctx context.Context, store indexer.Manifest, arg string, req *search.Request) error {
 	if arg == "-" {
 		data, err := readBounded(a.in, search.MaxQuery)
 		if err != nil {

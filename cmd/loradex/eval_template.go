@@ -9,6 +9,7 @@ import (
 	"github.com/go-enry/go-enry/v2"
 
 	"loradex/evaluation/dataset"
+	"loradex/evaluation/retrieval"
 	"loradex/indexer"
 	"loradex/indexer/chunk"
 )
@@ -17,34 +18,35 @@ import (
 var placeID = regexp.MustCompile(`^(.+\.[A-Za-z0-9]+):\d+$`)
 
 // applyTemplate replaces the text of every document by what an index would encode for it: the document is taken for one
-// chunk, with the symbol and the doc comment that the chunker finds in it, and the path that its id names, if any.
-func applyTemplate(ctx context.Context, ds *dataset.Dataset, t indexer.Template, language string) error {
+// chunk, with the symbol and the doc comment that the chunker finds in it, and the path that its id names, if any. docs
+// get the same, so that word search sees what an index has.
+func applyTemplate(ctx context.Context, ds *dataset.Dataset, docs []retrieval.Document, t indexer.Template) error {
 	if err := t.Validate(); err != nil {
 		return usage(err)
 	}
 	for i := range ds.Docs {
-		d := &ds.Docs[i]
+		d, doc := &ds.Docs[i], &docs[i]
 		file := ""
 		if m := placeID.FindStringSubmatch(d.ID); m != nil {
 			file = m[1]
+			doc.Path = d.ID // the file alone would not be unique
 		}
-		lang := language
-		if lang == "" && file != "" {
+		if doc.Language == "" && file != "" {
 			name, _ := enry.GetLanguageByExtension(path.Base(file))
-			lang = strings.ToLower(name)
+			doc.Language = strings.ToLower(name)
 		}
-		c := indexer.Chunk{StartLine: 1, EndLine: 1 + strings.Count(d.Text, "\n"), Text: d.Text}
-		parts, err := chunk.Split(ctx, lang, []byte(d.Text), chunk.Options{})
+		parts, err := chunk.Split(ctx, doc.Language, []byte(d.Text), chunk.Options{})
 		if err != nil {
 			return err
 		}
 		for _, p := range parts {
 			if p.Symbol != "" && p.Kind != chunk.KindWindow {
-				c.Symbol, c.Kind, c.Doc, c.Signature = p.Symbol, p.Kind, p.Doc, ""
+				doc.Chunk.Symbol, doc.Chunk.Kind, doc.Chunk.Doc = p.Symbol, p.Kind, p.Doc
 				break
 			}
 		}
-		d.Text = t.Text(file, &c)
+		d.Text = t.Text(file, &doc.Chunk)
+		doc.Text = d.Text
 	}
 	return nil
 }

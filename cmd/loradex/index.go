@@ -21,7 +21,10 @@ type indexFlags struct {
 	full                bool
 	storeByFlag         bool
 	background          bool
-	readyFD             int // where whoever waits for a run in the background is told that words can be searched; 0: nobody
+	trees               indexTreeFlags
+	watch               string
+	watching            *watching // nil for a run that is not part of following the work tree
+	readyFD             int       // where whoever waits for a run in the background is told that words can be searched; 0: nobody
 }
 
 func indexCommand(a *app) *cobra.Command {
@@ -39,7 +42,9 @@ func indexCommand(a *app) *cobra.Command {
 			"--store qdrant keeps a new index in the Qdrant server that the settings qdrant.* name, and every command finds it\n" +
 			"there; the index folder stays and remembers it. An index that is there keeps its store until `loradex clean`.\n\n" +
 			"Files are stored before anything is encoded, so words can be searched within seconds, and vectors come for the\n" +
-			"most useful files first: those that changed lately, and those that others import. --background returns then.\n\n" + languageWiseHelp,
+			"most useful files first: those that changed lately, and those that others import. --background returns then.\n\n" +
+			"--watch stays and follows the work tree: what is saved can be found within two seconds, by words at once and by\n" +
+			"meaning right after. Each update is one line, with --json one JSON document. Ctrl-C ends it.\n\n" + languageWiseHelp,
 		Example: "  loradex index\n" +
 			"  loradex train --data go=csn_go --data java=csn_java --out code --per-language && loradex index --language-wise=code",
 		Args: atMostOne,
@@ -61,6 +66,9 @@ func indexCommand(a *app) *cobra.Command {
 			} else if f.languageWise == "" {
 				return usagef("give LANGUAGE=MIX,..., the beginning of names, or none", "--language-wise is empty")
 			}
+			if f.watch != "" {
+				return a.watchIndex(cmd.Context(), where, f)
+			}
 			return a.index(cmd.Context(), where, f)
 		},
 	}
@@ -73,12 +81,19 @@ func indexCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.store, "store", "sqlite", "what keeps a new index: "+strings.Join(config.Stores(), " or "))
 	fl.BoolVar(&f.full, "full", false, "do everything anew, whatever the index holds")
 	fl.BoolVar(&f.background, "background", false, "return when words can be searched; a process of its own makes the vectors")
+	fl.StringVar(&f.watch, "watch", "", "stay, and bring the index up to date whenever the work tree changes: by the system's events, or poll")
+	fl.Lookup("watch").NoOptDefVal = watchEvents
+	f.trees.flags(c)
+	a.indexFlag(c)
 	fl.IntVar(&f.readyFD, "ready-fd", 0, "")
 	_ = fl.MarkHidden("ready-fd") //nolint:errcheck // the flag is there
 	c.MarkFlagsMutuallyExclusive("adapter", "language-wise")
+	c.MarkFlagsMutuallyExclusive("watch", "background")
+	c.MarkFlagsMutuallyExclusive("watch", "rev")
 	completeFlag(c, "adapter", a.completeMix)
 	completeFlag(c, "drop-space", a.completeMix)
 	completeFlag(c, "store", fixed(config.Stores()...))
+	completeFlag(c, "watch", fixed(watchEvents, watchPoll))
 	return c
 }
 
@@ -90,11 +105,11 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 	if err != nil {
 		return err
 	}
-	dir, err := indexer.Locate(repo.Place(), a.home.Dir)
+	dir, err := a.locateIndex(repo)
 	if err != nil {
 		return err
 	}
-	release, err := indexer.Lock(dir)
+	release, err := f.watching.lock(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -118,29 +133,38 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 		return err
 	}
 	opts.Spaces, opts.Languages = plan.spaces, plan.languages
+	tree := store.Tree(a.treeOf(repo))
 	bar := a.newProgress()
-	shown := &indexProgress{bar: bar, pending: func() int { return pendingTexts(ctx, store, opts) }}
+	shown := &indexProgress{bar: bar, pending: func() int { return pendingTexts(ctx, tree, opts) }}
 	waiting := a.newBehind(f.readyFD)
 	opts.Progress = func(p indexer.Progress) {
 		shown.report(p)
-		waiting.report(ctx, store, p)
+		waiting.report(ctx, tree, p)
 	}
 	encoder := plan.encoder
 	if encoder != nil {
-		encoder = &steppedEncoder{inner: encoder, step: shown.encoded}
+		encoder = &steppedEncoder{inner: f.watching.encoder(encoder, plan.spaces), step: shown.encoded}
 	}
-	report, err := indexer.Index(ctx, repo.Source(f.rev), store, encoder, opts)
+	report, err := indexer.Index(ctx, repo.Source(f.rev), tree, encoder, opts)
+	var others []treeReport
+	if err == nil {
+		others, err = a.indexTrees(ctx, repo, store, encoder, opts, f.trees)
+	}
 	bar.done()
 	if err == nil {
-		err = waiting.end(ctx, store)
+		err = waiting.end(ctx, tree)
+	}
+	if f.watching != nil {
+		return f.watching.updated(report, dir, err)
 	}
 	if err != nil {
 		return canceled(err, "indexing", "what is done is kept; run `loradex index` again to go on")
 	}
 	if a.flags.json {
-		return a.printJSON(report)
+		return a.printJSON(indexDocument{report, others})
 	}
 	a.showIndexed(report, dir)
+	a.showTrees(others)
 	return nil
 }
 

@@ -4,6 +4,7 @@ package main
 // by a process of its own, which leaves the cores to whoever asks something.
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,7 +54,8 @@ func (a *app) indexInBackground(ctx context.Context, dir string) error {
 	args := slices.DeleteFunc(slices.Clone(a.args), func(arg string) bool {
 		return arg == "--background" || strings.HasPrefix(arg, "--background=") || arg == "--json"
 	})
-	cmd := exec.Command(program, append(args, "--json", fmt.Sprintf("--ready-fd=%d", readyPipe))...) //nolint:gosec // ourselves
+	// Not of our context: it lives on after us.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, append(args, "--json", fmt.Sprintf("--ready-fd=%d", readyPipe))...) //nolint:gosec // ourselves
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles, cmd.SysProcAttr = log, log, []*os.File{writer}, detached()
 	err = cmd.Start()
 	if closing := writer.Close(); err != nil || closing != nil {
@@ -89,7 +91,7 @@ func failedBehind(waited error, log string) error {
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the log of the background cannot be read")
 	}
-	if at := strings.Index(string(text), "{\n"); at >= 0 {
+	if at := bytes.Index(text, []byte("{\n")); at >= 0 {
 		var doc errorDocument
 		if json.Unmarshal(text[at:], &doc) == nil && doc.Error.Message != "" {
 			return fault.New(doc.Error.Code, "%s", doc.Error.Message).WithHint("%s", doc.Error.Hint)
@@ -150,6 +152,6 @@ func (b *behind) say(ctx context.Context, store indexer.Manifest) error {
 		return err
 	}
 	// Whoever waited may have gone; that is no reason to stop.
-	_ = json.NewEncoder(b.pipe).Encode(searchable{Files: len(files), Chunks: chunks}) //nolint:errcheck // see above
+	_ = json.NewEncoder(b.pipe).Encode(searchable{Files: len(files), Chunks: chunks}) //nolint:errcheck,errchkjson // see above
 	return nil
 }

@@ -31,6 +31,7 @@ func lspCommand(a *app) *cobra.Command {
 			return lsp.New(lsp.Options{Version: version}, editorBackend{b}).Serve(cmd.Context(), a.in, flushed{a.out})
 		},
 	}
+	a.indexFlag(c)
 	c.Flags().StringVar(&where, "repo", "", "the repository whose index is searched (default the editor's folder)")
 	return c
 }
@@ -85,9 +86,9 @@ func (b *backend) filesOf(ctx context.Context, dir string) (string, error) {
 		return filepath.Abs(filepath.Dir(dir)) // what the index remembers is wrong once the folder was moved
 	}
 	b.mu.Lock()
-	store := b.store
+	reader := b.reader
 	b.mu.Unlock()
-	state, err := store.Repo(ctx)
+	state, err := reader.Repo(ctx)
 	if err != nil || gitrepo.IsURL(state.Repo) {
 		return "", err
 	}

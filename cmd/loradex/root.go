@@ -51,7 +51,7 @@ func newRoot(a *app) *cobra.Command {
 	root.AddCommand(
 		indexCommand(a), searchCommand(a), embedCommand(a), adaptersCommand(a), trainCommand(a), adaptCommand(a), evalCommand(a), benchCommand(a),
 		serveCommand(a), lspCommand(a),
-		modelCommand(a), statusCommand(a), doctorCommand(a), cleanCommand(a), versionCommand(a),
+		modelCommand(a), storeCommand(a), statusCommand(a), doctorCommand(a), cleanCommand(a), versionCommand(a),
 	)
 	completeFlag(root, "model", a.completeModels)
 	completeFlag(root, "device", fixed(devices()...))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
@@ -15,10 +16,13 @@ import (
 
 // searchFlags are the flags of `search`.
 type searchFlags struct {
+	rerank                          string
 	repo, code, adapter, path, mode string
 	languages, kinds                []string
 	k                               int
-	exact, explain                  bool
+	exact, explain, history         bool
+	repoGiven                       bool
+	trees                           treeFlags
 }
 
 func searchCommand(a *app) *cobra.Command {
@@ -35,6 +39,7 @@ func searchCommand(a *app) *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.defaults(a, cmd.Flags().Changed)
+			f.repoGiven = cmd.Flags().Changed("repo")
 			return a.search(cmd.Context(), strings.Join(args, " "), f)
 		},
 	}
@@ -48,7 +53,11 @@ func searchCommand(a *app) *cobra.Command {
 	fl.IntVarP(&f.k, "k", "k", 10, "how many hits")
 	fl.StringVar(&f.mode, "mode", "hybrid", "hybrid, dense (by meaning) or lexical (by words)")
 	fl.BoolVar(&f.exact, "exact", false, "score every vector")
+	fl.StringVar(&f.rerank, "rerank", "", "folder or name of a cross-encoder that orders the first hits anew")
 	fl.BoolVar(&f.explain, "explain", false, "say how the answer came about")
+	fl.BoolVar(&f.history, "history", false, "say which commit brought each hit")
+	f.trees.flags(c)
+	a.indexFlag(c)
 	completeFlag(c, "adapter", a.completeMix)
 	completeFlag(c, "lang", completeLanguages)
 	completeFlag(c, "kind", fixed(kinds()...))
@@ -67,6 +76,9 @@ func kinds() []string {
 func (f *searchFlags) defaults(a *app, changed func(flag string) bool) {
 	if !changed("k") {
 		f.k = a.config.Search.K
+	}
+	if !changed("rerank") {
+		f.rerank = a.config.Search.Rerank
 	}
 	if !changed("mode") {
 		f.mode = a.config.Search.Mode
@@ -110,8 +122,16 @@ func (a *app) search(ctx context.Context, query string, f searchFlags) error {
 	if err != nil {
 		return err
 	}
+	repo := f.repo
+	if a.indexDir != "" && !f.repoGiven {
+		repo = "" // all that the index holds
+	}
+	in, err := a.scopeOf(ctx, store, repo, f.trees)
+	if err != nil {
+		return err
+	}
 	if f.code != "" {
-		if err := a.readCode(ctx, store, f.code, &req); err != nil {
+		if err := a.readCode(ctx, in, f.code, &req); err != nil {
 			return err
 		}
 	}
@@ -119,17 +139,23 @@ func (a *app) search(ctx context.Context, query string, f searchFlags) error {
 	if err != nil {
 		return err
 	}
-	o := search.Options{Merge: search.Merge(a.config.Search.Merge)}
+	o := a.rankingOptions()
+	o.Reranker = a.reranker(f.rerank, new(sync.Mutex))
 	if o.Adapter, err = adaptedTo(dir); err != nil {
 		return err
 	}
-	searcher, err := search.New(store, encoder, o)
+	searcher, err := search.New(in, encoder, o)
 	if err != nil {
 		return err
 	}
 	answer, err := searcher.Search(ctx, req)
 	if err != nil {
 		return err
+	}
+	if f.history {
+		if err := a.addHistory(ctx, answer, f.repo); err != nil {
+			return err
+		}
 	}
 	if answer.Mode == search.Lexical && req.Mode != search.Lexical && encoder != nil {
 		a.note("the index has no vectors, search is lexical; `loradex index` makes them")

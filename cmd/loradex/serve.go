@@ -26,11 +26,15 @@ func serveCommand(a *app) *cobra.Command {
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.plainErrors = true // there is no one document on standard output
+			if a.indexDir != "" && !cmd.Flags().Changed("repo") {
+				where = "" // all that the index holds
+			}
 			return a.serve(cmd.Context(), addr, where)
 		},
 	}
 	c.Flags().StringVar(&addr, "addr", api.DefaultAddr, "where to listen; port 0 is any that is free")
 	c.Flags().StringVar(&where, "repo", ".", "the repository whose index is searched")
+	a.indexFlag(c)
 	return c
 }
 

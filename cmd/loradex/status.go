@@ -37,6 +37,19 @@ type indexStatus struct {
 	Spaces    []spaceStatus  `json:"spaces"`
 	Size      *sqlite.Stats  `json:"size"`             // null where a server keeps the index
 	Server    *qdrant.Health `json:"server,omitempty"` // of an index in Qdrant
+	Trees     []treeStatus   `json:"trees,omitempty"`  // where there are several
+}
+
+// treeStatus describes a tree of an index: a work tree, a branch, a revision.
+type treeStatus struct {
+	Repo      string `json:"repo"`
+	Branch    string `json:"branch,omitempty"`
+	Revision  bool   `json:"revision,omitempty"` // it is the tree of one commit
+	Rev       string `json:"rev"`
+	Dirty     bool   `json:"dirty"`
+	IndexedAt string `json:"indexed_at"`
+	Files     int    `json:"files"`
+	Chunks    int    `json:"chunks"`
 }
 
 // spaceStatus describes a space of an index.
@@ -63,7 +76,7 @@ type encoderStatus struct {
 }
 
 func statusCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: "status [PATH|URL]", Short: "Say what is indexed, how far, and what encodes", Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			where := "."
@@ -97,6 +110,8 @@ func statusCommand(a *app) *cobra.Command {
 			return nil
 		},
 	}
+	a.indexFlag(c)
+	return c
 }
 
 // indexStatus reads an index.
@@ -105,19 +120,27 @@ func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error)
 	if err != nil {
 		return nil, err
 	}
-	repo, err := store.Repo(ctx)
+	trees, err := store.Trees(ctx)
 	if err != nil {
 		return nil, err
 	}
-	files, err := store.Files(ctx)
+	in, err := a.scopeOf(ctx, store, "", treeFlags{})
 	if err != nil {
 		return nil, err
 	}
-	chunks, err := store.ChunkCount(ctx)
+	repo, err := in.Repo(ctx)
 	if err != nil {
 		return nil, err
 	}
-	spaces, err := store.Spaces(ctx)
+	files, err := in.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	chunks, err := in.ChunkCount(ctx)
+	if err != nil {
+		return nil, err
+	}
+	spaces, err := in.Spaces(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +151,7 @@ func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error)
 	if err := s.keptIn(ctx, store); err != nil {
 		return nil, err
 	}
+	s.addTrees(trees)
 	if s.Skipped == nil {
 		s.Skipped = map[string]int{}
 	}
@@ -147,7 +171,24 @@ func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error)
 			s.Coverage = cover
 		}
 	}
-	return s, languageStatus(ctx, store, repo, files, spaces, s)
+	return s, languageStatus(ctx, in, repo, files, spaces, s)
+}
+
+// addTrees lists the trees where there are several.
+func (s *indexStatus) addTrees(trees []indexer.TreeState) {
+	if len(trees) < 2 {
+		return
+	}
+	for _, t := range trees {
+		status := treeStatus{
+			Repo: t.State.Repo, Branch: t.Branch, Revision: t.Rev != "", Rev: t.State.Rev, Dirty: t.State.Dirty,
+			Files: t.Files, Chunks: t.Chunks,
+		}
+		if t.State.Time > 0 {
+			status.IndexedAt = time.Unix(t.State.Time, 0).UTC().Format(time.RFC3339)
+		}
+		s.Trees = append(s.Trees, status)
+	}
 }
 
 // keptIn says what the store is and how big, or how well.
@@ -168,7 +209,7 @@ func (s *indexStatus) keptIn(ctx context.Context, store indexStore) error {
 }
 
 // languageStatus says of a language-wise index which languages each space is for, and how far it is with them.
-func languageStatus(ctx context.Context, store indexStore, repo indexer.RepoState, files map[string]indexer.FileState,
+func languageStatus(ctx context.Context, store indexer.Manifest, repo indexer.RepoState, files map[string]indexer.FileState,
 	spaces []indexer.SpaceState, s *indexStatus,
 ) error {
 	if len(repo.Languages) == 0 {
@@ -198,6 +239,25 @@ func languageStatus(ctx context.Context, store indexStore, repo indexer.RepoStat
 		s.Coverage = float64(covered) / float64(s.Chunks)
 	}
 	return nil
+}
+
+// name is a tree in words.
+func (t treeStatus) name() string {
+	kind := "work tree"
+	switch {
+	case t.Branch != "":
+		kind = "branch " + printable(t.Branch)
+	case t.Revision:
+		kind = "revision"
+	}
+	name := kind + " of " + printable(t.Repo)
+	if t.Rev != "" {
+		name += " at " + shortRev(t.Rev)
+	}
+	if t.Dirty {
+		name += " with changes"
+	}
+	return name
 }
 
 func (a *app) showStatus(doc statusDocument) {
@@ -235,6 +295,9 @@ func (a *app) showStatus(doc statusDocument) {
 		}
 		if len(s.Spaces) == 0 {
 			a.printf("space    none: the index is lexical\n")
+		}
+		for _, t := range s.Trees {
+			a.printf("tree     %s: %s files, %s chunks\n", t.name(), thousands(t.Files), thousands(t.Chunks))
 		}
 		if s.Size != nil {
 			a.printf("size     %s database, %s vectors\n", bytesText(s.Size.DatabaseBytes+s.Size.WALBytes), bytesText(s.Size.VectorBytes))

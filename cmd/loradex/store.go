@@ -22,6 +22,7 @@ import (
 type indexStore interface {
 	search.Reader
 	indexer.Sink
+	search.Forest
 	// TextVectors returns the vectors of texts in a space; nil where there is none.
 	TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error)
 }

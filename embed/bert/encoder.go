@@ -36,6 +36,8 @@ type Encoder struct {
 	SplitTables bool
 	// Packed, if not nil, says that tokens lie one behind another, [T,H], with no padding between texts.
 	Packed *Packing
+	// Types, if not nil, are the token types of the tokens, in the shape of the ids. Otherwise every token has type 0.
+	Types *graph.Value
 	// Training computes in the form that is the cheapest in both directions together, not in the forward one alone.
 	Training bool
 
@@ -95,7 +97,27 @@ func (e *Encoder) Embeddings(ids graph.Value) graph.Value {
 	} else {
 		position = e.positions(e.positionTable(), ids)
 	}
+	if e.Types != nil {
+		// The table of positions holds type 0 already: add what the others differ by.
+		types := e.Gather(e.typeTable(), *e.Types)
+		position = e.Add(types, position)
+	}
 	return e.layers.Norm(e.Add(word, position), "embeddings.LayerNorm")
+}
+
+// typeTable is the rows of token types less that of type 0.
+func (e *Encoder) typeTable() graph.Value {
+	types, _, err := e.m.Weight("embeddings.token_type_embeddings.weight")
+	if err != nil {
+		e.Fail(err)
+		return graph.Value{}
+	}
+	width := e.m.Config.HiddenSize
+	rows := make([]float32, len(types))
+	for i := range rows {
+		rows[i] = types[i] - types[i%width]
+	}
+	return e.Const("types", rows, len(types)/width, width)
 }
 
 // positionTable is the rows of positions with the row of token type 0 added.

@@ -39,7 +39,10 @@ type Model struct {
 // Open opens the model in dir and checks it: the configuration, the shape and type of every tensor of the graph, the
 // tokenizer. It reads no weight data. Errors: NotFound (folder, weights, tokenizer), Invalid (a configuration that can
 // never work), Corrupt (weights that do not match it), Unsupported (names what is not served).
-func Open(dir string) (*Model, error) {
+func Open(dir string) (*Model, error) { return open(dir, false) }
+
+// open opens a folder. A classifier has no pooling module.
+func open(dir string, classifier bool) (*Model, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		code := fault.Unavailable
@@ -52,7 +55,7 @@ func Open(dir string) (*Model, error) {
 	if !info.IsDir() {
 		return nil, fault.New(fault.Invalid, "model %s is not a folder", dir)
 	}
-	l, err := readLayout(dir)
+	l, err := readLayout(dir, classifier)
 	if err != nil {
 		return nil, err
 	}

@@ -67,8 +67,8 @@ type layout struct {
 
 // readLayout reads the sentence-transformers files of dir. A folder without modules.json is a plain transformers
 // model: it gets mean pooling, as sentence-transformers gives it, and normalisation, which it does not: vectors are
-// compared by cosine everywhere in Loradex, so that only the scale differs.
-func readLayout(dir string) (layout, error) {
+// compared by cosine everywhere in Loradex, so that only the scale differs. A classifier is a Transformer alone.
+func readLayout(dir string, classifier bool) (layout, error) {
 	l := layout{transformer: dir, pooling: Pooling{Mode: PoolMean, IncludePrompt: true}, normalize: true}
 	path := filepath.Join(dir, "modules.json")
 	var modules []struct {
@@ -105,7 +105,12 @@ func readLayout(dir string) (layout, error) {
 			}
 		}
 		order := strings.Join(seen, " ")
-		if order != "Transformer Pooling" && order != "Transformer Pooling Normalize" {
+		if classifier {
+			if order != "Transformer" {
+				return l, fault.New(fault.Invalid, "%s: the modules are %q, those of an encoder; a cross-encoder is a Transformer alone", path, order).
+					WithHint("name the folder of a cross-encoder")
+			}
+		} else if order != "Transformer Pooling" && order != "Transformer Pooling Normalize" {
 			return l, fault.New(fault.Unsupported, "%s: the modules are %q; want Transformer, Pooling and perhaps Normalize",
 				path, order)
 		}

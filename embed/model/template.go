@@ -153,3 +153,78 @@ func countSpecial(raw json.RawMessage, depth int) (int, error) {
 	}
 	return 0, fmt.Errorf("post_processor: type %q is not known", p.Type)
 }
+
+// pairParts reads what a post-processor makes of a pair of sequences; nil where it has no say.
+func pairParts(raw json.RawMessage, depth int) ([]PairPart, error) {
+	if isNull(raw) {
+		return nil, nil
+	}
+	var p struct {
+		Type       string                  `json:"type"`
+		Sep        tokenID                 `json:"sep"`
+		Cls        tokenID                 `json:"cls"`
+		Pair       []piece                 `json:"pair"`
+		Special    map[string]specialToken `json:"special_tokens"`
+		Processors []json.RawMessage       `json:"processors"`
+	}
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return nil, fmt.Errorf("post_processor: %w", err)
+	}
+	token := func(t tokenID, typeID int) PairPart { return PairPart{Special: []int32{narrow(t.id)}, Type: typeID} }
+	switch p.Type {
+	case "ByteLevel":
+		return nil, nil
+	case "BertProcessing":
+		return []PairPart{token(p.Cls, 0), {Text: 1}, token(p.Sep, 0), {Text: 2, Type: 1}, token(p.Sep, 1)}, nil
+	case "RobertaProcessing":
+		return []PairPart{token(p.Cls, 0), {Text: 1}, token(p.Sep, 0), token(p.Sep, 0), {Text: 2}, token(p.Sep, 0)}, nil
+	case "TemplateProcessing":
+		return templateParts(p.Pair, p.Special)
+	case "Sequence":
+		if depth == maxNesting {
+			return nil, errors.New("post_processor: nested too deeply")
+		}
+		for _, inner := range p.Processors {
+			parts, err := pairParts(inner, depth+1)
+			if parts != nil || err != nil {
+				return parts, err
+			}
+		}
+		return nil, nil
+	}
+	return nil, fmt.Errorf("post_processor: type %q is not known", p.Type)
+}
+
+// templateParts reads the template of a TemplateProcessing.
+func templateParts(pieces []piece, special map[string]specialToken) ([]PairPart, error) {
+	parts := []PairPart{}
+	for _, piece := range pieces {
+		switch {
+		case piece.SpecialToken != nil:
+			s, ok := special[piece.SpecialToken.ID]
+			if !ok {
+				return nil, fmt.Errorf("post_processor: special token %q is not defined", piece.SpecialToken.ID)
+			}
+			part := PairPart{Type: piece.SpecialToken.TypeID}
+			for _, id := range s.IDs {
+				part.Special = append(part.Special, narrow(id))
+			}
+			parts = append(parts, part)
+		case piece.Sequence != nil && piece.Sequence.ID == "A":
+			parts = append(parts, PairPart{Text: 1, Type: piece.Sequence.TypeID})
+		case piece.Sequence != nil && piece.Sequence.ID == "B":
+			parts = append(parts, PairPart{Text: 2, Type: piece.Sequence.TypeID})
+		default:
+			return nil, errors.New("post_processor: a piece of the template is neither a token nor a text")
+		}
+	}
+	return parts, nil
+}
+
+// narrow makes an id that no vocabulary has of one that does not fit.
+func narrow(id int) int32 {
+	if id < 0 || id >= maxRows {
+		return -1
+	}
+	return int32(id)
+}

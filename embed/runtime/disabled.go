@@ -63,5 +63,8 @@ func NewTokenizer([]byte) (*Tokenizer, error) { return nil, disabled() }
 // IDs says that this build has no tokenizer.
 func (*Tokenizer) IDs([]int32, string) ([]int32, error) { return nil, disabled() }
 
+// BareIDs says that this build has no tokenizer.
+func (*Tokenizer) BareIDs([]int32, string) ([]int32, error) { return nil, disabled() }
+
 // Close does nothing.
 func (*Tokenizer) Close() error { return nil }

@@ -25,10 +25,19 @@ func NewTokenizer(json []byte) (*Tokenizer, error) {
 // IDs appends the token IDs of text, special tokens included, to dst. NUL bytes are left out: the library takes C
 // strings. BERT's normaliser drops them anyway; byte-level tokenizers would give them a token.
 func (t *Tokenizer) IDs(dst []int32, text string) ([]int32, error) {
+	return t.encode(dst, text, true)
+}
+
+// BareIDs is [Tokenizer.IDs] without special tokens, for texts that become a part of something.
+func (t *Tokenizer) BareIDs(dst []int32, text string) ([]int32, error) {
+	return t.encode(dst, text, false)
+}
+
+func (t *Tokenizer) encode(dst []int32, text string, special bool) ([]int32, error) {
 	if strings.IndexByte(text, 0) >= 0 {
 		text = strings.ReplaceAll(text, "\x00", "")
 	}
-	enc, err := t.t.EncodeWithOptionsErr(strings.ToValidUTF8(text, "\uFFFD"), true)
+	enc, err := t.t.EncodeWithOptionsErr(strings.ToValidUTF8(text, "\uFFFD"), special)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "the tokenizer failed")
 	}

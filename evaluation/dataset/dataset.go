@@ -2,7 +2,7 @@
 //
 // A data set is a BEIR folder:
 //
-//	corpus.jsonl        {"_id","title","text"}, one document a line
+//	corpus.jsonl        {"_id","title","text"}, one document a line; a field "language" is read, too
 //	queries.jsonl       {"_id","text"}, one query a line
 //	qrels/{split}.tsv   query-id, corpus-id, score; or the four columns of TREC
 //
@@ -21,6 +21,8 @@ import "sort"
 type Text struct {
 	ID   string
 	Text string
+	// Language is the document's, as chunks name it, where the file says so in a field "language"; "" where it does not.
+	Language string
 }
 
 // Judgement says how relevant one document is to a query.

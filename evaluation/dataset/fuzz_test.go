@@ -32,7 +32,7 @@ func FuzzParseQrels(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		judged, err := parseQrels(bytes.NewReader(data), "fuzz")
+		judged, err := ReadQrels(bytes.NewReader(data), "fuzz")
 		if err != nil {
 			var e *fault.Error
 			if !errors.As(err, &e) || e.Code != fault.Invalid {

@@ -16,19 +16,20 @@ import (
 // the line is really long.
 const MaxLine = 16 << 20
 
-// eachLine calls f with every line of a file that is not blank, without its line end, and its number from 1. An error
-// of f is wrapped so that its message starts with file:line. The slice is valid only during the call.
+// eachLine is Lines over a file.
 func eachLine(path string, f func(n int, line []byte) error) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return openError(err, path)
 	}
 	defer file.Close()
-	return scanLines(file, path, f)
+	return Lines(file, path, f)
 }
 
-// scanLines is eachLine over an open reader; name stands in error messages.
-func scanLines(r io.Reader, name string, f func(n int, line []byte) error) error {
+// Lines calls f with every line of r that is not blank, without its line end, and its number from 1. An error of f is
+// wrapped so that its message starts with name and line; Invalid for a line longer than MaxLine. The slice is valid only
+// during the call.
+func Lines(r io.Reader, name string, f func(n int, line []byte) error) error {
 	scanner := bufio.NewScanner(r)
 	scanner.Buffer(make([]byte, 0, 64<<10), MaxLine)
 	n := 0

@@ -22,14 +22,14 @@ func readQrels(path string) (map[string]map[string]float64, error) {
 		return nil, openError(err, path)
 	}
 	defer file.Close()
-	return parseQrels(file, path)
+	return ReadQrels(file, path)
 }
 
-// parseQrels reads judgements of three columns (query, document, grade) or of TREC's four (query, iteration, document,
+// ReadQrels reads judgements of three columns (query, document, grade) or of TREC's four (query, iteration, document,
 // grade), separated by tabs or, where a line holds none, by white space. A first line of column names is skipped.
-func parseQrels(r io.Reader, name string) (map[string]map[string]float64, error) {
+func ReadQrels(r io.Reader, name string) (map[string]map[string]float64, error) {
 	judged := make(map[string]map[string]float64)
-	err := scanLines(r, name, func(n int, data []byte) error {
+	err := Lines(r, name, func(n int, data []byte) error {
 		fields := columns(data)
 		if len(fields) == 4 {
 			fields = []string{fields[0], fields[2], fields[3]} // TREC's iteration says nothing

@@ -19,6 +19,8 @@ type line struct {
 	ID    *textID `json:"_id"`
 	Title *string `json:"title"`
 	Text  *string `json:"text"`
+	// Language is no field of BEIR's: some exports of code have it.
+	Language any `json:"language"`
 }
 
 // textID is an id: a string, or an integer, which some exports use; it then stands for its digits.
@@ -89,7 +91,8 @@ func parseText(data []byte) (Text, error) {
 	if l.Title != nil {
 		text = *l.Title + " " + text
 	}
-	return Text{ID: string(*l.ID), Text: strings.TrimSpace(text)}, nil
+	language, _ := l.Language.(string) // of another type it is none of ours
+	return Text{ID: string(*l.ID), Text: strings.TrimSpace(text), Language: strings.ToLower(language)}, nil
 }
 
 // checkID refuses ids that a run file could not hold: TREC's columns are separated by white space. Better here than

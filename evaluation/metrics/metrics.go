@@ -31,6 +31,8 @@ type Query struct {
 	Ranked []float64
 	// Relevant holds the grades of all relevant documents, ranked or not, largest first. All are above zero.
 	Relevant []float64
+	// Nonrelevant is how many documents were judged and found not relevant, ranked or not.
+	Nonrelevant int
 	// First is the 1-based rank of the first relevant document where it is known to lie beyond the end of Ranked;
 	// 0 where it lies within or is not known.
 	First int
@@ -62,6 +64,11 @@ func families() []family {
 		{"precision", false, Precision},
 		{"hit", false, Hit},
 		{"map", true, AveragePrecision},
+		{"rprec", true, RPrecision},
+		{"bpref", true, BPref},
+		{"rbp.50", true, rbp(0.5)},
+		{"rbp.80", true, rbp(0.8)},
+		{"rbp.95", true, rbp(0.95)},
 	}
 }
 

@@ -18,6 +18,7 @@ func TestByHand(t *testing.T) {
 	queries := map[string]metrics.Query{
 		"second of two": {Ranked: []float64{0, 1, metrics.Unjudged, 1}, Relevant: []float64{1, 1}},
 		"graded":        {Ranked: []float64{1, 3, metrics.Unjudged}, Relevant: []float64{3, 2, 1}},
+		"judged":        {Ranked: []float64{metrics.Unjudged, 0, 1, 0, 2}, Relevant: []float64{2, 1, 1}, Nonrelevant: 2},
 		"none ranked":   {Ranked: nil, Relevant: []float64{1}},
 		"none relevant": {Ranked: []float64{0, metrics.Unjudged}, Relevant: nil},
 		"nothing":       {},
@@ -53,6 +54,15 @@ func TestByHand(t *testing.T) {
 		{"fewer than k", "ndcg@5", 1 / (1 + 1/log3)},
 		{"fewer than k", "map", 1.0 / 2},
 
+		{"second of two", "rprec", 1.0 / 2},
+		{"graded", "rprec", 2.0 / 3},
+		{"fewer than k", "rprec", 1.0 / 2},
+		{"second of two", "rbp.50", 0.5 * (0.5 + 0.125)},
+		{"second of two", "rbp.80", 0.2 * (0.8 + 0.512)},
+		{"second of two", "rbp.95@3", 0.05 * 0.95},
+		{"judged", "bpref", ((1 - 1.0/2) + 1 - 2.0/2) / 3},
+		{"graded", "bpref", 2.0 / 3}, // nothing is known not to be relevant
+
 		{"beyond", "mrr", 1.0 / 8},
 		{"beyond", "mrr@10", 1.0 / 8},
 		{"beyond", "mrr@7", 0},
@@ -63,7 +73,7 @@ func TestByHand(t *testing.T) {
 		}
 	}
 	for _, empty := range []string{"none ranked", "none relevant", "nothing"} {
-		for _, metric := range []string{"mrr", "mrr@10", "ndcg", "ndcg@10", "recall@10", "precision@10", "hit@10", "map", "map@10"} {
+		for _, metric := range []string{"mrr", "mrr@10", "ndcg", "ndcg@10", "recall@10", "precision@10", "hit@10", "map", "map@10", "rprec", "bpref", "rbp.80"} {
 			if got := compute(t, metric, queries[empty]); got != 0 {
 				t.Errorf("%s of %q = %g, want 0", metric, empty, got)
 			}
@@ -74,9 +84,21 @@ func TestByHand(t *testing.T) {
 	}
 }
 
+// TestRanx compares with ranx on random runs without ties, which it orders otherwise; testdata/gen/ranx_goldens.py made the
+// golden.
+func TestRanx(t *testing.T) {
+	compareGoldens(t, "testdata/ranx.json", 30*12)
+}
+
 // TestTrecEval compares with trec_eval on random runs with ties; testdata/gen/trec_eval.py made the golden.
 func TestTrecEval(t *testing.T) {
-	data, err := os.ReadFile("testdata/trec_eval.json")
+	compareGoldens(t, "testdata/trec_eval.json", 30*17)
+}
+
+// compareGoldens wants every value of a golden, and at least so many of them.
+func compareGoldens(t *testing.T, file string, atLeast int) {
+	t.Helper()
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,17 +129,19 @@ func TestTrecEval(t *testing.T) {
 		for _, grade := range c.Qrels {
 			if grade > 0 {
 				q.Relevant = append(q.Relevant, grade)
+			} else {
+				q.Nonrelevant++
 			}
 		}
 		sort.Sort(sort.Reverse(sort.Float64Slice(q.Relevant)))
 		for name, want := range c.Want {
 			compared++
 			if got := compute(t, name, q); math.Abs(got-want) > 1e-9 {
-				t.Errorf("%s of %s = %.12f, trec_eval says %.12f", name, c.Query, got, want)
+				t.Errorf("%s of %s = %.12f, the golden says %.12f", name, c.Query, got, want)
 			}
 		}
 	}
-	if compared < 30*15 {
+	if compared < atLeast {
 		t.Errorf("only %d values compared", compared)
 	}
 }

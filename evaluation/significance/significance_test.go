@@ -17,6 +17,13 @@ type goldens struct {
 		A, B []float64
 		P    float64
 	}
+	TTest []struct {
+		A, B []float64
+		P    float64
+	}
+	Holm []struct {
+		P, Adjusted []float64
+	}
 	Bootstrap []struct {
 		Values             []float64
 		Confidence, Lo, Hi float64

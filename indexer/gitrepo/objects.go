@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"loradex/indexer"
 	"loradex/internal/fault"
@@ -56,4 +57,14 @@ func (r *Repo) objectError(err error, kind, hash string) error {
 	}
 	return fault.New(fault.Unavailable, "%s: %s %s is missing", r.root, kind, hash).
 		WithHint("run `git fsck` there, or `git fetch --unshallow` if the history was cut")
+}
+
+// readAll reads a blob of at most limit bytes.
+func readAll(b *object.Blob, limit int64) ([]byte, error) {
+	reader, err := b.Reader()
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close() // only reads
+	return io.ReadAll(io.LimitReader(reader, limit))
 }

@@ -1,13 +1,14 @@
 package indexertest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -20,6 +21,7 @@ import (
 type Store struct {
 	mu      sync.Mutex // guards all below
 	files   map[string]indexer.File
+	order   []string          // paths as they were put, the newest last
 	cutBy   map[string]string // chunker by path
 	lists   map[string][]indexer.Chunk
 	spaces  []embed.Space
@@ -150,6 +152,7 @@ func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.Fi
 				return fault.New(fault.Invalid, "%s has %d texts for %d chunks", f.Path, len(f.Texts), len(f.Chunks))
 			}
 			s.files[f.Path], s.cutBy[f.Path] = f, chunker
+			s.order = append(slices.DeleteFunc(s.order, func(p string) bool { return p == f.Path }), f.Path)
 			s.lists[f.Blob+"\x00"+f.Language+"\x00"+chunker] = slices.Clone(f.Chunks)
 		}
 		return nil
@@ -205,23 +208,33 @@ func (s *Store) DropSpace(ctx context.Context, id string) error {
 	})
 }
 
-// pending returns the texts without a vector, by digest. The caller holds mu.
-func (s *Store) pending(space string) map[string]indexer.PendingText {
-	out := map[string]indexer.PendingText{}
-	for _, f := range s.files {
+// pending returns the texts without a vector, that of the newest chunk first. The caller holds mu.
+func (s *Store) pending(space string) []indexer.PendingText {
+	known := map[string]*indexer.PendingText{}
+	last := map[string]int{} // place of the newest chunk
+	place := 0
+	for _, path := range s.order {
+		f := s.files[path] // without texts where it was removed
 		for _, text := range f.Texts {
-			if d := Digest(text); s.vectors[space][d] == nil {
-				p, known := out[d]
-				if !known {
-					p = indexer.PendingText{Digest: d, Text: text, Language: f.Language}
-				} else if !p.In([]string{f.Language}) {
-					p.Others = append(p.Others, f.Language)
-					slices.Sort(p.Others)
-				}
-				out[d] = p
+			place++
+			d := Digest(text)
+			if s.vectors[space][d] != nil {
+				continue
+			}
+			if last[d] = place; known[d] == nil {
+				known[d] = &indexer.PendingText{Digest: d, Text: text, Language: f.Language}
+			} else if p := known[d]; !p.In([]string{f.Language}) {
+				p.Others = append(p.Others, f.Language)
+				slices.Sort(p.Others)
 			}
 		}
 	}
+	out := []indexer.PendingText{}
+	for d, p := range known {
+		p.Cursor = strconv.Itoa(last[d])
+		out = append(out, *p)
+	}
+	slices.SortFunc(out, func(a, b indexer.PendingText) int { return cmp.Compare(last[b.Digest], last[a.Digest]) })
 	return out
 }
 
@@ -230,13 +243,17 @@ func (s *Store) Pending(_ context.Context, space, after string, limit int) ([]in
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := s.pending(space)
-	digests := slices.Sorted(maps.Keys(all))
-	digests = digests[sort.SearchStrings(digests, after+"\x00"):]
-	var out []indexer.PendingText
-	for _, d := range digests[:min(limit, len(digests))] {
-		out = append(out, all[d])
+	if after != "" {
+		below, err := strconv.Atoi(after)
+		if err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "cursor %q", after)
+		}
+		all = slices.DeleteFunc(all, func(p indexer.PendingText) bool {
+			at, err := strconv.Atoi(p.Cursor)
+			return err != nil || at >= below
+		})
 	}
-	return out, nil
+	return all[:min(limit, len(all))], nil
 }
 
 // PendingCount is part of [indexer.Sink].

@@ -60,6 +60,27 @@ type Search struct {
 	Adapter string `yaml:"adapter"`
 	// Mode is "hybrid" (the default), "dense" or "lexical".
 	Mode string `yaml:"mode"`
+	// Fusion says how the rankings by vectors and by words become one: "scores" (the default), "minmax" or "ranks".
+	Fusion string `yaml:"fusion"`
+	// LexicalWeight is the weight of words against the vectors' 1. 0 is the fusion's own.
+	LexicalWeight float64 `yaml:"lexical_weight"`
+	// RRFK is the constant of the fusion "ranks". The default is 60.
+	RRFK int `yaml:"rrf_k"`
+	// AllWords looks for every word of a question, also those that it is only asked with. The default is false.
+	AllWords bool `yaml:"all_words"`
+	// SymbolBoost raises hits whose symbol the query says, PathBoost those whose file it names. 0 is none.
+	SymbolBoost float64 `yaml:"symbol_boost"`
+	PathBoost   float64 `yaml:"path_boost"`
+	// Diversity is what every better hit of the same file takes from a hit. 0, the default, is none.
+	Diversity float64 `yaml:"diversity"`
+	// Fold leaves out copies of better hits: "same" (the default), "near" or "none".
+	Fold string `yaml:"fold"`
+	// Feedback is how many first hits the query is moved towards before a second search. 0, the default, is none.
+	Feedback int `yaml:"feedback"`
+	// Rerank is the folder of a cross-encoder that orders the first RerankDepth hits anew. "", the default, is none.
+	Rerank string `yaml:"rerank"`
+	// RerankDepth is 50 by default.
+	RerankDepth int `yaml:"rerank_depth"`
 	// Merge says how rankings of a language-wise index's spaces become one: "cosines" (the default), "scores" or "ranks".
 	Merge string `yaml:"merge"`
 	// K is how many hits are shown. The default is 10.
@@ -105,13 +126,20 @@ func (s Secret) GoString() string { return s.String() }
 // MarshalText hides the text from JSON and YAML.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// maxWeight bounds weights and boosts: beyond it nothing else would count.
+const maxWeight = 1000
+
 // MaxK bounds the hits that one search returns.
 const MaxK = 1000
 
 // Default returns the settings of an empty configuration.
 func Default() Config {
 	return Config{
-		Device: "cpu", Waiting: "spin", Index: Index{Store: "sqlite"}, Search: Search{Mode: "hybrid", Merge: "cosines", K: 10},
+		Device: "cpu", Waiting: "spin", Index: Index{Store: "sqlite"},
+		Search: Search{
+			Mode: "hybrid", Fusion: "scores", RRFK: 60, SymbolBoost: 0.5, PathBoost: 0.25, Fold: "same", RerankDepth: 50,
+			Merge: "cosines", K: 10,
+		},
 		Qdrant: Qdrant{
 			Address: "127.0.0.1:6334", Prefix: "loradex", Shards: 1, Replicas: 1, WriteConsistency: 1,
 			Quantization: "none", Oversampling: 4, Timeout: 30 * time.Second,
@@ -132,6 +160,9 @@ func (c Config) Validate() error {
 		{"stride", int64(c.Stride), 0, int64(c.Window)},
 		{"index.max_file_bytes", c.Index.MaxFileBytes, 0, 1 << 30},
 		{"search.k", int64(c.Search.K), 1, MaxK},
+		{"search.rrf_k", int64(c.Search.RRFK), 1, 100_000},
+		{"search.feedback", int64(c.Search.Feedback), 0, 100},
+		{"search.rerank_depth", int64(c.Search.RerankDepth), 1, 1000},
 		{"qdrant.shards", int64(c.Qdrant.Shards), 1, 1024},
 		{"qdrant.replicas", int64(c.Qdrant.Replicas), 1, 64},
 		{"qdrant.write_consistency", int64(c.Qdrant.WriteConsistency), 1, int64(c.Qdrant.Replicas)},
@@ -147,11 +178,26 @@ func (c Config) Validate() error {
 		{"waiting", c.Waiting, []string{"spin", "sleep"}},
 		{"index.store", c.Index.Store, Stores()},
 		{"search.mode", c.Search.Mode, Modes()},
+		{"search.fusion", c.Search.Fusion, []string{"scores", "minmax", "ranks"}},
+		{"search.fold", c.Search.Fold, []string{"same", "near", "none"}},
 		{"search.merge", c.Search.Merge, []string{"cosines", "scores", "ranks"}},
 		{"qdrant.quantization", c.Qdrant.Quantization, []string{"none", "scalar", "binary"}},
 	} {
 		if err := oneOf(w.key, w.value, w.known); err != nil {
 			return err
+		}
+	}
+	for _, n := range []struct {
+		key   string
+		value float64
+	}{
+		{"search.lexical_weight", c.Search.LexicalWeight},
+		{"search.symbol_boost", c.Search.SymbolBoost},
+		{"search.path_boost", c.Search.PathBoost},
+		{"search.diversity", c.Search.Diversity},
+	} {
+		if !(n.value >= 0 && n.value <= maxWeight) { // false for NaN, too
+			return fault.New(fault.Invalid, "%s is %g, want 0 to %d", n.key, n.value, maxWeight)
 		}
 	}
 	if o := c.Qdrant.Oversampling; !(o >= 1 && o <= 100) {

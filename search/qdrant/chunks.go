@@ -7,12 +7,18 @@ import (
 
 	client "github.com/qdrant/go-client/qdrant"
 
+	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
 )
 
 // Chunks implements search.Reader.
 func (s *Store) Chunks(ctx context.Context, ids []search.ID) ([]search.Stored, error) {
+	return s.chunks(ctx, ids, nil)
+}
+
+// chunks reads chunks, and says which of some trees they are found in.
+func (s *Store) chunks(ctx context.Context, ids []search.ID, trees []indexer.Tree) ([]search.Stored, error) {
 	out := make([]search.Stored, len(ids))
 	if len(ids) == 0 {
 		return out, ctx.Err()
@@ -30,9 +36,12 @@ func (s *Store) Chunks(ctx context.Context, ids []search.ID) ([]search.Stored, e
 	}
 	err := s.snapshot(ctx, "read chunks", func(h head) error {
 		byID := make(map[search.ID]search.Stored, len(ids))
-		err := s.get(ctx, s.main, points, storedFields(), nil, func(p *client.RetrievedPoint) {
+		found := h.finder(trees)
+		err := s.get(ctx, s.main, points, h.storedFields(), nil, func(p *client.RetrievedPoint) {
 			if visibleAt(p, h.Generation) {
-				byID[idOf(p.GetId())] = storedOf(p)
+				c := storedOf(p)
+				c.Tree = found(p)
+				byID[c.ID] = c
 			}
 		})
 		if err != nil {
@@ -88,24 +97,64 @@ func (s *Store) Texts(ctx context.Context, ids []search.ID) ([]string, error) {
 	return out, nil
 }
 
+// finder returns what says which tree a chunk is found in: the first of some that has it, of all where they are nil. Where
+// the index has one tree, that is nil.
+func (h *head) finder(trees []indexer.Tree) func(p *client.RetrievedPoint) *indexer.TreeState {
+	if len(h.Trees) < 2 {
+		return func(*client.RetrievedPoint) *indexer.TreeState { return nil }
+	}
+	var entries []treeEntry
+	for _, t := range trees {
+		if e, ok := h.tree(t); ok {
+			entries = append(entries, e)
+		}
+	}
+	if trees == nil {
+		entries = slices.SortedFunc(slices.Values(h.Trees), func(a, b treeEntry) int { return compareTrees(a.Tree, b.Tree) })
+	}
+	return func(p *client.RetrievedPoint) *indexer.TreeState {
+		m := p.GetPayload()
+		for _, e := range entries {
+			if from, to := m[e.from()], m[e.to()]; from != nil && to != nil &&
+				from.GetIntegerValue() <= h.Generation && to.GetIntegerValue() > h.Generation {
+				return &indexer.TreeState{Tree: e.Tree, State: h.state(e)}
+			}
+		}
+		return nil
+	}
+}
+
 func goneChunk(id search.ID) error {
 	return fault.New(fault.NotFound, "chunk %d is gone from the index", id).WithHint("search again")
 }
 
-// At implements search.Reader, in the order of the file. A file that is not in the index has no chunks.
+// At implements search.Reader, in the order of the file. A file that is not in the index has no chunks; of one that
+// several trees hold in several versions, those of all are returned.
 func (s *Store) At(ctx context.Context, path string, a, b int) ([]search.Stored, error) {
+	return s.at(ctx, path, a, b, nil)
+}
+
+func (s *Store) at(ctx context.Context, path string, a, b int, trees []indexer.Tree) ([]search.Stored, error) {
 	if err := (search.Span{Path: path, StartLine: a, EndLine: b}).Validate(); err != nil {
 		return nil, err
 	}
 	var out []search.Stored
 	err := s.snapshot(ctx, "read chunks of "+path, func(h head) error {
 		out = []search.Stored{}
+		within, none := h.within(trees)
+		if none {
+			return nil
+		}
+		found := h.finder(trees)
 		f := &client.Filter{Must: append(visible(h.Generation), client.NewMatchKeyword(fieldType, typeChunk))}
+		f.Must = append(f.Must, within...)
 		f.Must = append(f.Must, overlapping(search.Span{Path: path, StartLine: a, EndLine: b})...)
-		l := listing{collection: s.main, filter: f, payload: storedFields(), page: pageOfTexts}
+		l := listing{collection: s.main, filter: f, payload: h.storedFields(), page: pageOfTexts}
 		return s.each(ctx, l, func(page []*client.RetrievedPoint) error {
 			for _, p := range page {
-				out = append(out, storedOf(p))
+				c := storedOf(p)
+				c.Tree = found(p)
+				out = append(out, c)
 			}
 			return nil
 		})
@@ -116,12 +165,16 @@ func (s *Store) At(ctx context.Context, path string, a, b int) ([]search.Stored,
 	return out, err
 }
 
-// ChunkCount implements indexer.Manifest.
+// ChunkCount implements indexer.Manifest, for all trees.
 func (s *Store) ChunkCount(ctx context.Context) (int, error) {
+	return s.chunkCount(ctx, nil)
+}
+
+func (s *Store) chunkCount(ctx context.Context, trees []indexer.Tree) (int, error) {
 	n := 0
 	err := s.snapshot(ctx, "count chunks", func(h head) error {
 		var err error
-		n, err = s.count(ctx, s.main, &client.Filter{Must: append(visible(h.Generation), client.NewMatchKeyword(fieldType, typeChunk))})
+		n, err = s.countIn(ctx, h, s.main, trees, client.NewMatchKeyword(fieldType, typeChunk))
 		return err
 	})
 	return n, err

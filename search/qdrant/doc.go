@@ -1,5 +1,5 @@
 // Package qdrant keeps an index in a Qdrant server, for indexes beyond one machine. It implements search.Reader,
-// indexer.Manifest and indexer.Sink over gRPC, and is held to search/storetest like every store.
+// search.Forest, indexer.Manifest and indexer.Sink over gRPC, and is held to search/storetest like every store.
 //
 //	store, err := qdrant.Open(ctx, ".loradex", qdrant.Options{Address: "127.0.0.1:6334"})
 //	defer store.Close()
@@ -23,6 +23,15 @@
 //
 // Vectors are not versioned: PutVectors adds them batch by batch. A killed call has stored some of them, and the next
 // run finds the others pending.
+//
+// # Trees
+//
+// An index holds trees: work trees, branches, revisions, of one repository or several. A file has a point for each tree;
+// its chunks have one for all of them, with the field version, which names path, content and rules, and for each tree two
+// numbers: the generations from and to which the tree has it. So a call that gives a tree what another has only sets
+// fields, and counts with the head like any other. An index of one tree is searched without asking for them. A tree that
+// gets back what it left a few calls ago overwrites these numbers; the floor of the head is raised before, so that a
+// search which still reads the old ones starts anew.
 //
 // # Writers
 //

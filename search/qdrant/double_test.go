@@ -3,9 +3,11 @@ package qdrant_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"math"
 	"net"
+	"regexp"
 	"slices"
 	"sync"
 	"testing"
@@ -135,6 +137,19 @@ func (d *double) setHang(method string, n int) {
 	d.hang[method] = n
 }
 
+// setFormat changes the format that the head of an index says it has.
+func (d *double) setFormat(collection string, format int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, p := range d.collections[collection] {
+		if p.GetPayload()["type"].GetStringValue() != "head" {
+			continue
+		}
+		state := regexp.MustCompile(`"format":\d+`).ReplaceAllString(p.GetPayload()["state"].GetStringValue(), fmt.Sprintf(`"format":%d`, format))
+		p.Payload["state"] = client.NewValueString(state)
+	}
+}
+
 func (d *double) setVersion(version string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -253,6 +268,9 @@ func (d points) selected(name string, sel *client.PointsSelector) (map[string]*c
 		if sel.GetFilter() != nil && passes(p, sel.GetFilter()) {
 			out = append(out, k)
 		}
+	}
+	for _, id := range sel.GetPoints().GetIds() {
+		out = append(out, key(id))
 	}
 	return c, out, err
 }
@@ -409,7 +427,7 @@ func passes(p *client.PointStruct, f *client.Filter) bool {
 			return false
 		}
 	}
-	return true
+	return len(f.GetShould()) == 0 || slices.ContainsFunc(f.GetShould(), func(c *client.Condition) bool { return holds(p, c) })
 }
 
 func holds(p *client.PointStruct, c *client.Condition) bool {

@@ -3,6 +3,7 @@ package qdrant
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"slices"
 	"strconv"
 
@@ -14,8 +15,12 @@ import (
 
 // This file defines the files of an index: how they come, change and go.
 
-// PutFiles implements indexer.Sink.
+// PutFiles implements indexer.Sink, for the zero tree.
 func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
+	return s.putFiles(ctx, indexer.Tree{}, chunker, files)
+}
+
+func (s *Store) putFiles(ctx context.Context, t indexer.Tree, chunker string, files []indexer.File) error {
 	for i := range files {
 		if err := files[i].Validate(); err != nil {
 			return err
@@ -29,47 +34,57 @@ func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.Fi
 		latest[files[i].Path] = i
 	}
 	return s.write(ctx, "write files", true, func(tx *transaction) error {
-		p := putter{tx: tx, chunker: chunker}
+		e, err := tx.open(ctx, t)
+		if err != nil {
+			return err
+		}
+		p := putter{change: change{tx: tx, tree: e, chunker: chunker}}
 		for i := range files {
 			if latest[files[i].Path] == i {
-				p.files = append(p.files, &files[i])
+				p.change.files = append(p.change.files, files[i])
 			}
 		}
 		return p.put(ctx)
 	})
 }
 
-// RemoveFiles implements indexer.Sink.
+// RemoveFiles implements indexer.Sink, for the zero tree.
 func (s *Store) RemoveFiles(ctx context.Context, paths []string) error {
+	return s.removeFiles(ctx, indexer.Tree{}, paths)
+}
+
+func (s *Store) removeFiles(ctx context.Context, t indexer.Tree, paths []string) error {
 	if len(paths) == 0 {
 		return ctx.Err()
 	}
-	return s.write(ctx, "remove files", true, func(tx *transaction) error { return tx.end(ctx, paths) })
+	return s.write(ctx, "remove files", true, func(tx *transaction) error {
+		e, ok := tx.head.tree(t)
+		if !ok {
+			return nil
+		}
+		return tx.remove(ctx, e, paths)
+	})
 }
 
-// end lets files and their chunks exist up to the present generation only.
-func (tx *transaction) end(ctx context.Context, paths []string) error {
-	to := map[string]*client.Value{fieldTo: client.NewValueInt(tx.at)}
-	for part := range slices.Chunk(paths, namesAtOnce) {
-		if err := tx.beat(ctx); err != nil {
-			return err
-		}
-		// from: this call's own points stay.
-		present := &client.Filter{Must: []*client.Condition{
-			keywords(fieldPath, part), upTo(fieldFrom, tx.head.Generation), above(fieldTo, tx.head.Generation),
-		}}
-		if err := tx.s.everywhere(tx.head, func(collection string) error {
-			return tx.s.setPayload(ctx, collection, present, to)
-		}); err != nil {
-			return err
-		}
+// remove takes paths from a tree.
+func (tx *transaction) remove(ctx context.Context, t treeEntry, paths []string) error {
+	c := change{tx: tx, tree: t, paths: paths}
+	if err := c.prepare(ctx); err != nil {
+		return err
 	}
-	return nil
+	return c.apply(ctx)
 }
 
-// TouchFiles implements indexer.Sink. A file gets a new point, as when it changes: several files are touched at once,
+// inParts cuts a list of names for conditions.
+func inParts(names []string) iter.Seq[[]string] { return slices.Chunk(names, namesAtOnce) }
+
+// TouchFiles implements indexer.Sink, for the zero tree. A file gets a new point, as when it changes: several files are touched at once,
 // or none.
 func (s *Store) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) error {
+	return s.touchFiles(ctx, indexer.Tree{}, stats)
+}
+
+func (s *Store) touchFiles(ctx context.Context, t indexer.Tree, stats map[string]indexer.Stat) error {
 	if len(stats) == 0 {
 		return ctx.Err()
 	}
@@ -79,25 +94,19 @@ func (s *Store) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) e
 	}
 	slices.Sort(paths)
 	return s.write(ctx, "update files", true, func(tx *transaction) error {
+		e, ok := tx.head.tree(t)
+		if !ok {
+			return nil
+		}
 		var points []*client.PointStruct
-		for part := range slices.Chunk(paths, namesAtOnce) {
-			present := filesAt(tx.head.Generation)
+		for part := range inParts(paths) {
+			present := filesOf(e, tx.head.Generation)
 			present.Must = append(present.Must, keywords(fieldPath, part))
-			l := listing{collection: s.main, filter: present, payload: client.NewWithPayload(true), page: pageSize}
-			err := s.each(ctx, l, func(page []*client.RetrievedPoint) error {
-				for _, p := range page {
-					f, err := fileOf(p)
-					if err != nil {
-						return err
-					}
-					f.Stat = stats[f.Path]
-					point, err := filePoint(f, tx.at)
-					if err != nil {
-						return err
-					}
-					points = append(points, point)
-				}
-				return nil
+			err := s.eachFile(ctx, present, func(f fileRecord) error {
+				f.Stat = stats[f.Path]
+				point, err := filePoint(f, tx.at)
+				points = append(points, point)
+				return err
 			})
 			if err != nil {
 				return err
@@ -111,32 +120,50 @@ func (s *Store) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) e
 	})
 }
 
-// filesAt selects the files of a generation.
+// filesAt selects the files of a generation, in all trees.
 func filesAt(generation int64) *client.Filter {
 	return &client.Filter{Must: append(visible(generation), client.NewMatchKeyword(fieldType, typeFile))}
 }
 
-func filePoint(f indexer.FileState, at int64) (*client.PointStruct, error) {
+// filesOf selects the files of a tree.
+func filesOf(t treeEntry, generation int64) *client.Filter {
+	f := filesAt(generation)
+	f.Must = append(f.Must, client.NewMatchKeyword(fieldMember, t.member()))
+	return f
+}
+
+// fileRecord is a file of a tree.
+type fileRecord struct {
+	indexer.FileState
+	member, version, chunker string
+}
+
+func filePoint(f fileRecord, at int64) (*client.PointStruct, error) {
 	stat, err := json.Marshal(f.Stat)
 	if err != nil {
 		return nil, err
 	}
 	return &client.PointStruct{
-		Id: pointID(typeFile, f.Path, strconv.FormatInt(at, 10)), Vectors: noVectors(),
+		Id: pointID(typeFile, f.member, f.Path, strconv.FormatInt(at, 10)), Vectors: noVectors(),
 		Payload: map[string]*client.Value{
 			fieldType: client.NewValueString(typeFile), fieldPath: text(f.Path), fieldBlob: text(f.Blob),
 			fieldLanguage: text(f.Language), fieldChunks: client.NewValueInt(int64(f.Chunks)),
-			fieldStat: client.NewValueString(string(stat)), // JSON: an inode is a uint64, which payloads lack
-			fieldFrom: client.NewValueInt(at), fieldTo: client.NewValueInt(live),
+			fieldStat:   client.NewValueString(string(stat)), // JSON: an inode is a uint64, which payloads lack
+			fieldMember: client.NewValueString(f.member), fieldVersion: client.NewValueString(f.version),
+			fieldChunker: text(f.chunker),
+			fieldFrom:    client.NewValueInt(at), fieldTo: client.NewValueInt(live),
 		},
 	}, nil
 }
 
-func fileOf(p *client.RetrievedPoint) (indexer.FileState, error) {
+func fileOf(p *client.RetrievedPoint) (fileRecord, error) {
 	m := p.GetPayload()
-	f := indexer.FileState{
-		Path: textOf(m, fieldPath), Blob: textOf(m, fieldBlob), Language: textOf(m, fieldLanguage),
-		Chunks: int(m[fieldChunks].GetIntegerValue()),
+	f := fileRecord{
+		FileState: indexer.FileState{
+			Path: textOf(m, fieldPath), Blob: textOf(m, fieldBlob), Language: textOf(m, fieldLanguage),
+			Chunks: int(m[fieldChunks].GetIntegerValue()),
+		},
+		member: m[fieldMember].GetStringValue(), version: m[fieldVersion].GetStringValue(), chunker: textOf(m, fieldChunker),
 	}
 	if err := json.Unmarshal([]byte(m[fieldStat].GetStringValue()), &f.Stat); err != nil {
 		return f, fault.Wrap(fault.Corrupt, err, "the state of %s in Qdrant", f.Path).WithHint("run `loradex clean` and `loradex index`")
@@ -144,20 +171,44 @@ func fileOf(p *client.RetrievedPoint) (indexer.FileState, error) {
 	return f, nil
 }
 
-// Files implements indexer.Manifest.
+// eachFile calls fn for every file that a filter selects.
+func (s *Store) eachFile(ctx context.Context, f *client.Filter, fn func(f fileRecord) error) error {
+	return s.eachFilePoint(ctx, f, func(p *client.RetrievedPoint) error {
+		record, err := fileOf(p)
+		if err != nil {
+			return err
+		}
+		return fn(record)
+	})
+}
+
+func (s *Store) eachFilePoint(ctx context.Context, f *client.Filter, fn func(p *client.RetrievedPoint) error) error {
+	l := listing{collection: s.main, filter: f, payload: client.NewWithPayload(true), page: pageSize}
+	return s.each(ctx, l, func(page []*client.RetrievedPoint) error {
+		for _, p := range page {
+			if err := fn(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Files implements indexer.Manifest, for the zero tree.
 func (s *Store) Files(ctx context.Context) (map[string]indexer.FileState, error) {
+	return s.files(ctx, indexer.Tree{})
+}
+
+func (s *Store) files(ctx context.Context, t indexer.Tree) (map[string]indexer.FileState, error) {
 	var out map[string]indexer.FileState
 	err := s.snapshot(ctx, "list files", func(h head) error {
 		out = map[string]indexer.FileState{}
-		l := listing{collection: s.main, filter: filesAt(h.Generation), payload: client.NewWithPayload(true), page: pageSize}
-		return s.each(ctx, l, func(page []*client.RetrievedPoint) error {
-			for _, p := range page {
-				f, err := fileOf(p)
-				if err != nil {
-					return err
-				}
-				out[f.Path] = f
-			}
+		e, ok := h.tree(t)
+		if !ok {
+			return nil
+		}
+		return s.eachFile(ctx, filesOf(e, h.Generation), func(f fileRecord) error {
+			out[f.Path] = f.FileState
 			return nil
 		})
 	})
@@ -167,16 +218,32 @@ func (s *Store) Files(ctx context.Context) (map[string]indexer.FileState, error)
 	return out, nil
 }
 
-// PutRepo implements indexer.Sink.
+// PutRepo implements indexer.Sink, for the zero tree.
 func (s *Store) PutRepo(ctx context.Context, r indexer.RepoState) error {
+	return s.putRepo(ctx, indexer.Tree{}, r)
+}
+
+func (s *Store) putRepo(ctx context.Context, t indexer.Tree, r indexer.RepoState) error {
 	return s.write(ctx, "write the repository's state", false, func(tx *transaction) error {
-		tx.next.Repo = r
+		e, err := tx.open(ctx, t)
+		if err != nil {
+			return err
+		}
+		tx.next.Trees = slices.Clone(tx.next.Trees)
+		at := slices.IndexFunc(tx.next.Trees, func(x treeEntry) bool { return x.ID == e.ID })
+		tx.next.Languages, r.Languages = r.Languages, nil
+		tx.next.Trees[at].State = r
 		return s.sweep(ctx, tx.head)
 	})
 }
 
-// Repo implements indexer.Manifest.
+// Repo implements indexer.Manifest, for the zero tree.
 func (s *Store) Repo(ctx context.Context) (indexer.RepoState, error) {
+	return s.repo(ctx, indexer.Tree{})
+}
+
+func (s *Store) repo(ctx context.Context, t indexer.Tree) (indexer.RepoState, error) {
 	h, err := s.readHead(ctx)
-	return h.Repo, s.explain(ctx, err, "read the repository's state")
+	e, _ := h.tree(t)
+	return h.state(e), s.explain(ctx, err, "read the repository's state")
 }

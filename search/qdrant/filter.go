@@ -23,6 +23,11 @@ type catalog struct {
 // conditions returns the filter of a search at a generation; nil where nothing can pass.
 func (s *Store) conditions(ctx context.Context, h head, f search.Filter) (*client.Filter, error) {
 	out := &client.Filter{Must: visible(h.Generation)}
+	trees, none := h.within(f.Trees)
+	if none {
+		return nil, nil //nolint:nilnil // documented
+	}
+	out.Must = append(out.Must, trees...)
 	if len(f.Languages) > 0 {
 		languages := make([]string, len(f.Languages))
 		for i, l := range f.Languages {
@@ -111,6 +116,7 @@ func (s *Store) loadCatalog(ctx context.Context, h head) ([]string, error) {
 		return nil, err
 	}
 	slices.Sort(c.paths)
+	c.paths = slices.Compact(c.paths) // several trees may have one
 	s.cachesMu.Lock()
 	s.catalog = c
 	s.cachesMu.Unlock()

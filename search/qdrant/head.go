@@ -8,14 +8,13 @@ import (
 	client "github.com/qdrant/go-client/qdrant"
 
 	"loradex/embed"
-	"loradex/indexer"
 	"loradex/internal/fault"
 )
 
 // This file defines the head: the one point that says what of the rest counts.
 
-// formatVersion is what this build writes. A reader refuses a newer one.
-const formatVersion = 1
+// formatVersion is what this build reads and writes. Format 1 knew no trees.
+const formatVersion = 2
 
 // head is the state of an index. Replacing it is what makes a call atomic.
 type head struct {
@@ -24,10 +23,12 @@ type head struct {
 	Floor      int64             `json:"floor"`      // points with to <= Floor may be deleted
 	NextID     int64             `json:"next_id"`    // of chunks
 	Spaces     []spaceEntry      `json:"spaces"`     // oldest first
-	Repo       indexer.RepoState `json:"repo"`
-	Claim      string            `json:"claim,omitempty"` // who is writing; "" where no one is
-	Beat       int64             `json:"beat,omitempty"`  // counts signs of life of the claim
-	Past       []string          `json:"past"`            // stamps of the last states, newest last
+	Trees      []treeEntry       `json:"trees"`
+	NextTree   int64             `json:"next_tree"`           // the greatest number that a tree ever had
+	Languages  map[string]string `json:"languages,omitempty"` // mixes of a language-wise index
+	Claim      string            `json:"claim,omitempty"`     // who is writing; "" where no one is
+	Beat       int64             `json:"beat,omitempty"`      // counts signs of life of the claim
+	Past       []string          `json:"past"`                // stamps of the last states, newest last
 
 	stamp string // names this state
 }
@@ -73,9 +74,9 @@ func (s *Store) readHead(ctx context.Context) (head, error) {
 		return h, fault.Wrap(fault.Corrupt, err, "the head of %s in Qdrant at %s", s.main, s.opts.Address).
 			WithHint("run `loradex clean` and `loradex index`")
 	}
-	if h.Format > formatVersion {
-		return h, fault.New(fault.Unsupported, "%s has index format %d, this loradex reads formats up to %d", s.main, h.Format, formatVersion).
-			WithHint("use a newer loradex, or run `loradex clean` and `loradex index`")
+	if h.Format != formatVersion {
+		return h, fault.New(fault.Unsupported, "%s has index format %d, this loradex reads format %d", s.main, h.Format, formatVersion).
+			WithHint("use the loradex that made it, or run `loradex clean` and `loradex index`")
 	}
 	h.stamp = payload[fieldStamp].GetStringValue()
 	return h, nil

@@ -3,9 +3,10 @@ package qdrant
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"math"
 	"slices"
+	"sort"
+	"strconv"
 
 	client "github.com/qdrant/go-client/qdrant"
 
@@ -13,22 +14,22 @@ import (
 	"loradex/internal/fault"
 )
 
-// This file defines the texts that lack vectors. The server cannot list distinct digests in order, so their list is
-// made here, without the texts, and kept while the caller pages through it.
+// This file defines the texts that lack vectors. The server cannot list distinct digests, so their list is made here,
+// without the texts, and kept while the caller pages through it.
 
 // pendingList is the texts that lacked a vector in a space when it was made. It is not changed afterwards.
 type pendingList struct {
 	flag       string // of the space
 	generation int64
-	texts      []lacking // by digest
+	texts      []lacking // by newest chunk, the newest first
 }
 
-// lacking is a text by its oldest chunk.
+// lacking is a text with its language at its oldest chunk.
 type lacking struct {
 	digest   string
 	language string
 	others   []string // further languages of chunks with this text, sorted
-	chunk    uint64
+	chunk    uint64   // the newest with this text; the cursor
 }
 
 // listPending makes the list anew.
@@ -53,13 +54,14 @@ func (s *Store) listPending(ctx context.Context, h head, e spaceEntry) (*pending
 				continue
 			}
 			t := &list.texts[i]
+			t.chunk = p.GetId().GetNum()
 			if place, there := slices.BinarySearch(t.others, language); language != t.language && !there {
 				t.others = slices.Insert(t.others, place, language)
 			}
 		}
 		return nil
 	})
-	slices.SortFunc(list.texts, func(a, b lacking) int { return cmp.Compare(a.digest, b.digest) })
+	slices.SortFunc(list.texts, func(a, b lacking) int { return cmp.Compare(b.chunk, a.chunk) })
 	return list, err
 }
 
@@ -81,8 +83,12 @@ func (s *Store) keepPending(p *pendingList) {
 
 // Pending implements indexer.Sink.
 func (s *Store) Pending(ctx context.Context, space, after string, limit int) ([]indexer.PendingText, error) {
-	if raw, err := hex.DecodeString(after); err != nil || len(raw) != 0 && len(raw) != sha256.Size {
-		return nil, fault.New(fault.Invalid, "digest %q", after)
+	below := uint64(math.MaxUint64)
+	if after != "" {
+		var err error
+		if below, err = strconv.ParseUint(after, 10, 64); err != nil {
+			return nil, fault.New(fault.Invalid, "cursor %q", after)
+		}
 	}
 	if limit < 0 {
 		return nil, fault.New(fault.Invalid, "limit %d", limit)
@@ -101,10 +107,7 @@ func (s *Store) Pending(ctx context.Context, space, after string, limit int) ([]
 			}
 			s.keepPending(list)
 		}
-		from, found := slices.BinarySearchFunc(list.texts, after, func(l lacking, d string) int { return cmp.Compare(l.digest, d) })
-		if found {
-			from++
-		}
+		from := sort.Search(len(list.texts), func(i int) bool { return list.texts[i].chunk < below })
 		for texts := list.texts[from:]; len(texts) > 0 && len(out) < limit; {
 			n := min(len(texts), limit-len(out), pageOfTexts)
 			if out, err = s.appendPending(ctx, out, texts[:n], e); err != nil {
@@ -135,7 +138,10 @@ func (s *Store) appendPending(ctx context.Context, out []indexer.PendingText, te
 		if p == nil || p.GetPayload()[e.Flag].GetBoolValue() {
 			continue
 		}
-		out = append(out, indexer.PendingText{Digest: t.digest, Text: textOf(p.GetPayload(), fieldText), Language: t.language, Others: t.others})
+		out = append(out, indexer.PendingText{
+			Digest: t.digest, Text: textOf(p.GetPayload(), fieldText), Language: t.language, Others: t.others,
+			Cursor: strconv.FormatUint(t.chunk, 10),
+		})
 	}
 	return out, nil
 }

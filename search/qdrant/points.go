@@ -19,7 +19,10 @@ const (
 	fieldFrom     = "from" // first generation of the point
 	fieldTo       = "to"   // first generation without it
 	fieldPath     = "path"
-	fieldTree     = "tree" // the path and the folders above it
+	fieldTree     = "tree"    // the path and the folders above it
+	fieldVersion  = "version" // of the file: the same in all trees that have it
+	fieldMember   = "member"  // of a file: the tree that has it
+	fieldChunker  = "chunker" // of a file: the rules that cut it
 	fieldLanguage = "language"
 	fieldKind     = "kind"
 	fieldStart    = "start" // lines
@@ -65,9 +68,11 @@ func textOf(p map[string]*client.Value, field string) string {
 func noVectors() *client.Vectors { return client.NewVectorsMap(map[string]*client.Vector{}) }
 
 // chunkPoint is a chunk in the main collection.
-func chunkPoint(id int64, f *indexer.File, i int, digest string, at int64, words *client.Vector) *client.PointStruct {
+func chunkPoint(id int64, f *indexer.File, i int, digest, version string, t treeEntry, at int64, words *client.Vector) *client.PointStruct {
 	c := &f.Chunks[i]
 	payload := filterPayload(f.Path, f.Language, c.Kind, c.StartLine, c.EndLine, digest, at)
+	payload[fieldVersion] = client.NewValueString(version)
+	payload[t.from()], payload[t.to()] = client.NewValueInt(at), client.NewValueInt(live)
 	payload[fieldType] = client.NewValueString(typeChunk)
 	payload[fieldBlob] = text(f.Blob)
 	payload[fieldSymbol] = text(c.Symbol)
@@ -96,9 +101,11 @@ func filterPayload(path, language, kind string, start, end int, digest string, a
 	}
 }
 
-// filterFieldsOf returns the fields of filterPayload, for a selector.
-func filterFieldsOf() []string {
-	return []string{fieldPath, fieldTree, fieldLanguage, fieldKind, fieldStart, fieldEnd, fieldDigest, fieldFrom, fieldTo}
+// filterFields returns the fields that searches ask about, for a selector.
+func (h *head) filterFields() []string {
+	return append([]string{
+		fieldPath, fieldTree, fieldLanguage, fieldKind, fieldStart, fieldEnd, fieldDigest, fieldVersion, fieldFrom, fieldTo,
+	}, h.treeFields()...)
 }
 
 func storedOf(p *client.RetrievedPoint) search.Stored {
@@ -114,9 +121,11 @@ func storedOf(p *client.RetrievedPoint) search.Stored {
 }
 
 // storedFields are what storedOf reads, and the generations.
-func storedFields() *client.WithPayloadSelector {
-	return client.NewWithPayloadInclude(fieldPath, fieldLanguage, fieldBlob, fieldStart, fieldEnd, fieldSymbol, fieldKind,
-		fieldDoc, fieldHead, fieldCode, fieldFrom, fieldTo)
+func (h *head) storedFields() *client.WithPayloadSelector {
+	return client.NewWithPayloadInclude(append([]string{
+		fieldPath, fieldLanguage, fieldBlob, fieldStart, fieldEnd, fieldSymbol, fieldKind,
+		fieldDoc, fieldHead, fieldCode, fieldFrom, fieldTo,
+	}, h.treeFields()...)...)
 }
 
 func numericID(id int64) *client.PointId { return client.NewIDNum(uint64(id)) } //nolint:gosec // IDs are not negative

@@ -14,21 +14,24 @@ import (
 
 // putter is one PutFiles call.
 type putter struct {
-	tx      *transaction
-	chunker string
-	files   []*indexer.File
+	change
+	files []*indexer.File // that no other tree has
 
 	digests [][]string                      // by file and chunk
 	known   map[string]map[string][]float32 // by space and digest: vectors that are there already
 }
 
 func (p *putter) put(ctx context.Context) error {
-	paths := make([]string, len(p.files))
-	for i, f := range p.files {
-		paths[i] = f.Path
-	}
-	if err := p.tx.end(ctx, paths); err != nil {
+	if err := p.prepare(ctx); err != nil {
 		return err
+	}
+	if err := p.apply(ctx); err != nil {
+		return err
+	}
+	for i := range p.change.files {
+		if f := &p.change.files[i]; !p.joins(f) {
+			p.files = append(p.files, f)
+		}
 	}
 	if err := p.findVectors(ctx); err != nil {
 		return err
@@ -88,7 +91,8 @@ func (p *putter) write(ctx context.Context) error {
 
 func (p *putter) add(to *batch, file int, f *indexer.File) error {
 	state := indexer.FileState{Path: f.Path, Blob: f.Blob, Language: f.Language, Stat: f.Stat, Chunks: len(f.Chunks)}
-	point, err := filePoint(state, p.tx.at)
+	own := p.versions[f.Path]
+	point, err := filePoint(fileRecord{state, p.tree.member(), own, p.chunker}, p.tx.at)
 	if err != nil {
 		return err
 	}
@@ -97,14 +101,14 @@ func (p *putter) add(to *batch, file int, f *indexer.File) error {
 		id, digest := p.tx.next.NextID, p.digests[file][i]
 		p.tx.next.NextID++
 		words := p.tx.s.document(f.Path, &f.Chunks[i])
-		chunk := chunkPoint(id, f, i, digest, p.tx.at, words)
+		chunk := chunkPoint(id, f, i, digest, own, p.tree, p.tx.at, words)
 		for _, e := range p.tx.head.Spaces {
 			v := p.known[e.Space.ID][digest]
 			if v == nil {
 				continue
 			}
 			chunk.Payload[e.Flag] = client.NewValueBool(true)
-			to.addVector(e.Space.ID, chunk, v, words)
+			to.addVector(e.Space.ID, p.tx.head.filterFields(), chunk, v, words)
 		}
 		to.main = append(to.main, chunk)
 	}
@@ -123,10 +127,12 @@ type batch struct {
 }
 
 // addVector adds the point of a chunk in a space.
-func (b *batch) addVector(space string, chunk *client.PointStruct, v []float32, words *client.Vector) {
+func (b *batch) addVector(space string, fields []string, chunk *client.PointStruct, v []float32, words *client.Vector) {
 	payload := map[string]*client.Value{}
-	for _, field := range filterFieldsOf() {
-		payload[field] = chunk.GetPayload()[field]
+	for _, field := range fields {
+		if v := chunk.GetPayload()[field]; v != nil { // nil where another tree has not got it
+			payload[field] = v
+		}
 	}
 	if b.spaces == nil {
 		b.spaces = map[string][]*client.PointStruct{}

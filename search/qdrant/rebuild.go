@@ -19,7 +19,7 @@ func (s *Store) RebuildSpace(ctx context.Context, id string) error {
 		}
 		alias := s.alias(id)
 		collection := alias + "-" + fresh()
-		if err := s.create(ctx, collection, s.spaceVectors(e.Space.Dimensions)); err != nil {
+		if err := s.createSpace(ctx, tx.head, collection, e.Space.Dimensions); err != nil {
 			return err
 		}
 		l := listing{collection: alias, payload: client.NewWithPayload(true), vectors: client.NewWithVectors(true), page: pageOfTexts}

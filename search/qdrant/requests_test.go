@@ -130,7 +130,7 @@ func TestCollectionsAreMadeAsConfigured(t *testing.T) {
 				}
 			}
 			slices.Sort(fields)
-			if want := []string{"end", "from", "kind", "language", "path", "start", "to", "tree"}; !slices.Equal(fields, want) {
+			if want := []string{"end", "from", "kind", "language", "path", "start", "to", "tree", "version"}; !slices.Equal(fields, want) {
 				t.Errorf("indexed fields %v, want %v", fields, want)
 			}
 		})
@@ -228,7 +228,7 @@ func TestUpsertsComeInBatches(t *testing.T) {
 		}
 		total += len(r.GetPoints())
 	}
-	if want := 25 + 1 + 1 + 2; total != want { // chunks, file, chunk list, head at begin and end
+	if want := 25 + 1 + 1 + 3; total != want { // chunks, file, chunk list, head at begin, with the tree, and at the end
 		t.Errorf("%d points written, want %d", total, want)
 	}
 }

@@ -29,11 +29,13 @@ var (
 		{fieldEnd, client.FieldType_FieldTypeInteger},
 		{fieldFrom, client.FieldType_FieldTypeInteger},
 		{fieldTo, client.FieldType_FieldTypeInteger},
+		{fieldVersion, client.FieldType_FieldTypeKeyword},
 	}
 	mainFields = []indexedField{
 		{fieldType, client.FieldType_FieldTypeKeyword},
 		{fieldDigest, client.FieldType_FieldTypeKeyword},
 		{fieldStamp, client.FieldType_FieldTypeKeyword},
+		{fieldMember, client.FieldType_FieldTypeKeyword},
 	}
 )
 

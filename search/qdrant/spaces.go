@@ -31,7 +31,7 @@ func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error
 		spaces := slices.Clone(tx.head.Spaces)
 		at := slices.IndexFunc(spaces, func(e spaceEntry) bool { return e.Space.ID == space.ID })
 		if at < 0 {
-			if err := s.makeSpace(ctx, space); err != nil {
+			if err := s.makeSpace(ctx, tx.head, space); err != nil {
 				return err
 			}
 			at = len(spaces)
@@ -54,13 +54,26 @@ func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error
 }
 
 // makeSpace makes an empty collection for a space and points the alias at it.
-func (s *Store) makeSpace(ctx context.Context, space embed.Space) error {
+func (s *Store) makeSpace(ctx context.Context, h head, space embed.Space) error {
 	alias := s.alias(space.ID)
 	collection := alias + "-" + fresh()
-	if err := s.create(ctx, collection, s.spaceVectors(space.Dimensions)); err != nil {
+	if err := s.createSpace(ctx, h, collection, space.Dimensions); err != nil {
 		return err
 	}
 	return s.pointAlias(ctx, alias, collection)
+}
+
+// createSpace makes the collection of a space with the indexes of all trees.
+func (s *Store) createSpace(ctx context.Context, h head, collection string, dims int) error {
+	if err := s.create(ctx, collection, s.spaceVectors(dims)); err != nil {
+		return err
+	}
+	for _, t := range h.Trees {
+		if err := s.indexTree(ctx, collection, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pointAlias makes an alias stand for a collection, in one step: whoever asks finds the old one or the new one.
@@ -139,13 +152,17 @@ func (s *Store) sweep(ctx context.Context, h head) error {
 	return nil
 }
 
-// Spaces implements indexer.Manifest, oldest space first.
+// Spaces implements indexer.Manifest, oldest space first, for all trees.
 func (s *Store) Spaces(ctx context.Context) ([]indexer.SpaceState, error) {
+	return s.spaces(ctx, nil)
+}
+
+func (s *Store) spaces(ctx context.Context, trees []indexer.Tree) ([]indexer.SpaceState, error) {
 	var out []indexer.SpaceState
 	err := s.snapshot(ctx, "list spaces", func(h head) error {
 		out = []indexer.SpaceState{}
 		for _, e := range h.Spaces {
-			n, err := s.count(ctx, s.alias(e.Space.ID), &client.Filter{Must: visible(h.Generation)})
+			n, err := s.countIn(ctx, h, s.alias(e.Space.ID), trees)
 			if err != nil {
 				return err
 			}
@@ -156,25 +173,38 @@ func (s *Store) Spaces(ctx context.Context) ([]indexer.SpaceState, error) {
 	return out, err
 }
 
-// Covered implements indexer.Manifest and search.Reader.
+// Covered implements indexer.Manifest, for all trees.
 func (s *Store) Covered(ctx context.Context, space string, languages []string) (int, error) {
+	return s.covered(ctx, space, languages, nil)
+}
+
+func (s *Store) covered(ctx context.Context, space string, languages []string, trees []indexer.Tree) (int, error) {
 	n := 0
 	err := s.snapshot(ctx, "count vectors", func(h head) error {
 		e, err := h.find(space)
 		if err != nil {
 			return err
 		}
-		must := visible(h.Generation)
-		if languages != nil {
-			must = append(must, keywords(fieldLanguage, languages))
-		}
 		if n = 0; languages != nil && len(languages) == 0 {
 			return nil
 		}
-		n, err = s.count(ctx, s.alias(e.Space.ID), &client.Filter{Must: must})
+		var more []*client.Condition
+		if languages != nil {
+			more = append(more, keywords(fieldLanguage, languages))
+		}
+		n, err = s.countIn(ctx, h, s.alias(e.Space.ID), trees, more...)
 		return err
 	})
 	return n, err
+}
+
+// countIn counts the points of a generation in some trees; nil stands for all.
+func (s *Store) countIn(ctx context.Context, h head, collection string, trees []indexer.Tree, more ...*client.Condition) (int, error) {
+	within, none := h.within(trees)
+	if none {
+		return 0, nil
+	}
+	return s.count(ctx, collection, &client.Filter{Must: slices.Concat(visible(h.Generation), more, within)})
 }
 
 // count counts points exactly.

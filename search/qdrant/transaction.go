@@ -182,8 +182,27 @@ func (tx *transaction) undo(ctx context.Context) error {
 		if err := tx.s.remove(ctx, collection, newer); err != nil {
 			return err
 		}
-		return tx.s.setPayload(ctx, collection, ended, map[string]*client.Value{fieldTo: client.NewValueInt(live)})
+		if err := tx.s.setPayload(ctx, collection, ended, map[string]*client.Value{fieldTo: client.NewValueInt(live)}); err != nil {
+			return err
+		}
+		for _, t := range tx.head.Trees {
+			if err := tx.undoTree(ctx, collection, t); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+}
+
+// undoTree brings what a tree has back to the present generation.
+func (tx *transaction) undoTree(ctx context.Context, collection string, t treeEntry) error {
+	g := tx.head.Generation
+	joined := &client.Filter{Must: []*client.Condition{above(t.from(), g), below(t.from(), live)}}
+	if err := tx.s.setPayload(ctx, collection, joined, map[string]*client.Value{t.from(): client.NewValueInt(live)}); err != nil {
+		return err
+	}
+	left := &client.Filter{Must: []*client.Condition{above(t.to(), g), below(t.to(), live)}}
+	return tx.s.setPayload(ctx, collection, left, map[string]*client.Value{t.to(): client.NewValueInt(live)})
 }
 
 // everywhere runs fn for every collection that has generations.

@@ -93,7 +93,7 @@ func (tx *transaction) putVectors(ctx context.Context, e spaceEntry, byDigest ma
 		client.NewMatchKeywords(fieldDigest, digests...), client.NewMatchKeyword(fieldType, typeChunk))}
 	l := listing{
 		collection: s.main, filter: present, page: pageSize,
-		payload: client.NewWithPayloadInclude(filterFieldsOf()...), vectors: client.NewWithVectorsInclude(wordsVector),
+		payload: client.NewWithPayloadInclude(tx.head.filterFields()...), vectors: client.NewWithVectorsInclude(wordsVector),
 	}
 	err := s.each(ctx, l, func(page []*client.RetrievedPoint) error {
 		points := make([]*client.PointStruct, 0, len(page))

@@ -72,6 +72,104 @@ func TestFailedCallLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestFailedCallOfATree lets each request of calls that share and part with files fail in turn: what the trees have stays.
+func TestFailedCallOfATree(t *testing.T) {
+	d := startDouble(t)
+	s := opened(t, d, qdrant.Options{Retries: -1, Lease: 50 * time.Millisecond})
+	filled(t, s)
+	ctx, branch := t.Context(), indexer.Tree{Branch: "b"}
+	both, own := file("api/a.go", 3), file("b.go", 1)
+	must(t, s.Tree(branch).PutFiles(ctx, "c", []indexer.File{own}))
+	must(t, s.PutVectors(ctx, "s", vectorsOf(own)))
+	look := func() (out [][]search.ID) {
+		for _, r := range []search.Reader{s, s.In(indexer.Tree{}), s.In(branch)} {
+			hits, err := r.Dense(ctx, "s", unit(1), search.Filter{}, 100, true)
+			must(t, err)
+			words, err := r.Lexical(ctx, "part0 part1 part2", search.Filter{}, 100)
+			must(t, err)
+			for _, list := range [][]search.Scored{hits, words} {
+				var ids []search.ID
+				for _, h := range list {
+					ids = append(ids, h.ID)
+				}
+				slices.Sort(ids)
+				out = append(out, ids)
+			}
+		}
+		return out
+	}
+	equal := func(a, b [][]search.ID) bool { return slices.EqualFunc(a, b, slices.Equal[[]search.ID]) }
+	failure := status.Error(codes.Internal, "disk")
+	apart := look()
+	must(t, s.Tree(branch).PutFiles(ctx, "c", []indexer.File{both}))
+	together := look()
+	if len(together[4]) != 4 || equal(apart, together) {
+		t.Fatalf("apart %v, together %v", apart, together)
+	}
+	must(t, s.Tree(branch).RemoveFiles(ctx, []string{both.Path}))
+	for _, method := range []string{"Points/Upsert", "Points/SetPayload", "Points/Scroll"} {
+		for n := range 10 {
+			for _, join := range []bool{true, false} {
+				call := func() error { return s.Tree(branch).PutFiles(ctx, "c", []indexer.File{both}) }
+				before, after := apart, together
+				if !join {
+					call = func() error { return s.Tree(branch).RemoveFiles(ctx, []string{both.Path}) }
+					before, after = together, apart
+				}
+				d.fail(method, append(make([]error, n), failure)...)
+				err := call()
+				d.fail(method)
+				now := look()
+				if err == nil && !equal(now, after) || err != nil && !equal(now, before) && !equal(now, after) {
+					t.Fatalf("%s failing after %d, join %v, %v: %v; before %v, after %v", method, n, join, err, now, before, after)
+				}
+				must(t, call())
+				if now := look(); !equal(now, after) {
+					t.Fatalf("%s failed after %d, join %v: then %v, want %v", method, n, join, now, after)
+				}
+			}
+		}
+	}
+}
+
+// TestOldFormat: an index of a format that knew no trees is refused, and says what to do.
+func TestOldFormat(t *testing.T) {
+	d := startDouble(t)
+	s := opened(t, d, qdrant.Options{})
+	filled(t, s)
+	d.setFormat(s.Collection(), 1)
+	_, err := qdrant.Open(t.Context(), "index", qdrant.Options{Address: d.address})
+	if fault.CodeOf(err) != fault.Unsupported || !strings.Contains(err.Error(), "format 1") || fault.HintOf(err) == "" {
+		t.Errorf("format 1: %v (%s)", err, fault.HintOf(err))
+	}
+	d.setFormat(s.Collection(), 9)
+	if _, err := qdrant.Open(t.Context(), "index", qdrant.Options{Address: d.address}); fault.CodeOf(err) != fault.Unsupported {
+		t.Errorf("format 9: %v", err)
+	}
+}
+
+// TestOneTreeAsksNothingMore: searches of an index of one tree do not ask about trees.
+func TestOneTreeAsksNothingMore(t *testing.T) {
+	d := startDouble(t)
+	s := opened(t, d, qdrant.Options{})
+	filled(t, s)
+	asks := func() bool {
+		t.Helper()
+		d.reset()
+		_, err := s.In(indexer.Tree{}).Dense(t.Context(), "s", unit(1), search.Filter{}, 1, false)
+		must(t, err)
+		calls := d.record("Points/Query")
+		return strings.Contains(calls[len(calls)-1].request.(*client.QueryPoints).String(), "tree1_from")
+	}
+	if asks() {
+		t.Error("a search of the only tree asks about it")
+	}
+	must(t, s.Tree(indexer.Tree{Branch: "b"}).PutFiles(t.Context(), "c", []indexer.File{file("b.go", 1)}))
+	if !asks() {
+		t.Error("a search of one of two trees does not ask about it")
+	}
+}
+
 // TestDeadWriter: a writer that stops in the middle is taken over after its lease, and what it left is removed.
 func TestDeadWriter(t *testing.T) {
 	d := startDouble(t)

@@ -48,6 +48,7 @@ type Times struct {
 	N   int           `json:"n"`
 	P50 time.Duration `json:"p50"`
 	P95 time.Duration `json:"p95"`
+	P99 time.Duration `json:"p99"`
 	Max time.Duration `json:"max"`
 }
 
@@ -68,8 +69,8 @@ func (r Report) String() string {
 		name string
 		t    Times
 	}{{"vector", r.Dense}, {"words", r.Lexical}, {"whole query", r.Whole}} {
-		fmt.Fprintf(&b, "%-12s p50 %8.2f ms  p95 %8.2f ms  max %8.2f ms  (%d)\n", row.name,
-			ms(row.t.P50), ms(row.t.P95), ms(row.t.Max), row.t.N)
+		fmt.Fprintf(&b, "%-12s p50 %8.2f ms  p95 %8.2f ms  p99 %8.2f ms  max %8.2f ms  (%d)\n", row.name,
+			ms(row.t.P50), ms(row.t.P95), ms(row.t.P99), ms(row.t.Max), row.t.N)
 	}
 	return b.String()
 }
@@ -190,5 +191,5 @@ func timesOf(d []time.Duration) Times {
 		return Times{}
 	}
 	slices.Sort(d)
-	return Times{N: len(d), P50: d[len(d)/2], P95: d[min(len(d)-1, len(d)*95/100)], Max: d[len(d)-1]}
+	return Times{N: len(d), P50: d[len(d)/2], P95: d[len(d)*95/100], P99: d[len(d)*99/100], Max: d[len(d)-1]}
 }

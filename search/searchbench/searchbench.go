@@ -1,25 +1,24 @@
 // Package searchbench fills a store with as many chunks as a benchmark asks for and measures searches over it. The
 // command line's `bench search` and this package's own benchmarks share it.
 //
-// A store of 100,000 chunks takes an hour to encode and a large repository to cut. So chunks are drawn from real ones:
-// the first copies are the real texts and vectors themselves, later ones vary them. A varied text has one word in ten
-// replaced by another word of the source, so words keep their frequencies; a varied vector lies at a cosine of 0.9 to
-// its original, about as far as two versions of a function, which makes finding the right neighbours harder, not
-// easier, than in a real repository.
+// A store of a million chunks takes half a day to encode and many repositories to cut. So chunks are drawn from real
+// ones: the first are the real texts and vectors themselves, later ones vary them. A varied text has one word in ten
+// replaced by another word of the source, so words keep their frequencies. A varied vector lies between a real one and
+// one of its nearest neighbours, with noise that makes up for the density that interpolation brings; see [Drawer].
+// [Drawer.Compare] shows the distances between neighbours beside those of the real vectors.
 //
-//	err := searchbench.Fill(ctx, store, source, searchbench.FillOptions{Chunks: 100_000})
-//	report, err := searchbench.Measure(ctx, store, queries, searchbench.MeasureOptions{Space: searchbench.SpaceID})
+//	drawer, err := searchbench.NewDrawer(ctx, source, 1)
+//	err = searchbench.Fill(ctx, store, drawer, searchbench.FillOptions{Chunks: 1_000_000})
+//	report, err := searchbench.Measure(ctx, store, queries, searchbench.MeasureOptions{})
+//
+// Every chunk depends on the source, the seed and its own number only. So stores are filled in batches with bounded
+// memory, a fill that was interrupted goes on, and any store with an [indexer.Sink] gets the same chunks.
 package searchbench
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"math"
-	"math/rand/v2"
-	"strings"
-	"unicode"
+
+	"golang.org/x/sync/errgroup"
 
 	"loradex/embed"
 	"loradex/indexer"
@@ -38,167 +37,94 @@ type Source struct {
 
 // FillOptions are the settings of Fill.
 type FillOptions struct {
-	Chunks   int            // how many to store; the default is 100,000
+	Chunks   int            // how many the store holds in the end; the default is 100,000
+	From     int            // how many it holds already, of the same drawer: a fill that was interrupted goes on there
 	PerFile  int            // chunks of a file; the default is 10
-	Seed     uint64         // equal seeds store equal chunks
 	Progress func(done int) // called after each batch; may be nil
 }
 
 // Validate reports settings that make no sense.
 func (o FillOptions) Validate() error {
-	if o.Chunks < 0 || o.PerFile < 0 {
-		return fault.New(fault.Invalid, "searchbench: %d chunks, %d per file", o.Chunks, o.PerFile)
+	if o.Chunks < 0 || o.PerFile < 0 || o.From < 0 {
+		return fault.New(fault.Invalid, "searchbench: %d chunks from %d, %d per file", o.Chunks, o.From, o.PerFile)
 	}
 	return nil
 }
 
-// variation is one word in how many of a varied text that is replaced.
-const variation = 10
-
-// cosine is how close a varied vector is to its original.
-const cosine = 0.9
-
-// filesPerBatch bounds one transaction.
-const filesPerBatch = 100
-
-// Fill stores chunks drawn from a source, with vectors where it has them, as the indexer would. The store should be empty.
-func Fill(ctx context.Context, sink indexer.Sink, src Source, o FillOptions) error {
-	if err := o.Validate(); err != nil {
-		return err
-	}
-	if len(src.Texts) == 0 || src.Vectors != nil && len(src.Vectors) != len(src.Texts) {
-		return fault.New(fault.Invalid, "searchbench: %d texts with %d vectors", len(src.Texts), len(src.Vectors))
-	}
+func (o FillOptions) withDefaults() FillOptions {
 	if o.Chunks == 0 {
 		o.Chunks = 100_000
 	}
 	if o.PerFile == 0 {
 		o.PerFile = 10
 	}
-	if src.Vectors != nil {
-		space := embed.Space{ID: SpaceID, Model: "synthetic", Dimensions: len(src.Vectors[0]), Normalize: true}
+	return o
+}
+
+// filesPerBatch bounds one transaction, and with it the memory of a fill.
+const filesPerBatch = 100
+
+// batch is what one pair of transactions stores.
+type batch struct {
+	end     int
+	files   []indexer.File
+	vectors []indexer.TextVector
+}
+
+// Fill stores chunks of a drawer, with vectors where its source has them, as the indexer would. The store should hold
+// nothing else.
+func Fill(ctx context.Context, sink indexer.Sink, d *Drawer, o FillOptions) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	o = o.withDefaults()
+	if d.src.Vectors != nil {
+		space := embed.Space{ID: SpaceID, Model: "synthetic", Dimensions: len(d.src.Vectors[0]), Normalize: true}
 		if err := sink.PutSpace(ctx, space, true); err != nil {
 			return err
 		}
 	}
-	d := newDrawer(src, o.Seed)
-	perBatch := filesPerBatch * o.PerFile
-	for from := 0; from < o.Chunks; from += perBatch {
-		n := min(perBatch, o.Chunks-from)
-		files, vectors := d.batch(from, n, o.PerFile)
-		if err := sink.PutFiles(ctx, "searchbench", files); err != nil {
-			return err
-		}
-		if src.Vectors != nil {
-			if err := sink.PutVectors(ctx, SpaceID, vectors); err != nil {
-				return err
+	// Drawing one batch while the last one is stored: the store has one writer, so a second core would idle.
+	batches := make(chan batch, 1)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(batches)
+		per := filesPerBatch * o.PerFile
+		for from := o.From / per * per; from < o.Chunks; from += per { // a half batch is stored again as a whole
+			n := min(per, o.Chunks-from)
+			b := batch{end: from + n}
+			b.files, b.vectors = d.batch(from, n, o.PerFile)
+			select {
+			case batches <- b:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
 		}
-		if o.Progress != nil {
-			o.Progress(from + n)
+		return nil
+	})
+	g.Go(func() error {
+		for b := range batches {
+			if err := store(ctx, sink, b); err != nil {
+				return err
+			}
+			if o.Progress != nil {
+				o.Progress(b.end)
+			}
 		}
+		return ctx.Err()
+	})
+	if err := g.Wait(); err != nil {
+		return err
 	}
-	return sink.PutRepo(ctx, indexer.RepoState{Repo: "searchbench"})
+	return sink.PutRepo(context.WithoutCancel(ctx), indexer.RepoState{Repo: "searchbench"})
 }
 
-// drawer makes chunks out of a source.
-type drawer struct {
-	src   Source
-	words []string // all words of the source, as often as they occur
-	rng   *rand.Rand
-}
-
-func newDrawer(src Source, seed uint64) *drawer {
-	d := &drawer{src: src, rng: rand.New(rand.NewPCG(seed, 0x10ade8))} //nolint:gosec // repeatable on purpose
-	for _, text := range src.Texts {
-		d.words = append(d.words, strings.FieldsFunc(text, notWord)...)
+func store(ctx context.Context, sink indexer.Sink, b batch) error {
+	if err := sink.PutFiles(ctx, "searchbench", b.files); err != nil {
+		return err
 	}
-	return d
-}
-
-func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }
-
-// batch makes n chunks, the first of which is the from-th of all.
-func (d *drawer) batch(from, n, perFile int) ([]indexer.File, []indexer.TextVector) {
-	var files []indexer.File
-	var vectors []indexer.TextVector
-	for i := from; i < from+n; i++ {
-		if i%perFile == 0 {
-			files = append(files, indexer.File{
-				Path:     fmt.Sprintf("module%d/package%d/file%d.%s", i/perFile%7, i/perFile%101, i/perFile, languages[i/perFile%len(languages)].suffix),
-				Language: languages[i/perFile%len(languages)].name,
-				Blob:     fmt.Sprintf("%040x", i),
-			})
-		}
-		f := &files[len(files)-1]
-		text := d.text(i)
-		line := 1 + i%perFile*20
-		f.Chunks = append(f.Chunks, indexer.Chunk{StartLine: line, EndLine: line + 19, Kind: "function", Symbol: symbolOf(text), Text: text})
-		f.Texts = append(f.Texts, fmt.Sprintf("%s\n%s", f.Path, text))
-		if d.src.Vectors != nil {
-			sum := sha256.Sum256([]byte(f.Texts[len(f.Texts)-1]))
-			vectors = append(vectors, indexer.TextVector{Digest: hex.EncodeToString(sum[:]), Vector: d.vector(i)})
-		}
+	if b.vectors == nil {
+		return nil
 	}
-	return files, vectors
-}
-
-var languages = []struct{ name, suffix string }{{"go", "go"}, {"python", "py"}, {"java", "java"}, {"javascript", "js"}, {"ruby", "rb"}}
-
-// symbolOf guesses a name: the word before the first bracket.
-func symbolOf(text string) string {
-	head, _, _ := strings.Cut(text, "(")
-	words := strings.FieldsFunc(head, notWord)
-	if len(words) == 0 {
-		return ""
-	}
-	return words[len(words)-1]
-}
-
-func (d *drawer) text(i int) string {
-	text := d.src.Texts[i%len(d.src.Texts)]
-	if i < len(d.src.Texts) {
-		return text
-	}
-	var b strings.Builder
-	rest := text
-	for rest != "" {
-		start := strings.IndexFunc(rest, func(r rune) bool { return !notWord(r) })
-		if start < 0 {
-			break
-		}
-		b.WriteString(rest[:start])
-		rest = rest[start:]
-		end := strings.IndexFunc(rest, notWord)
-		if end < 0 {
-			end = len(rest)
-		}
-		if d.rng.IntN(variation) == 0 {
-			b.WriteString(d.words[d.rng.IntN(len(d.words))])
-		} else {
-			b.WriteString(rest[:end])
-		}
-		rest = rest[end:]
-	}
-	b.WriteString(rest)
-	return b.String()
-}
-
-func (d *drawer) vector(i int) []float32 {
-	original := d.src.Vectors[i%len(d.src.Vectors)]
-	if i < len(d.src.Vectors) {
-		return original
-	}
-	// Gaussian noise is nearly orthogonal to any direction, so its length alone sets the angle.
-	noise := math.Tan(math.Acos(cosine)) / math.Sqrt(float64(len(original)))
-	v := make([]float32, len(original))
-	var square float64
-	for j, x := range original {
-		v[j] = x + float32(noise*d.rng.NormFloat64())
-		square += float64(v[j]) * float64(v[j])
-	}
-	for j := range v {
-		v[j] /= float32(math.Sqrt(square))
-	}
-	return v
+	return sink.PutVectors(ctx, SpaceID, b.vectors)
 }

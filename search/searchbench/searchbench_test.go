@@ -30,6 +30,15 @@ func source(n, dims int) searchbench.Source {
 	return s
 }
 
+func drawer(t testing.TB, src searchbench.Source) *searchbench.Drawer {
+	t.Helper()
+	d, err := searchbench.NewDrawer(t.Context(), src, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 func open(t testing.TB) *sqlite.Store {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{})
@@ -45,7 +54,7 @@ func TestFillAndMeasure(t *testing.T) {
 	src := source(60, 40)
 	const chunks = 1234
 	last := 0
-	err := searchbench.Fill(t.Context(), s, src, searchbench.FillOptions{Chunks: chunks, PerFile: 7, Progress: func(n int) { last = n }})
+	err := searchbench.Fill(t.Context(), s, drawer(t, src), searchbench.FillOptions{Chunks: chunks, PerFile: 7, Progress: func(n int) { last = n }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +85,7 @@ func TestFillAndMeasure(t *testing.T) {
 func TestBadSettings(t *testing.T) {
 	s := open(t)
 	for name, src := range map[string]searchbench.Source{"empty": {}, "uneven": {Texts: []string{"a"}, Vectors: [][]float32{{1}, {1}}}} {
-		if err := searchbench.Fill(t.Context(), s, src, searchbench.FillOptions{}); err == nil {
+		if _, err := searchbench.NewDrawer(t.Context(), src, 1); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -95,7 +104,7 @@ func BenchmarkSearch(b *testing.B) {
 		src = read(b, dir)
 	}
 	s := open(b)
-	if err := searchbench.Fill(b.Context(), s, src, searchbench.FillOptions{Chunks: 100_000}); err != nil {
+	if err := searchbench.Fill(b.Context(), s, drawer(b, src), searchbench.FillOptions{Chunks: 100_000}); err != nil {
 		b.Fatal(err)
 	}
 	var queries []searchbench.Query

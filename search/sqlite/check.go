@@ -76,6 +76,11 @@ var consistency = []struct{ what, count string }{
 	{"chunks without a text", "SELECT count(*) FROM chunks c LEFT JOIN texts t ON t.id = c.text_id WHERE t.text IS NULL"},
 	{"files with a wrong number of chunks", `SELECT count(*) FROM files f
 		WHERE f.chunks <> (SELECT count(*) FROM chunks c WHERE c.file_id = f.id)`},
+	{"files that no tree has", "SELECT count(*) FROM files WHERE id NOT IN (SELECT file_id FROM members)"},
+	{"files of trees that are gone", `SELECT count(*) FROM members
+		WHERE file_id NOT IN (SELECT id FROM files) OR tree_id NOT IN (SELECT id FROM trees)`},
+	{"files that a tree has twice", `SELECT count(*) FROM (SELECT 1 FROM members m JOIN files f ON f.id = m.file_id
+		GROUP BY m.tree_id, f.path HAVING count(*) > 1)`},
 	{"vectors of a wrong length", "SELECT count(*) FROM vectors v JOIN spaces s ON s.id = v.space_id WHERE length(v.vector) <> 4 * s.dims"},
 	{"vectors without a space", "SELECT count(*) FROM vectors WHERE space_id NOT IN (SELECT id FROM spaces)"},
 	{"chunks that word search cannot find", "SELECT count(*) FROM chunks WHERE id NOT IN (SELECT id FROM fts_docsize)"},
@@ -97,19 +102,24 @@ func (s *Store) checkFiles(ctx context.Context, tx *sql.Tx, row spaceRow, r *Rep
 	if err != nil {
 		return nil //nolint:nilerr // no files yet, or none that can be opened: the next search makes them
 	}
-	defer set.Close() //nolint:errcheck // read only
+	v := newView(state{set.Generation, set.Stamp}, row, &mapping{Set: set}, set.Delta, set.Seq, nil)
+	defer v.release() //nolint:errcheck // read only
 	bad := 0
 	err = mapped(func() error {
-		for slot, sum := range set.Sums {
-			if vecfile.Sum(set.Vector(uint32(slot))) != sum { //nolint:gosec // bounded by the format
+		for slot := range uint32(set.Slots()) { //nolint:gosec // bounded by the format
+			if vecfile.Sum(set.Vector(slot)) != set.Sum(slot) {
 				bad++
 			}
 		}
-		bad += wrongSigns(set)
-		if now != (state{set.Generation, set.Stamp}) {
+		rows, err := v.flatten(func(slot uint32) (uint32, error) { return slot, nil })
+		if err != nil {
+			return err
+		}
+		bad += wrongSigns(set, rows)
+		if now != v.state {
 			return ctx.Err()
 		}
-		other, err := otherRows(ctx, tx, row, set)
+		other, err := otherRows(ctx, tx, row, set, rows)
 		bad += other
 		return err
 	})
@@ -124,7 +134,7 @@ func (s *Store) checkFiles(ctx context.Context, tx *sql.Tx, row spaceRow, r *Rep
 }
 
 // otherRows counts rows of the files that are not those of the database, and the other way round.
-func otherRows(ctx context.Context, tx *sql.Tx, space spaceRow, set *vecfile.Set) (int, error) {
+func otherRows(ctx context.Context, tx *sql.Tx, space spaceRow, set *vecfile.Set, in vecfile.Columns) (int, error) {
 	bad, next := 0, 0
 	vector := make([]float32, space.dims)
 	err := each(ctx, tx, func(rows *sql.Rows) error {
@@ -133,31 +143,31 @@ func otherRows(ctx context.Context, tx *sql.Tx, space spaceRow, set *vecfile.Set
 		if err := rows.Scan(&chunk, &raw); err != nil {
 			return err
 		}
-		for next < len(set.Chunks) && set.Chunks[next] < chunk {
+		for next < len(in.Chunks) && in.Chunks[next] < chunk {
 			bad++ // a row that the database does not have
 			next++
 		}
-		if next == len(set.Chunks) || set.Chunks[next] != chunk {
+		if next == len(in.Chunks) || in.Chunks[next] != chunk {
 			bad++
 			return nil
 		}
-		if !decodeVector(vector, raw) || vecfile.Sum(vector) != set.Sums[set.Slots[next]] {
+		if !decodeVector(vector, raw) || vecfile.Sum(vector) != set.Sum(in.Slots[next]) {
 			bad++
 		}
 		next++
 		return nil
 	}, `SELECT c.id, v.vector FROM chunks c CROSS JOIN vectors v ON v.space_id = ? AND v.text_id = c.text_id ORDER BY c.id`, space.id)
-	return bad + len(set.Chunks) - next, err
+	return bad + len(in.Chunks) - next, err
 }
 
 // wrongSigns counts rows whose sign bits are not those of their vector.
-func wrongSigns(set *vecfile.Set) int {
+func wrongSigns(set *vecfile.Set, in vecfile.Columns) int {
 	words := scan.Words(set.Dims)
 	signs := make([]uint64, words)
 	bad := 0
-	for row, slot := range set.Slots {
+	for row, slot := range in.Slots {
 		scan.Signs(signs, set.Vector(slot))
-		if !slices.Equal(signs, set.Signs[row*words:(row+1)*words]) {
+		if !slices.Equal(signs, in.Signs[row*words:(row+1)*words]) {
 			bad++
 		}
 	}
@@ -200,7 +210,7 @@ func rebuildWords(ctx context.Context, tx *sql.Tx, generation int64) error {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO fts (fts) VALUES ('delete-all')"); err != nil {
 		return err
 	}
-	p, err := newPutter(ctx, tx, generation, "")
+	p, err := newPutter(ctx, tx, generation, 0, "")
 	if err != nil {
 		return err
 	}

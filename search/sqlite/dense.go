@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -87,63 +88,78 @@ func (s *Store) searchView(ctx context.Context, v *view, vector []float32, f sea
 	if k = min(k, n); k == 0 {
 		return []search.Scored{}, ctx.Err()
 	}
-	want := max(s.opts.Candidates, 4*k)
+	want := max(s.opts.candidates(n), 4*k)
 	var top *scan.Top
 	if exact || n <= want {
 		top, err = scoreAll(ctx, v, vector, allowed, k)
 	} else {
-		top, err = scoreRows(v, vector, v.plan().Candidates(vector, allowed, want), k)
+		var rows []uint32
+		if rows, err = v.plan().Candidates(ctx, vector, allowed, want); err == nil {
+			top, err = scoreRows(ctx, v, vector, rows, k)
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	hits := make([]search.Scored, 0, k)
 	for _, h := range top.Sorted() {
-		hits = append(hits, search.Scored{ID: search.ID(v.Chunks[h.Row]), Score: h.Score})
+		hits = append(hits, search.Scored{ID: search.ID(h.ID), Score: h.Score})
 	}
 	return hits, ctx.Err()
 }
 
+// sharedFrom is the number of vectors from which several goroutines score them: fewer take a tenth of a millisecond.
+const sharedFrom = 1024
+
 // scoreRows scores the given rows exactly.
-func scoreRows(v *view, vector []float32, rows []uint32, k int) (*scan.Top, error) {
-	top := scan.NewTop(k)
-	for _, row := range rows {
-		vec, err := v.vector(row)
-		if err != nil {
-			return nil, err
+func scoreRows(ctx context.Context, v *view, vector []float32, rows []uint32, k int) (*scan.Top, error) {
+	const share = 256 // a worker takes so many at a time
+	return scoreShares(ctx, (len(rows)+share-1)/share, len(rows) >= sharedFrom, k, func(i int, top *scan.Top) error {
+		for _, row := range rows[i*share : min(len(rows), (i+1)*share)] {
+			if err := score(v, vector, row, top); err != nil {
+				return err
+			}
 		}
-		top.Push(row, scan.Dot(vector, vec))
-	}
-	return top, nil
+		return nil
+	})
 }
 
-// block is how many rows a worker of scoreAll takes at a time: a multiple of 64, about a millisecond.
-const block = 4096
-
-// scoreAll scores every allowed row, on as many cores as there are. Rows fall to workers in a fixed way, and a Top
-// does not depend on the order of its pushes, so the answer is always the same.
+// scoreAll scores every allowed row. allowed is nil for all.
 func scoreAll(ctx context.Context, v *view, vector []float32, allowed []uint64, k int) (*scan.Top, error) {
-	workers := max(1, min(runtime.GOMAXPROCS(0), 16, len(v.Chunks)/block))
+	const share = 4096 // rows, a multiple of 64: about a millisecond
+	rows := v.first + len(v.delta.Chunks)
+	return scoreShares(ctx, (rows+share-1)/share, rows >= 2*share, k, func(i int, top *scan.Top) error {
+		return scoreBlock(v, vector, allowed, i*share, min((i+1)*share, rows), top)
+	})
+}
+
+// scoreShares does n shares of work, on as many cores as there are where it is worth it. A Top does not depend on the
+// order of its pushes, so the answer is always the same.
+func scoreShares(ctx context.Context, n int, parallel bool, k int, fn func(i int, top *scan.Top) error) (*scan.Top, error) {
+	workers := 1
+	if parallel {
+		workers = min(runtime.GOMAXPROCS(0), 16, n)
+	}
 	tops := make([]*scan.Top, workers)
+	var next atomic.Int64
 	var g errgroup.Group
 	for w := range workers {
 		tops[w] = scan.NewTop(k)
-		g.Go(func() error {
+		work := func() error {
 			return mapped(func() error {
-				for from := w * block; from < len(v.Chunks); from += workers * block {
-					if err := ctx.Err(); err != nil {
-						return err
-					}
-					if err := scoreBlock(v, vector, allowed, from, min(from+block, len(v.Chunks)), tops[w]); err != nil {
+				for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+					if err := errors.Join(ctx.Err(), fn(i, tops[w])); err != nil {
 						return err
 					}
 				}
 				return nil
 			})
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
+		}
+		if w < workers-1 {
+			g.Go(work)
+		} else if err := errors.Join(work(), g.Wait()); err != nil { // the last share of workers is ours
+			return nil, err
+		}
 	}
 	for _, t := range tops[1:] {
 		tops[0].Merge(t)
@@ -151,17 +167,22 @@ func scoreAll(ctx context.Context, v *view, vector []float32, allowed []uint64, 
 	return tops[0], nil
 }
 
-func scoreBlock(v *view, vector []float32, allowed []uint64, from, to int, top *scan.Top) error {
-	push := func(row int) error {
-		vec, err := v.vector(uint32(row)) //nolint:gosec // a view has fewer than 2^31 rows
-		if err == nil {
-			top.Push(uint32(row), scan.Dot(vector, vec)) //nolint:gosec // as above
-		}
-		return err
+func score(v *view, vector []float32, row uint32, top *scan.Top) error {
+	vec, err := v.vector(row)
+	if err == nil {
+		top.Push(v.chunk(row), scan.Dot(vector, vec))
 	}
+	return err
+}
+
+// scoreBlock scores the allowed rows from a multiple of 64 on.
+func scoreBlock(v *view, vector []float32, allowed []uint64, from, to int, top *scan.Top) error {
 	if allowed == nil {
 		for row := from; row < to; row++ {
-			if err := push(row); err != nil {
+			if row >= len(v.base.Chunks) && row < v.first {
+				continue // a number without a row
+			}
+			if err := score(v, vector, uint32(row), top); err != nil { //nolint:gosec // a view has fewer than 2^31 rows
 				return err
 			}
 		}
@@ -169,7 +190,7 @@ func scoreBlock(v *view, vector []float32, allowed []uint64, from, to int, top *
 	}
 	for word := from / 64; word < (to+63)/64; word++ {
 		for set := allowed[word]; set != 0; set &= set - 1 {
-			if err := push(word*64 + bits.TrailingZeros64(set)); err != nil {
+			if err := score(v, vector, uint32(word*64+bits.TrailingZeros64(set)), top); err != nil { //nolint:gosec // as above
 				return err
 			}
 		}
@@ -181,7 +202,7 @@ func scoreBlock(v *view, vector []float32, allowed []uint64, from, to int, top *
 func (s *Store) Covered(ctx context.Context, space string, languages []string) (int, error) {
 	n := 0
 	err := s.withView(ctx, space, func(v *view) error {
-		if n = len(v.Chunks); languages == nil {
+		if n = v.live; languages == nil {
 			return nil
 		}
 		if n = 0; len(languages) == 0 {

@@ -1,11 +1,11 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	"fmt"
+	"slices"
 
-	"loradex/search/sqlite/scan"
 	"loradex/search/sqlite/vecfile"
 )
 
@@ -38,7 +38,7 @@ const (
 
 // readDifference compares an earlier view, or nothing, with the database.
 func readDifference(ctx context.Context, tx *sql.Tx, space spaceRow, prev *view) (*difference, error) {
-	d := &difference{}
+	d := &difference{unchanged: &idSet{}}
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM vectors").Scan(&d.seq); err != nil {
 		return nil, err
 	}
@@ -54,7 +54,6 @@ func readDifference(ctx context.Context, tx *sql.Tx, space spaceRow, prev *view)
 		return d, each(ctx, tx, add, allRows, space.id)
 	}
 	d.known = prev.seq
-	d.unchanged = &idSet{}
 	err := each(ctx, tx, func(rows *sql.Rows) error {
 		var id int64
 		if err := rows.Scan(&id); err != nil {
@@ -69,25 +68,15 @@ func readDifference(ctx context.Context, tx *sql.Tx, space spaceRow, prev *view)
 	return d, each(ctx, tx, add, changedRows, space.id, prev.generation, prev.seq)
 }
 
-// kept counts the rows of an earlier view that stay, or nearly: replaced ones are counted too.
-func (d *difference) kept(prev *view) int {
-	n := 0
-	for _, file := range prev.Files {
-		if d.unchanged.has(file) {
-			n++
-		}
-	}
-	return n
-}
-
 // sink takes the vectors that a view lacks: an appender of files, or memory.
 type sink interface {
 	Append(text int64, v []float32) (slot uint32, err error)
 }
 
-// memory keeps vectors in the heap.
+// memory keeps vectors in the heap. texts and sums are those of the slots behind the map's.
 type memory struct {
 	dims    int
+	first   int // slots of the map
 	texts   []int64
 	sums    []uint32
 	vectors []float32
@@ -95,9 +84,10 @@ type memory struct {
 
 // from continues the slots of a view.
 func (m *memory) from(v *view) {
-	m.texts = v.Texts[:len(v.Texts):len(v.Texts)] // appending copies: the view's may be mapped
-	m.sums = v.Sums[:len(v.Sums):len(v.Sums)]
-	m.vectors = v.extra[:len(v.extra):len(v.extra)]
+	m.first = len(v.base.Texts)
+	m.texts = slices.Clip(v.delta.Texts) // appending copies: the view's may be mapped
+	m.sums = slices.Clip(v.delta.Sums)
+	m.vectors = slices.Clip(v.extra)
 }
 
 // Append implements sink.
@@ -105,111 +95,107 @@ func (m *memory) Append(text int64, v []float32) (uint32, error) {
 	m.texts = append(m.texts, text)
 	m.sums = append(m.sums, 0) // vectors in memory are not checked
 	m.vectors = append(m.vectors, v...)
-	return uint32(len(m.texts) - 1), nil //nolint:gosec // bounded by memory
+	return uint32(m.first + len(m.texts) - 1), nil //nolint:gosec // bounded by memory
 }
 
-// build merges the rows that stay with those that come, and sends the vectors that are missing to out.
+// build makes the delta that leads from the map of an earlier view, or from nothing, to the present, but for Texts and
+// Sums. Vectors that are missing go to out.
 func (d *difference) build(ctx context.Context, tx *sql.Tx, space spaceRow, prev *view, out sink) (vecfile.Columns, error) {
-	b := &builder{words: scan.Words(space.dims), vector: make([]float32, space.dims), out: out, slots: map[int64]uint32{}, known: d.known}
-	kept := 0
-	if prev != nil && len(d.rows) > 0 {
-		for slot, text := range prev.Texts {
-			b.slots[text] = uint32(slot) //nolint:gosec // bounded by the format; a later slot of a text replaces an earlier one
-		}
+	b := newBuilder(space, out, d.known)
+	if prev == nil {
+		prev = &view{}
 	}
-	if prev != nil {
-		kept = len(prev.Chunks)
-	}
-	b.grow(kept + len(d.rows))
-	find, err := tx.PrepareContext(ctx, "SELECT vector FROM vectors WHERE id = ?") //nolint:sqlclosecheck // it is, below
-	if err != nil {
+	b.knowSlots(prev, d.rows)
+	b.grow(len(prev.delta.Chunks) + len(d.rows))
+	d.bury(prev, &b.c)
+	if err := b.readFrom(ctx, tx); err != nil {
 		return b.c, err
 	}
-	defer find.Close() //nolint:errcheck // the transaction ends it anyway
-	quiet := context.WithoutCancel(ctx)
-	b.read = func(id int64) ([]byte, error) {
-		var raw []byte
-		return raw, find.QueryRowContext(quiet, id).Scan(&raw)
+	err := merge(len(prev.delta.Chunks), len(d.rows), func(i, j int) int {
+		return cmp.Compare(prev.delta.Chunks[i], d.rows[j].chunk)
+	}, func(i int) error {
+		if d.unchanged.has(prev.delta.Files[i]) {
+			b.keep(&prev.delta, i, prev.delta.Slots[i])
+		}
+		return nil
+	}, func(j int) error { return b.add(ctx, &d.rows[j]) })
+	return b.c, err
+}
+
+// bury marks the rows of a view's map that do not count any more: of files that changed or went, and of chunks that
+// come again with another vector.
+func (d *difference) bury(prev *view, c *vecfile.Columns) {
+	dead := slices.Clone(prev.delta.Dead)
+	if dead == nil {
+		dead = make([]uint64, (len(prev.base.Chunks)+63)/64)
 	}
-	next := 0
-	for row := range kept {
-		for next < len(d.rows) && d.rows[next].chunk < prev.Chunks[row] {
-			if err := b.add(ctx, &d.rows[next]); err != nil {
-				return b.c, err
+	for row, file := range prev.base.Files {
+		if !d.unchanged.has(file) {
+			dead[row>>6] |= 1 << (row & 63)
+		}
+	}
+	for i := range d.rows {
+		if row, ok := slices.BinarySearch(prev.base.Chunks, d.rows[i].chunk); ok {
+			dead[row>>6] |= 1 << (row & 63)
+		}
+	}
+	for _, w := range dead {
+		if w != 0 {
+			c.Dead = dead
+			return
+		}
+	}
+}
+
+// merge calls takeA and takeB for every number below a and below b, in the order that compare gives. Where two are
+// equal only b's counts: it is the newer one.
+func merge(a, b int, compare func(i, j int) int, takeA, takeB func(i int) error) error {
+	i, j := 0, 0
+	for i < a || j < b {
+		order := -1
+		if i == a {
+			order = 1
+		} else if j < b {
+			order = compare(i, j)
+		}
+		switch {
+		case order < 0:
+			if err := takeA(i); err != nil {
+				return err
 			}
-			next++
+			i++
+			continue
+		case order == 0:
+			i++
 		}
-		replaced := next < len(d.rows) && d.rows[next].chunk == prev.Chunks[row]
-		if !replaced && d.unchanged.has(prev.Files[row]) {
-			b.keep(prev, row)
-		}
-	}
-	for ; next < len(d.rows); next++ {
-		if err := b.add(ctx, &d.rows[next]); err != nil {
-			return b.c, err
-		}
-	}
-	return b.c, nil
-}
-
-// builder collects the columns of a view row by row.
-type builder struct {
-	c      vecfile.Columns
-	words  int
-	slots  map[int64]uint32 // by text
-	fresh  map[int64]bool   // texts whose vector is newer than the slot that the earlier view had for it
-	known  int64
-	vector []float32
-	read   func(id int64) ([]byte, error)
-	out    sink
-	added  int
-}
-
-func (b *builder) grow(rows int) {
-	b.c.Chunks = make([]int64, 0, rows)
-	b.c.Files = make([]int64, 0, rows)
-	b.c.Kinds = make([]uint32, 0, rows)
-	b.c.Slots = make([]uint32, 0, rows)
-	b.c.Signs = make([]uint64, 0, rows*b.words)
-	b.fresh = map[int64]bool{}
-}
-
-func (b *builder) keep(prev *view, row int) {
-	b.c.Chunks = append(b.c.Chunks, prev.Chunks[row])
-	b.c.Files = append(b.c.Files, prev.Files[row])
-	b.c.Kinds = append(b.c.Kinds, prev.Kinds[row])
-	b.c.Slots = append(b.c.Slots, prev.Slots[row])
-	b.c.Signs = append(b.c.Signs, prev.Signs[row*b.words:(row+1)*b.words]...)
-}
-
-func (b *builder) add(ctx context.Context, r *newRow) error {
-	if b.added++; b.added%1024 == 0 && ctx.Err() != nil {
-		return ctx.Err()
-	}
-	raw, err := b.read(r.vector)
-	if err != nil {
-		return err
-	}
-	if !decodeVector(b.vector, raw) {
-		return fmt.Errorf("%w: vector %d has %d bytes", errBadVector, r.vector, len(raw))
-	}
-	slot, ok := b.slots[r.text]
-	if r.vector > b.known && !b.fresh[r.text] {
-		b.fresh[r.text] = true
-		ok = false
-	}
-	if !ok {
-		if slot, err = b.out.Append(r.text, b.vector); err != nil {
+		if err := takeB(j); err != nil {
 			return err
 		}
-		b.slots[r.text] = slot
+		j++
 	}
-	b.c.Chunks = append(b.c.Chunks, r.chunk)
-	b.c.Files = append(b.c.Files, r.file)
-	b.c.Kinds = append(b.c.Kinds, r.kind)
-	b.c.Slots = append(b.c.Slots, slot)
-	at := len(b.c.Signs)
-	b.c.Signs = b.c.Signs[:at+b.words]
-	scan.Signs(b.c.Signs[at:], b.vector)
 	return nil
+}
+
+// flatten returns all rows of a view that count, as the columns of one map. slot gives each vector's new place.
+func (v *view) flatten(slot func(old uint32) (uint32, error)) (vecfile.Columns, error) {
+	b := newBuilder(v.space, nil, 0)
+	b.grow(v.live)
+	take := func(first int, c *vecfile.Columns) func(i int) error {
+		return func(i int) error {
+			row := first + i
+			if !v.counts(row) {
+				return nil
+			}
+			at, err := slot(c.Slots[i])
+			b.keep(c, i, at)
+			return err
+		}
+	}
+	err := merge(len(v.base.Chunks), len(v.delta.Chunks), func(i, j int) int {
+		if v.base.Chunks[i] <= v.delta.Chunks[j] {
+			return -1 // of two rows of a chunk both are looked at, and the map's is dead
+		}
+		return 1
+	}, take(0, &v.base), take(v.first, &v.delta))
+	return b.c, err
 }

@@ -1,5 +1,5 @@
 // Package sqlite is the embedded store: one SQLite database, and files derived from it that a vector search maps into
-// memory. It implements search.Reader, indexer.Manifest and indexer.Sink, and passes search/storetest.
+// memory. It implements search.Reader, search.Forest, indexer.Manifest and indexer.Sink, and passes search/storetest.
 //
 //	store, err := sqlite.Open(ctx, ".loradex", sqlite.Options{})
 //	defer store.Close()
@@ -9,7 +9,17 @@
 //
 //	index.db   files, chunks, texts by digest, vectors by (space, text), the chunk-list cache, an FTS5 table.
 //	           WAL; every Sink call is one transaction, synced when it returns.
-//	vectors/   per space: fp32 rows and sign bits, see package vecfile. Always possible to make anew from index.db.
+//	vectors/   per space: fp32 rows, sign bits, and what changed since; see package vecfile. Always possible to make
+//	           anew from index.db.
+//
+// # Trees
+//
+// An index holds trees: work trees, branches, revisions, of one repository or several. Table files holds versions of
+// files, each a path with a content and the rules that cut it; members says which tree has which. So what trees have in
+// common is there once, with its chunks, words and vectors. A version that one tree alone has is rewritten when the file
+// changes and keeps its number; one that several have is left, and goes with the last of them ([Store.Tree]). A search
+// of some trees ([Store.In]) becomes a filter by versions; where the index has no other trees it is no filter at all.
+// [Store.RemoveTrees] leaves nothing of a tree, in no table and in no free page.
 //
 // # How a change reaches the vector search
 //
@@ -23,6 +33,7 @@
 // # Memory
 //
 // For n chunks, m texts, d dimensions: mapped m·(4d + 12) bytes of rows and n·(24 + 8·⌈d/64⌉) bytes of map, which the
-// system may drop and read again, and about 150 bytes for each file once a filter is used. A search adds 2n + 4d + 128·d
-// bytes of working memory.
+// system may drop and read again, and about 150 bytes for each file once a filter is used. A search that scores c
+// candidates adds at most 2n + 640·d + 64·c bytes of working memory, kept for the next one. A change of few chunks writes
+// their vectors and a delta of up to a quarter of the map.
 package sqlite

@@ -8,8 +8,14 @@ import (
 	"loradex/indexer"
 )
 
-// PutFiles implements indexer.Sink.
+// This file defines how files come to a tree, change and go.
+
+// PutFiles implements indexer.Sink, for the zero tree.
 func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
+	return s.putFiles(ctx, indexer.Tree{}, chunker, files)
+}
+
+func (s *Store) putFiles(ctx context.Context, tree indexer.Tree, chunker string, files []indexer.File) error {
 	for i := range files {
 		if err := files[i].Validate(); err != nil {
 			return err
@@ -19,7 +25,11 @@ func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.Fi
 		return ctx.Err()
 	}
 	return s.write(ctx, "write files", true, func(tx *sql.Tx, generation int64) error {
-		p, err := newPutter(ctx, tx, generation, chunker)
+		id, err := makeTree(ctx, tx, tree)
+		if err != nil {
+			return err
+		}
+		p, err := newPutter(ctx, tx, generation, id, chunker)
 		if err != nil {
 			return err
 		}
@@ -38,22 +48,29 @@ func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.Fi
 	})
 }
 
-// RemoveFiles implements indexer.Sink.
+// RemoveFiles implements indexer.Sink, for the zero tree.
 func (s *Store) RemoveFiles(ctx context.Context, paths []string) error {
+	return s.removeFiles(ctx, indexer.Tree{}, paths)
+}
+
+func (s *Store) removeFiles(ctx context.Context, tree indexer.Tree, paths []string) error {
 	if len(paths) == 0 {
 		return ctx.Err()
 	}
 	return s.write(ctx, "remove files", true, func(tx *sql.Tx, _ int64) error {
+		id, err := treeID(ctx, tx, tree)
+		if id == 0 || err != nil {
+			return err
+		}
+		v, err := newVersioner(ctx, tx, id)
+		if err != nil {
+			return err
+		}
 		for _, path := range paths {
-			var id int64
-			err := tx.QueryRowContext(ctx, "DELETE FROM files WHERE path = ? RETURNING id", path).Scan(&id)
-			if err == sql.ErrNoRows { //nolint:errorlint // database/sql returns it bare
-				continue
-			}
-			if err != nil {
+			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := deleteChunks(ctx, tx, id); err != nil {
+			if err := v.remove(path); err != nil {
 				return err
 			}
 		}
@@ -61,16 +78,12 @@ func (s *Store) RemoveFiles(ctx context.Context, paths []string) error {
 	})
 }
 
-func deleteChunks(ctx context.Context, tx *sql.Tx, file int64) error {
-	if _, err := tx.ExecContext(ctx, "DELETE FROM fts WHERE rowid IN (SELECT id FROM chunks WHERE file_id = ?)", file); err != nil {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, "DELETE FROM chunks WHERE file_id = ?", file)
-	return err
+// TouchFiles implements indexer.Sink, for the zero tree. Searches do not see the stat data, so no generation is used up.
+func (s *Store) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) error {
+	return s.touchFiles(ctx, indexer.Tree{}, stats)
 }
 
-// TouchFiles implements indexer.Sink. Searches do not see the stat data, so no generation is used up.
-func (s *Store) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) error {
+func (s *Store) touchFiles(ctx context.Context, tree indexer.Tree, stats map[string]indexer.Stat) error {
 	if len(stats) == 0 {
 		return ctx.Err()
 	}
@@ -80,14 +93,19 @@ func (s *Store) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) e
 	}
 	slices.Sort(paths) // the same pages in the same order, whatever the map says
 	return s.write(ctx, "update files", false, func(tx *sql.Tx, _ int64) error {
-		stmt, err := tx.PrepareContext(ctx, "UPDATE files SET stat_size = ?, stat_mtime = ?, stat_inode = ?, stat_mode = ? WHERE path = ?")
+		id, err := treeID(ctx, tx, tree)
+		if id == 0 || err != nil {
+			return err
+		}
+		stmt, err := tx.PrepareContext(ctx, `UPDATE members SET stat_size = ?, stat_mtime = ?, stat_inode = ?, stat_mode = ?
+			WHERE tree_id = ?5 AND file_id IN (SELECT f.id FROM files f JOIN members m ON m.tree_id = ?5 AND m.file_id = f.id WHERE f.path = ?6)`)
 		if err != nil {
 			return err
 		}
 		defer stmt.Close() //nolint:errcheck // nothing to do about it
 		for _, path := range paths {
 			st := stats[path]
-			if _, err := stmt.ExecContext(ctx, st.Size, st.ModTime, int64(st.Inode), st.Mode, path); err != nil { //nolint:gosec // the bits are kept, and turned back when read
+			if _, err := stmt.ExecContext(ctx, st.Size, st.ModTime, int64(st.Inode), st.Mode, id, path); err != nil { //nolint:gosec // the bits are kept, and turned back when read
 				return err
 			}
 		}
@@ -95,8 +113,12 @@ func (s *Store) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) e
 	})
 }
 
-// Files implements indexer.Manifest.
+// Files implements indexer.Manifest, for the zero tree.
 func (s *Store) Files(ctx context.Context) (map[string]indexer.FileState, error) {
+	return s.files(ctx, indexer.Tree{})
+}
+
+func (s *Store) files(ctx context.Context, tree indexer.Tree) (map[string]indexer.FileState, error) {
 	out := map[string]indexer.FileState{}
 	err := each(ctx, s.readers, func(rows *sql.Rows) error {
 		var f indexer.FileState
@@ -107,7 +129,9 @@ func (s *Store) Files(ctx context.Context) (map[string]indexer.FileState, error)
 		f.Stat.Inode = uint64(inode) //nolint:gosec // see TouchFiles
 		out[f.Path] = f
 		return nil
-	}, "SELECT path, blob, language, chunks, stat_size, stat_mtime, stat_inode, stat_mode FROM files")
+	}, `SELECT f.path, f.blob, f.language, f.chunks, m.stat_size, m.stat_mtime, m.stat_inode, m.stat_mode
+		FROM trees t CROSS JOIN members m ON m.tree_id = t.id CROSS JOIN files f ON f.id = m.file_id
+		WHERE t.repo = ? AND t.branch = ? AND t.rev = ?`, tree.Repo, tree.Branch, tree.Rev)
 	if err != nil {
 		return nil, s.explain(ctx, err, "list files")
 	}

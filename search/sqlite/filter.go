@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -20,6 +21,9 @@ type catalog struct {
 	state
 	files []catalogFile
 	kinds map[string]int64
+
+	treesMu sync.Mutex        // guards trees
+	trees   map[string]*idSet // versions that some trees have, by the list of the trees' numbers
 }
 
 type catalogFile struct {
@@ -39,7 +43,7 @@ func (s *Store) loadCatalog(ctx context.Context) (*catalog, error) {
 	if c != nil && c.state == st {
 		return c, nil
 	}
-	c = &catalog{kinds: map[string]int64{}}
+	c = &catalog{kinds: map[string]int64{}, trees: map[string]*idSet{}}
 	err = s.snapshot(ctx, func(tx *sql.Tx) error {
 		if c.state, err = currentState(ctx, tx); err != nil {
 			return err
@@ -73,6 +77,7 @@ func (s *Store) loadCatalog(ctx context.Context) (*catalog, error) {
 // resolved is a filter as IDs. A nil list matches everything, an empty one nothing.
 type resolved struct {
 	files, kinds []int64
+	others       []int64 // the files that are not in files, where that is the shorter list; else nil
 	excluded     []int64 // chunks
 }
 
@@ -88,12 +93,22 @@ func (r *resolved) nothing() bool {
 // resolve turns a filter that was checked into IDs.
 func (s *Store) resolve(ctx context.Context, f search.Filter) (*resolved, error) {
 	r := &resolved{}
-	if len(f.Languages) > 0 || f.PathGlob != "" || len(f.Kinds) > 0 {
+	trees, all, err := treeIDs(ctx, s.readers, f.Trees)
+	if err != nil {
+		return nil, err
+	}
+	if !all || len(f.Languages) > 0 || f.PathGlob != "" || len(f.Kinds) > 0 {
 		c, err := s.loadCatalog(ctx)
 		if err != nil {
 			return nil, err
 		}
-		r.files = c.matching(f)
+		var within *idSet
+		if !all {
+			if within, err = s.versionsOf(ctx, c, trees); err != nil {
+				return nil, err
+			}
+		}
+		r.files, r.others = c.matching(f, within)
 		if len(f.Kinds) > 0 {
 			r.kinds = []int64{}
 		}
@@ -104,7 +119,7 @@ func (s *Store) resolve(ctx context.Context, f search.Filter) (*resolved, error)
 		}
 		// What lets everything pass need not be asked of every match.
 		if len(r.files) == len(c.files) {
-			r.files = nil
+			r.files, r.others = nil, nil
 		}
 		if len(r.kinds) == len(c.kinds) {
 			r.kinds = nil
@@ -125,52 +140,68 @@ func (s *Store) resolve(ctx context.Context, f search.Filter) (*resolved, error)
 }
 
 // overlapping selects the chunks of file ?1 that overlap lines ?2 to ?3; 0, 0 stands for all.
-const overlapping = ` WHERE file_id = (SELECT id FROM files WHERE path = ?1) AND (?3 = 0 OR start_line <= ?3 AND end_line >= ?2)`
+const overlapping = ` WHERE file_id IN (SELECT id FROM files WHERE path = ?1) AND (?3 = 0 OR start_line <= ?3 AND end_line >= ?2)`
 
-// matching returns the files that pass, nil where the filter does not ask about files.
-func (c *catalog) matching(f search.Filter) []int64 {
-	if len(f.Languages) == 0 && f.PathGlob == "" {
-		return nil
+// versionsOf returns the versions of files that some trees have, read once for each state of the index.
+func (s *Store) versionsOf(ctx context.Context, c *catalog, trees []int64) (*idSet, error) {
+	key := jsonList(trees)
+	c.treesMu.Lock()
+	defer c.treesMu.Unlock()
+	if set := c.trees[key]; set != nil {
+		return set, nil
+	}
+	set := &idSet{}
+	err := each(ctx, s.readers, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		set.add(id)
+		return err
+	}, membersOf, key)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.trees) >= maxTreeSets {
+		clear(c.trees)
+	}
+	c.trees[key] = set
+	return set, nil
+}
+
+// maxTreeSets bounds the sets that a catalog keeps: a search asks for a few again and again.
+const maxTreeSets = 32
+
+// matching returns the files that pass, and those that do not where they are fewer; nil where the filter does not ask
+// about files. within are those of the trees that count, nil for all.
+func (c *catalog) matching(f search.Filter, within *idSet) (in, out []int64) {
+	if len(f.Languages) == 0 && f.PathGlob == "" && within == nil {
+		return nil, nil
 	}
 	languages := make([]string, len(f.Languages))
 	for i, l := range f.Languages {
 		languages[i] = strings.ToLower(l)
 	}
-	ids := []int64{}
+	in = []int64{}
 	for _, file := range c.files {
-		if len(languages) > 0 && !slices.Contains(languages, file.language) {
+		if within != nil && !within.has(file.id) ||
+			len(languages) > 0 && !slices.Contains(languages, file.language) ||
+			f.PathGlob != "" && !doublestar.MatchUnvalidated(f.PathGlob, file.path) {
+			out = append(out, file.id)
 			continue
 		}
-		if f.PathGlob != "" && !doublestar.MatchUnvalidated(f.PathGlob, file.path) {
-			continue
-		}
-		ids = append(ids, file.id)
+		in = append(in, file.id)
 	}
-	return ids
+	if len(out) >= len(in) {
+		out = nil
+	}
+	return in, out
 }
 
 // rows returns the rows of a view that pass, as a bitmap, and how many there are; nil for all.
 func (r *resolved) rows(v *view) ([]uint64, int) {
 	if r.everything() {
-		return nil, len(v.Chunks)
+		return v.alive, v.live
 	}
-	files, kinds := setOf(r.files), setOf(r.kinds)
-	bitmap := make([]uint64, (len(v.Chunks)+63)/64)
-	n := 0
-	for row := range v.Chunks {
-		if files != nil && !files.has(v.Files[row]) || kinds != nil && !kinds.has(int64(v.Kinds[row])) {
-			continue
-		}
-		bitmap[row>>6] |= 1 << (row & 63)
-		n++
-	}
-	for _, chunk := range r.excluded {
-		if row, ok := v.rowOf(chunk); ok && bitmap[row>>6]&(1<<(row&63)) != 0 {
-			bitmap[row>>6] &^= 1 << (row & 63)
-			n--
-		}
-	}
-	return bitmap, n
+	return v.pick(setOf(r.files), setOf(r.kinds), r.excluded)
 }
 
 func setOf(ids []int64) *idSet {
@@ -189,7 +220,11 @@ func setOf(ids []int64) *idSet {
 func (r *resolved) where() (string, []any) {
 	var conditions []string
 	var args []any
-	if r.files != nil {
+	switch {
+	case r.others != nil:
+		conditions = append(conditions, "+c.file_id NOT IN (SELECT value FROM json_each(?))")
+		args = append(args, jsonList(r.others))
+	case r.files != nil:
 		conditions = append(conditions, "+c.file_id IN (SELECT value FROM json_each(?))")
 		args = append(args, jsonList(r.files))
 	}

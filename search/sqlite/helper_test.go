@@ -88,7 +88,7 @@ func vectorFiles(t testing.TB, dir, suffix string) []string {
 // childRole names what a child process does instead of running tests.
 const childRole = "SQLITE_TEST_CHILD"
 
-var roles = map[string]func(dir string) error{"write": childWrites, "limited": childIsLimited, "readonly": childReads}
+var roles = map[string]func(dir string) error{"write": childWrites, "limited": childIsLimited, "readonly": childReads, "upgrade": childUpgrades}
 
 func TestMain(m *testing.M) {
 	if role := os.Getenv(childRole); role != "" {

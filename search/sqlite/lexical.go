@@ -40,7 +40,7 @@ func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k in
 		return hits, ctx.Err()
 	}
 	err = s.snapshot(ctx, func(tx *sql.Tx) error {
-		match, err := s.match(ctx, tx, query)
+		match, times, err := s.match(ctx, tx, query)
 		if err != nil || match == "" {
 			return err
 		}
@@ -53,7 +53,7 @@ func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k in
 			var id int64
 			var score float64
 			err := rows.Scan(&id, &score)
-			hits = append(hits, search.Scored{ID: search.ID(id), Score: float32(score)})
+			hits = append(hits, search.Scored{ID: search.ID(id), Score: float32(score / times)})
 			return err
 		}, statement, args...)
 	})
@@ -71,25 +71,40 @@ func sortScored(hits []search.Scored) {
 	})
 }
 
-// match returns the FTS5 expression for a query: its terms, pruned, each quoted, any of which may match. "" where
-// nothing can match.
-func (s *Store) match(ctx context.Context, tx *sql.Tx, query string) (string, error) {
+// match returns the FTS5 expression for a query, "" where nothing can match: its terms, pruned, each quoted, any of
+// which may match. BM25 in FTS5 adds up all terms of the expression, so one that is written twice counts twice; times
+// says how often each is.
+func (s *Store) match(ctx context.Context, tx *sql.Tx, query string) (expression string, times float64, err error) {
 	chunks, err := commonTermsBase(ctx, tx)
 	if err != nil {
-		return "", err
+		return "", 1, err
 	}
 	terms, err := countTerms(ctx, tx, tokens.Unique(query))
 	if err != nil {
-		return "", err
+		return "", 1, err
 	}
+	finding, scoring := prune(terms, chunks, s.opts.Terms, s.opts.Matches)
+	if len(scoring) == 0 {
+		return anyOf(finding), 1, nil
+	}
+	// A match of the left side is one of the whole, and the right side only adds to its score. The terms that find stand
+	// on both sides, as FTS5 has no "and if it is there, also"; the others are written twice as well, so that all have
+	// the weights that they would have alone.
+	return "(" + anyOf(finding) + ") AND (" + anyOf(finding, scoring, scoring) + ")", 2, nil
+}
+
+// anyOf joins terms by OR.
+func anyOf(lists ...[]term) string {
 	var b strings.Builder
-	for _, t := range prune(terms, chunks, s.opts.Terms, s.opts.Matches) {
-		if b.Len() > 0 {
-			b.WriteString(" OR ")
+	for _, list := range lists {
+		for _, t := range list {
+			if b.Len() > 0 {
+				b.WriteString(" OR ")
+			}
+			b.WriteString(`"` + t.text + `"`) // tokens hold letters, marks and digits only
 		}
-		b.WriteString(`"` + t.text + `"`) // tokens hold letters, marks and digits only
 	}
-	return b.String(), nil
+	return b.String()
 }
 
 type term struct {
@@ -97,24 +112,32 @@ type term struct {
 	chunks int // that have it
 }
 
-// prune keeps the rarest terms: at most limit, with at most so many matches in all, and without the common ones where
-// others are left. chunks is 0 where the index is too small for any term to count as common.
+// prune chooses terms, at most limit, the rarest first, without the common ones where others are left. The first are
+// those that find chunks: as many as match at most so often in all. The others only add to the scores of what those
+// find. chunks is 0 where the index is too small for any term to count as common.
+//
+// That is the split of MaxScore (Turtle and Flood 1995, "Query evaluation: strategies and optimizations") with a bound
+// on work in place of one on scores: a chunk without any of the rarer terms seldom comes first.
 //
 // Measured as MRR@10 on five data sets (1,100 to 12,800 chunks, 8,700 queries): all terms but the common ones 0.404,
 // all terms 0.400, the 12 rarest 0.397, the 6 rarest 0.373, the 4 rarest 0.336. So common terms may go, and a short
-// list is no way to save time.
-func prune(terms []term, chunks, limit, matches int) []term {
+// list is no way to save time. With a bound of a tenth of the chunks, as the default is at a million, nDCG@10 on nine
+// data sets (1,100 to 10,600 chunks, 7,397 queries) differs from that without a bound by -0.005 to +0.003, nowhere
+// significantly; leaving those terms out altogether cost 0.012 to 0.057 on eight of them.
+func prune(terms []term, chunks, limit, matches int) (finding, scoring []term) {
 	slices.SortStableFunc(terms, func(a, b term) int { return cmp.Compare(a.chunks, b.chunks) })
 	terms = terms[:min(len(terms), limit)]
-	sum := 0
+	sum, split := 0, len(terms)
 	for i, t := range terms {
 		sum += t.chunks
-		common := chunks >= pruneFrom && t.chunks > chunks/commonShare
-		if i > 0 && (common || sum > matches) {
-			return terms[:i]
+		if i > 0 && chunks >= pruneFrom && t.chunks > chunks/commonShare {
+			return terms[:min(i, split)], terms[min(i, split):i]
+		}
+		if i > 0 && sum > matches {
+			split = min(split, i)
 		}
 	}
-	return terms
+	return terms[:split], terms[split:]
 }
 
 // countTerms looks up in how many chunks each term is, and drops those that are in none. Counting goes through all

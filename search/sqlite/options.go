@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"math"
 	"time"
 
 	"loradex/internal/fault"
@@ -16,13 +17,12 @@ type Options struct {
 	// Readers is how many read connections are kept at most. The default is 4.
 	Readers int
 	// Candidates is how many rows of the sign-bit scan are scored exactly, at least. More than four times k are always
-	// taken. The default is 500: recall@10 of 0.994 at 100,000 chunks in dense clusters (ten around each real one), where
-	// 400 gave 0.983; with fewer near-duplicates 400 gave 0.999, 200 0.994 and 100 0.975.
+	// taken. By default it grows with the index, see candidates.
 	Candidates int
 	// Terms is how many terms of a query lexical search matches: the rarest ones. The default is 32.
 	Terms int
-	// Matches bounds the time of lexical search: terms are left out, the most frequent first, until those that stay
-	// match at most so often in all. The default is 100,000, which is about a tenth of a second.
+	// Matches bounds the time of lexical search: the rarest terms that match at most so often in all find chunks, the
+	// others only add to their scores. The default is 100,000, which is about a tenth of a second.
 	Matches int
 	// Weights of the columns in BM25. The defaults are those of [DefaultWeights].
 	Weights *Weights
@@ -61,9 +61,6 @@ func (o Options) withDefaults() Options {
 	if o.Readers == 0 {
 		o.Readers = 4
 	}
-	if o.Candidates == 0 {
-		o.Candidates = 500
-	}
 	if o.Terms == 0 {
 		o.Terms = 32
 	}
@@ -78,4 +75,15 @@ func (o Options) withDefaults() Options {
 		o.Weights = &w
 	}
 	return o
+}
+
+// candidates returns how many of n rows are scored exactly. Rows that lie as near to a query as its tenth best one grow
+// more slowly than the index does, so the root of its size is followed. Recall@10 at a million chunks drawn around
+// 20,000 real ones (300 queries): 500 candidates 0.934, 1,000 0.973, 1,500 0.988, 2,000 0.993, this function's 2,200
+// 0.994; at 100,000 its 696 give 0.999. More rows for the float step do not help: 16,000 to 128,000 differ by 0.001.
+func (o Options) candidates(n int) int {
+	if o.Candidates > 0 {
+		return o.Candidates
+	}
+	return max(500, int(2.2*math.Sqrt(float64(n))))
 }

@@ -96,8 +96,15 @@ func (s *Store) flushSpace(ctx context.Context, name string) error {
 	})
 }
 
-// slack is how many slots without a chunk a rows file may hold before a new build drops them.
-const slack = 4096
+// A small change writes a delta. Where delta and dead rows come to a quarter of a map, or to a few thousand, a new map
+// takes them in; so each row is written to a map a bounded number of times. Where most slots have no chunk, a new build
+// of the rows leaves them out.
+const (
+	// deltaShare is the share of the map's rows that the delta may reach: one in so many.
+	deltaShare = 4
+	// slack is how many rows, or slots without a chunk, are no reason to write anything anew.
+	slack = 4096
+)
 
 // persist writes the files of a space at the state of tx and returns the view that they hold, with a reference for
 // the caller. Files that are at that state already stay as they are.
@@ -128,13 +135,34 @@ func (s *Store) persistLocked(ctx context.Context, tx *sql.Tx, row spaceRow, st 
 			old = nil
 		}
 	}
-	err = s.writeFiles(ctx, tx, row, st, old)
+	v, err := s.renew(ctx, tx, row, st, old)
 	if old != nil {
+		if errors.Is(err, vecfile.ErrDamaged) {
+			v, err = s.renew(ctx, tx, row, st, nil)
+		}
 		err = errors.Join(err, old.release())
 	}
-	if err != nil {
+	return v, err
+}
+
+// renew writes the files and returns what they hold then. ErrDamaged where old is.
+func (s *Store) renew(ctx context.Context, tx *sql.Tx, row spaceRow, st state, old *view) (*view, error) {
+	if err := mapped(func() error { return s.writeFiles(ctx, tx, row, st, old) }); err != nil {
 		return nil, err
 	}
+	v, err := s.reopen(row)
+	if err != nil || !wasteful(v) {
+		return v, err
+	}
+	err = mapped(func() error { return s.compactFiles(v) })
+	if err = errors.Join(err, v.release()); err != nil {
+		return nil, err
+	}
+	return s.reopen(row)
+}
+
+// reopen opens files that were just written.
+func (s *Store) reopen(row spaceRow) (*view, error) {
 	v, err := s.fromFiles(row)
 	if err == nil && v == nil {
 		err = fmt.Errorf("vector files of space %s are unusable right after they were written", row.name)
@@ -142,16 +170,11 @@ func (s *Store) persistLocked(ctx context.Context, tx *sql.Tx, row spaceRow, st 
 	return v, err
 }
 
+// writeFiles brings the files from an earlier view of them, or from nothing, to the state of tx.
 func (s *Store) writeFiles(ctx context.Context, tx *sql.Tx, row spaceRow, st state, old *view) error {
 	d, err := readDifference(ctx, tx, row, old)
 	if err != nil {
 		return err
-	}
-	if old != nil && len(old.Texts) > 2*(d.kept(old)+len(d.rows))+slack {
-		old = nil // mostly dead slots
-		if d, err = readDifference(ctx, tx, row, nil); err != nil {
-			return err
-		}
 	}
 	var a *vecfile.Appender
 	if old == nil {
@@ -162,9 +185,54 @@ func (s *Store) writeFiles(ctx context.Context, tx *sql.Tx, row spaceRow, st sta
 	if err != nil {
 		return err
 	}
-	c, err := d.build(ctx, tx, row, old, a)
+	delta, err := d.build(ctx, tx, row, old, a)
 	if err != nil {
 		return errors.Join(err, a.Abort())
 	}
-	return a.Commit(vecfile.Header{Generation: st.generation, Stamp: st.stamp, Seq: d.seq}, c)
+	h := vecfile.Header{Generation: st.generation, Stamp: st.stamp, Seq: d.seq}
+	if old == nil {
+		return a.Commit(h, delta)
+	}
+	// Rows are put together by their place alone, so the vectors that are not in files yet are not needed here.
+	now := newView(st, row, old.files, delta, d.seq, nil)
+	changed := len(delta.Chunks) + len(now.base.Chunks) + len(delta.Chunks) - now.live
+	if changed <= max(slack, len(now.base.Chunks)/deltaShare) {
+		err = a.CommitDelta(h, delta)
+		return errors.Join(err, now.release())
+	}
+	c, err := now.flatten(func(slot uint32) (uint32, error) { return slot, nil })
+	if err = errors.Join(err, now.release()); err != nil {
+		return errors.Join(err, a.Abort())
+	}
+	return a.Commit(h, c)
+}
+
+// wasteful says whether most slots of a view have no chunk. A slot has at least one row, so counting rows is enough
+// where they are many; where chunks share texts it errs on the side of leaving files alone.
+func wasteful(v *view) bool { return v.slots() > 2*v.live+slack }
+
+// compactFiles writes a new build of the rows. It copies what is in the files, which takes seconds for a million
+// vectors; from the database it would be a quarter of a minute.
+func (s *Store) compactFiles(v *view) error {
+	a, err := vecfile.Create(s.vectorsDir(), v.space.file(), v.space.dims)
+	if err != nil {
+		return err
+	}
+	moved := make(map[uint32]uint32, v.live)
+	c, err := v.flatten(func(old uint32) (uint32, error) {
+		if slot, ok := moved[old]; ok {
+			return slot, nil
+		}
+		vec, err := v.slotVector(old)
+		if err != nil {
+			return 0, err
+		}
+		slot, err := a.Append(v.textOf(old), vec)
+		moved[old] = slot
+		return slot, err
+	})
+	if err != nil {
+		return errors.Join(err, a.Abort())
+	}
+	return a.Commit(vecfile.Header{Generation: v.generation, Stamp: v.stamp, Seq: v.seq}, c)
 }

@@ -14,31 +14,30 @@ import (
 
 // putter holds the statements of one PutFiles call. They end with its transaction.
 type putter struct {
-	ctx        context.Context //nolint:containedctx // lives as long as one call
-	tx         *sql.Tx
+	*versioner
 	generation int64
 	chunker    string
 	kinds      map[string]int64
 
-	file, chunk, fts, list, findText, addText, fillText *sql.Stmt
-	columns                                             [4][]byte // token buffers, used again for each chunk
-	packer                                              listPacker
-	unindexed                                           []unindexed
+	file, rewrite, chunk, fts, list, findText, addText, fillText *sql.Stmt
+	columns                                                      [4][]byte // token buffers, used again for each chunk
+	packer                                                       listPacker
+	unindexed                                                    []unindexed
 }
 
-func newPutter(ctx context.Context, tx *sql.Tx, generation int64, chunker string) (*putter, error) {
-	// database/sql rolls the transaction back when ctx ends, and PutFiles looks at it between files. Without this, the
-	// driver would start a goroutine for each of the many small statements to watch ctx.
-	ctx = context.WithoutCancel(ctx)
-	p := &putter{ctx: ctx, tx: tx, generation: generation, chunker: chunker, kinds: map[string]int64{}}
+// newPutter prepares to write files of a tree; where it only writes words, any number is one.
+func newPutter(ctx context.Context, tx *sql.Tx, generation, tree int64, chunker string) (*putter, error) {
+	v, err := newVersioner(ctx, tx, tree)
+	if err != nil {
+		return nil, err
+	}
+	p := &putter{versioner: v, generation: generation, chunker: chunker, kinds: map[string]int64{}}
 	for _, st := range []struct {
 		to  **sql.Stmt
 		sql string
 	}{
-		{&p.file, `INSERT INTO files (path, language, blob, chunks, generation, stat_size, stat_mtime, stat_inode, stat_mode)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET language = excluded.language, blob = excluded.blob,
-			chunks = excluded.chunks, generation = excluded.generation, stat_size = excluded.stat_size,
-			stat_mtime = excluded.stat_mtime, stat_inode = excluded.stat_inode, stat_mode = excluded.stat_mode RETURNING id`},
+		{&p.file, "INSERT INTO files (path, language, blob, chunker, chunks, generation) VALUES (?, ?, ?, ?, ?, ?)"},
+		{&p.rewrite, "UPDATE files SET language = ?, blob = ?, chunker = ?, chunks = ?, generation = ? WHERE id = ?"},
 		{&p.chunk, `INSERT INTO chunks (file_id, text_id, kind_id, start_line, end_line, symbol, doc, signature, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&p.fts, "INSERT INTO fts (rowid, symbol, path, doc, body) VALUES (?, ?, ?, ?, ?)"},
@@ -47,7 +46,7 @@ func newPutter(ctx context.Context, tx *sql.Tx, generation int64, chunker string
 		{&p.addText, "INSERT INTO texts (digest, text) VALUES (?, ?)"},
 		{&p.fillText, "UPDATE texts SET text = ? WHERE id = ?"},
 	} {
-		stmt, err := tx.PrepareContext(ctx, st.sql) //nolint:sqlclosecheck // the transaction ends it
+		stmt, err := tx.PrepareContext(p.ctx, st.sql) //nolint:sqlclosecheck // the transaction ends it
 		if err != nil {
 			return nil, err
 		}
@@ -56,15 +55,23 @@ func newPutter(ctx context.Context, tx *sql.Tx, generation int64, chunker string
 	return p, nil
 }
 
-// put writes a file with its chunks, but for their words: see words.
+// put writes a file with its chunks, but for their words: see words. A version that another tree has is joined.
 func (p *putter) put(f *indexer.File) error {
-	var id int64
-	err := p.file.QueryRowContext(p.ctx, f.Path, f.Language, f.Blob, len(f.Chunks), p.generation,
-		f.Stat.Size, f.Stat.ModTime, int64(f.Stat.Inode), f.Stat.Mode).Scan(&id) //nolint:gosec // see TouchFiles
+	same, err := p.find(f.Path, f.Blob, f.Language, p.chunker)
 	if err != nil {
 		return err
 	}
-	if err := deleteChunks(p.ctx, p.tx, id); err != nil {
+	if same != 0 {
+		shared, err := p.elsewhere(same)
+		if err != nil {
+			return err
+		}
+		if shared {
+			return p.move(f.Path, same, f.Stat)
+		}
+	}
+	id, err := p.version(f, same)
+	if err != nil {
 		return err
 	}
 	ids := make([]int64, len(f.Chunks))
@@ -85,6 +92,37 @@ func (p *putter) put(f *indexer.File) error {
 	return err
 }
 
+// version makes the version of a file, without chunks yet. One that the tree alone has at this path keeps its number: what
+// a search beside this has found out about files stays true. That may be the same content: where a store was damaged, or
+// cutting has changed by mistake, a full run brings it right.
+func (p *putter) version(f *indexer.File, same int64) (int64, error) {
+	old, err := p.own(f.Path)
+	if err != nil {
+		return 0, err
+	}
+	if same != 0 {
+		old = same
+	}
+	if old != 0 {
+		if _, err := p.rewrite.ExecContext(p.ctx, f.Language, f.Blob, p.chunker, len(f.Chunks), p.generation, old); err != nil {
+			return 0, err
+		}
+		if err := deleteChunks(p.ctx, p.tx, old); err != nil {
+			return 0, err
+		}
+		return old, p.move(f.Path, old, f.Stat)
+	}
+	result, err := p.file.ExecContext(p.ctx, f.Path, f.Language, f.Blob, p.chunker, len(f.Chunks), p.generation)
+	if err != nil {
+		return 0, err
+	}
+	id, err := result.LastInsertId()
+	if err != nil {
+		return 0, err
+	}
+	return id, p.move(f.Path, id, f.Stat)
+}
+
 // unindexed is a file whose words are not in the full-text table yet.
 type unindexed struct {
 	id     int64
@@ -100,7 +138,7 @@ func (p *putter) words() error {
 		latest[u.id] = i
 	}
 	for i, u := range p.unindexed {
-		if latest[u.id] != i {
+		if latest[u.id] != i || p.gone[u.id] {
 			continue
 		}
 		p.setPath(u.file.Path)

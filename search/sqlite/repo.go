@@ -10,11 +10,29 @@ import (
 	"loradex/internal/fault"
 )
 
-// PutRepo implements indexer.Sink. It first brings the derived files up to date: a complete scan is over.
+// languagesKey is the meta row with the mixes of a language-wise index. They are those of all trees: a chunk may be in
+// several.
+const languagesKey = "languages"
+
+// PutRepo implements indexer.Sink, for the zero tree. It first brings the derived files up to date: a complete scan is
+// over.
 func (s *Store) PutRepo(ctx context.Context, r indexer.RepoState) error {
+	return s.putRepo(ctx, indexer.Tree{}, r)
+}
+
+func (s *Store) putRepo(ctx context.Context, tree indexer.Tree, r indexer.RepoState) error {
 	if err := s.Flush(ctx); err != nil {
 		return err
 	}
+	languages := ""
+	if len(r.Languages) > 0 {
+		text, err := json.Marshal(r.Languages)
+		if err != nil {
+			return fault.Wrap(fault.Internal, err, "repository state")
+		}
+		languages = string(text)
+	}
+	r.Languages = nil
 	body, err := json.Marshal(r)
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "repository state")
@@ -23,23 +41,66 @@ func (s *Store) PutRepo(ctx context.Context, r indexer.RepoState) error {
 		if err := refreshCommonTerms(ctx, tx, changedByTenth); err != nil {
 			return err
 		}
-		return putMeta(ctx, tx, "repo", string(body))
+		id, err := makeTree(ctx, tx, tree)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE trees SET body = ? WHERE id = ?", string(body), id); err != nil {
+			return err
+		}
+		return putMeta(ctx, tx, languagesKey, languages)
 	})
 }
 
-// Repo implements indexer.Manifest.
+// Repo implements indexer.Manifest, for the zero tree.
 func (s *Store) Repo(ctx context.Context) (indexer.RepoState, error) {
+	return s.repo(ctx, indexer.Tree{})
+}
+
+func (s *Store) repo(ctx context.Context, tree indexer.Tree) (indexer.RepoState, error) {
 	var r indexer.RepoState
-	body, err := getMeta(ctx, s.readers, "repo")
-	if err == nil && body != "" {
-		if err := json.Unmarshal([]byte(body), &r); err != nil {
-			return r, fault.Wrap(fault.Corrupt, err, "%s: state of the repository", s.path()).WithHint(cleanHint)
+	err := s.snapshot(ctx, func(tx *sql.Tx) error {
+		var body string
+		err := tx.QueryRowContext(ctx, "SELECT body FROM trees WHERE repo = ? AND branch = ? AND rev = ?",
+			tree.Repo, tree.Branch, tree.Rev).Scan(&body)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
 		}
-	}
+		if r, err = s.decodeState(body); err != nil {
+			return err
+		}
+		r.Languages, err = s.languages(ctx, tx)
+		return err
+	})
 	return r, s.explain(ctx, err, "read the repository's state")
 }
 
-// ChunkCount implements indexer.Manifest.
+// decodeState reads the state of a tree, the zero value where none was recorded yet.
+func (s *Store) decodeState(body string) (indexer.RepoState, error) {
+	var r indexer.RepoState
+	if body == "" {
+		return r, nil
+	}
+	if err := json.Unmarshal([]byte(body), &r); err != nil {
+		return r, fault.Wrap(fault.Corrupt, err, "%s: state of the repository", s.path()).WithHint(cleanHint)
+	}
+	return r, nil
+}
+
+// languages returns the mixes of a language-wise index, nil for any other.
+func (s *Store) languages(ctx context.Context, q querier) (map[string]string, error) {
+	text, err := getMeta(ctx, q, languagesKey)
+	if text == "" || err != nil {
+		return nil, err
+	}
+	var mixes map[string]string
+	if err := json.Unmarshal([]byte(text), &mixes); err != nil {
+		return nil, fault.Wrap(fault.Corrupt, err, "%s: mixes of the languages", s.path()).WithHint(cleanHint)
+	}
+	return mixes, nil
+}
+
+// ChunkCount implements indexer.Manifest, for all trees.
 func (s *Store) ChunkCount(ctx context.Context) (int, error) {
 	n, err := countChunks(ctx, s.readers)
 	return n, s.explain(ctx, err, "count chunks")

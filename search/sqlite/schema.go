@@ -15,29 +15,23 @@ const (
 	// applicationID marks the file as ours ("LRDX").
 	applicationID = 0x4c524458
 	// formatVersion is what this build writes, in PRAGMA user_version. Raise it together with a row in migrations.
-	formatVersion = 1
+	formatVersion = 2
 )
 
-// schema is format 1.
+// schema is format 2.
 //
 // IDs come from AUTOINCREMENT: one that is used twice would make a derived file point at the wrong chunk.
-// chunks_filter repeats what filters ask of a chunk, 15 bytes each: a word search asks it of every match, and in the
-// table itself the answers lie a page of text apart.
+//
+// files are versions of files: what a path holds in one tree or in many. Which tree has which is in members. A version
+// is not changed while several trees have it, and goes with the last of them.
+//
+// chunks_filter repeats what filters, and the search for texts without vectors, ask of a chunk, 18 bytes each: they ask
+// it of many chunks, and in the table itself the answers lie a page of text apart.
 const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE migrations (version INTEGER PRIMARY KEY, applied INTEGER NOT NULL);
 CREATE TABLE generations (id INTEGER PRIMARY KEY, stamp INTEGER NOT NULL);
 CREATE TABLE kinds (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
-CREATE TABLE files (
-	id INTEGER PRIMARY KEY AUTOINCREMENT,
-	path TEXT NOT NULL UNIQUE,
-	language TEXT NOT NULL,
-	blob TEXT NOT NULL,
-	chunks INTEGER NOT NULL,
-	generation INTEGER NOT NULL,
-	stat_size INTEGER NOT NULL, stat_mtime INTEGER NOT NULL, stat_inode INTEGER NOT NULL, stat_mode INTEGER NOT NULL
-);
-CREATE INDEX files_generation ON files (generation);
 CREATE TABLE texts (id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, text TEXT);
 CREATE TABLE chunks (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -50,7 +44,6 @@ CREATE TABLE chunks (
 );
 CREATE INDEX chunks_file ON chunks (file_id, start_line);
 CREATE INDEX chunks_text ON chunks (text_id);
-CREATE INDEX chunks_filter ON chunks (id, file_id, kind_id);
 CREATE TABLE spaces (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	name TEXT NOT NULL UNIQUE,
@@ -73,10 +66,56 @@ CREATE TABLE common_terms (term TEXT PRIMARY KEY, chunks INTEGER NOT NULL) WITHO
 CREATE VIRTUAL TABLE fts USING fts5 (symbol, path, doc, body,
 	content='', contentless_delete=1, tokenize='ascii');
 CREATE VIRTUAL TABLE fts_terms USING fts5vocab (fts, row);
+` + versions + versionIndexes
+
+// versions are the tables that format 2 brought: files of several trees.
+const versions = `
+CREATE TABLE trees (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	repo TEXT NOT NULL, branch TEXT NOT NULL, rev TEXT NOT NULL,
+	body TEXT NOT NULL,
+	UNIQUE (repo, branch, rev)
+);
+CREATE TABLE files (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	path TEXT NOT NULL, language TEXT NOT NULL, blob TEXT NOT NULL, chunker TEXT NOT NULL,
+	chunks INTEGER NOT NULL,
+	generation INTEGER NOT NULL
+);
+CREATE TABLE members (
+	tree_id INTEGER NOT NULL,
+	file_id INTEGER NOT NULL,
+	stat_size INTEGER NOT NULL, stat_mtime INTEGER NOT NULL, stat_inode INTEGER NOT NULL, stat_mode INTEGER NOT NULL,
+	PRIMARY KEY (tree_id, file_id)
+) WITHOUT ROWID;
 `
 
-// migrations bring an older format to the next one; row i leads from format i+1 to i+2.
-var migrations = []string{}
+const versionIndexes = `
+CREATE INDEX files_path ON files (path, blob);
+CREATE INDEX files_generation ON files (generation);
+CREATE INDEX members_file ON members (file_id);
+CREATE INDEX chunks_filter ON chunks (id, file_id, kind_id, text_id);
+`
+
+// migrations bring an older format to the next one; row i leads from format i+1 to i+2. All run in one transaction, so
+// one that is killed has not begun.
+var migrations = []string{
+	// 1 to 2: the files of the one repository become those of the zero tree. Numbers stay, for the derived files, and so
+	// does the counter that they come from.
+	`ALTER TABLE files RENAME TO files_1;
+	DROP INDEX files_generation;
+	DROP INDEX chunks_filter;` + versions + `
+	INSERT INTO trees (id, repo, branch, rev, body) VALUES (1, '', '', '', coalesce((SELECT value FROM meta WHERE key = 'repo'), ''));
+	INSERT INTO meta (key, value) SELECT 'languages', json_extract(value, '$.languages') FROM meta
+		WHERE key = 'repo' AND json_extract(value, '$.languages') IS NOT NULL;
+	INSERT INTO files (id, path, language, blob, chunker, chunks, generation) SELECT id, path, language, blob,
+		coalesce((SELECT json_extract(value, '$.chunker') FROM meta WHERE key = 'repo'), ''), chunks, generation FROM files_1;
+	INSERT INTO members SELECT 1, id, stat_size, stat_mtime, stat_inode, stat_mode FROM files_1;
+	DELETE FROM sqlite_sequence WHERE name = 'files';
+	INSERT INTO sqlite_sequence (name, seq) SELECT 'files', seq FROM sqlite_sequence WHERE name = 'files_1';
+	DELETE FROM meta WHERE key = 'repo';
+	DROP TABLE files_1;` + versionIndexes,
+}
 
 // prepare creates the schema in a new database and brings an older one up to date.
 func prepare(ctx context.Context, db *sql.DB, path string) error {
@@ -103,7 +142,7 @@ func prepare(ctx context.Context, db *sql.DB, path string) error {
 		if _, err := tx.ExecContext(ctx, "INSERT INTO generations VALUES (0, 0)"); err != nil {
 			return err
 		}
-		version = 1
+		version = formatVersion
 	}
 	for ; version < formatVersion; version++ {
 		if _, err := tx.ExecContext(ctx, migrations[version-1]); err != nil {

@@ -128,7 +128,7 @@ func (s *Store) Spaces(ctx context.Context) ([]indexer.SpaceState, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[i].Vectors = len(v.Chunks)
+		out[i].Vectors = v.live
 		if err := v.release(); err != nil {
 			return nil, err
 		}

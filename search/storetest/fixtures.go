@@ -81,7 +81,7 @@ func encodeAll(t *testing.T, s Store, id string, dims int) int {
 		var vectors []indexer.TextVector
 		for _, p := range page {
 			vectors = append(vectors, indexer.TextVector{Digest: p.Digest, Vector: vector(p.Text, dims)})
-			after = p.Digest
+			after = p.Cursor
 		}
 		must(t, s.PutVectors(t.Context(), id, vectors))
 		n += len(page)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"loradex/indexer"
@@ -44,21 +45,39 @@ func testPending(t *testing.T, e *env) {
 			t.Errorf("%q has other languages %q", p.Text, p.Others)
 		}
 	}
-	// Pages in digest order give the same list.
-	var paged []indexer.PendingText
-	after := ""
-	for {
-		page, err := s.Pending(ctx, "s", after, 1)
-		must(t, err)
-		if len(page) == 0 {
-			break
+	var order []string
+	for _, p := range all {
+		order = append(order, strings.TrimPrefix(p.Text, "embedded "))
+	}
+	if want := []string{"shared", "three", "two", "one"}; !slices.Equal(order, want) {
+		t.Errorf("pending in the order %q, want the newest chunk first: %q", order, want)
+	}
+	// Pages of any size give the same list, also where vectors come in between.
+	for _, size := range []int{1, 3} {
+		var paged []indexer.PendingText
+		for after := ""; ; {
+			page, err := s.Pending(ctx, "s", after, size)
+			must(t, err)
+			if len(page) == 0 {
+				break
+			}
+			paged = append(paged, page...)
+			after = page[len(page)-1].Cursor
 		}
-		paged = append(paged, page...)
-		after = page[0].Digest
+		if !reflect.DeepEqual(paged, all) {
+			t.Errorf("pages of %d: %v, in one go %v", size, paged, all)
+		}
 	}
-	if !reflect.DeepEqual(paged, all) || !slices.IsSortedFunc(all, func(a, b indexer.PendingText) int { return compareStrings(a.Digest, b.Digest) }) {
-		t.Errorf("pages %v, in one go %v", paged, all)
+	_, err = s.Pending(ctx, "s", "no cursor", 1)
+	wantCode(t, err, fault.Invalid, "a cursor that is none")
+	// What changes is newest, whatever it was before.
+	must(t, s.PutFiles(ctx, chunker, []indexer.File{file("a.go", "go", "one", "two", "shared", "four")}))
+	first, err := s.Pending(ctx, "s", "", 3)
+	must(t, err)
+	if len(first) != 3 || first[0].Text != "embedded four" || first[1].Text != "embedded shared" || first[2].Text != "embedded two" {
+		t.Errorf("pending after a change: %v", first)
 	}
+	must(t, s.PutFiles(ctx, chunker, []indexer.File{file("a.go", "go", "one", "two", "shared")}))
 	must(t, s.PutVectors(ctx, "s", []indexer.TextVector{{Digest: all[0].Digest, Vector: vector("x", 70)}}))
 	for id, want := range map[string]int{"s": 3, "other": 4} {
 		n, err := s.PendingCount(ctx, id)

@@ -25,6 +25,7 @@ import (
 type Store interface {
 	search.Reader
 	indexer.Sink
+	search.Forest
 }
 
 // Open opens the store that belongs to a folder, making it where there is none. It fails the test on an error.
@@ -64,6 +65,11 @@ func Run(t *testing.T, open Open) {
 		{"LexicalOddQueries", testLexicalOddQueries},
 		{"BadRequests", testBadRequests},
 		{"At", testAt},
+		{"TreesShare", testTreesShare},
+		{"TreeStates", testTreeStates},
+		{"StoredTree", testStoredTree},
+		{"RemoveTrees", testRemoveTrees},
+		{"RandomTrees", testRandomTrees},
 		{"Reopen", testReopen},
 		{"RandomOperations", testRandomOperations},
 		{"ReadersBesideWriter", testReadersBesideWriter},

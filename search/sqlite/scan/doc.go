@@ -6,10 +6,10 @@
 //
 //	words := scan.Words(dims)
 //	scan.Signs(signs[i*words:], vector) // once for every row
-//	p := scan.Plan{Signs: signs, Words: words, Rows: n, Dims: dims}
-//	rows := p.Candidates(query, nil, 100)
+//	p := scan.Plan{Parts: []scan.Part{{Signs: signs}}, Words: words, Dims: dims}
+//	rows, err := p.Candidates(ctx, query, nil, 100)
 //	for _, row := range rows {
-//		top.Push(row, scan.Dot(query, vectors[row]))
+//		top.Push(int64(row), scan.Dot(query, vectors[row]))
 //	}
 //
 // Sign bits keep 1/32 of the data and most of the order: for unit vectors the share of differing signs estimates the

@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// Hit is a row with its score.
+// Hit is a number with its score: that of a row, or of what the row belongs to.
 type Hit struct {
-	Row   uint32
+	ID    int64
 	Score float32
 }
 
-// better orders hits: score descending, then row ascending.
+// better orders hits: score descending, then ID ascending.
 func better(a, b Hit) int {
 	if c := cmp.Compare(b.Score, a.Score); c != 0 {
 		return c
 	}
-	return cmp.Compare(a.Row, b.Row)
+	return cmp.Compare(a.ID, b.ID)
 }
 
 // Top keeps the best k hits of any number: a bounded heap with the worst kept hit at its root.
@@ -29,8 +29,8 @@ type Top struct {
 func NewTop(k int) *Top { return &Top{k: k, hits: make([]Hit, 0, k)} }
 
 // Push offers a hit.
-func (t *Top) Push(row uint32, score float32) {
-	h := Hit{row, score}
+func (t *Top) Push(id int64, score float32) {
+	h := Hit{id, score}
 	if len(t.hits) < t.k {
 		t.hits = append(t.hits, h)
 		t.up(len(t.hits) - 1)
@@ -46,7 +46,7 @@ func (t *Top) Push(row uint32, score float32) {
 // Merge offers every hit of another Top.
 func (t *Top) Merge(o *Top) {
 	for _, h := range o.hits {
-		t.Push(h.Row, h.Score)
+		t.Push(h.ID, h.Score)
 	}
 }
 

@@ -19,16 +19,17 @@ type Appender struct {
 	dir, name string
 	dims      int
 	build     Build
-	fresh     bool // a new build, which no map names yet
+	base      *Set // what it appends to; nil for a new build, which no map names yet
+	first     int  // slots that there were
 	file      *os.File
 	out       *bufio.Writer
-	texts     []int64
+	texts     []int64 // of the slots that came
 	sums      []uint32
 }
 
 // Create starts a new build.
 func Create(dir, name string, dims int) (*Appender, error) {
-	a := &Appender{dir: dir, name: name, dims: dims, fresh: true}
+	a := &Appender{dir: dir, name: name, dims: dims}
 	if _, err := rand.Read(a.build[:]); err != nil {
 		return nil, err
 	}
@@ -49,12 +50,11 @@ func Continue(dir, name string, s *Set) (*Appender, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := f.Seek(int64(rowsOffset+len(s.Texts)*s.Dims*4), io.SeekStart); err != nil {
+	if _, err := f.Seek(int64(rowsOffset+s.Slots()*s.Dims*4), io.SeekStart); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return &Appender{
-		dir: dir, name: name, dims: s.Dims, build: s.Build, file: f, out: bufio.NewWriterSize(f, 1<<20),
-		texts: slices.Clone(s.Texts), sums: slices.Clone(s.Sums),
+		dir: dir, name: name, dims: s.Dims, build: s.Build, base: s, first: s.Slots(), file: f, out: bufio.NewWriterSize(f, 1<<20),
 	}, nil
 }
 
@@ -69,43 +69,72 @@ func (a *Appender) Append(text int64, v []float32) (uint32, error) {
 	}
 	a.texts = append(a.texts, text)
 	a.sums = append(a.sums, crc32.Checksum(b, castagnoli))
-	return uint32(len(a.texts) - 1), nil
+	return uint32(a.first + len(a.texts) - 1), nil //nolint:gosec // bounded by the format
 }
 
-// Commit makes the vectors durable and replaces the map. Of c, the columns by row are used; h.Dims and h.Build are
-// filled in. Older builds of the space are removed.
+// Commit makes the vectors durable and replaces the map; a delta goes. Of c, the columns by row are used; h.Dims and
+// what names files are filled in. Older builds of the space are removed.
 func (a *Appender) Commit(h Header, c Columns) error {
-	h.Dims, h.Build = a.dims, a.build
-	c.Texts, c.Sums = a.texts, a.sums
-	err := a.out.Flush()
-	if err == nil {
-		err = a.file.Sync()
+	h.Dims, h.Build, h.FirstSlot = a.dims, a.build, 0
+	if _, err := rand.Read(h.Map[:]); err != nil {
+		return errors.Join(err, a.file.Close())
 	}
-	if err = errors.Join(err, a.file.Close()); err != nil {
+	c.Texts, c.Sums, c.Dead = a.texts, a.sums, nil
+	if a.base != nil {
+		c.Texts = slices.Concat(a.base.Base.Texts, a.base.Delta.Texts, a.texts)
+		c.Sums = slices.Concat(a.base.Base.Sums, a.base.Delta.Sums, a.sums)
+	}
+	if err := a.sync(); err != nil {
 		return err
 	}
-	if err := writeMap(filepath.Join(a.dir, a.name+".map"), h, c); err != nil {
+	if err := writeMap(a.path(".map"), mapMagic, h, c); err != nil {
+		return err
+	}
+	return errors.Join(removeFile(a.path(".delta")), removeFiles(a.dir, a.name, rowsName(a.name, a.build)))
+}
+
+// CommitDelta makes the vectors durable and replaces the delta; the map stays. Of c, the columns by row and Dead are
+// used: all rows that the map does not have, and the rows of the map that no longer count. Only after Continue.
+func (a *Appender) CommitDelta(h Header, c Columns) error {
+	h.Dims, h.Build, h.Map, h.FirstSlot = a.dims, a.build, a.base.Map, len(a.base.Base.Texts)
+	c.Texts = slices.Concat(a.base.Delta.Texts, a.texts)
+	c.Sums = slices.Concat(a.base.Delta.Sums, a.sums)
+	if err := a.sync(); err != nil {
+		return err
+	}
+	if err := writeMap(a.path(".delta"), deltaMagic, h, c); err != nil {
 		return err
 	}
 	return removeFiles(a.dir, a.name, rowsName(a.name, a.build))
 }
 
+func (a *Appender) path(suffix string) string { return filepath.Join(a.dir, a.name+suffix) }
+
+// sync ends the rows file.
+func (a *Appender) sync() error {
+	err := a.out.Flush()
+	if err == nil {
+		err = a.file.Sync()
+	}
+	return errors.Join(err, a.file.Close())
+}
+
 // Abort gives up. Bytes behind the last committed slot are harmless; a build that was never committed is removed.
 func (a *Appender) Abort() error {
 	err := a.file.Close()
-	if a.fresh {
+	if a.base == nil {
 		err = errors.Join(err, os.Remove(a.file.Name()))
 	}
 	return err
 }
 
-// writeMap replaces a map file: temporary file, fsync, rename, fsync of the folder.
-func writeMap(path string, h Header, c Columns) error {
+// writeMap replaces a map or a delta: temporary file, fsync, rename, fsync of the folder.
+func writeMap(path string, magic [8]byte, h Header, c Columns) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp-*")
 	if err != nil {
 		return err
 	}
-	err = writeColumns(f, h, c)
+	err = writeColumns(f, magic, h, c)
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
@@ -115,9 +144,9 @@ func writeMap(path string, h Header, c Columns) error {
 	return syncDir(filepath.Dir(path))
 }
 
-func writeColumns(f *os.File, h Header, c Columns) error {
+func writeColumns(f *os.File, magic [8]byte, h Header, c Columns) error {
 	b := body(c)
-	if _, err := f.Write(encodeHeader(h, len(c.Chunks), len(c.Texts), crc32.Checksum(b, castagnoli))); err != nil {
+	if _, err := f.Write(encodeHeader(magic, h, c, crc32.Checksum(b, castagnoli))); err != nil {
 		return err
 	}
 	if _, err := f.Write(b); err != nil {
@@ -131,7 +160,7 @@ func writeColumns(f *os.File, h Header, c Columns) error {
 
 // body lays the columns out behind the header.
 func body(c Columns) []byte {
-	l := layoutOf(len(c.Chunks), len(c.Texts), len(c.Signs)/max(1, len(c.Chunks)))
+	l := layoutOf(len(c.Chunks), len(c.Texts), len(c.Signs)/max(1, len(c.Chunks)), len(c.Dead))
 	b := make([]byte, l.size-headerSize)
 	copy(b[l.chunks-headerSize:], bytesOf(c.Chunks))
 	copy(b[l.files-headerSize:], bytesOf(c.Files))
@@ -140,6 +169,7 @@ func body(c Columns) []byte {
 	copy(b[l.signs-headerSize:], bytesOf(c.Signs))
 	copy(b[l.texts-headerSize:], bytesOf(c.Texts))
 	copy(b[l.sums-headerSize:], bytesOf(c.Sums))
+	copy(b[l.dead-headerSize:], bytesOf(c.Dead))
 	return b
 }
 
@@ -156,11 +186,15 @@ func syncDir(dir string) error {
 
 // Remove deletes the files of a space.
 func Remove(dir, name string) error {
-	err := os.Remove(filepath.Join(dir, name+".map"))
+	return errors.Join(removeFile(filepath.Join(dir, name+".map")), removeFile(filepath.Join(dir, name+".delta")), removeFiles(dir, name, ""))
+}
+
+func removeFile(path string) error {
+	err := os.Remove(path)
 	if errors.Is(err, os.ErrNotExist) {
-		err = nil
+		return nil
 	}
-	return errors.Join(err, removeFiles(dir, name, ""))
+	return err
 }
 
 // removeFiles deletes the rows files and temporary maps of a space, but for one. Mappings of deleted files stay valid.
@@ -171,7 +205,7 @@ func removeFiles(dir, name, keep string) error {
 	}
 	for _, e := range entries {
 		own := strings.HasPrefix(e.Name(), name+"-") && strings.HasSuffix(e.Name(), ".rows") ||
-			strings.HasPrefix(e.Name(), name+".map.tmp-")
+			strings.HasPrefix(e.Name(), name+".map.tmp-") || strings.HasPrefix(e.Name(), name+".delta.tmp-")
 		if own && e.Name() != keep {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 		}

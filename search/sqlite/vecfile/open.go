@@ -15,13 +15,17 @@ import (
 	"github.com/edsrzf/mmap-go"
 )
 
-// Set is an opened pair of files, mapped read-only. It is immutable and safe for concurrent use until Close.
+// Set is the opened files of a space, mapped read-only. It is immutable and safe for concurrent use until Close.
 type Set struct {
-	Header
-	Columns
+	Header          // of the delta where there is one, else of the map
+	Base    Columns // of the map
+	Delta   Columns // empty where there is no delta
 	vectors []float32
 	maps    []mmap.MMap
 }
+
+// Slots returns how many vectors there are.
+func (s *Set) Slots() int { return len(s.Base.Texts) + len(s.Delta.Texts) }
 
 // Open maps the files of a space. The error is fs.ErrNotExist where there are none, and wraps ErrDamaged where they do
 // not hold together.
@@ -45,10 +49,13 @@ func open(dir, name string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Header, s.Columns, err = decode(body); err != nil {
+	if s.Header, s.Base, err = decode(mapMagic, body); err == nil {
+		err = s.openDelta(filepath.Join(dir, name+".delta"))
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	data := len(s.Texts) * s.Dims * 4
+	data := s.Slots() * s.Dims * 4
 	rows, err := s.mapFile(filepath.Join(dir, rowsName(name, s.Build)), rowsOffset+data)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = errRowsGone
@@ -59,8 +66,32 @@ func open(dir, name string) (*Set, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.vectors = view[float32](rows[rowsOffset:], len(s.Texts)*s.Dims)
+	s.vectors = view[float32](rows[rowsOffset:], s.Slots()*s.Dims)
 	return s, nil
+}
+
+// openDelta maps the delta. One that goes with another map was left by a process that was killed after it had
+// replaced the map, or was replaced between opening the two: the map alone shows an earlier state, which is sound.
+func (s *Set) openDelta(path string) error {
+	body, err := s.mapFile(path, -1)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	h, c, err := decode(deltaMagic, body)
+	if err != nil {
+		return err
+	}
+	if h.Map != s.Map || h.Build != s.Build {
+		return nil
+	}
+	if h.Dims != s.Dims || h.FirstSlot != len(s.Base.Texts) || len(c.Dead) > 0 && len(c.Dead) != (len(s.Base.Chunks)+63)/64 {
+		return fmt.Errorf("%w: the delta does not fit its map", ErrDamaged)
+	}
+	s.Header, s.Delta = h, c
+	return nil
 }
 
 // mapFile maps the first size bytes of a file, or all of it where size is negative. A shorter file is damaged: mapping
@@ -89,6 +120,14 @@ func (s *Set) mapFile(path string, size int) ([]byte, error) {
 	return m, nil
 }
 
+// Sum returns the checksum that the vector of a slot should have.
+func (s *Set) Sum(slot uint32) uint32 {
+	if at := int(slot) - len(s.Base.Texts); at >= 0 {
+		return s.Delta.Sums[at]
+	}
+	return s.Base.Sums[slot]
+}
+
 // Vector returns the vector of a slot. It aliases the mapping: it must not be kept beyond Close.
 func (s *Set) Vector(slot uint32) []float32 {
 	return s.vectors[int(slot)*s.Dims : (int(slot)+1)*s.Dims : (int(slot)+1)*s.Dims]
@@ -100,7 +139,7 @@ func (s *Set) Close() error {
 	for i := range s.maps {
 		err = errors.Join(err, s.maps[i].Unmap())
 	}
-	s.maps, s.vectors, s.Columns = nil, nil, Columns{}
+	s.maps, s.vectors, s.Base, s.Delta = nil, nil, Columns{}, Columns{}
 	return err
 }
 

@@ -58,27 +58,27 @@ func must(t *testing.T, err error) {
 func TestRoundTrip(t *testing.T) {
 	dir := t.TempDir()
 	s := write(t, dir, nil, 5, 3, 4, 9)
-	if s.Generation != 5 || s.Stamp != 7 || s.Seq != 99 || s.Dims != dims || !slices.Equal(s.Chunks, []int64{3, 4, 9}) ||
-		!slices.Equal(s.Files, []int64{0, 1, 0}) || !slices.Equal(s.Kinds, []uint32{0, 1, 2}) || !slices.Equal(s.Texts, []int64{30, 40, 90}) {
-		t.Errorf("%+v %+v", s.Header, s.Columns)
+	if s.Generation != 5 || s.Stamp != 7 || s.Seq != 99 || s.Dims != dims || !slices.Equal(s.Base.Chunks, []int64{3, 4, 9}) ||
+		!slices.Equal(s.Base.Files, []int64{0, 1, 0}) || !slices.Equal(s.Base.Kinds, []uint32{0, 1, 2}) || !slices.Equal(s.Base.Texts, []int64{30, 40, 90}) {
+		t.Errorf("%+v %+v", s.Header, s.Base)
 	}
-	for row, id := range s.Chunks {
-		v := s.Vector(s.Slots[row])
-		if !slices.Equal(v, vectorOf(int(id))) || Sum(v) != s.Sums[s.Slots[row]] {
+	for row, id := range s.Base.Chunks {
+		v := s.Vector(s.Base.Slots[row])
+		if !slices.Equal(v, vectorOf(int(id))) || Sum(v) != s.Base.Sums[s.Base.Slots[row]] {
 			t.Errorf("vector of chunk %d", id)
 		}
 	}
 	// Appending leaves the opened set as it is, and what it maps stays right.
 	next := write(t, dir, s, 6, 20)
-	if next.Build != s.Build || len(next.Texts) != 4 || !slices.Equal(next.Chunks, []int64{20}) || next.Slots[0] != 3 {
-		t.Errorf("appended: %+v %+v", next.Header, next.Columns)
+	if next.Build != s.Build || len(next.Base.Texts) != 4 || !slices.Equal(next.Base.Chunks, []int64{20}) || next.Base.Slots[0] != 3 {
+		t.Errorf("appended: %+v %+v", next.Header, next.Base)
 	}
-	if !slices.Equal(s.Chunks, []int64{3, 4, 9}) || !slices.Equal(next.Vector(1), s.Vector(1)) {
+	if !slices.Equal(s.Base.Chunks, []int64{3, 4, 9}) || !slices.Equal(next.Vector(1), s.Vector(1)) {
 		t.Error("the older set changed")
 	}
 	// A new build removes the old files, which stay mapped.
 	last := write(t, dir, nil, 7)
-	if len(last.Chunks) != 0 || !slices.Equal(next.Vector(3), vectorOf(20)) {
+	if len(last.Base.Chunks) != 0 || !slices.Equal(next.Vector(3), vectorOf(20)) {
 		t.Error("an empty build, or the mapping of a deleted one")
 	}
 	entries, err := os.ReadDir(dir)
@@ -107,7 +107,7 @@ func TestTornAppend(t *testing.T) {
 	must(t, a.out.Flush())
 	must(t, a.Abort())
 	next := write(t, dir, s, 2, 6)
-	if !slices.Equal(next.Vector(next.Slots[0]), vectorOf(6)) || len(next.Texts) != 3 {
+	if !slices.Equal(next.Vector(next.Base.Slots[0]), vectorOf(6)) || len(next.Base.Texts) != 3 {
 		t.Error("the torn vector was not overwritten")
 	}
 }
@@ -159,20 +159,74 @@ func mapBytes(f interface {
 	return b
 }
 
+// deltaBytes is a delta with a row, a slot and a dead row.
+func deltaBytes() []byte {
+	c := Columns{
+		Chunks: []int64{9}, Files: []int64{1}, Kinds: []uint32{1}, Slots: []uint32{1}, Signs: []uint64{5},
+		Texts: []int64{2}, Sums: []uint32{3}, Dead: []uint64{1},
+	}
+	b := body(c)
+	return append(encodeHeader(deltaMagic, Header{Dims: 3, Generation: 2, FirstSlot: 1}, c, sumOf(b)), b...)
+}
+
+// TestDelta: a delta shows its own state over the same map, the next one replaces it, and a new map takes its place.
+func TestDelta(t *testing.T) {
+	dir := t.TempDir()
+	s := write(t, dir, nil, 5, 3, 4, 9)
+	delta := func(prev *Set, generation int64, dead uint64, chunk int64) *Set {
+		a, err := Continue(dir, "1", prev)
+		must(t, err)
+		slot, err := a.Append(chunk*10, vectorOf(int(chunk)))
+		must(t, err)
+		must(t, a.CommitDelta(Header{Generation: generation}, Columns{
+			Chunks: []int64{chunk}, Files: []int64{1}, Kinds: []uint32{1}, Slots: []uint32{slot}, Signs: make([]uint64, 2), Dead: []uint64{dead},
+		}))
+		next, err := Open(dir, "1")
+		must(t, err)
+		t.Cleanup(func() { must(t, next.Close()) })
+		return next
+	}
+	one := delta(s, 6, 2, 11)
+	two := delta(one, 7, 6, 12)
+	if one.Generation != 6 || two.Generation != 7 || two.Map != s.Map || two.Slots() != 5 || !slices.Equal(two.Base.Chunks, s.Base.Chunks) ||
+		!slices.Equal(two.Delta.Chunks, []int64{12}) || two.Delta.Dead[0] != 6 || !slices.Equal(two.Vector(4), vectorOf(12)) ||
+		!slices.Equal(two.Vector(3), vectorOf(11)) || two.Sum(4) != Sum(vectorOf(12)) || two.Sum(1) != s.Sum(1) {
+		t.Errorf("%+v %+v", two.Header, two.Delta)
+	}
+	kept, err := os.ReadFile(filepath.Join(dir, "1.delta"))
+	must(t, err)
+	last := write(t, dir, two, 8, 20)
+	if last.Generation != 8 || last.Slots() != 6 || len(last.Delta.Chunks) != 0 || last.Map == s.Map {
+		t.Errorf("the new map: %+v", last.Header)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "1.delta")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the delta is still there: %v", err)
+	}
+	// Killed between replacing the map and removing the delta: it goes with another map, and does not count.
+	must(t, os.WriteFile(filepath.Join(dir, "1.delta"), kept, 0o600))
+	again, err := Open(dir, "1")
+	must(t, err)
+	if again.Generation != 8 || len(again.Delta.Chunks) != 0 {
+		t.Errorf("a delta of another map counts: %+v", again.Header)
+	}
+	must(t, again.Close())
+}
+
 // TestEveryBitCounts: no single changed bit of a map goes unnoticed, and no shorter file.
 func TestEveryBitCounts(t *testing.T) {
-	good := mapBytes(t)
-	if _, _, err := decode(aligned(good)); err != nil {
-		t.Fatal(err)
-	}
-	for i := range good {
-		bad := aligned(good)
-		bad[i] ^= 1 << (i % 8)
-		if _, _, err := decode(bad); !errors.Is(err, ErrDamaged) {
-			t.Errorf("byte %d changed: %v", i, err)
+	for magic, good := range map[[8]byte][]byte{mapMagic: mapBytes(t), deltaMagic: deltaBytes()} {
+		if _, _, err := decode(magic, aligned(good)); err != nil {
+			t.Fatal(err)
 		}
-		if _, _, err := decode(aligned(good[:i])); !errors.Is(err, ErrDamaged) {
-			t.Errorf("cut to %d bytes: %v", i, err)
+		for i := range good {
+			bad := aligned(good)
+			bad[i] ^= 1 << (i % 8)
+			if _, _, err := decode(magic, bad); !errors.Is(err, ErrDamaged) {
+				t.Errorf("byte %d changed: %v", i, err)
+			}
+			if _, _, err := decode(magic, aligned(good[:i])); !errors.Is(err, ErrDamaged) {
+				t.Errorf("cut to %d bytes: %v", i, err)
+			}
 		}
 	}
 }
@@ -183,14 +237,19 @@ func FuzzDecode(f *testing.F) {
 	good := mapBytes(f)
 	f.Add(good)
 	f.Add(good[:headerSize])
-	f.Add(encodeHeader(Header{Dims: 65535}, maxRows, maxRows, 0))
+	f.Add(encodeHeader(mapMagic, Header{Dims: 65535}, Columns{Chunks: make([]int64, 7)}, 0))
 	f.Add([]byte("LDXMAP"))
+	f.Add(deltaBytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b := aligned(data)
 		if len(b) >= headerSize {
 			repair(b)
 		}
-		h, c, err := decode(b)
+		magic := mapMagic
+		if bytes.HasPrefix(b, deltaMagic[:]) {
+			magic = deltaMagic
+		}
+		h, c, err := decode(magic, b)
 		if err != nil {
 			if !errors.Is(err, ErrDamaged) {
 				t.Fatalf("error %v", err)
@@ -202,10 +261,12 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("lengths of %+v", c)
 		}
 		for _, slot := range c.Slots {
-			_ = c.Sums[slot]
+			if int(slot) >= h.FirstSlot+len(c.Texts) {
+				t.Fatalf("slot %d of %d", slot, h.FirstSlot+len(c.Texts))
+			}
 		}
-		again := append(encodeHeader(h, len(c.Chunks), len(c.Texts), sumOf(body(c))), body(c)...)
-		if _, c2, err := decode(aligned(again)); err != nil || !slices.Equal(c.Chunks, c2.Chunks) || !bytes.Equal(bytesOf(c.Signs), bytesOf(c2.Signs)) {
+		again := append(encodeHeader(magic, h, c, sumOf(body(c))), body(c)...)
+		if _, c2, err := decode(magic, aligned(again)); err != nil || !slices.Equal(c.Chunks, c2.Chunks) || !bytes.Equal(bytesOf(c.Signs), bytesOf(c2.Signs)) {
 			t.Fatalf("does not come back: %v", err)
 		}
 	})

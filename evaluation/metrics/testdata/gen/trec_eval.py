@@ -27,6 +27,8 @@ MEASURES = {
     "hit@10": "success_10",
     "map": "map",
     "map@10": "map_cut_10",
+    "rprec": "Rprec",
+    "bpref": "bpref",
 }
 
 
@@ -50,7 +52,7 @@ def main():
     want = {q: {} for q in run}
     scores = pytrec_eval.RelevanceEvaluator(
         qrels,
-        {"recip_rank", "ndcg", "ndcg_cut.1,10", "recall.1,10,100", "P.1,10", "success.1,10", "map", "map_cut.10"},
+        {"recip_rank", "ndcg", "ndcg_cut.1,10", "recall.1,10,100", "P.1,10", "success.1,10", "map", "map_cut.10", "Rprec", "bpref"},
     ).evaluate(run)
     for q in run:
         for ours, theirs in MEASURES.items():

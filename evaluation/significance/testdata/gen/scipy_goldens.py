@@ -1,6 +1,6 @@
-"""Makes ../scipy.json: paired permutation tests and bootstrap intervals by scipy.
+"""Makes ../scipy.json: paired permutation tests, t-tests and bootstrap intervals by scipy, Holm's correction by statsmodels.
 
-    pip install scipy==1.17.1
+    pip install scipy==1.17.1 statsmodels==0.15.0
     python scipy_goldens.py
 """
 
@@ -9,6 +9,7 @@ import pathlib
 
 import numpy as np
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 
 def main():
@@ -26,6 +27,14 @@ def main():
                 vectorized=True, n_resamples=np.inf, alternative="two-sided",
             ).pvalue
             tests.append({"a": a.tolist(), "b": b.tolist(), "p": float(p)})
+    ttests = []
+    for n in (2, 5, 20, 300):
+        for shift in (0.0, 0.1, 0.5):
+            a, b = rng.random(n) + shift, rng.random(n)
+            ttests.append({"a": a.tolist(), "b": b.tolist(), "p": float(stats.ttest_rel(a, b).pvalue)})
+    holm = []
+    for p in ([0.01, 0.04, 0.03, 0.005], [0.5], [0.2, 0.2, 0.9, 0.001, 0.001, 1.0, 0.0], rng.random(15).round(3).tolist()):
+        holm.append({"p": p, "adjusted": multipletests(p, method="holm")[1].tolist()})
     boots = []
     for n, level in ((20, 0.95), (60, 0.95), (60, 0.8)):
         v = 1 / rng.integers(1, 12, n)  # reciprocal ranks
@@ -35,7 +44,7 @@ def main():
         ).confidence_interval
         boots.append({"values": v.tolist(), "confidence": level, "lo": float(ci.low), "hi": float(ci.high)})
     out = pathlib.Path(__file__).parent.parent / "scipy.json"
-    out.write_text(json.dumps({"permutation": tests, "bootstrap": boots}) + "\n")
+    out.write_text(json.dumps({"permutation": tests, "ttest": ttests, "holm": holm, "bootstrap": boots}) + "\n")
 
 
 main()

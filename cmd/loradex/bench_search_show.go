@@ -1,0 +1,72 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"loradex/cmd/loradex/internal/bench"
+	"loradex/internal/fault"
+)
+
+// This file shows what `bench search` measured.
+
+func (a *app) showBenchSearch(d *benchSearchDocument) {
+	a.showMachine(d.Machine)
+	a.printf("%s", d.Neighbours)
+	if d.searchSize != nil {
+		a.showSearchSize(d, d.searchSize)
+	} else {
+		a.showSearchSizes(d)
+	}
+	a.printf("formula       %s\n", d.Formula)
+}
+
+func (a *app) showSearchSize(d *benchSearchDocument, s *searchSize) {
+	a.printf("index         %s chunks, %s vectors, %s database, %s vector files\n", thousands(s.Chunks), thousands(s.Size.Vectors),
+		bytesText(s.Size.DatabaseBytes), bytesText(s.Size.VectorBytes))
+	t := newTable("MILLISECONDS", "P50", "P95", "P99", "MAX")
+	for _, row := range []struct {
+		name string
+		t    timesMS
+	}{{"vector part", s.Vector}, {"lexical part", s.Lexical}, {"whole query", s.Whole}, {"exact vectors", s.ExactMS}} {
+		t.row(row.name, msText(row.t.P50), msText(row.t.P95), msText(row.t.P99), msText(row.t.Max))
+	}
+	t.write(a.out)
+	a.printf("recall@%d     %.4f over %d queries, against the exact scan\n", d.K, s.Recall, d.Queries)
+	a.printf("open          %.1f ms, first query %.1f ms\n", s.OpenMS, s.FirstMS)
+	a.printf("memory        %s before, %s after (%s own, %s files); the formula gives %s mapped\n", bytesText(s.Before.Total),
+		bytesText(s.After.Total), bytesText(s.After.Private), bytesText(s.After.Mapped), bytesText(s.Predicted))
+}
+
+func (a *app) showSearchSizes(d *benchSearchDocument) {
+	t := newTable("CHUNKS", "RECALL", "VECTOR P50", "P95", "P99", "WORDS P50", "P95", "WHOLE P50", "P95", "P99", "EXACT P50", "OPEN", "FIRST", "OWN", "MAPPED", "DISK")
+	for _, s := range d.Sizes {
+		t.row(thousands(s.Chunks), strconv.FormatFloat(s.Recall, 'f', 4, 64), msText(s.Vector.P50), msText(s.Vector.P95), msText(s.Vector.P99),
+			msText(s.Lexical.P50), msText(s.Lexical.P95), msText(s.Whole.P50), msText(s.Whole.P95), msText(s.Whole.P99),
+			msText(s.ExactMS.P50), msText(s.OpenMS), msText(s.FirstMS),
+			bytesText(s.After.Private), bytesText(s.After.Mapped), bytesText(s.Size.DatabaseBytes+s.Size.WALBytes+s.Size.VectorBytes))
+	}
+	t.write(a.out)
+	a.printf("recall@%d over %d queries; times in milliseconds; memory of the process with the encoder\n", d.K, d.Queries)
+}
+
+// writeSearchChart draws time against size.
+func writeSearchChart(path string, sizes []*searchSize) error {
+	lines := []bench.Line{
+		{Name: "whole query, p95"}, {Name: "whole query, p50"}, {Name: "exact vectors, p50"}, {Name: "vectors, p95"}, {Name: "vectors, p50"},
+	}
+	for _, s := range sizes {
+		for i, y := range []float64{s.Whole.P95, s.Whole.P50, s.ExactMS.P50, s.Vector.P95, s.Vector.P50} {
+			lines[i].Points = append(lines[i].Points, bench.Point{X: float64(s.Chunks), Y: y})
+		}
+	}
+	svg := bench.LogChart("Time of a search, without encoding the query", "chunks", "milliseconds", lines)
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "chart %s", path)
+	}
+	if err := os.WriteFile(path, []byte(svg), 0o644); err != nil { //nolint:gosec // a picture for everybody
+		return fault.Wrap(fault.Unavailable, err, "chart %s", path)
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"loradex/search/sqlite"
+)
+
+// TestDoctorFix damages an index in ways that `doctor` must find and `doctor --fix` must repair from what the database
+// knows; the answer to a query is then what it was.
+func TestDoctorFix(t *testing.T) {
+	if testing.Short() {
+		t.Skip("encodes")
+	}
+	p := newPlace(t).withEncoder()
+	dir := repo(t, sample())
+	p.ok("index", dir)
+	vectors := func(suffix string) string {
+		t.Helper()
+		files, err := filepath.Glob(filepath.Join(dir, ".loradex", "vectors", "*"+suffix))
+		must(t, err)
+		if len(files) != 1 {
+			t.Fatalf("files %v", files)
+		}
+		return files[0]
+	}
+	spoil := func(path string, at int) {
+		t.Helper()
+		b, err := os.ReadFile(path)
+		must(t, err)
+		b[len(b)+at] ^= 8
+		must(t, os.WriteFile(path, b, 0o600))
+	}
+	statement := func(text string) {
+		t.Helper()
+		db, err := sql.Open("sqlite", filepath.Join(dir, ".loradex", "index.db"))
+		must(t, err)
+		defer db.Close() //nolint:errcheck // checked by what is read later
+		_, err = db.ExecContext(t.Context(), text)
+		must(t, err)
+	}
+	answer := func() string {
+		t.Helper()
+		return p.ok("search", "--repo", dir, "take the lock of a folder")
+	}
+	flush := func() {
+		t.Helper()
+		s, err := sqlite.Open(t.Context(), filepath.Join(dir, ".loradex"), sqlite.Options{})
+		must(t, err)
+		must(t, s.Flush(t.Context()))
+		must(t, s.Close())
+	}
+	want := answer()
+	for _, c := range []struct {
+		name   string
+		damage func()
+	}{
+		{"a bit of a vector", func() { spoil(vectors(".rows"), -9) }},
+		{"a bit of the map", func() { spoil(vectors(".map"), -70) }},
+		{"the map cut short", func() { must(t, os.Truncate(vectors(".map"), 100)) }},
+		{"the rows gone", func() { must(t, os.Remove(vectors(".rows"))) }},
+		{"words lost", func() { statement("DELETE FROM fts WHERE rowid IN (SELECT min(id) FROM chunks)") }},
+		{"words of a chunk that is gone", func() {
+			statement("INSERT INTO fts (rowid, symbol, path, doc, body) VALUES (4711, 'a', 'b', 'c', 'd')")
+		}},
+	} {
+		flush()
+		c.damage()
+		if r := p.run("doctor", dir); r.code != exitFailure || !strings.Contains(r.out, "fail  index") {
+			t.Errorf("%s: doctor finds nothing: %s", c.name, r.out)
+		}
+		if r := p.run("doctor", dir, "--fix"); r.code != exitOK {
+			t.Errorf("%s: doctor --fix: exit %d, %s", c.name, r.code, r.out)
+		}
+		if r := p.run("doctor", dir); r.code != exitOK {
+			t.Errorf("%s, after --fix: %s", c.name, r.out)
+		}
+		if got := answer(); got != want {
+			t.Errorf("%s, after --fix: %s, want %s", c.name, got, want)
+		}
+	}
+}

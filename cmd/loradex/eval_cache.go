@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"loradex/evaluation"
+	"loradex/evaluation/vectorcache"
+)
+
+// cacheVectors lets an evaluation take the vectors of earlier ones and keep its own. What names them is everything that
+// decides a vector but the text: the space, and for queries the role's prompt in place of the documents'.
+func (a *app) cacheVectors(ctx context.Context, eng *engine, o *evaluation.Options) error {
+	docs, err := eng.enc.Space(ctx, o.DocAdapter)
+	if err != nil {
+		return err
+	}
+	queries, err := eng.enc.Space(ctx, o.Adapter)
+	if err != nil {
+		return err
+	}
+	if o.Cache == nil { // else it was opened for another mix of this evaluation
+		cache, err := vectorcache.Open(filepath.Join(a.home.Caches(), "evaluation"))
+		if err != nil {
+			return err
+		}
+		a.onClose(cache.Close)
+		o.Cache = cache
+	}
+	o.DocSpace, o.QuerySpace = docs.ID, queries.ID+" query "+eng.enc.Model().Prompts.Query()
+	return nil
+}

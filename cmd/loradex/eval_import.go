@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"loradex/evaluation/convert"
+)
+
+// evalImportFlags are the flags of `eval import`.
+type evalImportFlags struct{ from, out, split string }
+
+func evalImportCommand(a *app) *cobra.Command {
+	var f evalImportFlags
+	c := &cobra.Command{
+		Use: "import SOURCE --from FORMAT --out DIR", Short: "Make a BEIR folder out of another kind of data set",
+		Long: "Reads a file or a folder of files and writes the folder that `eval run --data` and `train --data` take. Formats:\n" +
+			"  beir           exports of CoIR, MTEB and BEIR as JSON lines or Parquet: corpus, queries, and qrels, default or data\n" +
+			"  codesearchnet  JSON lines with docstring and code\n" +
+			"  advtest        CodeXGLUE's NL-code-search-Adv\n" +
+			"  webquery       CodeXGLUE's WebQueryTest, and CoSQA\n" +
+			"Files may be compressed with gzip. Documents that are the same become one. What was done is in dataset.json.",
+		Example: "  loradex eval import go/final/jsonl --from codesearchnet --out data/csn_go",
+		Args:    exactArgs(1, "the file or folder to read"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.evalImport(cmd.Context(), args[0], f) },
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.from, "from", "", "what the files are: "+strings.Join(convert.Formats(), ", "))
+	fl.StringVar(&f.out, "out", "", "the folder to make")
+	fl.StringVar(&f.split, "split", "test", "the split of files that do not say it")
+	for _, name := range []string{"from", "out"} {
+		if err := c.MarkFlagRequired(name); err != nil {
+			panic(err) // the flags are defined above
+		}
+	}
+	completeFlag(c, "from", fixed(convert.Formats()...))
+	return c
+}
+
+func (a *app) evalImport(ctx context.Context, source string, f evalImportFlags) error {
+	if !slices.Contains(convert.Formats(), f.from) {
+		return usagef("formats are "+strings.Join(convert.Formats(), ", "), "--from is %q", f.from)
+	}
+	report, err := convert.Run(ctx, source, f.out, convert.Options{Format: f.from, Split: f.split})
+	if err != nil {
+		return err
+	}
+	if a.flags.json {
+		return a.printJSON(report)
+	}
+	a.printf("%s: %s documents, %s queries", f.out, thousands(report.Documents), thousands(report.Queries))
+	for _, split := range slices.Sorted(maps.Keys(report.Judgements)) {
+		a.printf(", %s judgements of %s", thousands(report.Judgements[split]), split)
+	}
+	a.printf("\n%s documents were the same as another, %s records passed over; %s\n", thousands(report.Folded), thousands(report.Passed), report.Template)
+	return nil
+}

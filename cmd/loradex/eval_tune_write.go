@@ -1,0 +1,49 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/goccy/go-yaml"
+
+	"loradex/internal/fault"
+)
+
+// writeFusion sets the winner in a configuration file, which is made where there is none. Other keys and comments stay.
+func writeFusion(path string, c candidate) error {
+	text, err := os.ReadFile(path) //nolint:gosec // the user names it
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fault.Wrap(fault.Unavailable, err, "cannot read %s", path)
+	}
+	comments := yaml.CommentMap{}
+	var file yaml.MapSlice
+	if err := yaml.UnmarshalWithOptions(text, &file, yaml.CommentToMap(comments), yaml.UseOrderedMap()); err != nil {
+		return fault.Wrap(fault.Invalid, err, "%s is not a file of settings", path)
+	}
+	at := keyOf(&file, "search")
+	section, _ := file[at].Value.(yaml.MapSlice) // anything else is no section: an empty one takes its place
+	set := func(key string, value any) { section[keyOf(&section, key)].Value = value }
+	set("fusion", string(c.Fusion))
+	set("lexical_weight", c.LexicalWeight)
+	if c.RRFK > 0 {
+		set("rrf_k", c.RRFK)
+	}
+	file[at].Value = section
+	out, err := yaml.MarshalWithOptions(file, yaml.WithComment(comments))
+	if err != nil {
+		return fault.Wrap(fault.Internal, err, "settings as YAML")
+	}
+	return replaceFile(path, out, "the settings cannot be written")
+}
+
+// keyOf returns the index of a key, which is added where it is missing.
+func keyOf(m *yaml.MapSlice, key string) int {
+	for i, item := range *m {
+		if item.Key == key {
+			return i
+		}
+	}
+	*m = append(*m, yaml.MapItem{Key: key})
+	return len(*m) - 1
+}

@@ -1,0 +1,183 @@
+package main
+
+// This file indexes branches and revisions beside the work tree: `index --branch`, `--all-branches`, `--add-rev`.
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"loradex/indexer"
+	"loradex/indexer/gitrepo"
+	"loradex/internal/fault"
+)
+
+// indexTreeFlags say what is indexed beside the work tree.
+type indexTreeFlags struct {
+	branches, revs []string
+	all            bool
+	since          string
+}
+
+func (f *indexTreeFlags) flags(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringArrayVar(&f.branches, "branch", nil, "index this branch beside the work tree; may be given several times")
+	fl.StringArrayVar(&f.revs, "add-rev", nil, "index this tag or commit beside the work tree; may be given several times")
+	fl.BoolVar(&f.all, "all-branches", false, "index all branches beside the work tree")
+	fl.StringVar(&f.since, "since", "", "with --all-branches: those whose last commit is not older, as 2026-01-31, 30d, or a revision")
+	for _, other := range []string{"branch", "add-rev", "all-branches"} {
+		c.MarkFlagsMutuallyExclusive("watch", other)
+	}
+}
+
+// treeReport is what a run did with a tree beside the work tree.
+type treeReport struct {
+	Branch string `json:"branch,omitempty"`
+	indexer.Report
+}
+
+// indexDocument is what `index --json` prints.
+type indexDocument struct {
+	indexer.Report
+	Trees []treeReport `json:"trees,omitempty"`
+}
+
+// wantedTree is a tree to index, and the commit that it is now.
+type wantedTree struct {
+	tree   indexer.Tree
+	commit string
+}
+
+// indexTrees indexes what the flags name. Files that another tree has are taken from there, texts that were seen before
+// have their vectors.
+func (a *app) indexTrees(ctx context.Context, repo *gitrepo.Repo, store indexStore, encoder indexer.Encoder, opts indexer.Options,
+	f indexTreeFlags,
+) ([]treeReport, error) {
+	wanted, err := a.wantedTrees(ctx, repo, store, f)
+	if err != nil {
+		return nil, err
+	}
+	opts.Full = false // the run over the work tree has emptied the spaces
+	var out []treeReport
+	for _, w := range wanted {
+		report, err := indexer.Index(ctx, repo.Source(w.commit), store.Tree(w.tree), encoder, opts)
+		out = append(out, treeReport{w.tree.Branch, report})
+		if err != nil {
+			return out, fault.Wrap(fault.CodeOf(err), err, "%s", w.tree)
+		}
+	}
+	return out, nil
+}
+
+// wantedTrees resolves the flags, each tree once.
+func (a *app) wantedTrees(ctx context.Context, repo *gitrepo.Repo, store indexStore, f indexTreeFlags) ([]wantedTree, error) {
+	if f.since != "" && !f.all {
+		return nil, usagef("it picks among --all-branches", "--since without --all-branches")
+	}
+	name := a.treeOf(repo).Repo
+	var out []wantedTree
+	add := func(w wantedTree) {
+		if !slices.ContainsFunc(out, func(o wantedTree) bool { return o.tree == w.tree }) {
+			out = append(out, w)
+		}
+	}
+	for _, b := range f.branches {
+		branch, err := repo.Branch(b)
+		if err != nil {
+			return nil, err
+		}
+		add(wantedTree{indexer.Tree{Repo: name, Branch: branch.Name}, branch.Commit})
+	}
+	for _, rev := range f.revs {
+		hash, _, err := repo.Commit(rev)
+		if err != nil {
+			return nil, err
+		}
+		add(wantedTree{indexer.Tree{Repo: name, Rev: hash}, hash})
+	}
+	if !f.all {
+		return out, nil
+	}
+	from, err := sinceTime(repo, f.since, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	branches, err := repo.Branches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range branches {
+		if !b.Time.Before(from) {
+			add(wantedTree{indexer.Tree{Repo: name, Branch: b.Name}, b.Commit})
+		}
+	}
+	return out, a.noteGone(ctx, store, name, branches)
+}
+
+// noteGone says which branches of the index the repository does not have any more.
+func (a *app) noteGone(ctx context.Context, store indexStore, name string, branches []gitrepo.Branch) error {
+	trees, err := store.Trees(ctx)
+	for _, t := range trees {
+		if t.Repo != name || t.Branch == "" || slices.ContainsFunc(branches, func(b gitrepo.Branch) bool { return b.Name == t.Branch }) {
+			continue
+		}
+		a.note("the index holds branch %s, which the repository has not; `loradex clean --branch %s` removes it", t.Branch, t.Branch)
+	}
+	return err
+}
+
+// sincePeriod is a number of days, weeks, months or years.
+var sincePeriod = regexp.MustCompile(`^(\d{1,5})(d|w|mo|y)$`)
+
+// sinceTime reads --since: a date, a time, a period before now, or a revision, whose commit's time it is. The zero time
+// for "".
+func sinceTime(repo *gitrepo.Repo, text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339, time.DateTime} {
+		if t, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	if m := sincePeriod.FindStringSubmatch(text); m != nil {
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			return time.Time{}, usagef("such as 30d", "--since is %q", text)
+		}
+		switch m[2] {
+		case "d":
+			return now.AddDate(0, 0, -n), nil
+		case "w":
+			return now.AddDate(0, 0, -7*n), nil
+		case "mo":
+			return now.AddDate(0, -n, 0), nil
+		}
+		return now.AddDate(-n, 0, 0), nil
+	}
+	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
+		return now.Add(-d), nil
+	}
+	_, when, err := repo.Commit(text)
+	if err != nil {
+		return time.Time{}, fault.Wrap(fault.CodeOf(err), err, "--since %s", text).
+			WithHint("give a date such as 2026-01-31, a period such as 30d, 6w or 12h, or a revision")
+	}
+	return when, nil
+}
+
+// showTrees prints a line for each tree beside the work tree.
+func (a *app) showTrees(reports []treeReport) {
+	for _, r := range reports {
+		name := "revision " + shortRev(r.Rev)
+		if r.Branch != "" {
+			name = "branch " + printable(r.Branch) + " at " + shortRev(r.Rev)
+		}
+		a.printf("  %s: %s files, %s chunks: %s files new, %s removed, %s texts encoded, %.1f s\n", name, thousands(r.Files.Seen),
+			thousands(r.Chunks.Total), thousands(r.Files.Indexed), thousands(r.Files.Removed), thousands(r.Chunks.Encoded), r.Seconds.Total)
+	}
+}

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"loradex/embed"
+	"loradex/indexer"
+	"loradex/indexer/watch"
+	"loradex/internal/home"
+)
+
+// patience is how long a test waits for what must come. It says nothing about speed.
+const patience = 60 * time.Second
+
+// lockedBuffer is written by one goroutine and read by another.
+type lockedBuffer struct {
+	mu   sync.Mutex // guards text
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// watcher is an `index --watch` in this process.
+type watcher struct {
+	place    *place
+	dir      string
+	out, err lockedBuffer
+	stop     context.CancelFunc
+	code     chan int
+}
+
+func (p *place) watch(dir string, args ...string) *watcher {
+	p.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	w := &watcher{place: p, dir: dir, stop: stop, code: make(chan int, 1)}
+	args = append([]string{"index", dir, "--watch", "--model", "none"}, args...)
+	go func() { w.code <- run(ctx, args, p.getenv, strings.NewReader(""), &w.out, &w.err) }()
+	p.t.Cleanup(stop)
+	w.until("the first run", func() bool { return strings.Contains(w.err.String(), "Ctrl-C") })
+	return w
+}
+
+// until waits for something to be true.
+func (w *watcher) until(what string, is func() bool) {
+	w.place.t.Helper()
+	for deadline := time.Now().Add(patience); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.place.t.Fatalf("%s: not seen\n%s%s", what, w.out.String(), w.err.String())
+		}
+	}
+}
+
+// finds waits until a search has a path as its first hit, or where that is "" no hit.
+func (w *watcher) finds(query, path string) {
+	w.place.t.Helper()
+	began := time.Now()
+	w.until(query, func() bool {
+		hits, ok := w.place.json("search", query, "--repo", w.dir, "--mode", "lexical")["hits"].([]any)
+		if !ok || len(hits) == 0 {
+			return path == ""
+		}
+		first, ok := hits[0].(map[string]any)
+		return ok && first["path"] == path
+	})
+	w.place.t.Logf("%s: %v after the edit", query, time.Since(began).Round(time.Millisecond))
+}
+
+// ends stops it and wants an exit code.
+func (w *watcher) ends(code int) {
+	w.place.t.Helper()
+	select {
+	case got := <-w.code:
+		if got != code {
+			w.place.t.Errorf("exit %d, want %d\n%s%s", got, code, w.out.String(), w.err.String())
+		}
+	case <-time.After(patience):
+		w.place.t.Fatal("it does not end")
+	}
+}
+
+func TestWatch(t *testing.T) {
+	p := newPlace(t)
+	dir := repo(t, sample())
+	w := p.watch(dir)
+	write(t, dir, map[string]string{"lock/lock.go": "package lock\n\n// Zebra counts stripes.\nfunc Zebra() {}\n"})
+	w.finds("zebra stripes", "lock/lock.go")
+	write(t, dir, map[string]string{"a/b/c/new.go": "package c\n\n// Giraffe is tall.\nfunc Giraffe() {}\n"})
+	w.finds("giraffe tall", "a/b/c/new.go")
+	write(t, dir, map[string]string{"a/b/c/new.go": "package c\n\n// Okapi is shy.\nfunc Okapi() {}\n"})
+	w.finds("okapi shy", "a/b/c/new.go")
+	must(t, os.RemoveAll(filepath.Join(dir, "a")))
+	w.finds("okapi shy", "")
+
+	commitAll(t, dir)
+	git(t, dir, "checkout", "-q", "-b", "other")
+	write(t, dir, map[string]string{"gnu.go": "package gnu\n\n// Gnu wanders.\nfunc Gnu() {}\n"})
+	commitAll(t, dir)
+	rev := git(t, dir, "rev-parse", "HEAD")
+	w.until("the commit", func() bool {
+		return strings.Contains(w.out.String(), "at "+shortRev(rev)+"; ")
+	})
+	w.finds("gnu wanders", "gnu.go")
+	git(t, dir, "checkout", "-q", "main")
+	w.finds("gnu wanders", "")
+
+	// Another writer is waited for.
+	var release func() error
+	w.until("a free lock", func() bool {
+		var err error
+		release, err = indexer.Lock(filepath.Join(dir, ".loradex"))
+		return err == nil
+	})
+	write(t, dir, map[string]string{"lock/lock.go": "package lock\n\n// Lemur jumps.\nfunc Lemur() {}\n"})
+	w.until("the wait", func() bool { return strings.Contains(w.err.String(), "waiting") })
+	must(t, release())
+	w.finds("lemur jumps", "lock/lock.go")
+	// Between updates the lock is free.
+	w.until("a run beside it", func() bool { return p.run("index", dir, "--model", "none").code == exitOK })
+
+	if n := strings.Count(w.err.String(), "no vectors are made"); n != 1 {
+		t.Errorf("the note was written %d times", n)
+	}
+	w.stop()
+	w.ends(exitOK)
+}
+
+func TestWatchLines(t *testing.T) {
+	p := newPlace(t)
+	dir := repo(t, sample())
+	w := p.watch(dir, "--json")
+	write(t, dir, map[string]string{"x.go": "package x\n\nfunc X() {}\n"})
+	w.until("the second line", func() bool { return strings.Count(w.out.String(), "\n") >= 2 })
+	w.stop()
+	w.ends(exitOK)
+	lines := strings.Split(strings.TrimSpace(w.out.String()), "\n")
+	for i, line := range lines {
+		doc := document(t, line)
+		if i == 0 {
+			wantKeys(t, doc, indexKeys+" files.skipped.binary")
+		}
+		if want := float64(max(1, 4*(1-i))); number(t, doc, "files.indexed") != want {
+			t.Errorf("line %d: %s", i, line)
+		}
+	}
+}
+
+func TestWatchPollAndRemoval(t *testing.T) {
+	p := newPlace(t)
+	dir := repo(t, sample())
+	must(t, os.Mkdir(filepath.Join(dir, "tree"), 0o755)) // t.TempDir wants its own folder
+	dir = filepath.Join(dir, "tree")
+	git(t, dir, "init", "-q", "-b", "main")
+	w := p.watch(dir, "--watch=poll")
+	write(t, dir, map[string]string{"x.go": "package x\n\n// Ibex climbs.\nfunc X() {}\n"})
+	w.finds("ibex climbs", "x.go")
+	must(t, os.RemoveAll(dir))
+	w.ends(exitFailure)
+	if !strings.Contains(w.err.String(), "is gone") {
+		t.Errorf("%s", w.err.String())
+	}
+}
+
+func TestWatchRefuses(t *testing.T) {
+	p := newPlace(t)
+	dir := repo(t, sample())
+	bare := filepath.Join(t.TempDir(), "bare.git")
+	git(t, dir, "clone", "-q", "--bare", dir, bare)
+	p.fails(exitUsage, "invalid", "bare", "index", bare, "--watch")
+	p.fails(exitUsage, "invalid", "URL", "index", "https://example.com/a/b.git", "--watch")
+	p.fails(exitUsage, "invalid", "poll", "index", dir, "--watch=sometimes")
+	p.fails(exitUsage, "invalid", "rev", "index", dir, "--watch", "--rev", "HEAD")
+}
+
+// TestWatchProgram follows with an encoder, from outside: what is saved is found by meaning, and an interrupt is no failure.
+func TestWatchProgram(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a process with a model")
+	}
+	p := newPlace(t).withEncoder()
+	program, err := os.Executable()
+	must(t, err)
+	dir := repo(t, sample())
+	w := &watcher{place: p, dir: dir}
+	cmd := exec.Command(program, "index", dir, "--watch")
+	cmd.Env = append(os.Environ(), asProgram+"=1", home.EnvHome+"="+p.home)
+	for key, value := range p.env {
+		cmd.Env = append(cmd.Env, key+"="+value)
+	}
+	cmd.Stdout, cmd.Stderr = &w.out, &w.err
+	must(t, cmd.Start())
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	w.until("the first run", func() bool { return strings.Contains(w.err.String(), "Ctrl-C") })
+	write(t, dir, map[string]string{"zoo.go": "package zoo\n\n// Feed gives hay to the elephants.\nfunc Feed() {}\n"})
+	began := time.Now()
+	w.finds("elephants hay", "zoo.go")
+	w.until("by meaning", func() bool {
+		doc := p.json("search", "give food to large animals", "--repo", dir, "--mode", "dense")
+		hits, ok := doc["hits"].([]any)
+		first, named := hits[0].(map[string]any)
+		return ok && named && first["path"] == "zoo.go"
+	})
+	t.Logf("by meaning %v after the edit", time.Since(began).Round(time.Millisecond))
+	must(t, cmd.Process.Signal(os.Interrupt))
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("after an interrupt: %v\n%s", err, w.err.String())
+	}
+}
+
+// sizeEncoder gives texts their length as a vector, and ends with its context as the real one does.
+type sizeEncoder struct {
+	texts  []string
+	change func() // called in the middle of its work
+}
+
+func (c *sizeEncoder) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
+	c.change()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(10 * time.Millisecond): // a change that comes is heard of before; else nothing is lost but time
+	}
+	out := make([][]float32, len(rows))
+	for i, r := range rows {
+		c.texts = append(c.texts, r.Text)
+		out[i] = []float32{float32(len(r.Text))}
+	}
+	return out, nil
+}
+
+// TestYielding: runs that are cut short whenever they encode get everything encoded all the same, each text once.
+func TestYielding(t *testing.T) {
+	w := &watching{kept: map[string]map[string][]float32{}}
+	inner := &sizeEncoder{}
+	plans := []indexer.SpacePlan{{Space: embed.Space{ID: "s"}}}
+	var rows []embed.Row
+	for i := range 200 {
+		rows = append(rows, embed.Row{Text: strings.Repeat("x", i+1)})
+	}
+	runs := 0
+	for err := errYield; err != nil; runs++ {
+		if runs > 20 {
+			t.Fatal("it never ends")
+		}
+		changed := make(chan struct{})
+		w.current = watch.Update{Changed: changed}
+		inner.change = sync.OnceFunc(func() { close(changed) })
+		var got [][]float32
+		e := &steppedEncoder{inner: w.encoder(inner, plans), step: func(int) {}}
+		if got, err = e.Encode(t.Context(), rows); err == nil {
+			for i, v := range got {
+				if v[0] != float32(i+1) {
+					t.Errorf("row %d has the vector of row %v", i, v[0]-1)
+				}
+			}
+		} else if !errors.Is(err, errYield) {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(inner.texts)
+	if runs < 2 || len(slices.Compact(inner.texts)) != len(rows) {
+		t.Errorf("%d runs encoded %d texts", runs, len(inner.texts))
+	}
+	w.encoder(inner, []indexer.SpacePlan{{Space: embed.Space{ID: "other"}}})
+	if len(w.kept) != 0 {
+		t.Error("vectors of another space are kept")
+	}
+}
+
+func TestUpdateLine(t *testing.T) {
+	at := time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
+	r := indexer.Report{Rev: strings.Repeat("ab", 20), Dirty: true, Coverage: 0.999, Spaces: []indexer.SpaceReport{{}}}
+	r.Files.Indexed, r.Chunks.Encoded, r.Seconds.Total = 1200, 3, 0.26
+	want := "15:04:05  files: 1,200 indexed; 3 texts encoded; vectors cover 99 %; at ababababab with changes; 0.3 s"
+	if got := updateLine(at, r); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	var b bytes.Buffer
+	n := &newNotes{inner: &b, said: map[string]bool{}}
+	for _, s := range []string{"note: a\n", "note: b\n", "note: a\n", "other\n", "other\n"} {
+		_, _ = io.WriteString(n, s)
+	}
+	if got := fmt.Sprint(b.String()); got != "note: a\nnote: b\nother\nother\n" {
+		t.Errorf("%q", got)
+	}
+}

@@ -1,0 +1,21 @@
+package main
+
+import "loradex/search"
+
+// rankingOptions are the settings of ranking: search.* of the configuration. A reranker and a default mix are the caller's.
+func (a *app) rankingOptions() search.Options {
+	c := a.config.Search
+	return search.Options{
+		Fusion: search.Fusion(c.Fusion), LexicalWeight: c.LexicalWeight, RRFK: c.RRFK, AllWords: c.AllWords,
+		SymbolBoost: offAtZero(c.SymbolBoost), PathBoost: offAtZero(c.PathBoost), Diversity: c.Diversity,
+		Fold: search.Fold(c.Fold), Feedback: c.Feedback, RerankDepth: c.RerankDepth, Merge: search.Merge(c.Merge),
+	}
+}
+
+// offAtZero turns a setting, whose 0 is off, into an option, whose 0 is the default.
+func offAtZero(boost float64) float64 {
+	if boost == 0 {
+		return -1
+	}
+	return boost
+}

@@ -1,0 +1,67 @@
+package main
+
+// This file finds the commits that brought what a search has found: `search --history`.
+
+import (
+	"context"
+	"time"
+
+	"loradex/indexer/gitrepo"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// historyTime bounds how long the history of all hits is looked through.
+const historyTime = 5 * time.Second
+
+// addHistory says of each hit which commit brought it; nothing of one that is not committed.
+func (a *app) addHistory(ctx context.Context, answer *search.Response, where string) error {
+	limited, cancel := context.WithTimeout(ctx, historyTime)
+	defer cancel()
+	repos := map[string]*gitrepo.Repo{}
+	for i := range answer.Hits {
+		h := &answer.Hits[i]
+		if h.Commit == "" {
+			continue
+		}
+		at := h.Repo
+		if a.indexDir == "" {
+			at = where // the folder may have been moved since it was indexed
+		}
+		repo := repos[at]
+		if repo == nil {
+			var err error
+			if repo, err = a.openRepoOffline(ctx, at); err != nil {
+				return err
+			}
+			repos[at] = repo
+		}
+		got, err := repo.Introduced(limited, h.Commit, h.Path, h.Text)
+		if notFound(err) {
+			continue
+		}
+		if err != nil && ctx.Err() == nil && limited.Err() != nil {
+			break
+		}
+		if err != nil {
+			return fault.Wrap(fault.CodeOf(err), err, "--history")
+		}
+		h.Introduced = &search.Introduced{
+			Commit: got.Commit, Author: got.Author, Time: got.Time.UTC().Format(time.RFC3339), Subject: got.Subject, Bounded: got.Bounded,
+		}
+	}
+	return nil
+}
+
+// showIntroduced prints the commit of a hit.
+func (a *app) showIntroduced(h *search.Hit) {
+	in := h.Introduced
+	if in == nil {
+		return
+	}
+	since := "since"
+	if in.Bounded {
+		since = "since at least"
+	}
+	a.printf("    %s %s %s, %s: %s\n", since, shortRev(in.Commit), in.Time[:min(len(in.Time), 10)], printable(in.Author), printable(in.Subject))
+}

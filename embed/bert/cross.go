@@ -1,0 +1,38 @@
+package bert
+
+import (
+	"loradex/embed/graph"
+	"loradex/embed/model"
+	"loradex/embed/onnx"
+)
+
+// Names of a cross-encoder's further input, and of its output.
+const (
+	InputTypes = "token_type_ids"
+	Logits     = "logits"
+)
+
+// BuildCross makes the graph of a cross-encoder: two texts in one row, read together. Its inputs are those of the plain
+// encoder and, where the model has several token types, token_type_ids int64 [N,S]; its output is logits, float [N,L]
+// for L labels, before any activation:
+//
+//	logits = W₂ tanh(W₁ x₀ + b₁) + b₂        x₀ [N,H]: the last layer's first token
+//
+// BERT calls the first layer its pooler and RoBERTa a part of its head; the computation is the same.
+func BuildCross(c *model.Classifier) (*Graph, error) {
+	e := NewEncoder(graph.New(c.Name), c.Model, nil)
+	ids := e.Input(InputIDs, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens))
+	mask := e.Cast(e.Input(InputMask, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens)), onnx.Float)
+	if c.Config.TypeVocab > 1 {
+		types := e.Input(InputTypes, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens))
+		e.Types = &types
+	}
+	x := e.Blocks(e.Embeddings(ids), mask, 0, c.Config.Layers)
+	hidden, out := c.HeadLayers()
+	first := e.Reshape(e.Slice(x, 1, 0, e.Ints(1)), 0, int64(c.Config.HiddenSize))
+	e.Output(Logits, e.Linear(e.Tanh(e.Linear(first, hidden)), out), graph.Dyn(dimRows), graph.Fix(len(c.Labels)))
+	if e.err != nil {
+		return nil, e.err
+	}
+	return &Graph{Model: e.Model(), Inputs: e.Inputs()}, nil
+}

@@ -1,0 +1,114 @@
+package convert
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"loradex/evaluation/dataset"
+	"loradex/internal/fault"
+)
+
+// part says what a file of a BEIR-like export holds, by its name and those of its folders: corpus, queries or judgements.
+func part(path string) string {
+	for _, name := range []string{filepath.Base(path), filepath.Base(filepath.Dir(path)), filepath.Base(filepath.Dir(filepath.Dir(path)))} {
+		word, _, _ := strings.Cut(strings.ToLower(name), ".")
+		word, _, _ = strings.Cut(word, "-")
+		switch word {
+		case "corpus", "queries":
+			return word
+		case "qrels", "default", "data":
+			return "qrels"
+		}
+	}
+	return ""
+}
+
+// readBEIR reads exports of CoIR, MTEB and BEIR: fields _id (or id), title, text; query-id, corpus-id, score. Judgements
+// come last, because they name documents that may have been folded.
+func readBEIR(ctx context.Context, files []string, to *collector) error {
+	for _, wanted := range []string{"corpus", "queries", "qrels"} {
+		found := false
+		for _, path := range files {
+			if part(path) != wanted {
+				continue
+			}
+			found = true
+			if err := readPart(ctx, wanted, path, to); err != nil {
+				return err
+			}
+		}
+		if !found {
+			return fault.New(fault.NotFound, "no file holds the %s", wanted).
+				WithHint("files or folders are called corpus, queries, and qrels, default or data")
+		}
+	}
+	return nil
+}
+
+func readPart(ctx context.Context, wanted, path string, to *collector) error {
+	if strings.HasSuffix(path, ".tsv") {
+		if wanted != "qrels" {
+			return nil
+		}
+		return readTSV(ctx, path, to)
+	}
+	return eachRow(ctx, path, func(r Row) error {
+		switch wanted {
+		case "corpus":
+			id, err := to.document(text{ID: r.text("_id", "id", "corpus-id"), Title: r.text("title"), Text: r.text("text"), Language: r.text("language")})
+			if id == "" && err == nil {
+				to.passed++
+			}
+			return err
+		case "queries":
+			ok, err := to.query(text{ID: r.text("_id", "id", "query-id"), Text: r.text("text", "query")})
+			if !ok && err == nil {
+				to.passed++
+			}
+			return err
+		default:
+			grade, ok := r.number("score", "relevance")
+			if !ok {
+				return fault.New(fault.Invalid, "a judgement without a score")
+			}
+			return to.named(splitOf(path, to.split), r.text("query-id", "query_id"), r.text("corpus-id", "corpus_id"), grade)
+		}
+	})
+}
+
+// named judges by the IDs of the files, which must be there. An empty document or query was passed over, and so is its judgement.
+func (c *collector) named(split, query, doc string, grade float64) error {
+	id, there := c.alias[doc]
+	if !there || !c.known[query] {
+		c.passed++
+		return nil
+	}
+	c.judge(split, query, id, grade)
+	return nil
+}
+
+// readTSV reads judgements in the columns of BEIR or TREC.
+func readTSV(ctx context.Context, path string, to *collector) error {
+	file, err := os.Open(path) //nolint:gosec // the user names it
+	if err != nil {
+		return openError(err, path)
+	}
+	defer file.Close()
+	judged, err := dataset.ReadQrels(file, path)
+	if err != nil {
+		return err
+	}
+	for query, docs := range judged {
+		if err := ctx.Err(); err != nil {
+			return fault.Wrap(fault.Canceled, err, "converting stopped")
+		}
+		for doc, grade := range docs {
+			if err := to.named(splitOf(path, to.split), query, doc, grade); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package convert
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"loradex/internal/fault"
+)
+
+// Options says what is converted, and how.
+type Options struct {
+	// Format is one of Formats.
+	Format string
+	// Split is that of files whose name and records say none. The default is "test".
+	Split string
+}
+
+// Report is what was made. It is also what dataset.json holds.
+type Report struct {
+	Format     string         `json:"format"`
+	Source     string         `json:"source"`   // base names of the files that were read
+	Template   string         `json:"template"` // how query and document texts came about
+	Documents  int            `json:"documents"`
+	Queries    int            `json:"queries"`
+	Judgements map[string]int `json:"judgements"`  // by split
+	Folded     int            `json:"folded"`      // documents that are the same as an earlier one
+	Passed     int            `json:"passed_over"` // records without a text, or without a relevant document
+}
+
+// format reads files of one kind.
+type format struct {
+	name, template string
+	read           func(ctx context.Context, files []string, to *collector) error
+}
+
+// formats is the table of all formats.
+func formats() []format {
+	return []format{
+		{"beir", "as the files have them", readBEIR},
+		{"codesearchnet", "query: first paragraph of the docstring; document: the function without its docstring", readFunctions},
+		{"advtest", "query: docstring tokens, joined by blanks; document: code", readAdvTest},
+		{"webquery", "query: the question; document: code", readWebQuery},
+	}
+}
+
+// Formats lists the names of the formats.
+func Formats() []string {
+	var names []string
+	for _, f := range formats() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// Run reads a file, or all files of a folder, and writes a BEIR folder, which must not exist: it appears when all of it is
+// there. Invalid for an unknown format, malformed records, or files that hold no question with an answer; NotFound for a
+// source that is not there; Conflict where the folder exists.
+func Run(ctx context.Context, source, folder string, o Options) (Report, error) {
+	if o.Split == "" {
+		o.Split = "test"
+	}
+	at := slices.IndexFunc(formats(), func(f format) bool { return f.name == o.Format })
+	if at < 0 {
+		return Report{}, fault.New(fault.Invalid, "unknown format %q", o.Format).WithHint("formats are %s", strings.Join(Formats(), ", "))
+	}
+	f := formats()[at]
+	if _, err := os.Lstat(folder); err == nil {
+		return Report{}, fault.New(fault.Conflict, "%s exists", folder).WithHint("remove it, or give another folder")
+	}
+	files, err := filesOf(source)
+	if err != nil {
+		return Report{}, err
+	}
+	c := newCollector(o.Split)
+	if err := f.read(ctx, files, c); err != nil {
+		if ctx.Err() != nil {
+			err = fault.Wrap(fault.Canceled, err, "converting %s", source)
+		}
+		return Report{}, err
+	}
+	report := Report{Format: f.name, Template: f.template, Source: filepath.Base(source), Passed: c.passed, Folded: c.folded}
+	if err := c.finish(&report); err != nil {
+		return Report{}, err
+	}
+	return report, write(folder, c, report)
+}
+
+// readable tells which files are looked into.
+func readable(name string) bool {
+	name = strings.TrimSuffix(name, ".gz")
+	return slices.Contains([]string{".jsonl", ".json", ".parquet", ".tsv"}, filepath.Ext(name))
+}
+
+// filesOf lists the files of a source, sorted.
+func filesOf(source string) ([]string, error) {
+	info, err := os.Stat(source)
+	if err != nil {
+		return nil, openError(err, source)
+	}
+	if !info.IsDir() {
+		return []string{source}, nil
+	}
+	var files []string
+	err = filepath.WalkDir(source, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && readable(d.Name()) {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, openError(err, source)
+	}
+	if len(files) == 0 {
+		return nil, fault.New(fault.NotFound, "%s holds no .jsonl, .json or .parquet file", source)
+	}
+	slices.Sort(files)
+	return files, nil
+}
+
+// splitOf finds the split in the name of a file: test-00000-of-00001.parquet, java_test_0.jsonl.gz, valid.jsonl.
+func splitOf(path, otherwise string) string {
+	name := strings.ToLower(filepath.Base(path))
+	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		switch word {
+		case "train", "test", "dev":
+			return word
+		case "valid", "validation", "val":
+			return "dev"
+		}
+	}
+	return otherwise
+}
+
+// write makes the folder beside its place and moves it there.
+func write(folder string, c *collector, report Report) (err error) {
+	part, err := os.MkdirTemp(filepath.Dir(folder), ".convert-")
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", folder)
+	}
+	defer os.RemoveAll(part) //nolint:errcheck // it is gone already when all went well
+	if err := c.save(part); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", folder)
+	}
+	about, err := json.MarshalIndent(report, "", "  ")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(part, "dataset.json"), append(about, '\n'), 0o644) //nolint:gosec // data for everybody
+	}
+	if err == nil {
+		err = os.Chmod(part, 0o755) //nolint:gosec // as above
+	}
+	if err == nil {
+		err = os.Rename(part, folder)
+	}
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", folder)
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package retrieval_test
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"testing"
+
+	"loradex/adapters"
+	"loradex/embed"
+	"loradex/evaluation"
+	"loradex/evaluation/dataset"
+	"loradex/evaluation/retrieval"
+	"loradex/search"
+	"loradex/search/sqlite"
+	"loradex/search/tokens"
+)
+
+const dims = 64
+
+// bag is an encoder whose vectors count hashed words; a mix moves them.
+type bag struct{ calls int }
+
+func (b *bag) Encode(_ context.Context, rows []embed.Row) ([][]float32, error) {
+	b.calls++
+	out := make([][]float32, len(rows))
+	for i, r := range rows {
+		out[i] = count(r.Text, r.Mix.String())
+	}
+	return out, nil
+}
+
+func count(text, mix string) []float32 {
+	v := make([]float32, dims)
+	for _, w := range tokens.Split(text) {
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(w + mix)) // never fails
+		v[h.Sum32()%dims]++
+	}
+	var square float64
+	for _, x := range v {
+		square += float64(x) * float64(x)
+	}
+	for i := range v {
+		v[i] /= float32(math.Sqrt(square))
+	}
+	return v
+}
+
+func (*bag) Space(_ context.Context, mix adapters.Mix) (embed.Space, error) {
+	return embed.Space{Model: "bag", Dimensions: dims, Normalize: true, Mix: mix.String(), MixDigest: mix.String()}.WithoutChunker(), nil
+}
+
+func (*bag) QuerySpace(context.Context, adapters.Mix) (string, bool, error) { return "", false, nil }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// data is a set of n documents, each with a word of its own, and a query for every one.
+func data(n int) *dataset.Dataset {
+	ds := &dataset.Dataset{Name: "set", Split: "test"}
+	for i := range n {
+		language := []string{"go", "java"}[i%2]
+		ds.Docs = append(ds.Docs, dataset.Text{ID: fmt.Sprintf("d%03d", i), Text: fmt.Sprintf("func word%d common body", i), Language: language})
+		ds.Queries = append(ds.Queries, dataset.Text{ID: fmt.Sprintf("q%03d", i), Text: fmt.Sprintf("word%d body", i)})
+		ds.Judgements = append(ds.Judgements, []dataset.Judgement{{Doc: int32(i), Grade: 1}}) //nolint:gosec // small
+	}
+	return ds
+}
+
+func store(t *testing.T) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{})
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	return s
+}
+
+// vectors encodes documents in some languages; nil stands for all.
+func vectors(docs []retrieval.Document, mix, language string) [][]float32 {
+	out := make([][]float32, len(docs))
+	for i, d := range docs {
+		if language == "" || d.Language == language {
+			out[i] = count(d.Text, mix)
+		}
+	}
+	return out
+}
+
+// TestModes: every mode finds the one document with the word, at every share of vectors that it can do with.
+func TestModes(t *testing.T) {
+	ds := data(40)
+	docs := retrieval.Documents(ds)
+	for _, c := range []struct {
+		mode  search.Mode
+		share float64
+	}{{search.Lexical, 0}, {search.Dense, 1}, {search.Hybrid, 1}, {search.Hybrid, 0.5}, {search.Hybrid, 0}} {
+		s := store(t)
+		space, err := (&bag{}).Space(t.Context(), adapters.Mix{})
+		must(t, err)
+		covered := retrieval.Cover(vectors(docs, "none", ""), docs, c.share, 1)
+		must(t, retrieval.Fill(t.Context(), s, docs, []retrieval.Space{{Space: space, Default: true, Vectors: covered}}, nil))
+		searcher, err := search.New(s, &bag{}, search.Options{})
+		must(t, err)
+		rankings, err := retrieval.Rank(t.Context(), searcher, docs, ds, retrieval.Options{Mode: c.mode, Exact: true, Hits: 10})
+		must(t, err)
+		report, _, err := evaluation.RunRankings(t.Context(), rankings, ds, evaluation.Options{Depth: 10, Metrics: []string{"mrr@10", "mrr"}})
+		must(t, err)
+		// Hashed bins collide, so vectors alone are not perfect.
+		if got := report.Metrics["mrr@10"]; got < 0.7 || c.mode == search.Lexical && got != 1 {
+			t.Errorf("%s with %.0f %% of the vectors: %v", c.mode, 100*c.share, got)
+		}
+	}
+}
+
+// TestLanguageWise: each language's documents are found in their own space, by queries encoded with its mix.
+func TestLanguageWise(t *testing.T) {
+	ds := data(30)
+	docs := retrieval.Documents(ds)
+	languages := map[string]string{"go": "a", "java": "b"}
+	encoder := &bag{}
+	queries := retrieval.NewQueries(encoder)
+	var spaces []retrieval.Space
+	for language, name := range languages {
+		mix, err := adapters.ParseMix(name)
+		must(t, err)
+		space, err := encoder.Space(t.Context(), mix)
+		must(t, err)
+		spaces = append(spaces, retrieval.Space{Space: space, Vectors: vectors(docs, name, language)})
+		var asked [][]float32
+		for _, q := range ds.Queries {
+			asked = append(asked, count(q.Text, name))
+		}
+		queries.Add(mix, ds.Queries, asked)
+	}
+	s := store(t)
+	must(t, retrieval.Fill(t.Context(), s, docs, spaces, languages))
+	searcher, err := search.New(s, queries, search.Options{})
+	must(t, err)
+	rankings, err := retrieval.Rank(t.Context(), searcher, docs, ds, retrieval.Options{Mode: search.Dense, Exact: true})
+	must(t, err)
+	found := 0
+	for i, r := range rankings {
+		if len(r.Hits) > 0 && int(r.Hits[0].Doc) == i {
+			found++
+		}
+	}
+	if found < 20 {
+		t.Errorf("%d of 30 found", found)
+	}
+	if encoder.calls != 0 {
+		t.Errorf("%d queries were encoded that are known", encoder.calls)
+	}
+}
+
+// TestCover: larger shares hold all of smaller ones, and are about as large as they say.
+func TestCover(t *testing.T) {
+	docs := retrieval.Documents(data(400))
+	all := vectors(docs, "none", "")
+	last := make([]bool, len(docs))
+	for _, share := range []float64{0, 0.25, 0.5, 0.75, 1} {
+		n := 0
+		for i, v := range retrieval.Cover(all, docs, share, 7) {
+			if v != nil {
+				n++
+			} else if last[i] {
+				t.Fatalf("%v: document %d lost its vector", share, i)
+			}
+			last[i] = v != nil
+		}
+		if math.Abs(float64(n)-share*400) > 40 || share == 0 && n > 0 || share == 1 && n < 400 {
+			t.Errorf("%v: %d of 400", share, n)
+		}
+	}
+}
+
+func TestOptions(t *testing.T) {
+	for _, o := range []retrieval.Options{{Hits: -1}, {Hits: search.MaxK + 1}, {Depth: -1}, {Workers: -1}} {
+		if o.Validate() == nil {
+			t.Errorf("%+v is accepted", o)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package search
+
+import (
+	"slices"
+	"strings"
+
+	"loradex/adapters"
+	"loradex/internal/fault"
+)
+
+// Options are the settings of a Searcher. The zero value is the default. Where 0 is the default and something else than
+// off, a negative number is off.
+type Options struct {
+	// Fusion says how the rankings by vectors and by words become one. The default is FuseScores.
+	Fusion Fusion
+	// LexicalWeight is the weight of words against the vectors' 1. The default is 0.8 for FuseScores, 0.45 for FuseMinMax
+	// and 0.5 for FuseRanks: the best average over nine development splits without a loss on any beyond chance (docs/results.md).
+	// `eval tune` finds one's own.
+	LexicalWeight float64
+	// AllWords looks for every word of a question. The default leaves those out that it is only asked with, such as "how"
+	// and "to": see tokens.Content.
+	AllWords bool
+	// RRFK is the constant of FuseRanks. The default is 60: large enough that the first places of a ranking are worth
+	// about the same, so that a hit that two rankings know beats one that a single ranking puts first.
+	RRFK int
+	// SymbolBoost raises hits whose symbol the query says, and six times as much where it says nothing else; PathBoost those
+	// whose file it names. 1 is one deviation of the first hits' cosines. They are for hybrid search of a query in words.
+	// The default is 0.5 for symbols and 0.25 for files: names of functions alone find them with MRR@10 0.978 in place of
+	// 0.909, and questions lose nothing.
+	SymbolBoost, PathBoost float64
+	// Feedback is how many first hits the query's vector is moved towards before a second search. The default is 0: none.
+	Feedback int
+	// Diversity is taken from a hit's score for every better hit of the same file, as boosts are counted. The default is
+	// 0: none.
+	Diversity float64
+	// Fold says which copies of a better hit are left out. The default is FoldSame.
+	Fold Fold
+	// Reranker orders the first RerankDepth hits anew. The default is none, and 50 hits.
+	Reranker    Reranker
+	RerankDepth int
+	// Merge says how rankings of a language-wise index's spaces become one. The default is MergeCosines.
+	Merge Merge
+	// Adapter is the mix of requests that name none. The default nil is the index's default space.
+	Adapter *adapters.Mix
+}
+
+// Limits of settings.
+const (
+	MaxFeedback    = 100
+	MaxRerankDepth = 1000
+)
+
+// Validate reports settings that make no sense.
+func (o Options) Validate() error {
+	if o.RRFK < 0 || !(o.LexicalWeight >= 0) || !(o.Diversity >= 0) {
+		return fault.New(fault.Invalid, "search.Options: negative setting: rrf_k %d, lexical weight %g, diversity %g", o.RRFK, o.LexicalWeight, o.Diversity)
+	}
+	if o.Feedback < 0 || o.Feedback > MaxFeedback || o.RerankDepth < 0 || o.RerankDepth > MaxRerankDepth {
+		return fault.New(fault.Invalid, "search.Options: feedback from %d hits, reranking of %d", o.Feedback, o.RerankDepth).
+			WithHint("at most %d and %d", MaxFeedback, MaxRerankDepth)
+	}
+	for _, w := range []struct {
+		what, value string
+		known       []string
+	}{{"merge", string(o.Merge), Merges()}, {"fusion", string(o.Fusion), Fusions()}, {"fold", string(o.Fold), Folds()}} {
+		if w.value != "" && !slices.Contains(w.known, w.value) {
+			return fault.New(fault.Invalid, "search.Options: %s %q", w.what, w.value).WithHint("use one of %s", strings.Join(w.known, ", "))
+		}
+	}
+	return nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Fusion == "" {
+		o.Fusion = FuseScores
+	}
+	if o.LexicalWeight == 0 {
+		o.LexicalWeight = o.Fusion.defaultWeight()
+	}
+	if o.RRFK == 0 {
+		o.RRFK = 60
+	}
+	if o.SymbolBoost == 0 {
+		o.SymbolBoost = 0.5
+	}
+	if o.PathBoost == 0 {
+		o.PathBoost = 0.25
+	}
+	if o.Fold == "" {
+		o.Fold = FoldSame
+	}
+	if o.RerankDepth == 0 {
+		o.RerankDepth = 50
+	}
+	if o.Merge == "" {
+		o.Merge = MergeCosines
+	}
+	return o
+}

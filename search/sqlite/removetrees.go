@@ -1,0 +1,113 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+
+	"loradex/indexer"
+	"loradex/internal/fault"
+	"loradex/search/sqlite/vecfile"
+)
+
+// This file defines how trees go, completely: what they alone needed is neither in the tables afterwards nor in the
+// free places of the files.
+
+// RemoveTrees implements search.Forest. Texts, vectors and chunk lists that are only kept for what may come back go
+// too, of all trees: nobody knows whose they were. It writes the database anew, so it needs its size again on the disk.
+// Conflict where a search of another process keeps the old state in use; the trees are gone then, and a second call
+// finishes.
+func (s *Store) RemoveTrees(ctx context.Context, trees ...indexer.Tree) error {
+	if s.writer != nil {
+		// What is deleted is overwritten at once: a process that is killed before the database is written anew leaves
+		// nothing to read.
+		if _, err := s.writer.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
+			return s.explain(ctx, err, "remove trees")
+		}
+	}
+	err := s.write(ctx, "remove trees", true, func(tx *sql.Tx, _ int64) error {
+		var ids []int64
+		for _, t := range trees {
+			id, err := treeID(ctx, tx, t)
+			if err != nil {
+				return err
+			}
+			if id == 0 {
+				return fault.New(fault.NotFound, "the index does not hold the %s", t).WithHint("`loradex status` lists what it holds")
+			}
+			ids = append(ids, id)
+		}
+		return removeTrees(ctx, tx, ids)
+	})
+	if err != nil {
+		return err
+	}
+	return s.rewrite(ctx)
+}
+
+func removeTrees(ctx context.Context, tx *sql.Tx, ids []int64) error {
+	list := jsonList(ids)
+	const orphans = "SELECT c.id FROM chunks c WHERE c.file_id NOT IN (SELECT file_id FROM members)"
+	for _, st := range []struct {
+		sql  string
+		args []any
+	}{
+		{"DELETE FROM members WHERE tree_id IN (SELECT value FROM json_each(?))", []any{list}},
+		{"DELETE FROM trees WHERE id IN (SELECT value FROM json_each(?))", []any{list}},
+		{"DELETE FROM fts WHERE rowid IN (" + orphans + ")", nil},
+		{"DELETE FROM chunks WHERE id IN (" + orphans + ")", nil},
+		{"DELETE FROM files WHERE id NOT IN (SELECT file_id FROM members)", nil},
+	} {
+		if _, err := tx.ExecContext(ctx, st.sql, st.args...); err != nil {
+			return err
+		}
+	}
+	if err := forgetUnused(ctx, tx); err != nil {
+		return err
+	}
+	// Deleted rows leave their words in the full-text index until its parts are merged.
+	if _, err := tx.ExecContext(ctx, "INSERT INTO fts (fts) VALUES ('optimize')"); err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		"DELETE FROM common_terms",
+		"DELETE FROM meta WHERE key = 'common_terms'",
+		"DELETE FROM kinds WHERE id NOT IN (SELECT kind_id FROM chunks)",
+	} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return refreshCommonTerms(ctx, tx, func(_, now int) bool { return now >= pruneFrom })
+}
+
+// rewrite makes the files of the index anew, without what they held once.
+func (s *Store) rewrite(ctx context.Context) error {
+	spaces, err := s.Spaces(ctx)
+	if err != nil {
+		return err
+	}
+	for _, sp := range spaces {
+		row, err := findSpace(ctx, s.readers, sp.Space.ID)
+		if err == nil {
+			err = s.forget(row.name)
+		}
+		if err == nil {
+			err = s.locked(ctx, patience, func() error { return vecfile.Remove(s.vectorsDir(), row.file()) })
+		}
+		if err != nil {
+			return s.explain(ctx, err, "remove vector files")
+		}
+	}
+	if _, err := s.writer.ExecContext(ctx, "VACUUM"); err != nil {
+		return s.explain(ctx, err, "write the index anew")
+	}
+	var busy, pages, moved int
+	if err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil {
+		return s.explain(ctx, err, "write the index anew")
+	}
+	if busy != 0 {
+		return fault.New(fault.Conflict, "another process reads %s: what was removed is still on the disk", s.path()).
+			WithHint("stop `loradex serve` and the like; the next `loradex index` or `loradex clean` finishes it")
+	}
+	return s.Flush(ctx)
+}
