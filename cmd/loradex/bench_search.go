@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -13,7 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/cmd/loradex/internal/bench"
+	"loradex/internal/config"
 	"loradex/internal/fault"
+	"loradex/search/qdrant"
 	"loradex/search/searchbench"
 	"loradex/search/sqlite"
 )
@@ -22,13 +25,14 @@ import (
 type searchBenchFlags struct {
 	benchFlags
 	encode, maxTokens, queries, k, candidates int
-	keep, sizes, chart                        string
+	keep, sizes, chart, store                 string
 }
 
 // benchSearchDocument is what `bench search --json` prints: the figures of one size lie at the top, those of --sizes in
 // a list.
 type benchSearchDocument struct {
 	Machine    bench.Machine           `json:"machine"`
+	Store      string                  `json:"store"`
 	Encoded    int                     `json:"encoded"` // real chunks that texts and vectors are drawn from
 	Queries    int                     `json:"queries"`
 	K          int                     `json:"k"`
@@ -40,19 +44,20 @@ type benchSearchDocument struct {
 
 // searchSize is what was measured over an index of one size.
 type searchSize struct {
-	Chunks    int          `json:"chunks"`
-	Vector    timesMS      `json:"vector_ms"`
-	Lexical   timesMS      `json:"lexical_ms"`
-	Whole     timesMS      `json:"whole_ms"`      // both, and reading the best chunks; encoding not
-	ExactMS   timesMS      `json:"exact_ms"`      // the vector part by the exact scan
-	Recall    float64      `json:"recall_at_k"`   // of the default mode against the exact scan
-	OpenMS    float64      `json:"open_ms"`       // opening the index
-	FirstMS   float64      `json:"first_ms"`      // both searches, for the first time after that
-	BuildS    float64      `json:"build_seconds"` // filling the store; 0 for a kept index
-	Before    bench.Memory `json:"memory_before"`
-	After     bench.Memory `json:"memory_after"`
-	Predicted int64        `json:"memory_predicted"` // mapped bytes by the formula
-	Size      sqlite.Stats `json:"size"`
+	Chunks  int          `json:"chunks"`
+	Vector  timesMS      `json:"vector_ms"`
+	Lexical timesMS      `json:"lexical_ms"`
+	Whole   timesMS      `json:"whole_ms"`      // both, and reading the best chunks; encoding not
+	ExactMS timesMS      `json:"exact_ms"`      // the vector part by the exact scan
+	Recall  float64      `json:"recall_at_k"`   // of the default mode against the exact scan
+	OpenMS  float64      `json:"open_ms"`       // opening the index
+	FirstMS float64      `json:"first_ms"`      // both searches, for the first time after that
+	BuildS  float64      `json:"build_seconds"` // filling the store; 0 for a kept index
+	Before  bench.Memory `json:"memory_before"`
+	After   bench.Memory `json:"memory_after"`
+	// Of the embedded store only: mapped bytes by the formula, and what lies on disk.
+	Predicted int64         `json:"memory_predicted,omitempty"`
+	Size      *sqlite.Stats `json:"size,omitempty"`
 }
 
 // timesMS are quantiles in milliseconds.
@@ -69,7 +74,8 @@ func benchSearchCommand(a *app) *cobra.Command {
 		Use: "search", Short: "Search over many chunks: times, recall, memory", Args: exactArgs(0, "no arguments"),
 		Long: "Fills an index with chunks drawn from real ones, whose vectors come from the encoder, and measures searches over it.\n" +
 			"Queries are real doc comments. Drawn vectors lie between real neighbours, with noise; how near neighbours are to each\n" +
-			"other is printed beside the real ones. With --keep the vectors and the index stay for the next time; an index that was\n" +
+			"other is printed beside the real ones. With --store qdrant the server of the settings qdrant.* is measured, when it has\n" +
+			"put all vectors into its graph; recall is then against its own exact search. With --keep the vectors and the index stay for the next time; an index that was\n" +
 			"interrupted goes on. A million chunks take 9 GB of disk. For one core use `taskset -c 0` on a kept index.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.pairs = bench.MinPairs
@@ -96,6 +102,8 @@ func benchSearchCommand(a *app) *cobra.Command {
 	c.Flags().IntVar(&f.queries, "queries", 300, "how many queries")
 	c.Flags().IntVarP(&f.k, "k", "k", 10, "hits of a query")
 	c.Flags().IntVar(&f.candidates, "candidates", 0, "how many rows of the sign-bit scan are scored exactly (default the store's own)")
+	c.Flags().StringVar(&f.store, "store", "", "the store to measure: sqlite or qdrant (default what the setting index.store says)")
+	completeFlag(c, "store", fixed(config.Stores()...))
 	c.Flags().StringVar(&f.keep, "keep", "", "folder in which vectors and indexes are kept, and looked for (default a temporary one)")
 	return c
 }
@@ -107,6 +115,12 @@ func (f *searchBenchFlags) check() ([]int, error) {
 	}
 	if f.encode < 2 || f.maxTokens < 3 || f.queries < 1 || f.k < 1 || f.k > 1000 || f.candidates < 0 {
 		return nil, usagef("see `loradex bench search --help`", "--encode, --max-tokens, --queries, --candidates or -k is out of range")
+	}
+	if f.store != "" && !slices.Contains(config.Stores(), f.store) {
+		return nil, usagef("use "+strings.Join(config.Stores(), " or "), "--store is %q", f.store)
+	}
+	if f.store == inQdrant && f.candidates != 0 {
+		return nil, usagef("leave it out", "--candidates is of the store sqlite; Qdrant has its own graph")
 	}
 	if f.sizes == "" {
 		if f.chart != "" {
@@ -127,13 +141,14 @@ func (f *searchBenchFlags) check() ([]int, error) {
 }
 
 func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) (*benchSearchDocument, error) {
-	if a.config.Index.Store != inSQLite {
-		return nil, fault.New(fault.Unsupported, "`loradex bench search` measures the store sqlite only, and index.store is %s", a.config.Index.Store).
-			WithHint("set LORADEX_INDEX_STORE=sqlite for it")
+	if f.store != "" {
+		a.config.Index.Store = f.store
 	}
-	dir := f.keep
-	if dir == "" {
-		var err error
+	dir, err := filepath.Abs(f.keep) // a server knows the index by it
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "--keep %s", f.keep)
+	}
+	if f.keep == "" {
 		if dir, err = os.MkdirTemp("", "loradex-bench-*"); err != nil {
 			return nil, fault.Wrap(fault.Unavailable, err, "a temporary folder")
 		}
@@ -146,7 +161,7 @@ func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) 
 		return nil, err
 	}
 	doc := &benchSearchDocument{
-		Machine: bench.ReadMachine(), Encoded: f.encode, Queries: len(src.queries), K: f.k,
+		Machine: bench.ReadMachine(), Store: a.config.Index.Store, Encoded: f.encode, Queries: len(src.queries), K: f.k,
 		Formula: "mapped: texts·(4·dimensions + 12) + chunks·(24 + 8·⌈dimensions/64⌉) bytes; a search: at most 2·chunks + 640·dimensions + 64·candidates more",
 	}
 	if doc.Neighbours, err = src.drawer.Compare(ctx, sizes[len(sizes)-1]); err != nil {
@@ -154,7 +169,12 @@ func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) 
 	}
 	for _, n := range sizes {
 		a.step("%s chunks", thousands(n))
-		size, err := a.benchSize(ctx, f, filepath.Join(dir, "index-"+strconv.Itoa(n)), n, src)
+		index := filepath.Join(dir, "index-"+strconv.Itoa(n))
+		size, err := a.benchSize(ctx, f, index, n, src)
+		if f.keep == "" && a.config.Index.Store == inQdrant {
+			// The server has no temporary folder. A measurement that was stopped leaves nothing there, either.
+			err = errors.Join(err, qdrant.Destroy(context.WithoutCancel(ctx), filepath.ToSlash(index), a.qdrantOptions()))
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -173,14 +193,14 @@ func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) 
 
 // benchSize fills an index, unless a kept one holds so many chunks, and measures it.
 func (a *app) benchSize(ctx context.Context, f searchBenchFlags, dir string, n int, src *searchBenchSource) (*searchSize, error) {
-	built, err := a.fillBench(ctx, dir, n, src)
+	built, err := a.fillBench(ctx, dir, n, f, src)
 	if err != nil {
 		return nil, err
 	}
 	debug.FreeOSMemory() // what filling left is not what searching takes
 	out := &searchSize{BuildS: built, Before: bench.ReadMemory()}
 	start := time.Now()
-	store, err := sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: true, Candidates: f.candidates})
+	store, err := a.openBench(ctx, dir, f, true)
 	if err != nil {
 		return nil, err
 	}
@@ -207,12 +227,7 @@ func (a *app) benchSize(ctx context.Context, f searchBenchFlags, dir string, n i
 	}
 	out.Chunks, out.Recall = report.Chunks, report.Recall
 	out.Vector, out.Lexical, out.Whole, out.ExactMS = inMS(report.Dense), inMS(report.Lexical), inMS(report.Whole), inMS(exact.Dense)
-	if out.Size, err = store.Stats(ctx); err != nil {
-		return nil, err
-	}
-	d := len(src.queries[0].Vector)
-	out.Predicted = int64(out.Size.Vectors)*int64(4*d+12) + int64(out.Chunks)*int64(24+8*((d+63)/64))
-	return out, nil
+	return out, out.sized(ctx, store, len(src.queries[0].Vector))
 }
 
 func inMS(t searchbench.Times) timesMS {

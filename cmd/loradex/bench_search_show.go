@@ -19,12 +19,18 @@ func (a *app) showBenchSearch(d *benchSearchDocument) {
 	} else {
 		a.showSearchSizes(d)
 	}
-	a.printf("formula       %s\n", d.Formula)
+	if d.Store == inSQLite {
+		a.printf("formula       %s\n", d.Formula)
+	}
 }
 
 func (a *app) showSearchSize(d *benchSearchDocument, s *searchSize) {
-	a.printf("index         %s chunks, %s vectors, %s database, %s vector files\n", thousands(s.Chunks), thousands(s.Size.Vectors),
-		bytesText(s.Size.DatabaseBytes), bytesText(s.Size.VectorBytes))
+	if s.Size != nil {
+		a.printf("index         %s chunks, %s vectors, %s database, %s vector files\n", thousands(s.Chunks), thousands(s.Size.Vectors),
+			bytesText(s.Size.DatabaseBytes), bytesText(s.Size.VectorBytes))
+	} else {
+		a.printf("index         %s chunks in Qdrant at %s, filled and put into its graph in %.0f s\n", thousands(s.Chunks), a.config.Qdrant.Address, s.BuildS)
+	}
 	t := newTable("MILLISECONDS", "P50", "P95", "P99", "MAX")
 	for _, row := range []struct {
 		name string
@@ -35,17 +41,23 @@ func (a *app) showSearchSize(d *benchSearchDocument, s *searchSize) {
 	t.write(a.out)
 	a.printf("recall@%d     %.4f over %d queries, against the exact scan\n", d.K, s.Recall, d.Queries)
 	a.printf("open          %.1f ms, first query %.1f ms\n", s.OpenMS, s.FirstMS)
-	a.printf("memory        %s before, %s after (%s own, %s files); the formula gives %s mapped\n", bytesText(s.Before.Total),
-		bytesText(s.After.Total), bytesText(s.After.Private), bytesText(s.After.Mapped), bytesText(s.Predicted))
+	if s.Size != nil {
+		a.printf("memory        %s before, %s after (%s own, %s files); the formula gives %s mapped\n", bytesText(s.Before.Total),
+			bytesText(s.After.Total), bytesText(s.After.Private), bytesText(s.After.Mapped), bytesText(s.Predicted))
+	}
 }
 
 func (a *app) showSearchSizes(d *benchSearchDocument) {
 	t := newTable("CHUNKS", "RECALL", "VECTOR P50", "P95", "P99", "WORDS P50", "P95", "WHOLE P50", "P95", "P99", "EXACT P50", "OPEN", "FIRST", "OWN", "MAPPED", "DISK")
 	for _, s := range d.Sizes {
+		disk := "the server's"
+		if s.Size != nil {
+			disk = bytesText(s.Size.DatabaseBytes + s.Size.WALBytes + s.Size.VectorBytes)
+		}
 		t.row(thousands(s.Chunks), strconv.FormatFloat(s.Recall, 'f', 4, 64), msText(s.Vector.P50), msText(s.Vector.P95), msText(s.Vector.P99),
 			msText(s.Lexical.P50), msText(s.Lexical.P95), msText(s.Whole.P50), msText(s.Whole.P95), msText(s.Whole.P99),
 			msText(s.ExactMS.P50), msText(s.OpenMS), msText(s.FirstMS),
-			bytesText(s.After.Private), bytesText(s.After.Mapped), bytesText(s.Size.DatabaseBytes+s.Size.WALBytes+s.Size.VectorBytes))
+			bytesText(s.After.Private), bytesText(s.After.Mapped), disk)
 	}
 	t.write(a.out)
 	a.printf("recall@%d over %d queries; times in milliseconds; memory of the process with the encoder\n", d.K, d.Queries)

@@ -20,7 +20,6 @@ import (
 	"loradex/embed"
 	"loradex/internal/fault"
 	"loradex/search/searchbench"
-	"loradex/search/sqlite"
 )
 
 // searchBenchSource is what all sizes share.
@@ -158,8 +157,11 @@ func writeVectors(path string, vectors [][]float32) error {
 }
 
 // fillBench makes the index of n chunks, unless a kept one holds it, and returns the seconds that took.
-func (a *app) fillBench(ctx context.Context, dir string, n int, src *searchBenchSource) (float64, error) {
-	store, err := sqlite.Open(ctx, dir, sqlite.Options{})
+func (a *app) fillBench(ctx context.Context, dir string, n int, f searchBenchFlags, src *searchBenchSource) (float64, error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return 0, fault.Wrap(fault.Unavailable, err, "the folder %s", dir)
+	}
+	store, err := a.openBench(ctx, dir, f, false)
 	if err != nil {
 		return 0, err
 	}
@@ -181,7 +183,7 @@ func (a *app) fillBench(ctx context.Context, dir string, n int, src *searchBench
 		return 0, err
 	}
 	if have == n && complete.Repo != "" {
-		return 0, store.Flush(ctx) // an older build may have left vector files that this one does not take
+		return 0, settle(ctx, store)
 	}
 	if err := os.WriteFile(keyPath, []byte(src.key), 0o600); err != nil {
 		return 0, fault.Wrap(fault.Unavailable, err, "writing %s", keyPath)
@@ -193,5 +195,8 @@ func (a *app) fillBench(ctx context.Context, dir string, n int, src *searchBench
 		Chunks: n, From: max(0, have-1), // the last batch may lack its vectors
 		Progress: func(done int) { bar.set("fill", done, n) },
 	})
+	if err == nil {
+		err = settle(ctx, store)
+	}
 	return time.Since(start).Seconds(), err
 }

@@ -155,10 +155,10 @@ func (a *app) openForWriting(ctx context.Context, dir, wanted string, byFlag boo
 	}
 	if kind != wanted && byFlag {
 		return nil, fault.New(fault.Conflict, "the index in %s is kept in %s, not in %s", dir, kind, wanted).
-			WithHint("leave --store out, or run `loradex clean` first")
+			WithHint("`loradex store copy --to %s` moves it; `loradex clean` removes it; without --store it stays where it is", wanted)
 	}
 	if kind != wanted && wanted == inQdrant {
-		a.note("the index in %s stays in %s; run `loradex clean` first to make it in %s", dir, kind, wanted)
+		a.note("the index in %s stays in %s; `loradex store copy --to %s` moves it", dir, kind, wanted)
 	}
 	s, err := a.openStore(ctx, dir, kind, false)
 	if err != nil {

@@ -109,13 +109,6 @@ func TestIndexStaysInItsStore(t *testing.T) {
 	p.fails(exitFailure, "corrupt", storeFile, "search", "x")
 }
 
-// TestOnlySQLite: what cannot use the configured store says so, by its name.
-func TestOnlySQLite(t *testing.T) {
-	p := newPlace(t)
-	p.env["LORADEX_INDEX_STORE"] = inQdrant
-	p.fails(exitFailure, "unsupported", "bench search", "bench", "search")
-}
-
 // TestRealServer runs the commands over a real Qdrant.
 func TestRealServer(t *testing.T) {
 	address := os.Getenv("LORADEX_QDRANT")
@@ -123,6 +116,53 @@ func TestRealServer(t *testing.T) {
 		t.Skip("no real Qdrant: set LORADEX_QDRANT to the host:port of a server")
 	}
 	overServer(t, newPlace(t), address)
+}
+
+// moveBetweenStores moves an index from the server to SQLite and back: the answers stay, and the old copy goes.
+func moveBetweenStores(t *testing.T, p *place, dir string) {
+	t.Helper()
+	question := []string{"search", "--mode", "lexical", "forget", "everything"}
+	before := p.ok(question...)
+	database := filepath.Join(dir, indexer.FolderOf, "index.db")
+	p.fails(exitFailure, "conflict", "qdrant keeps the index", "store", "copy", "--to", inQdrant)
+	moved := p.json("store", "copy", "--to", inSQLite)
+	if moved["from"] != inQdrant || moved["to"] != inSQLite || moved["files"] != 4.0 {
+		t.Errorf("to SQLite: %v", moved)
+	}
+	if got := p.json("status")["index"].(map[string]any)["store"]; got != inSQLite {
+		t.Errorf("the store is %v", got)
+	}
+	if after := p.ok(question...); after != before {
+		t.Errorf("before and after the move:\n%s\n%s", before, after)
+	}
+	if r := p.run("index", "--json"); r.code != exitOK || document(t, r.out)["files"].(map[string]any)["indexed"] != 0.0 {
+		t.Errorf("the moved index is not taken as it is: %+v", r)
+	}
+	p.ok("store", "copy", "--to", inQdrant, "--keep")
+	if _, err := os.Stat(database); err != nil {
+		t.Errorf("--keep keeps nothing: %v", err)
+	}
+	if after := p.ok(question...); after != before {
+		t.Errorf("before and after both moves:\n%s\n%s", before, after)
+	}
+	must(t, os.Remove(database))
+}
+
+// TestStoreCopyRefuses what it cannot do, and leaves the index where it is.
+func TestStoreCopyRefuses(t *testing.T) {
+	p := newPlace(t)
+	dir := repo(t, sample())
+	t.Chdir(dir)
+	p.fails(exitFailure, "not_found", "loradex index", "store", "copy", "--to", inQdrant)
+	p.ok("index")
+	p.fails(exitUsage, "invalid", "sqlite or qdrant", "store", "copy", "--to", "redis")
+	p.fails(exitFailure, "conflict", "sqlite keeps the index", "store", "copy", "--to", inSQLite)
+	address := nowhere(t)
+	p.env["LORADEX_QDRANT_ADDRESS"] = address
+	p.fails(exitFailure, "unavailable", address, "store", "copy", "--to", inQdrant)
+	if out := p.ok("search", "--mode", "lexical", "download", "with", "retry"); !strings.HasPrefix(out, "net/fetch.py:") {
+		t.Errorf("search: %s", out)
+	}
 }
 
 // overServer goes through the life of an index in Qdrant.
@@ -155,6 +195,7 @@ func overServer(t *testing.T, p *place, address string) {
 	if out := p.run("search", "--mode", "lexical", "download_with_retry").out; strings.Contains(out, "fetch.py") {
 		t.Errorf("the old code is still found: %s", out)
 	}
+	moveBetweenStores(t, p, dir)
 	if out := p.ok("doctor", "--fix"); !strings.Contains(out, "ok    qdrant") || !strings.Contains(out, "ok    index") || !strings.Contains(out, "warn  index") {
 		t.Errorf("doctor: %s", out)
 	}

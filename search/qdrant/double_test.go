@@ -39,6 +39,7 @@ type double struct {
 	failures    map[string][]error // by method: what the next calls answer
 	hang        map[string]int     // by method: how many of the next calls never answer
 	version     string
+	statuses    []client.CollectionStatus // what the next questions for a collection answer; then green
 }
 
 // call is a request as it arrived.
@@ -185,8 +186,12 @@ func (d *double) CollectionExists(_ context.Context, r *client.CollectionExistsR
 func (d *double) Get(_ context.Context, r *client.GetCollectionInfoRequest) (*client.GetCollectionInfoResponse, error) {
 	c, err := d.find(r.GetCollectionName())
 	n := uint64(len(c))
+	status := client.CollectionStatus_Green
+	if len(d.statuses) > 0 {
+		status, d.statuses = d.statuses[0], d.statuses[1:]
+	}
 	return &client.GetCollectionInfoResponse{Result: &client.CollectionInfo{
-		Status: client.CollectionStatus_Green, PointsCount: &n, SegmentsCount: 1,
+		Status: status, PointsCount: &n, SegmentsCount: 1,
 		OptimizerStatus: &client.OptimizerStatus{Ok: true},
 	}}, err
 }

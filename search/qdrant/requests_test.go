@@ -342,3 +342,31 @@ func TestHealth(t *testing.T) {
 		t.Errorf("health is %+v", h)
 	}
 }
+
+// TestWaitIndexed: a collection is ready when it stays green.
+func TestWaitIndexed(t *testing.T) {
+	d := startDouble(t)
+	s := opened(t, d, qdrant.Options{})
+	filled(t, s)
+	const green, yellow, red = client.CollectionStatus_Green, client.CollectionStatus_Yellow, client.CollectionStatus_Red
+	ask := func(ctx context.Context, statuses ...client.CollectionStatus) (left int, err error) {
+		d.mu.Lock()
+		d.statuses = statuses
+		d.mu.Unlock()
+		err = s.WaitIndexed(ctx, "s")
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return len(d.statuses), err
+	}
+	if left, err := ask(t.Context(), yellow, green, yellow, green, green, red); err != nil || left != 1 {
+		t.Errorf("%d answers were not asked for, want the one after two green ones; %v", left, err)
+	}
+	if _, err := ask(t.Context(), red); fault.CodeOf(err) != fault.Internal {
+		t.Errorf("red: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := ask(ctx, yellow, yellow, yellow); fault.CodeOf(err) != fault.Canceled {
+		t.Errorf("an end: %v", err)
+	}
+}

@@ -173,7 +173,7 @@ func TestOneTreeAsksNothingMore(t *testing.T) {
 // TestDeadWriter: a writer that stops in the middle is taken over after its lease, and what it left is removed.
 func TestDeadWriter(t *testing.T) {
 	d := startDouble(t)
-	o := qdrant.Options{Retries: -1, Lease: 100 * time.Millisecond, Timeout: 50 * time.Millisecond}
+	o := qdrant.Options{Retries: -1, Lease: 200 * time.Millisecond, Timeout: 10 * time.Second}
 	s := opened(t, d, o)
 	filled(t, s)
 	files, hits := state(t, s)

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Measures search by vectors, by words and by both on the data sets of docs/results.md, section "Ranking", and vectors that
+# are only partly there. Each evaluation is one folder in ${RESULTS:-.results/modes}/SET; a folder that is there is not
+# made again, so the script can be stopped and goes on.
+#
+#   DATA=../shared/data scripts/results-modes.sh
+#   EVAL_ONLY="cosqa csn_go" scripts/results-modes.sh        only these data sets
+set -euo pipefail
+cd "$(dirname "$0")/.."
+data="${DATA:-../shared/data}"
+out="${RESULTS:-.results/modes}"
+loradex="${LORADEX:-bin/loradex}"
+sets="${EVAL_ONLY:-csn_go csn_java csn_javascript csn_ruby cosqa conala_odex nl2bash exercism_t2c}"
+if [ ! -d "$data" ]; then
+  echo "$data is not there; fix: DATA=FOLDER with the data sets as BEIR folders" >&2
+  exit 1
+fi
+export LORADEX_WAITING="${LORADEX_WAITING:-sleep}"
+
+# keep SET NAME ARGS...: evaluates, unless the folder is there.
+keep() {
+  local dir="$out/$1/$2" set="$1"
+  shift 2
+  [ ! -d "$dir" ] || return 0
+  echo "$(date +%H:%M:%S) $set: $*" >&2
+  rm -rf "$dir.part"
+  mkdir -p "$(dirname "$dir")"
+  "$loradex" eval run --data "$data/$set" "$@" --out "$dir.part" --quiet >/dev/null
+  mv "$dir.part" "$dir"
+}
+
+for set in $sets; do
+  keep "$set" dense --mode dense --indexed
+  keep "$set" lexical --mode lexical
+  keep "$set" hybrid --mode hybrid
+  for share in 0 0.25 0.5 0.75; do
+    keep "$set" "hybrid-$share" --mode hybrid --coverage "$share"
+  done
+done
+
+exec "${GO:-go}" run ./scripts/modestable "$out"
