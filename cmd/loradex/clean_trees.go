@@ -37,16 +37,7 @@ func (a *app) cleanTrees(ctx context.Context, where string, f cleanTreeFlags, ye
 	case a.indexDir != "" && f.repo == "":
 		return usagef("to remove all of it, delete the folder", "--index %s: give the repository to remove with --repo", a.indexDir)
 	}
-	dir, err := a.findIndex(where)
-	if err != nil {
-		return err
-	}
-	release, err := indexer.Lock(dir)
-	if err != nil {
-		return err
-	}
-	a.onClose(release)
-	kind, _, err := storeOf(dir)
+	dir, kind, err := a.lockIndex(where)
 	if err != nil {
 		return err
 	}

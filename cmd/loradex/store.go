@@ -128,6 +128,20 @@ func storeOf(dir string) (kind string, marked bool, err error) {
 	return mark.Store, true, nil
 }
 
+// lockIndex finds the index of a PATH|URL, keeps other writers away until the end, and says what keeps it.
+func (a *app) lockIndex(where string) (dir, kind string, err error) {
+	if dir, err = a.findIndex(where); err != nil {
+		return "", "", err
+	}
+	release, err := indexer.Lock(dir)
+	if err != nil {
+		return "", "", err
+	}
+	a.onClose(release)
+	kind, _, err = storeOf(dir)
+	return dir, kind, err
+}
+
 // markStore records what keeps an index, once it is there.
 func markStore(dir, kind string) error {
 	text, err := json.Marshal(storeMark{kind})

@@ -66,16 +66,7 @@ func (a *app) copyStore(ctx context.Context, where string, f storeCopyFlags) err
 	if f.to != inSQLite && f.to != inQdrant {
 		return usagef("use "+strings.Join(config.Stores(), " or "), "--to is %q", f.to)
 	}
-	dir, err := a.findIndex(where)
-	if err != nil {
-		return err
-	}
-	release, err := indexer.Lock(dir)
-	if err != nil {
-		return err
-	}
-	a.onClose(release)
-	kind, _, err := storeOf(dir)
+	dir, kind, err := a.lockIndex(where)
 	if err != nil {
 		return err
 	}
