@@ -12,7 +12,7 @@ PKG ?= ./...
 export FUZZ_TIME ?= 10s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: help setup build demo test test-short fuzz lint fmt bench bench-encode bench-adapters bench-search bench-search-sizes bench-reindex bench-train kill-test results-train bench-peers results clean
+.PHONY: help setup build demo test test-short fuzz lint fmt bench bench-encode bench-adapters bench-search bench-search-sizes bench-first bench-reindex bench-train kill-test results-train bench-peers results clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench-search-sizes: build ## search over 10,000, 100,000 and 1,000,000 chunks, a
 
 bench-reindex: build ## what indexing again costs in a repository of 5,000 files
 	@scripts/go.sh env-run go run ./scripts/reindextable -loradex bin/loradex $(BENCH_ARGS)
+
+bench-first: build ## how long after the first `index` of 50,000 chunks words can be searched
+	@scripts/go.sh env-run scripts/first-index.sh
 
 kill-test: setup ## kill 200 runs of `index` at random and compare with an uninterrupted index (KILLS=N for another number)
 	@scripts/go.sh test ./cmd/loradex -run TestRandomKills -v -timeout 3h -kills $(or $(KILLS),200)
