@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Measures one corpus of four languages (the csn_* sets joined) with the base, with one adapter for the task and with an adapter for
+# each language, which scripts/results-train.sh trains: docs/results.md, section "Language-wise search". Each evaluation is one
+# folder in ${RESULTS:-.results/languages}; a folder that is there is not made again.
+#
+#   DATA=../shared/data SEED=0 scripts/results-languages.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+data="${DATA:-../shared/data}"
+out="${RESULTS:-.results/languages}"
+loradex="${LORADEX:-bin/loradex}"
+seed="${SEED:-0}"
+export LORADEX_WAITING="${LORADEX_WAITING:-sleep}"
+languages=(go java javascript ruby)
+sets=()
+mixes=()
+for language in "${languages[@]}"; do
+  sets+=(--data "$data/csn_$language")
+  mixes+=("$language=results-csn_$language-$seed")
+done
+IFS=,
+wise="${mixes[*]}"
+unset IFS
+mkdir -p "$out"
+
+keep() { # NAME ARGS...
+  local dir="$out/$1"
+  shift
+  [ ! -d "$dir" ] || return 0
+  echo "$(date +%H:%M:%S) $*" >&2
+  rm -rf "$dir.part"
+  "$loradex" eval run "${sets[@]}" "$@" --out "$dir.part" --quiet >/dev/null
+  mv "$dir.part" "$dir"
+}
+
+for mode in dense hybrid; do
+  keep "base-$mode" --mode "$mode" --indexed
+  keep "task-$mode" --mode "$mode" --indexed --adapter "results-csn_all-$seed"
+  keep "languages-$mode" --mode "$mode" --language-wise "$wise"
+  for merge in scores ranks; do
+    LORADEX_SEARCH_MERGE=$merge keep "languages-$mode-$merge" --mode "$mode" --language-wise "$wise"
+  done
+done
+for mode in dense hybrid; do
+  for pair in "base task" "base languages" "task languages" "languages-$mode-scores languages" "languages-$mode-ranks languages"; do
+    read -r before after <<<"$pair"
+    case "$before" in base | task) before="$before-$mode" ;; esac
+    echo "== $before against $after-$mode"
+    "$loradex" eval compare "$out/$before" "$out/$after-$mode" --queries 0
+  done
+done
