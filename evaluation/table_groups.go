@@ -2,6 +2,7 @@ package evaluation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,9 @@ const (
 func writeGroups(b *strings.Builder, r *Report, names []string) {
 	if len(r.Groups) == 0 {
 		return
+	}
+	if slices.Contains(names, "mrr@10") {
+		names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "mrr" }) // says nearly the same
 	}
 	names = names[:min(groupMetrics, len(names))]
 	width := len("mean of groups")
