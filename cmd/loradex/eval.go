@@ -105,7 +105,7 @@ func (a *app) evalRun(cmd *cobra.Command, f evalFlags) error {
 	for i, m := range mixes {
 		names[i] = m.String()
 	}
-	if err := f.gate.open(names); err != nil {
+	if err := f.gate.open(names, f.outs(names)); err != nil {
 		return err
 	}
 	ds, err := openDatasets(f.data, f.split, f.lang)

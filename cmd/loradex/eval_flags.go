@@ -39,7 +39,7 @@ func (f *evalFlags) validate(cmd *cobra.Command) ([]adapters.Mix, error) {
 	if err := f.system.validate(cmd, f.indexed.used()); err != nil {
 		return nil, err
 	}
-	if err := f.gate.validate(cmd, f.out, f.metrics); err != nil {
+	if err := f.gate.validate(cmd, f.metrics); err != nil {
 		return nil, err
 	}
 	return f.mixes()

@@ -33,7 +33,7 @@ func (g *gateFlags) register(c *cobra.Command) {
 }
 
 // validate checks the flags before anything is opened. chosen are the metrics that are computed; none are the usual ones.
-func (g *gateFlags) validate(cmd *cobra.Command, out string, chosen []string) error {
+func (g *gateFlags) validate(cmd *cobra.Command, chosen []string) error {
 	if g.baseline == "" {
 		for _, flag := range []string{"on", "max-drop", "junit"} {
 			if cmd.Flags().Changed(flag) {
@@ -56,9 +56,6 @@ func (g *gateFlags) validate(cmd *cobra.Command, out string, chosen []string) er
 			return usagef("add it to --metrics", "--on %s is not computed", name)
 		}
 	}
-	if out != "" && sameFile(out, g.folder()) {
-		return usagef("to renew it, give --out without --baseline", "--out would replace the baseline")
-	}
 	return nil
 }
 
@@ -79,8 +76,19 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(x, y)
 }
 
-// open reads the baseline of each mix: the folder itself or, where it holds folders of mixes, that of the same name.
-func (g *gateFlags) open(mixes []string) error {
+// keeps refuses folders for the outcome that are the baseline's: a build that fails would renew what it failed by.
+func keeps(baseline string, outs []string) error {
+	for _, out := range outs {
+		if sameFile(out, baseline) {
+			return usagef("to renew it, give --out without --baseline", "--out would replace the baseline %s", baseline)
+		}
+	}
+	return nil
+}
+
+// open reads the baseline of each mix: the folder itself or, where it holds folders of mixes, that of the same name. outs are
+// the folders that the outcomes go to.
+func (g *gateFlags) open(mixes, outs []string) error {
 	if g.baseline == "" {
 		return nil
 	}
@@ -93,10 +101,14 @@ func (g *gateFlags) open(mixes []string) error {
 		for range mixes {
 			g.saved = append(g.saved, s)
 		}
-		return nil
+		return keeps(dir, outs)
 	}
 	for _, mix := range mixes {
-		s, err := evaluation.OpenSaved(filepath.Join(dir, mixFolder(mix)))
+		from := filepath.Join(dir, mixFolder(mix))
+		if err := keeps(from, outs); err != nil {
+			return err
+		}
+		s, err := evaluation.OpenSaved(from)
 		if err != nil {
 			return wrapFlag("baseline", err)
 		}

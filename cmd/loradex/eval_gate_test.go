@@ -105,6 +105,7 @@ func TestEvalGateRefuses(t *testing.T) {
 		return append([]string{"eval", "run", "--data", data, "--run", filepath.Join(data, "good.trec")}, more...)
 	}
 	p.ok(run("--out", base)...)
+	p.ok(run("--out", filepath.Join(filepath.Dir(base), "none"))...) // where several mixes would go
 	for _, tt := range []struct{ words, flags string }{
 		{"--baseline", "--junit x.xml"},
 		{"--baseline", "--on map"},
@@ -116,6 +117,8 @@ func TestEvalGateRefuses(t *testing.T) {
 		p.fails(exitUsage, "invalid", tt.words, run(strings.Fields(tt.flags)...)...)
 	}
 	p.fails(exitFailure, "not_found", "eval run --out", run("--baseline", t.TempDir())...)
+	p.fails(exitUsage, "invalid", "replace the baseline", "eval", "run", "--data", data, "--adapter", "none", "--adapter", "x",
+		"--baseline", filepath.Join(filepath.Dir(base), "none"), "--out", filepath.Dir(base))
 	// One more document, a line at the end of the corpus.
 	corpus, err := os.ReadFile(filepath.Join(data, "corpus.jsonl")) //nolint:gosec // the test's own
 	must(t, err)

@@ -82,6 +82,9 @@ func (a *app) evaluateIndexed(ctx context.Context, eng *engine, ds *dataset.Data
 	if f.indexed.Mode == search.Hybrid {
 		o.Search.Fusion = a.config.Search.Fusion
 	}
+	if err := o.Validate(); err != nil { // a metric that looks deeper than --hits
+		return nil, nil, usage(err)
+	}
 	if err := f.gate.check(evaluation.Describe(ds, o)); err != nil {
 		return nil, nil, err
 	}
@@ -96,7 +99,8 @@ func (a *app) evaluateIndexed(ctx context.Context, eng *engine, ds *dataset.Data
 		return nil, nil, err
 	}
 	ranked := time.Since(start)
-	if o.Search.LanguageWise = set.languages; set.languages != nil {
+	if set.languages != nil {
+		o.Search.LanguageWise = set.languages
 		if o.Digests.Adapter, err = a.languagesDigest(ctx, eng, set.languages); err != nil {
 			return nil, nil, err
 		}

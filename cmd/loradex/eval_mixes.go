@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"path/filepath"
 	"strings"
 
 	"loradex/adapters"
@@ -63,6 +64,21 @@ func (a *app) evaluateMixes(ctx context.Context, ds *dataset.Dataset, docs []ret
 		}
 	}
 	return out, nil
+}
+
+// outs are the folders that the outcomes of mixes go to: --out itself, or one in it for each of several. None without it.
+func (f *evalFlags) outs(mixes []string) []string {
+	switch {
+	case f.out == "":
+		return nil
+	case len(mixes) == 1:
+		return []string{f.out}
+	}
+	dirs := make([]string, len(mixes))
+	for i, mix := range mixes {
+		dirs[i] = filepath.Join(f.out, mixFolder(mix))
+	}
+	return dirs
 }
 
 // mixFolder is a mix as the name of a folder. What no file system could take is replaced, and a digest then keeps such

@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"strconv"
 
 	"loradex/evaluation"
@@ -26,17 +25,12 @@ type evalMixesDocument struct {
 
 // evalDone saves what was measured, shows it, and fails where a gate did not let it pass.
 func (a *app) evalDone(f *evalFlags, outcomes []evaluation.Outcome) error {
-	saved := make([]*evaluation.Saved, len(outcomes))
+	saved, names := make([]*evaluation.Saved, len(outcomes)), make([]string, len(outcomes))
 	for i, o := range outcomes {
-		saved[i] = o.Saved()
-		if f.out == "" {
-			continue
-		}
-		dir := f.out
-		if len(outcomes) > 1 {
-			dir = filepath.Join(f.out, mixFolder(o.Report.Adapter))
-		}
-		if err := evaluation.Save(dir, o.Report, o.Result); err != nil {
+		saved[i], names[i] = o.Saved(), o.Report.Adapter
+	}
+	for i, dir := range f.outs(names) {
+		if err := evaluation.Save(dir, outcomes[i].Report, outcomes[i].Result); err != nil {
 			return err
 		}
 		a.note("report, run and the values of each query are in %s", dir)

@@ -4,7 +4,7 @@ package main
 
 import (
 	"context"
-	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +40,7 @@ func (s *systemFlags) validate(cmd *cobra.Command, indexed bool) error {
 		}
 		return nil
 	}
-	for _, flag := range slices.Concat([]string{"adapter", "doc-adapter", "max-tokens", "run"}, []string{"model", "device"}) {
+	for _, flag := range []string{"adapter", "doc-adapter", "max-tokens", "run", "model", "device"} {
 		if cmd.Flags().Changed(flag) {
 			return usagef("leave one of them out", "--%s is for the encoder, and --system takes its place", flag)
 		}
@@ -54,7 +54,7 @@ func (s *systemFlags) validate(cmd *cobra.Command, indexed bool) error {
 	return nil
 }
 
-// client makes the client of the endpoint.
+// systemClient makes the client of the endpoint.
 func (a *app) systemClient(s *systemFlags) (*endpoint.Client, error) {
 	o := endpoint.Options{URL: s.url, Model: s.model, Batch: s.batch, InputType: s.inputType}
 	if s.keyEnv != "" {
@@ -63,7 +63,13 @@ func (a *app) systemClient(s *systemFlags) (*endpoint.Client, error) {
 		}
 	}
 	client, err := endpoint.New(o)
-	return client, usage(err)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if o.Key != "" && !client.Loopback() && strings.HasPrefix(client.Address(), "http:") {
+		return nil, usagef("give --system an https address", "the API key would travel to %s without encryption", client.Address())
+	}
+	return client, nil
 }
 
 // evaluateSystem encodes with an endpoint.

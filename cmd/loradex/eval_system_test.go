@@ -94,6 +94,7 @@ func TestEvalSystemWithoutEncoder(t *testing.T) {
 		{"is empty", "--system " + server.URL + " --system-model m --system-key-env NONE"},
 		{"--adapter", "--system " + server.URL + " --system-model m --adapter x"},
 		{"--max-tokens", "--system " + server.URL + " --system-model m --max-tokens 9"},
+		{"without encryption", "--system http://loradex.invalid --system-model m --system-key-env SOME_KEY"},
 		{"index", "--system " + server.URL + " --system-model m --mode hybrid"},
 	} {
 		p.fails(exitUsage, "invalid", tt.words, append([]string{"eval", "run", "--data", data}, strings.Fields(tt.flags)...)...)

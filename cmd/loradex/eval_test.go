@@ -38,6 +38,9 @@ func TestEvalRunFile(t *testing.T) {
 	if got := doc["metrics"].(map[string]any)["mrr@10"]; got != 0.75 || doc["model"] != "bm25" {
 		t.Errorf("mrr@10 is %v of %v", got, doc["model"])
 	}
+	if d := doc["digests"].(map[string]any); !strings.HasPrefix(d["code"].(string), version) || len(d["data"].(string)) != 16 || d["model"] != "" || doc["depth"] != 1000.0 {
+		t.Errorf("provenance: %v, depth %v", d, doc["depth"])
+	}
 	for _, name := range []string{"report.json", "run.trec", "queries.jsonl"} {
 		if _, err := os.Stat(filepath.Join(out, name)); err != nil {
 			t.Error(err)
