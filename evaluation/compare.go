@@ -48,8 +48,8 @@ type Saved struct {
 	Queries []runfile.QueryResult
 }
 
-// maxReport bounds a report's file: some dozen numbers.
-const maxReport = 1 << 20
+// maxReport bounds a report's file: some dozen numbers, for each of at most dataset.MaxGroups groups.
+const maxReport = 16 << 20
 
 // OpenSaved reads what Save wrote. NotFound where the folder holds no report.
 func OpenSaved(dir string) (*Saved, error) {
@@ -82,9 +82,8 @@ func OpenSaved(dir string) (*Saved, error) {
 // Compare pairs the queries of two evaluations. Invalid where they are not of the same queries: a paired test of others
 // would mean nothing.
 func Compare(a, b *Saved, o significance.Options) (*Comparison, error) {
-	if a.Report.Dataset != b.Report.Dataset || a.Report.Split != b.Report.Split || a.Report.Corpus != b.Report.Corpus {
-		return nil, fault.New(fault.Invalid, "%s %s with %d documents and %s %s with %d cannot be compared", a.Report.Dataset, a.Report.Split, a.Report.Corpus,
-			b.Report.Dataset, b.Report.Split, b.Report.Corpus)
+	if err := sameData(&a.Report, &b.Report); err != nil {
+		return nil, err
 	}
 	before, after, err := paired(a.Queries, b.Queries)
 	if err != nil {
@@ -115,6 +114,30 @@ func Compare(a, b *Saved, o significance.Options) (*Comparison, error) {
 		c.Flips = append(c.Flips, f)
 	}
 	return c, nil
+}
+
+// sameData refuses reports of other queries or other documents.
+func sameData(a, b *Report) error {
+	if a.Dataset != b.Dataset || a.Split != b.Split || a.Corpus != b.Corpus {
+		return fault.New(fault.Invalid, "%s %s with %d documents and %s %s with %d cannot be compared", a.Dataset, a.Split, a.Corpus, b.Dataset, b.Split, b.Corpus)
+	}
+	if a.pool() != b.pool() || a.PoolSeed != b.PoolSeed {
+		return fault.New(fault.Invalid, "pools of %d documents, seed %d, and of %d, seed %d, cannot be compared", a.pool(), a.PoolSeed, b.pool(), b.PoolSeed).
+			WithHint("run both with the same --pool and --pool-seed")
+	}
+	if x, y := a.Digests.Data, b.Digests.Data; x != "" && y != "" && x != y {
+		return fault.New(fault.Invalid, "the files of %s have changed between the two evaluations: digests %s and %s", a.Dataset, x, y).
+			WithHint("run both over the same files")
+	}
+	return nil
+}
+
+// pool is Pool also of a report that was written before there were pools.
+func (r *Report) pool() int {
+	if r.Pool == 0 {
+		return r.Corpus
+	}
+	return r.Pool
 }
 
 func within(first, k int) bool { return first > 0 && first <= k }

@@ -21,6 +21,9 @@ func RunFromFile(ctx context.Context, path string, ds *dataset.Dataset, o Option
 	if err := o.Validate(); err != nil {
 		return nil, nil, err
 	}
+	if err := o.noPool(); err != nil {
+		return nil, nil, err
+	}
 	o = o.withDefaults()
 	start := time.Now()
 	run, err := runfile.Open(path)

@@ -23,13 +23,21 @@ func RunRankings(ctx context.Context, rankings []cosine.Result, ds *dataset.Data
 	if len(rankings) != len(ds.Queries) {
 		return nil, nil, fault.New(fault.Invalid, "%d rankings for the %d queries of %s", len(rankings), len(ds.Queries), ds.Name)
 	}
+	if err := o.noPool(); err != nil {
+		return nil, nil, err
+	}
 	o = o.withDefaults()
 	start := time.Now()
 	own := make([]cosine.Result, len(rankings))
 	for i, r := range rankings {
 		own[i] = cosine.Result{Hits: r.Hits[:min(o.Depth, len(r.Hits))], First: firstRelevant(r.Hits, ds.Judgements[i])}
 	}
-	return measure(ctx, ds, own, o, start)
+	report, result, err := measure(ctx, ds, own, o, start)
+	if err != nil {
+		return nil, nil, err
+	}
+	report.TieBreak = TieAsSearched
+	return report, result, nil
 }
 
 // measure computes the metrics of rankings, parallel to ds.Queries; start is when the ranking began.
@@ -52,25 +60,33 @@ func measure(ctx context.Context, ds *dataset.Dataset, rankings []cosine.Result,
 			result.values[c][i] = m.Compute(q)
 		}
 	}
-	report := &Report{
-		Dataset: ds.Name, Split: ds.Split, Model: o.Model, Adapter: o.Adapter.String(), DocAdapter: o.DocAdapter.String(),
-		MaxTokens: o.MaxTokens, Search: o.Search, Queries: len(ds.Queries), Corpus: len(ds.Docs),
-		Metrics: make(map[string]float64, len(wanted)), CI95: make(map[string][2]float64, len(wanted)),
-	}
-	// The key of the report says 95 %, whatever the caller's own statistics use.
-	bootstrap := o.Bootstrap
-	bootstrap.Confidence = 0.95
-	intervals, err := significance.Bootstrap(result.values, bootstrap)
-	if err != nil {
+	report := Describe(ds, o)
+	if report.Metrics, report.CI95, err = means(result, o); err != nil {
 		return nil, nil, err
 	}
-	for c, name := range o.Metrics {
-		report.Metrics[name] = mean(result.values[c])
-		report.CI95[name] = [2]float64{intervals[c].Lo, intervals[c].Hi}
+	if err := report.group(result, o); err != nil {
+		return nil, nil, err
 	}
 	report.Seconds.Rank = time.Since(start).Seconds()
 	report.Seconds.Total = report.Seconds.Rank
 	return report, result, nil
+}
+
+// means returns the mean of each metric and its interval.
+func means(r *Result, o Options) (values map[string]float64, ci map[string][2]float64, err error) {
+	// The key of the report says 95 %, whatever the caller's own statistics use.
+	bootstrap := o.Bootstrap
+	bootstrap.Confidence = 0.95
+	intervals, err := significance.Bootstrap(r.values, bootstrap)
+	if err != nil {
+		return nil, nil, err
+	}
+	values, ci = make(map[string]float64, len(r.names)), make(map[string][2]float64, len(r.names))
+	for c, name := range r.names {
+		values[name] = mean(r.values[c])
+		ci[name] = [2]float64{intervals[c].Lo, intervals[c].Hi}
+	}
+	return values, ci, nil
 }
 
 // judge turns a ranking into what metrics see. buffer holds the grades.

@@ -16,6 +16,15 @@ type Options struct {
 	// Whoever wants an adapter on both sides sets both.
 	Adapter, DocAdapter adapters.Mix
 
+	// System, Template, Truncation and Digests go into the report; Digests.Data is filled in from the data set where it is "".
+	System, Template, Truncation string
+	Digests                      Digests
+
+	// Pool ranks each query among its relevant documents and others that are drawn at random with PoolSeed, Pool documents in
+	// all, in place of the whole corpus. The default, 0, is the whole corpus. It is for vectors only.
+	Pool     int
+	PoolSeed uint64
+
 	// Search goes into the report, where an index was searched.
 	Search *Search
 
@@ -55,7 +64,7 @@ func (o Options) Validate() error {
 	for _, n := range []struct {
 		name  string
 		value int
-	}{{"depth", o.Depth}, {"batch", o.Batch}, {"workers", o.Workers}, {"max tokens", o.MaxTokens}} {
+	}{{"depth", o.Depth}, {"batch", o.Batch}, {"workers", o.Workers}, {"max tokens", o.MaxTokens}, {"pool", o.Pool}} {
 		if n.value < 0 {
 			return fault.New(fault.Invalid, "%s must not be negative, and is %d", n.name, n.value)
 		}
@@ -75,6 +84,15 @@ func (o Options) Validate() error {
 		}
 	}
 	return o.Bootstrap.Validate()
+}
+
+// noPool refuses a pool where rankings were made elsewhere: what they were drawn from cannot be changed behind them.
+func (o Options) noPool() error {
+	if o.Pool == 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "a pool of %d documents is drawn for vectors only, and these rankings are finished", o.Pool).
+		WithHint("leave the pool out")
 }
 
 func (o Options) withDefaults() Options {

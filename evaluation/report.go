@@ -8,14 +8,45 @@ type Report struct {
 	Adapter    string `json:"adapter"`     // mix of the queries; "none" is the base
 	DocAdapter string `json:"doc_adapter"` // mix of the documents
 	MaxTokens  int    `json:"max_tokens"`  // where texts were truncated; 0 where nothing was encoded
+	// System is the address of the endpoint that encoded the texts; "" for the encoder of this program.
+	System     string `json:"system,omitempty"`
+	Template   string `json:"template"`   // text template of the documents; "" is title and text
+	Truncation string `json:"truncation"` // how texts that are too long are cut; "" where nothing was encoded
+	Depth      int    `json:"depth"`      // hits kept for each query: a document beyond counts as not found
+	// Pool is how many documents each query was ranked among: all of the corpus, unless pools were drawn with PoolSeed.
+	Pool     int    `json:"pool"`
+	PoolSeed uint64 `json:"pool_seed,omitempty"`
+	TieBreak string `json:"tie_break"` // order of equal scores
 	// Search says how an index was searched; nil where the vectors themselves were ranked, or a run file.
 	Search  *Search               `json:"search,omitempty"`
 	Queries int                   `json:"queries"` // with at least one relevant document
-	Corpus  int                   `json:"corpus"`  // documents ranked for each query
+	Corpus  int                   `json:"corpus"`  // documents of the data set
 	Metrics map[string]float64    `json:"metrics"` // means over queries, by name
 	CI95    map[string][2]float64 `json:"ci95"`    // 95 % bootstrap interval of each mean: low, high
-	Seconds Seconds               `json:"seconds"`
+	// GroupedBy is what Groups are: "group" where queries name theirs, else "language", of their relevant documents. Groups is
+	// empty where there are fewer than two. Macro is the mean of the groups, each counting the same.
+	GroupedBy string             `json:"grouped_by,omitempty"`
+	Groups    []Group            `json:"groups,omitempty"`
+	Macro     map[string]float64 `json:"macro,omitempty"`
+	Digests   Digests            `json:"digests"`
+	Seconds   Seconds            `json:"seconds"`
 }
+
+// Digests say what was measured, whatever it is called: the first 16 hex digits of SHA-256 sums. "" is the base for an
+// adapter, and not known for anything else.
+type Digests struct {
+	Model      string `json:"model"`       // weights, tokenizer, prompts and pooling of the base
+	Adapter    string `json:"adapter"`     // content and weights of the queries' adapters
+	DocAdapter string `json:"doc_adapter"` // of the documents'
+	Data       string `json:"data"`        // corpus, queries and the split's judgements, byte by byte
+	Code       string `json:"code"`        // version and revision of the program; no sum
+}
+
+// The orders of equal scores.
+const (
+	TieLargerID   = "score, then larger id" // trec_eval's
+	TieAsSearched = "score, then the order of the search"
+)
 
 // Seconds says where the time went.
 type Seconds struct {

@@ -13,27 +13,11 @@ import (
 
 // Run encodes a data set, ranks its corpus for every query and measures the rankings.
 func Run(ctx context.Context, enc Encoder, ds *dataset.Dataset, o Options) (*Report, *Result, error) {
-	if err := o.Validate(); err != nil {
-		return nil, nil, err
-	}
-	o = o.withDefaults()
-	start := time.Now()
-	docs, err := EncodeDocs(ctx, enc, ds.Docs, o)
+	all, err := RunAll(ctx, enc, ds, []Options{o})
 	if err != nil {
 		return nil, nil, err
 	}
-	queries, err := EncodeQuestions(ctx, enc, ds.Queries, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	encoded := time.Since(start)
-	report, result, err := RunVectors(ctx, queries, docs, ds, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	report.Seconds.Encode = encoded.Seconds()
-	report.Seconds.Total = time.Since(start).Seconds()
-	return report, result, nil
+	return all[0].Report, all[0].Result, nil
 }
 
 // EncodeDocs returns the vectors of documents, in order: encoded with o.DocAdapter, or from o.Cache.
@@ -57,6 +41,13 @@ func RunVectors(ctx context.Context, queries, docs [][]float32, ds *dataset.Data
 			len(queries), len(docs), len(ds.Queries), len(ds.Docs), ds.Name)
 	}
 	start := time.Now()
+	var pools [][]int32
+	if o.Pool > 0 {
+		var err error
+		if pools, err = Pools(ds, o.Pool, o.PoolSeed); err != nil {
+			return nil, nil, err
+		}
+	}
 	matrix, err := cosine.NewMatrix(docs)
 	if err != nil {
 		return nil, nil, err
@@ -67,6 +58,7 @@ func RunVectors(ctx context.Context, queries, docs [][]float32, ds *dataset.Data
 		Depth:   o.Depth,
 		Workers: o.Workers,
 		Targets: targets(ds),
+		Pools:   pools,
 		Progress: func(done int) {
 			mu.Lock()
 			defer mu.Unlock()

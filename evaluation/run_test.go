@@ -64,11 +64,13 @@ func TestReportContract(t *testing.T) {
 	if err := json.Unmarshal(data, &got); err != nil {
 		t.Fatal(err)
 	}
-	wantKeys(t, "report", got, "dataset", "split", "model", "adapter", "doc_adapter", "max_tokens", "queries", "corpus", "metrics", "ci95", "seconds")
+	wantKeys(t, "report", got, "dataset", "split", "model", "adapter", "doc_adapter", "max_tokens", "queries", "corpus", "metrics", "ci95", "seconds",
+		"template", "truncation", "depth", "pool", "tie_break", "digests")
 	for part, keys := range map[string][]string{
 		"metrics": {"mrr@10", "mrr", "ndcg@10", "recall@1", "recall@10", "recall@100", "map"},
 		"ci95":    {"mrr@10", "mrr", "ndcg@10", "recall@1", "recall@10", "recall@100", "map"},
 		"seconds": {"encode", "rank", "total"},
+		"digests": {"model", "adapter", "doc_adapter", "data", "code"},
 	} {
 		var inner map[string]json.RawMessage
 		if err := json.Unmarshal(got[part], &inner); err != nil {

@@ -17,7 +17,11 @@ import (
 func WriteTable(w io.Writer, r *Report) error {
 	var b strings.Builder
 	number := message.NewPrinter(language.English)
-	number.Fprintf(&b, "%s (%s): %d queries, %d documents\n", r.Dataset, r.Split, r.Queries, r.Corpus)
+	number.Fprintf(&b, "%s (%s): %d queries, %d documents", r.Dataset, r.Split, r.Queries, r.Corpus)
+	if r.pool() != r.Corpus {
+		number.Fprintf(&b, ", each query among %d of them (seed %d)", r.Pool, r.PoolSeed)
+	}
+	b.WriteByte('\n')
 	b.WriteString(system(r) + "\n\n")
 	names := metricNames(r)
 	width := len("metric")
@@ -32,6 +36,7 @@ func WriteTable(w io.Writer, r *Report) error {
 		}
 		b.WriteByte('\n')
 	}
+	writeGroups(&b, r, names)
 	fmt.Fprintf(&b, "\n%.1f s (encode %.1f s, rank %.1f s)\n", r.Seconds.Total, r.Seconds.Encode, r.Seconds.Rank)
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "cannot write the table")

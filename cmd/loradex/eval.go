@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/adapters"
-	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/retrieval"
@@ -21,43 +20,56 @@ func evalCommand(a *app) *cobra.Command {
 
 // evalFlags are the flags of `eval run`.
 type evalFlags struct {
-	data                                 []string
-	split, adapter, docAdapter, out, run string
-	template                             string
-	lang                                 []string
-	maxTokens                            int
-	noCache                              bool
-	metrics                              []string
-	indexed                              indexedFlags
+	data, adapters              []string
+	split, docAdapter, out, run string
+	template                    string
+	lang                        []string
+	maxTokens                   int
+	noCache                     bool
+	metrics                     []string
+	pool                        int
+	poolSeed                    uint64
+	indexed                     indexedFlags
+	gate                        gateFlags
+	system                      systemFlags
 }
 
 func evalRunCommand(a *app) *cobra.Command {
 	var f evalFlags
 	c := &cobra.Command{
-		Use:   "run --data DIR [--split test] [--adapter MIX] [--doc-adapter MIX] [--mode dense|lexical|hybrid]",
+		Use:   "run --data DIR [--split test] [--adapter MIX]... [--doc-adapter MIX] [--mode dense|lexical|hybrid] [--baseline DIR]",
 		Short: "Measure a data set: MRR, nDCG, recall and MAP with 95 % intervals",
 		Long: "The data set is a BEIR folder: corpus.jsonl, queries.jsonl, qrels/SPLIT.tsv. --adapter is for queries and documents,\n" +
-			"unless its card says that it is for queries; --doc-adapter sets the side of the documents. --run measures a TREC run\n" +
-			"file in place of the encoder; --out keeps the report, the run and the values of each query.\n\n" +
+			"unless its card says that it is for queries; --doc-adapter sets the side of the documents. Several --adapter are\n" +
+			"measured in one pass and compared with the first. --run measures a TREC run file in place of the encoder, --system an\n" +
+			"embeddings API; --out keeps the report, the run and the values of each query.\n\n" +
 			"By default the vectors of the whole corpus are ranked by cosine. With --mode lexical or hybrid, --coverage,\n" +
 			"--language-wise or --indexed the documents are put into an index and searched as `loradex search` does, with the\n" +
-			"settings search.*; full MRR then sees no deeper than --hits. Vectors are kept in LORADEX_HOME for the next evaluation.",
+			"settings search.*; full MRR then sees no deeper than --hits. Vectors are kept in LORADEX_HOME for the next evaluation.\n\n" +
+			"With --baseline it is a gate: exit 1 when a metric named by --on has dropped by more than --max-drop and the drop is\n" +
+			"significant. docs/evaluation.md says what every figure means.",
+		Example: "  loradex eval run --data csn_go --adapter none --adapter my-go --out runs\n" +
+			"  loradex eval run --data csn_go --adapter my-go --baseline runs/none --max-drop 0.01 --junit eval.xml",
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.evalRun(cmd, f) },
 	}
 	fl := c.Flags()
 	fl.StringArrayVar(&f.data, "data", nil, "folder of the data set; several ask the queries of each over the documents of all")
 	fl.StringVar(&f.split, "split", "test", "which judgements: qrels/SPLIT.tsv")
-	fl.StringVar(&f.adapter, "adapter", "none", "mix for queries, and for documents unless its card says query side")
+	fl.StringArrayVar(&f.adapters, "adapter", []string{"none"}, "mix for queries, and for documents unless its card says query side; several are compared with the first")
 	fl.StringVar(&f.docAdapter, "doc-adapter", "", "mix for documents")
 	fl.StringVar(&f.template, "template", "", "encode documents as an index would, by this text template: words+doc+body")
 	fl.StringSliceVar(&f.lang, "lang", nil, "language of the documents, one or one for each --data (default what they say, the paths that their ids name, or the end of\nthe set's name, such as _go)")
 	fl.IntVar(&f.maxTokens, "max-tokens", 0, "where texts are cut (default the model's limit)")
-	fl.StringVar(&f.out, "out", "", "folder for the report, the run and the values of each query")
+	fl.StringVar(&f.out, "out", "", "folder for the report, the run and the values of each query; of several mixes each in a folder of its own there")
 	fl.StringVar(&f.run, "run", "", "measure this TREC run file; nothing is encoded")
 	fl.BoolVar(&f.noCache, "no-cache", false, "encode everything anew, and keep no vectors for the next evaluation")
 	fl.StringSliceVar(&f.metrics, "metrics", nil, "metrics, such as mrr@10,ndcg@10,recall@100,map,precision@5 (default the usual ones)")
+	fl.IntVar(&f.pool, "pool", 0, "rank each query among so many documents, its relevant ones and others drawn at random (default the whole corpus)")
+	fl.Uint64Var(&f.poolSeed, "pool-seed", 1, "picks the documents of --pool")
 	f.indexed.register(c)
+	f.gate.register(c)
+	f.system.register(c)
 	if err := c.MarkFlagRequired("data"); err != nil {
 		panic(err) // the flag is defined above
 	}
@@ -68,39 +80,33 @@ func evalRunCommand(a *app) *cobra.Command {
 }
 
 func (a *app) evalRun(cmd *cobra.Command, f evalFlags) error {
-	if err := f.indexed.validate(); err != nil {
+	mixes, err := f.validate(cmd)
+	if err != nil {
 		return err
-	}
-	if f.run != "" {
-		for _, flag := range append([]string{"adapter", "doc-adapter", "max-tokens"}, indexedFlagNames...) {
-			if cmd.Flags().Changed(flag) {
-				return usagef("leave one of them out", "--%s says how texts are encoded, and --run encodes nothing", flag)
-			}
-		}
-	}
-	if f.indexed.Mode == search.Lexical && (f.adapter != "none" || f.docAdapter != "" || f.indexed.languageWise != "") {
-		return usagef("leave it out", "--mode lexical uses no adapter")
-	}
-	if f.indexed.languageWise != "" && (f.adapter != "none" || f.docAdapter != "") {
-		return usagef("leave one of them out", "--language-wise gives each language its mix, and --adapter one to all")
 	}
 	bar := a.newProgress()
 	defer bar.done()
-	o := evaluation.Options{Metrics: f.metrics, Progress: func(p evaluation.Progress) { bar.set(string(p.Stage), p.Done, p.Total) }}
+	o := evaluation.Options{
+		Metrics: f.metrics, Template: f.template, Pool: f.pool, Digests: evaluation.Digests{Code: codeName()},
+		Progress: func(p evaluation.Progress) { bar.set(string(p.Stage), p.Done, p.Total) },
+	}
+	if f.pool > 0 {
+		o.PoolSeed = f.poolSeed
+	}
 	if err := o.Validate(); err != nil {
 		return usage(err)
-	}
-	if f.maxTokens < 0 {
-		return usagef("0 is the model's limit", "--max-tokens is %d", f.maxTokens)
-	}
-	var err error
-	if o.Adapter, err = parseMix("adapter", f.adapter); err != nil {
-		return err
 	}
 	if f.docAdapter != "" {
 		if o.DocAdapter, err = parseMix("doc-adapter", f.docAdapter); err != nil {
 			return err
 		}
+	}
+	names := make([]string, len(mixes))
+	for i, m := range mixes {
+		names[i] = m.String()
+	}
+	if err := f.gate.open(names, f.outs(names)); err != nil {
+		return err
 	}
 	ds, err := openDatasets(f.data, f.split, f.lang)
 	if err != nil {
@@ -112,61 +118,33 @@ func (a *app) evalRun(cmd *cobra.Command, f evalFlags) error {
 			return err
 		}
 	}
-	report, result, err := a.evaluate(cmd.Context(), ds, docs, f, o)
+	outcomes, err := a.evaluate(cmd.Context(), ds, docs, &f, mixes, o)
 	if err != nil {
 		return err
 	}
 	bar.done()
-	if result.Unranked > 0 {
-		a.note("%d queries of the split are not in the run; they count with 0", result.Unranked)
-	}
-	if f.out != "" {
-		if err := evaluation.Save(f.out, report, result); err != nil {
-			return err
-		}
-		a.note("report, run and the values of each query are in %s", f.out)
-	}
-	if a.flags.json {
-		return a.printJSON(report)
-	}
-	return evaluation.WriteTable(a.out, report)
+	return a.evalDone(&f, outcomes)
 }
 
-// evaluate measures a run file, or the encoder.
-func (a *app) evaluate(ctx context.Context, ds *dataset.Dataset, docs []retrieval.Document, f evalFlags, o evaluation.Options) (*evaluation.Report, *evaluation.Result, error) {
-	if f.run != "" {
-		return evaluation.RunFromFile(ctx, f.run, ds, o)
-	}
-	if f.indexed.Mode == search.Lexical {
-		return a.evaluateIndexed(ctx, nil, ds, docs, f, o)
-	}
-	if f.docAdapter == "" {
-		var err error
-		if o.DocAdapter, err = a.documentMix(ctx, o.Adapter); err != nil {
-			return nil, nil, err
+// evaluate measures a run file, an endpoint, or the encoder with each mix.
+func (a *app) evaluate(ctx context.Context, ds *dataset.Dataset, docs []retrieval.Document, f *evalFlags, mixes []adapters.Mix, o evaluation.Options) ([]evaluation.Outcome, error) {
+	switch {
+	case f.run != "":
+		report, result, err := evaluation.RunFromFile(ctx, f.run, ds, o)
+		if err != nil {
+			return nil, err
 		}
-	}
-	eng, err := a.openEngine(ctx, func(e *embed.Options) {
-		if f.maxTokens > 0 {
-			e.MaxTokens = f.maxTokens
+		if result.Unranked > 0 {
+			a.note("%d queries of the split are not in the run; they count with 0", result.Unranked)
 		}
-	})
-	if err != nil {
-		return nil, nil, err
+		return []evaluation.Outcome{{Report: report, Result: result}}, nil
+	case f.system.url != "":
+		return a.evaluateSystem(ctx, ds, f, o)
+	case f.indexed.Mode == search.Lexical:
+		report, result, err := a.evaluateIndexed(ctx, nil, ds, docs, *f, o)
+		return []evaluation.Outcome{{Report: report, Result: result}}, err
 	}
-	if err := a.noteOtherSpace(ctx, eng, o); err != nil {
-		return nil, nil, err
-	}
-	if !f.noCache {
-		if err := a.cacheVectors(ctx, eng, &o); err != nil {
-			return nil, nil, err
-		}
-	}
-	o.Model, o.MaxTokens = eng.enc.Model().Name, eng.enc.MaxTokens()
-	if f.indexed.used() {
-		return a.evaluateIndexed(ctx, eng, ds, docs, f, o)
-	}
-	return evaluation.Run(ctx, eng.enc, ds, o)
+	return a.evaluateMixes(ctx, ds, docs, f, mixes, o)
 }
 
 // documentMix is what documents are encoded with where only a mix for queries is given.

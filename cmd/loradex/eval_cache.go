@@ -19,14 +19,23 @@ func (a *app) cacheVectors(ctx context.Context, eng *engine, o *evaluation.Optio
 	if err != nil {
 		return err
 	}
-	if o.Cache == nil { // else it was opened for another mix of this evaluation
-		cache, err := vectorcache.Open(filepath.Join(a.home.Caches(), "evaluation"))
-		if err != nil {
-			return err
-		}
-		a.onClose(cache.Close)
-		o.Cache = cache
+	if err := a.openVectorCache(o); err != nil {
+		return err
 	}
 	o.DocSpace, o.QuerySpace = docs.ID, queries.ID+" query "+eng.enc.Model().Prompts.Query()
+	return nil
+}
+
+// openVectorCache opens the cache, unless it was opened for another mix of this evaluation.
+func (a *app) openVectorCache(o *evaluation.Options) error {
+	if o.Cache != nil {
+		return nil
+	}
+	cache, err := vectorcache.Open(filepath.Join(a.home.Caches(), "evaluation"))
+	if err != nil {
+		return err
+	}
+	a.onClose(cache.Close)
+	o.Cache = cache
 	return nil
 }

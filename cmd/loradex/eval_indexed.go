@@ -73,6 +73,21 @@ func (f *indexedFlags) used() bool {
 // evaluateIndexed fills an index in a temporary folder and measures search over it. eng may be nil for lexical search.
 func (a *app) evaluateIndexed(ctx context.Context, eng *engine, ds *dataset.Dataset, docs []retrieval.Document, f evalFlags, o evaluation.Options) (*evaluation.Report, *evaluation.Result, error) {
 	start := time.Now()
+	o.Depth = f.indexed.hits
+	o.Search = &evaluation.Search{Mode: f.indexed.mode, Coverage: f.indexed.coverage}
+	if eng == nil {
+		o.Search.Coverage = 0
+		o.Model = "bm25"
+	}
+	if f.indexed.Mode == search.Hybrid {
+		o.Search.Fusion = a.config.Search.Fusion
+	}
+	if err := o.Validate(); err != nil { // a metric that looks deeper than --hits
+		return nil, nil, usage(err)
+	}
+	if err := f.gate.check(evaluation.Describe(ds, o)); err != nil {
+		return nil, nil, err
+	}
 	set, err := a.prepareIndexed(ctx, eng, ds, docs, f, o)
 	if err != nil {
 		return nil, nil, err
@@ -84,14 +99,12 @@ func (a *app) evaluateIndexed(ctx context.Context, eng *engine, ds *dataset.Data
 		return nil, nil, err
 	}
 	ranked := time.Since(start)
-	o.Depth = f.indexed.hits
-	o.Search = &evaluation.Search{Mode: f.indexed.mode, Coverage: f.indexed.coverage, LanguageWise: set.languages}
-	if eng == nil {
-		o.Search.Coverage = 0
-		o.Model = "bm25"
-	}
-	if f.indexed.Mode == search.Hybrid {
-		o.Search.Fusion = a.config.Search.Fusion
+	if set.languages != nil {
+		o.Search.LanguageWise = set.languages
+		if o.Digests.Adapter, err = a.languagesDigest(ctx, eng, set.languages); err != nil {
+			return nil, nil, err
+		}
+		o.Digests.DocAdapter = o.Digests.Adapter
 	}
 	report, result, err := evaluation.RunRankings(ctx, rankings, ds, o)
 	if err != nil {

@@ -25,7 +25,8 @@ func tinyData(t testing.TB) string {
 const evalKeys = `dataset split model adapter doc_adapter max_tokens queries corpus metrics ci95
 	metrics.mrr@10 metrics.mrr metrics.ndcg@10 metrics.recall@1 metrics.recall@10 metrics.recall@100 metrics.map
 	ci95.mrr@10 ci95.mrr ci95.ndcg@10 ci95.recall@1 ci95.recall@10 ci95.recall@100 ci95.map
-	seconds seconds.encode seconds.rank seconds.total`
+	seconds seconds.encode seconds.rank seconds.total template truncation depth pool tie_break
+	digests digests.model digests.adapter digests.doc_adapter digests.data digests.code`
 
 // TestEvalRunFile measures a run made elsewhere: the first query's answer is at rank 1, the second's at rank 2.
 func TestEvalRunFile(t *testing.T) {
@@ -36,6 +37,9 @@ func TestEvalRunFile(t *testing.T) {
 	wantKeys(t, doc, evalKeys)
 	if got := doc["metrics"].(map[string]any)["mrr@10"]; got != 0.75 || doc["model"] != "bm25" {
 		t.Errorf("mrr@10 is %v of %v", got, doc["model"])
+	}
+	if d := doc["digests"].(map[string]any); !strings.HasPrefix(d["code"].(string), version) || len(d["data"].(string)) != 16 || d["model"] != "" || doc["depth"] != 1000.0 {
+		t.Errorf("provenance: %v, depth %v", d, doc["depth"])
 	}
 	for _, name := range []string{"report.json", "run.trec", "queries.jsonl"} {
 		if _, err := os.Stat(filepath.Join(out, name)); err != nil {

@@ -20,8 +20,9 @@ import (
 // tuneFlags are the flags of `eval tune`.
 type tuneFlags struct {
 	evalFlags
-	write string
-	by    string
+	adapter string
+	write   string
+	by      string
 }
 
 func evalTuneCommand(a *app) *cobra.Command {

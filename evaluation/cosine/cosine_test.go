@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"sort"
 	"sync/atomic"
 	"testing"
@@ -158,6 +159,54 @@ func TestFirstBeyondDepth(t *testing.T) {
 }
 
 // TestZeroVectors checks that a vector of zeros, and a negative zero among the scores, tie with score 0.
+// TestPools: within a pool, scores, order and ranks are those of the whole corpus without the others.
+func TestPools(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	docs, queries := vectors(rng, 90, 8), vectors(rng, 70, 8)
+	m, err := cosine.NewMatrix(docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := cosine.Options{Depth: 90, Workers: 2}
+	for range queries {
+		pool := []int32{}
+		for _, doc := range rng.Perm(90)[:1+rng.IntN(30)] {
+			pool = append(pool, int32(doc))
+		}
+		o.Pools, o.Targets = append(o.Pools, pool), append(o.Targets, pool[:1])
+	}
+	pooled, err := cosine.Rank(t.Context(), queries, m, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := cosine.Rank(t.Context(), queries, m, cosine.Options{Depth: 90})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range pooled {
+		var want []cosine.Hit
+		first := 0
+		for _, hit := range whole[i].Hits {
+			if slices.Contains(o.Pools[i], hit.Doc) {
+				want = append(want, hit)
+			}
+			if hit.Doc == o.Targets[i][0] {
+				first = len(want)
+			}
+		}
+		if !reflect.DeepEqual(r.Hits, want) || r.First != first {
+			t.Errorf("query %d: %v, first %d; want %v, first %d", i, r.Hits, r.First, want, first)
+		}
+	}
+	o.Pools, o.Targets = [][]int32{{90}}, nil
+	if err := rank(t.Context(), queries[:1], m, o); fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("a document outside: %v", err)
+	}
+	if err := rank(t.Context(), queries[:2], m, o); fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("one pool for two queries: %v", err)
+	}
+}
+
 func TestZeroVectors(t *testing.T) {
 	negative := float32(math.Copysign(0, -1))
 	matrix, err := cosine.NewMatrix([][]float32{{0, 0}, {0, 1}, {0, -1}, {negative, negative}, {1, 0}})

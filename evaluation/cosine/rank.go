@@ -2,6 +2,7 @@ package cosine
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"sync/atomic"
 
@@ -17,6 +18,9 @@ type Options struct {
 	// Targets lists, for each query, documents of interest, the relevant ones: Result.First is the exact rank of the
 	// best of them, however deep. The default, nil, asks for none.
 	Targets [][]int32
+	// Pools lists, for each query, the documents that it is ranked among: without repetition, in any order. Its targets must be
+	// among them. The default, nil, is all documents.
+	Pools [][]int32
 	// Progress, where not nil, is called with the number of queries done so far, now and then and from any goroutine.
 	Progress func(done int)
 }
@@ -57,6 +61,16 @@ func Rank(ctx context.Context, queries [][]float32, docs *Matrix, o Options) ([]
 		for _, doc := range targets {
 			if doc < 0 || int(doc) >= docs.n {
 				return nil, fault.New(fault.Invalid, "target %d of query %d lies outside the %d documents", doc, i, docs.n)
+			}
+		}
+	}
+	if o.Pools != nil && len(o.Pools) != len(queries) {
+		return nil, fault.New(fault.Invalid, "%d pools for %d queries", len(o.Pools), len(queries))
+	}
+	for i, pool := range o.Pools {
+		for _, doc := range pool {
+			if doc < 0 || int(doc) >= docs.n {
+				return nil, fault.New(fault.Invalid, "document %d of pool %d lies outside the %d documents", doc, i, docs.n)
 			}
 		}
 	}
@@ -103,6 +117,7 @@ type worker struct {
 	scores [][]float32 // [blockQueries][documents]
 	pairs  [][]float32 // [blockQueries/2][2·dimensions]
 	best   selection
+	pooled []float32 // [documents]; only with pools
 }
 
 func newWorker(docs *Matrix, o Options) *worker {
@@ -133,11 +148,33 @@ func (w *worker) block(queries [][]float32, start, end int, results []Result) er
 	}
 	scoreBlock(w.docs, w.pairs[:(n+1)/2], w.scores[:n])
 	for i := range n {
-		r := &results[start+i]
-		r.Hits = w.best.take(w.scores[i])
+		r, scores := &results[start+i], w.scores[i]
+		if w.o.Pools != nil {
+			scores = w.only(scores, w.o.Pools[start+i])
+		}
+		r.Hits = w.best.take(scores)
+		if w.o.Pools != nil {
+			r.Hits = r.Hits[:min(len(r.Hits), len(w.o.Pools[start+i]))]
+		}
 		if w.o.Targets != nil {
-			r.First = bestRank(w.scores[i], w.o.Targets[start+i])
+			r.First = bestRank(scores, w.o.Targets[start+i])
 		}
 	}
 	return nil
+}
+
+// only returns scores with those outside a pool at minus infinity, behind every cosine. The kernel has computed all of them:
+// it is so much faster over a whole block than over documents picked one by one that little would be saved, and a document
+// has the same score in every pool.
+func (w *worker) only(scores []float32, pool []int32) []float32 {
+	if w.pooled == nil {
+		w.pooled = make([]float32, len(scores))
+	}
+	for i := range w.pooled {
+		w.pooled[i] = float32(math.Inf(-1))
+	}
+	for _, doc := range pool {
+		w.pooled[doc] = scores[doc]
+	}
+	return w.pooled
 }

@@ -3,7 +3,7 @@
 // A data set is a BEIR folder:
 //
 //	corpus.jsonl        {"_id","title","text"}, one document a line; a field "language" is read, too
-//	queries.jsonl       {"_id","text"}, one query a line
+//	queries.jsonl       {"_id","text"}, one query a line; a group, {"metadata":{"group"}} or {"group"}, is read, too
 //	qrels/{split}.tsv   query-id, corpus-id, score; or the four columns of TREC
 //
 // [Open] reads one split of it and checks it whole: an evaluation that runs for an hour must not fail, or be wrong
@@ -23,6 +23,9 @@ type Text struct {
 	Text string
 	// Language is the document's, as chunks name it, where the file says so in a field "language"; "" where it does not.
 	Language string
+	// Group is the query's, where the file says so in a field "group" of the line or of its "metadata": a report has a row for
+	// each group. "" where it does not.
+	Group string
 }
 
 // Judgement says how relevant one document is to a query.
@@ -42,6 +45,9 @@ type Dataset struct {
 	// Judgements holds the judgements of each query, parallel to Queries, by document.
 	Judgements   [][]Judgement
 	Unanswerable int
+	// Digest is the SHA-256, in hex, of the files that were read: corpus, queries and the split's judgements. "" for a data set
+	// that was made otherwise.
+	Digest string
 }
 
 // Grades returns the grades of a query's relevant documents, largest first.

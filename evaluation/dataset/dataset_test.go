@@ -1,6 +1,7 @@
 package dataset_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -155,5 +156,70 @@ func TestIndexes(t *testing.T) {
 	}
 	if at, ok := ds.QueryIndex("q2"); !ok || at != 1 {
 		t.Errorf("QueryIndex = %d, %v", at, ok)
+	}
+}
+
+func TestOpenReadsGroups(t *testing.T) {
+	const judged = "q1\ta\t1\nq2\ta\t1\nq3\ta\t1\nq4\ta\t1\nq5\ta\t1\n"
+	docs := `{"_id":"a","text":"x","group":"` + strings.Repeat("g", 300) + `"}` // none of a document's business
+	asked := strings.Join([]string{
+		`{"_id":"q1","text":"","metadata":{"group":"first"},"group":"second"}`,
+		`{"_id":"q2","text":"","group":" second "}`,
+		`{"_id":"q3","text":"","metadata":{"group":7}}`,
+		`{"_id":"q4","text":"","metadata":{"group":["x"]},"group":{}}`,
+		`{"_id":"q5","text":"","metadata":"go"}`,
+	}, "\n")
+	ds, err := dataset.Open(folder(t, docs, asked, judged), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"first", "second", "7", "", ""} {
+		if got := ds.Queries[i].Group; got != want {
+			t.Errorf("%s has the group %q, want %q", ds.Queries[i].ID, got, want)
+		}
+	}
+	if ds.Docs[0].Group != "" {
+		t.Errorf("a document has the group %q", ds.Docs[0].Group)
+	}
+	for _, group := range []string{strings.Repeat("g", 101), `a\nb`} {
+		_, err := dataset.Open(folder(t, docs, `{"_id":"q1","text":"","group":"`+group+`"}`, "q1\ta\t1\n"), "test")
+		if fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), "queries.jsonl:1: the group") {
+			t.Errorf("group %q: %v", group, err)
+		}
+	}
+	var lines, rows strings.Builder
+	for i := range dataset.MaxGroups + 1 {
+		fmt.Fprintf(&lines, "{\"_id\":\"q%d\",\"text\":\"\",\"group\":\"g%d\"}\n", i, i)
+		fmt.Fprintf(&rows, "q%d\ta\t1\n", i)
+	}
+	if _, err := dataset.Open(folder(t, docs, lines.String(), rows.String()), "test"); fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), "groups") {
+		t.Errorf("a group for each query: %v", err)
+	}
+}
+
+// TestDigest: each file counts, and nothing else does.
+func TestDigest(t *testing.T) {
+	digest := func(corpus, queries, qrels string) string {
+		t.Helper()
+		ds, err := dataset.Open(folder(t, corpus, queries, qrels), "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ds.Digest
+	}
+	first := digest(corpus, queries, qrels)
+	if len(first) != 64 || digest(corpus, queries, qrels) != first {
+		t.Errorf("the same files have other digests: %s", first)
+	}
+	seen := map[string]string{"": "unchanged", first: "unchanged"}
+	for name, d := range map[string]string{
+		"corpus":  digest(corpus+`{"_id":"more","text":""}`, queries, qrels),
+		"queries": digest(corpus, queries+"\n"+`{"_id":"more","text":""}`, qrels),
+		"qrels":   digest(corpus, queries, qrels+"q1\tb\t3\n"),
+	} {
+		if twin, ok := seen[d]; ok {
+			t.Errorf("%s changed: the digest is that of %s", name, twin)
+		}
+		seen[d] = name
 	}
 }

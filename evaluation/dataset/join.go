@@ -3,6 +3,9 @@ package dataset
 // This file defines mixed data sets: the queries of several, over the documents of all.
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -25,6 +28,7 @@ func Join(sets []*Dataset) (*Dataset, error) {
 	// By the prefix with its slash, so that the joined ids ascend.
 	slices.SortFunc(sets, func(a, b *Dataset) int { return strings.Compare(a.Name+"/", b.Name+"/") })
 	joined := &Dataset{Split: sets[0].Split}
+	sum := sha256.New()
 	names := make([]string, len(sets))
 	for i, ds := range sets {
 		if i > 0 && ds.Name == sets[i-1].Name {
@@ -45,7 +49,9 @@ func Join(sets []*Dataset) (*Dataset, error) {
 			joined.Judgements = append(joined.Judgements, moved)
 		}
 		joined.Unanswerable += ds.Unanswerable
+		fmt.Fprintf(sum, "%s %s\n", ds.Name, ds.Digest)
 	}
+	joined.Digest = hex.EncodeToString(sum.Sum(nil))
 	joined.Name = strings.Join(names, "+")
 	return joined, nil
 }

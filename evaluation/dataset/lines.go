@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"hash"
 	"io"
 	"os"
 
@@ -16,14 +17,14 @@ import (
 // the line is really long.
 const MaxLine = 16 << 20
 
-// eachLine is Lines over a file.
-func eachLine(path string, f func(n int, line []byte) error) error {
+// eachLine is Lines over a file, whose bytes go into sum on the way.
+func eachLine(path string, sum hash.Hash, f func(n int, line []byte) error) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return openError(err, path)
 	}
 	defer file.Close()
-	return Lines(file, path, f)
+	return Lines(io.TeeReader(file, sum), path, f)
 }
 
 // Lines calls f with every line of r that is not blank, without its line end, and its number from 1. An error of f is

@@ -3,7 +3,10 @@ package dataset
 // This file defines Open: the files of a BEIR folder joined into one Dataset.
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,11 +25,12 @@ var qrelsExtensions = []string{".tsv", ".txt", ".qrels"}
 // Invalid: malformed lines, duplicate or unusable ids, judgements that name absent documents or queries, conflicting
 // judgements, an empty corpus, a split without any relevant document. NotFound: the folder, a file of it or the split.
 func Open(dir, split string) (*Dataset, error) {
-	judged, err := readSplit(dir, split)
+	sum := sha256.New()
+	judged, err := readSplit(dir, split, sum)
 	if err != nil {
 		return nil, err
 	}
-	docs, err := readTexts(filepath.Join(dir, "corpus.jsonl"), nil)
+	docs, err := readTexts(filepath.Join(dir, "corpus.jsonl"), part(sum), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +38,7 @@ func Open(dir, split string) (*Dataset, error) {
 		return nil, fault.New(fault.Invalid, "%s holds no document", filepath.Join(dir, "corpus.jsonl"))
 	}
 	// Training splits can hold many more queries than the one asked for: only judged ones are kept.
-	queries, err := readTexts(filepath.Join(dir, "queries.jsonl"), func(id string) bool { _, ok := judged[id]; return ok })
+	queries, err := readTexts(filepath.Join(dir, "queries.jsonl"), part(sum), func(id string) bool { _, ok := judged[id]; return ok })
 	if err != nil {
 		return nil, err
 	}
@@ -42,15 +46,29 @@ func Open(dir, split string) (*Dataset, error) {
 	if abs, err := filepath.Abs(dir); err == nil {
 		name = filepath.Base(abs) // so that "." has a name too
 	}
-	ds := &Dataset{Name: name, Split: split, Docs: docs, Queries: queries}
+	groups := map[string]bool{}
+	for _, q := range queries {
+		groups[q.Group] = true
+	}
+	if len(groups) > MaxGroups {
+		return nil, fault.New(fault.Invalid, "%s names more than %d groups", filepath.Join(dir, "queries.jsonl"), MaxGroups).
+			WithHint("a group is what many queries share, such as a language or a kind; leave the field out where it is not that")
+	}
+	ds := &Dataset{Name: name, Split: split, Docs: docs, Queries: queries, Digest: hex.EncodeToString(sum.Sum(nil))}
 	if err := ds.join(judged); err != nil {
 		return nil, err
 	}
 	return ds, nil
 }
 
+// part marks the beginning of the next file in a digest, so that no line can move from one file to another unseen.
+func part(sum hash.Hash) hash.Hash {
+	_, _ = sum.Write([]byte("\x00file\x00")) // a hash never fails, and no line of text holds a zero
+	return sum
+}
+
 // readSplit finds and reads the judgements of a split.
-func readSplit(dir, split string) (map[string]map[string]float64, error) {
+func readSplit(dir, split string, sum hash.Hash) (map[string]map[string]float64, error) {
 	if split == "" || strings.ContainsAny(split, `/\`) || split == "." || split == ".." {
 		return nil, fault.New(fault.Invalid, "split %q is not a name", split).WithHint("splits are called train, dev or test")
 	}
@@ -61,7 +79,7 @@ func readSplit(dir, split string) (map[string]map[string]float64, error) {
 	}
 	for _, ext := range qrelsExtensions {
 		path := filepath.Join(dir, "qrels", split+ext)
-		judged, err := readQrels(path)
+		judged, err := readQrels(path, sum)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

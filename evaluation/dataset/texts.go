@@ -6,13 +6,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
 
 // MaxTexts is the largest number of documents or queries that a data set may have: indexes fit an int32.
 const MaxTexts = 1<<31 - 1
+
+// MaxGroups is the largest number of groups that the queries of a split may have: each is a row of a report.
+const MaxGroups = 1000
+
+// maxGroup bounds the name of a group, in bytes: it is a row of a table.
+const maxGroup = 100
 
 // line is one document or query as the file holds it. Pointers tell an absent field from an empty one.
 type line struct {
@@ -21,6 +29,30 @@ type line struct {
 	Text  *string `json:"text"`
 	// Language is no field of BEIR's: some exports of code have it.
 	Language any `json:"language"`
+	// Group and Metadata.Group are ours: what queries are counted by in a report.
+	Group    any             `json:"group"`
+	Metadata json.RawMessage `json:"metadata"` // of any shape
+}
+
+// group is the group that a line names, in its metadata first: BEIR keeps there what is not text.
+func (l *line) group() string {
+	var metadata struct {
+		Group any `json:"group"`
+	}
+	if len(l.Metadata) > 0 && l.Metadata[0] == '{' {
+		_ = json.Unmarshal(l.Metadata, &metadata) // the line was parsed: this is an object, and its group of any type
+	}
+	for _, g := range []any{metadata.Group, l.Group} {
+		switch g := g.(type) {
+		case string:
+			if name := strings.TrimSpace(g); name != "" {
+				return name
+			}
+		case float64:
+			return strconv.FormatFloat(g, 'g', -1, 64)
+		}
+	}
+	return ""
 }
 
 // textID is an id: a string, or an integer, which some exports use; it then stands for its digits.
@@ -42,12 +74,12 @@ func (t *textID) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// readTexts reads documents or queries, sorted by id. keep, where not nil, picks the ids to hold in memory; all lines
-// are checked.
-func readTexts(path string, keep func(id string) bool) ([]Text, error) {
+// readTexts reads documents or queries, sorted by id; the file's bytes go into sum. keep, where not nil, picks the ids to hold
+// in memory; all lines are checked.
+func readTexts(path string, sum hash.Hash, keep func(id string) bool) ([]Text, error) {
 	var texts []Text
 	seen := make(map[string]int) // id to line
-	err := eachLine(path, func(n int, data []byte) error {
+	err := eachLine(path, sum, func(n int, data []byte) error {
 		text, err := parseText(data)
 		if err != nil {
 			return err
@@ -59,6 +91,12 @@ func readTexts(path string, keep func(id string) bool) ([]Text, error) {
 			return fmt.Errorf("more than %d texts", MaxTexts)
 		}
 		seen[text.ID] = n
+		if keep == nil {
+			text.Group = "" // a document has none: what such a field means there is not known
+		}
+		if len(text.Group) > maxGroup || strings.ContainsFunc(text.Group, unicode.IsControl) {
+			return fmt.Errorf("the group is not a name of at most %d bytes", maxGroup)
+		}
 		if keep == nil || keep(text.ID) {
 			texts = append(texts, text)
 		}
@@ -92,7 +130,7 @@ func parseText(data []byte) (Text, error) {
 		text = *l.Title + " " + text
 	}
 	language, _ := l.Language.(string) // of another type it is none of ours
-	return Text{ID: string(*l.ID), Text: strings.TrimSpace(text), Language: strings.ToLower(language)}, nil
+	return Text{ID: string(*l.ID), Text: strings.TrimSpace(text), Language: strings.ToLower(language), Group: l.group()}, nil
 }
 
 // checkID refuses ids that a run file could not hold: TREC's columns are separated by white space. Better here than

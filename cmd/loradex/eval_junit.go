@@ -1,0 +1,60 @@
+package main
+
+// This file writes the outcome of a gate the way CI systems read it.
+
+import (
+	"encoding/xml"
+
+	"loradex/evaluation"
+)
+
+// junitSuites is a JUnit file: a suite for each data set, a case for each mix and metric.
+type junitSuites struct {
+	XMLName  xml.Name     `xml:"testsuites"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Cases    []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	Failure *junitFailure `xml:"failure"`
+	Output  string        `xml:"system-out,omitempty"`
+}
+
+type junitFailure struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr"`
+	Text    string `xml:",chardata"`
+}
+
+// junit is the XML of results, which are of one data set.
+func junit(list []*evaluation.GateResult) ([]byte, error) {
+	var suite junitSuite
+	for _, r := range list {
+		suite.Name = "loradex.eval." + r.Dataset + "." + r.Split
+		c := junitCase{Class: suite.Name, Name: r.Metric + " of " + r.Adapter}
+		if r.Failed {
+			suite.Failures++
+			c.Failure = &junitFailure{Message: r.Metric + " dropped by more than it may", Type: "drop", Text: r.String()}
+		} else {
+			c.Output = r.String()
+		}
+		suite.Cases = append(suite.Cases, c)
+	}
+	suite.Tests = len(suite.Cases)
+	doc := junitSuites{Tests: suite.Tests, Failures: suite.Failures, Suites: []junitSuite{suite}}
+	text, err := xml.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte(xml.Header), append(text, '\n')...), nil
+}

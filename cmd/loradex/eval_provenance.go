@@ -1,0 +1,75 @@
+package main
+
+// This file says in a report what exactly was measured.
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"runtime/debug"
+	"slices"
+
+	"loradex/evaluation"
+)
+
+// describe fills in what a report says of the encoder, for the mixes of o.
+func (a *app) describe(ctx context.Context, eng *engine, o *evaluation.Options) error {
+	docs, err := eng.enc.Space(ctx, o.DocAdapter)
+	if err != nil {
+		return err
+	}
+	queries, err := eng.enc.Space(ctx, o.Adapter)
+	if err != nil {
+		return err
+	}
+	o.Model, o.MaxTokens, o.Truncation = docs.Model, docs.MaxTokens, docs.Windows
+	o.Digests.Adapter, o.Digests.DocAdapter = evaluation.Short(queries.MixDigest), evaluation.Short(docs.MixDigest)
+	o.Digests.Model = shortSum([]any{
+		docs.Base, docs.Tokenizer, docs.Prompt, eng.enc.Model().Prompts.Query(), docs.Pooling, docs.Normalize, docs.Precision, docs.Dimensions,
+	})
+	return nil
+}
+
+// languagesDigest stands for the mixes of a language-wise evaluation.
+func (a *app) languagesDigest(ctx context.Context, eng *engine, languages map[string]string) (string, error) {
+	var parts []string
+	for _, language := range slices.Sorted(maps.Keys(languages)) {
+		mix, err := parseMix("language-wise", languages[language])
+		if err != nil {
+			return "", err
+		}
+		space, err := eng.enc.Space(ctx, mix)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, language, space.MixDigest)
+	}
+	return shortSum(parts), nil
+}
+
+// shortSum is the short digest of a value's JSON.
+func shortSum(v any) string {
+	text, _ := json.Marshal(v) //nolint:errchkjson // strings, numbers and booleans only
+	sum := sha256.Sum256(text)
+	return evaluation.Short(hex.EncodeToString(sum[:]))
+}
+
+// codeName is the version of this program and, where the build knew it, its revision: "-dirty" where the tree had changes.
+func codeName() string {
+	name := version
+	if revision := commit(); revision != "" {
+		name += " " + revision[:min(12, len(revision))]
+		if treeChanged() {
+			name += "-dirty"
+		}
+	}
+	return name
+}
+
+// treeChanged tells whether the go command saw changes that were not committed.
+func treeChanged() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "vcs.modified", Value: "true"})
+}

@@ -1,0 +1,95 @@
+package main
+
+// This file measures another system by its embeddings API.
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"loradex/embed"
+	"loradex/evaluation"
+	"loradex/evaluation/dataset"
+	"loradex/evaluation/endpoint"
+)
+
+// systemFlags are the flags of `eval run` that put an endpoint in place of the encoder.
+type systemFlags struct {
+	url, model, keyEnv string
+	batch              int
+	inputType          bool
+}
+
+func (s *systemFlags) register(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&s.url, "system", "", "measure an embeddings API of OpenAI's shape at this address in place of the encoder; texts are sent there")
+	fl.StringVar(&s.model, "system-model", "", "name of the model that --system is asked for")
+	fl.StringVar(&s.keyEnv, "system-key-env", "", "name of the environment variable that holds the API key of --system")
+	fl.IntVar(&s.batch, "system-batch", 0, "texts in one request to --system (default 64)")
+	fl.BoolVar(&s.inputType, "system-input-type", false, "tell --system by the field input_type what is a query and what a document")
+}
+
+// validate checks the flags before anything is opened.
+func (s *systemFlags) validate(cmd *cobra.Command, indexed bool) error {
+	if s.url == "" {
+		for _, flag := range []string{"system-model", "system-key-env", "system-batch", "system-input-type"} {
+			if cmd.Flags().Changed(flag) {
+				return usagef("give the address of an embeddings API", "--%s needs --system", flag)
+			}
+		}
+		return nil
+	}
+	for _, flag := range []string{"adapter", "doc-adapter", "max-tokens", "run", "model", "device"} {
+		if cmd.Flags().Changed(flag) {
+			return usagef("leave one of them out", "--%s is for the encoder, and --system takes its place", flag)
+		}
+	}
+	if indexed {
+		return usagef("leave the flags of an index out", "--system ranks vectors, and an index is searched with the encoder")
+	}
+	if s.model == "" {
+		return usagef("such as --system-model text-embedding-3-small", "--system needs --system-model")
+	}
+	return nil
+}
+
+// systemClient makes the client of the endpoint.
+func (a *app) systemClient(s *systemFlags) (*endpoint.Client, error) {
+	o := endpoint.Options{URL: s.url, Model: s.model, Batch: s.batch, InputType: s.inputType}
+	if s.keyEnv != "" {
+		if o.Key = a.getenv(s.keyEnv); o.Key == "" {
+			return nil, usagef("set it, or leave --system-key-env out where no key is needed", "the environment variable %s is empty", s.keyEnv)
+		}
+	}
+	client, err := endpoint.New(o)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if o.Key != "" && !client.Loopback() && strings.HasPrefix(client.Address(), "http:") {
+		return nil, usagef("give --system an https address", "the API key would travel to %s without encryption", client.Address())
+	}
+	return client, nil
+}
+
+// evaluateSystem encodes with an endpoint.
+func (a *app) evaluateSystem(ctx context.Context, ds *dataset.Dataset, f *evalFlags, o evaluation.Options) ([]evaluation.Outcome, error) {
+	client, err := a.systemClient(&f.system)
+	if err != nil {
+		return nil, err
+	}
+	o.Model, o.System, o.Truncation = f.system.model, client.Address(), "by the endpoint"
+	if err := f.gate.check(evaluation.Describe(ds, o)); err != nil {
+		return nil, err
+	}
+	if !f.noCache {
+		if err := a.openVectorCache(&o); err != nil {
+			return nil, err
+		}
+		o.QuerySpace, o.DocSpace = client.Space(embed.Query), client.Space(embed.Document)
+	}
+	if !client.Loopback() {
+		a.note("the texts of %s leave this machine: they are sent to %s", ds.Name, client.Address())
+	}
+	return evaluation.RunAll(ctx, client, ds, []evaluation.Options{o})
+}

@@ -1,0 +1,90 @@
+package evaluation
+
+// This file defines the rows of a report by group: whoever looks at one mean does not see that a language got worse.
+
+import (
+	"maps"
+	"slices"
+
+	"loradex/evaluation/dataset"
+)
+
+// Group is a row of a report: the queries that have something in common.
+type Group struct {
+	Group   string                `json:"group"`
+	Queries int                   `json:"queries"`
+	Metrics map[string]float64    `json:"metrics"`
+	CI95    map[string][2]float64 `json:"ci95"`
+}
+
+// The names of queries that have no group of their own.
+const (
+	NoGroup       = "none"    // neither a group nor a language
+	SeveralGroups = "several" // relevant documents in several languages
+)
+
+// groupsOf names the group of each query, and what the names are: "group" where a query carries its own, else "language".
+func groupsOf(ds *dataset.Dataset) (names []string, by string) {
+	names, by = make([]string, len(ds.Queries)), "language"
+	if slices.ContainsFunc(ds.Queries, func(q dataset.Text) bool { return q.Group != "" }) {
+		by = "group"
+	}
+	for i, q := range ds.Queries {
+		name := q.Group
+		if by == "language" {
+			name = languageOf(ds, i)
+		}
+		if name == "" {
+			name = NoGroup
+		}
+		names[i] = name
+	}
+	return names, by
+}
+
+// languageOf is the language of a query's relevant documents.
+func languageOf(ds *dataset.Dataset, query int) string {
+	name, first := "", true
+	for _, j := range ds.Judgements[query] {
+		if j.Grade <= 0 {
+			continue
+		}
+		language := ds.Docs[j.Doc].Language
+		if !first && language != name {
+			return SeveralGroups
+		}
+		name, first = language, false
+	}
+	return name
+}
+
+// group adds the rows of groups and their mean, where there are at least two.
+func (r *Report) group(result *Result, o Options) error {
+	names, by := groupsOf(result.Dataset)
+	members := map[string][]int{}
+	for i, name := range names {
+		members[name] = append(members[name], i)
+	}
+	if len(members) < 2 {
+		return nil
+	}
+	r.GroupedBy, r.Macro = by, make(map[string]float64, len(result.names))
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		part := &Result{names: result.names, values: make([][]float64, len(result.names))}
+		for c, values := range result.values {
+			for _, i := range members[name] {
+				part.values[c] = append(part.values[c], values[i])
+			}
+		}
+		g := Group{Group: name, Queries: len(members[name])}
+		var err error
+		if g.Metrics, g.CI95, err = means(part, o); err != nil {
+			return err
+		}
+		for metric, v := range g.Metrics {
+			r.Macro[metric] += v / float64(len(members))
+		}
+		r.Groups = append(r.Groups, g)
+	}
+	return nil
+}
