@@ -71,12 +71,13 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Tensor is an input of a run, or memory for an output. Exactly one of Ints, Floats and Bytes is set; its length is the
+// Tensor is an input of a run, or memory for an output. Exactly one of Ints, Floats, Halves and Bytes is set; its length is the
 // product of Shape, whose dimensions are all positive. The data must not change, or be read where it is an output, while
 // the run lasts.
 type Tensor struct {
 	Shape  []int64
 	Ints   []int64
 	Floats []float32
+	Halves []uint16 // bits of IEEE 754 binary16
 	Bytes  []uint8
 }

@@ -5,6 +5,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"unsafe"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -170,6 +171,9 @@ func (t Tensor) value() (ort.Value, error) {
 		return ort.NewTensor(ort.Shape(t.Shape), t.Ints)
 	case t.Bytes != nil:
 		return ort.NewTensor(ort.Shape(t.Shape), t.Bytes)
+	case len(t.Halves) > 0:
+		bytes := unsafe.Slice((*byte)(unsafe.Pointer(&t.Halves[0])), 2*len(t.Halves))
+		return ort.NewCustomDataTensor(ort.Shape(t.Shape), bytes, ort.TensorElementDataTypeFloat16)
 	}
 	return ort.NewTensor(ort.Shape(t.Shape), t.Floats)
 }

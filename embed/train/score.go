@@ -16,7 +16,9 @@ func (t *Trainer) score(ctx context.Context, step int) error {
 	if t.job.Score == nil || len(s.Scores) > 0 && s.Scores[len(s.Scores)-1].Step == step {
 		return nil
 	}
-	v, err := t.job.Score(ctx, t.encodeTexts)
+	v, err := t.job.Score(ctx, func(ctx context.Context, role embed.Role, texts []Text) ([][]float32, error) {
+		return t.encodeTexts(ctx, role, texts, false)
+	})
 	if err != nil {
 		return err
 	}
@@ -41,8 +43,8 @@ func (t *Trainer) exhausted() bool {
 	return t.opts.Patience > 0 && s.Best > 0 && len(s.Scores)-1-s.Best >= t.opts.Patience
 }
 
-// encodeTexts is [Encode] of the present state.
-func (t *Trainer) encodeTexts(ctx context.Context, role embed.Role, texts []Text) ([][]float32, error) {
+// encodeTexts is [Encode] of the present state, in the run's precision or in float32.
+func (t *Trainer) encodeTexts(ctx context.Context, role embed.Role, texts []Text, exact bool) ([][]float32, error) {
 	rows := rowsOf(texts, role)
 	if role == embed.Document && t.opts.Side == adapters.SideQuery {
 		return t.enc.Encode(ctx, rows)
@@ -55,5 +57,5 @@ func (t *Trainer) encodeTexts(ctx context.Context, role embed.Role, texts []Text
 	for i := range ids {
 		seqs[i] = sequence{ids: ids[i], side: notCached, text: i}
 	}
-	return t.encode(ctx, seqs)
+	return t.encode(ctx, seqs, exact)
 }
