@@ -196,6 +196,30 @@ func TestHalfOverflow(t *testing.T) {
 	}
 }
 
+// A score of what skipped steps left of the start does not make it the state to keep, and a run of nothing else is an error.
+func TestHalfKeepsWhatWasLearned(t *testing.T) {
+	enc := openEncoder(t, embed.Options{})
+	o := Options{Precision: FP16, Rank: 4, Batch: 8, Epochs: 4, Steps: 12, EvalEvery: 1, Patience: -1}
+	tr := newTrainer(t, enc, Job{Data: task(40, 0), Score: func(context.Context, Encode) (float64, error) { return 0.5, nil }}, o)
+	tr.state.Scaler.Scale = maxScale
+	start, first := tr.values(), 0
+	tr.opts.Progress = func(p Progress) {
+		if !p.Skipped && first == 0 {
+			first = p.Step
+		}
+	}
+	r := run(t, tr)
+	if first < 2 || r.Best != first || reflect.DeepEqual(tr.values(), start) {
+		t.Errorf("kept the state after step %d; the first that was not skipped is %d", r.Best, first)
+	}
+	o.Steps = 2
+	tr = newTrainer(t, enc, Job{Data: task(40, 0)}, o)
+	tr.state.Scaler.Scale = 0x1p40
+	if _, err := tr.Run(t.Context()); fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), "skipped") || fault.HintOf(err) == "" {
+		t.Errorf("all steps skipped: %v", err)
+	}
+}
+
 // What no scale can mend is an error that says so.
 func TestHalfAstray(t *testing.T) {
 	enc := openEncoder(t, embed.Options{})

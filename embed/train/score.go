@@ -10,7 +10,8 @@ import (
 )
 
 // score rates the present state, and remembers it where it is the best. The start is scored for the report, but is never
-// the state to keep: an adapter at its start changes nothing. Patience counts from the first score after it.
+// the state to keep, nor what skipped steps left of it: an adapter at its start changes nothing. Patience counts from the
+// first score after it.
 func (t *Trainer) score(ctx context.Context, step int) error {
 	s := &t.state
 	if t.job.Score == nil || len(s.Scores) > 0 && s.Scores[len(s.Scores)-1].Step == step {
@@ -26,7 +27,7 @@ func (t *Trainer) score(ctx context.Context, step int) error {
 		return fault.New(fault.Internal, "the score after step %d is %g, not a finite number", step, v)
 	}
 	s.Scores = append(s.Scores, Score{step, v})
-	if at := len(s.Scores) - 1; at > 0 && (s.Best == 0 || v > s.Scores[s.Best].Value) {
+	if at := len(s.Scores) - 1; t.adam.steps > 0 && (s.Best == 0 || v > s.Scores[s.Best].Value) {
 		s.Best, t.best = at, t.values()
 	}
 	return nil

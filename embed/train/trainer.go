@@ -200,8 +200,8 @@ func (t *Trainer) Planned() int { return t.plan.steps() }
 // Run trains until the last step, until the dev split's score stops rising, or until ctx ends: then the state is saved
 // to the checkpoint, and ctx's error is returned. Afterwards the trainer holds the best state.
 //
-// Errors: Invalid for a loss that is not a number, or a gradient where no loss scale explains it, and those of the
-// checkpoint's file.
+// Errors: Invalid for a loss that is not a number, for a gradient where no loss scale explains it, and where all steps
+// were skipped; those of the checkpoint's file.
 func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 	if t.due(t.state.Step) { // the start, or a score that the end of the context kept from being made
 		if err := t.score(ctx, t.state.Step); err != nil {
@@ -218,6 +218,10 @@ func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 				return nil, err
 			}
 		}
+	}
+	if t.adam.steps == 0 {
+		return nil, fault.New(fault.Invalid, "all %d steps were skipped: their gradients were too large for half precision", t.state.Step).
+			WithHint("each skipped step halves the loss scale, now %g: take more steps, or train with --precision fp32", t.state.Scaler.Scale)
 	}
 	if t.best != nil {
 		t.adopt(t.best)
