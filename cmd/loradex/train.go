@@ -41,7 +41,8 @@ func trainCommand(a *app) *cobra.Command {
 			"documentation and code. The state that is best on the dev split is kept, and measured on the test split before and\n" +
 			"after. The adapter is a PEFT folder in the library, or where --out is a path.\n\n" +
 			"Ctrl-C saves a checkpoint; the same command with --resume goes on from it, with the numbers of a run that was never\n" +
-			"stopped.\n\nRecipes:\n" + recipeHelp(),
+			"stopped. With --precision fp16 a GPU computes products in half precision and the loss is scaled; docs/training.md says how.\n\n" +
+			"Recipes:\n" + recipeHelp(),
 		Example: "  loradex train --repo . --out my-go\n  loradex train --data banking77 --out banking --recipe domain\n" +
 			"  loradex train --data go=csn_go --data java=csn_java --out code --per-language",
 		Args: exactArgs(0, "no arguments"),

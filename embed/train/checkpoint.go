@@ -158,7 +158,9 @@ func (t *Trainer) resume(path string) error {
 		return err
 	}
 	for _, c := range []struct{ what, have, want string }{
-		{"base model or maximum tokens", id.Base, want.Base}, {"training data", id.Data, want.Data}, {"options", id.Options, want.Options},
+		{"base model or maximum tokens", id.Base, want.Base},
+		{"training data", id.Data, want.Data},
+		{"options", id.Options, want.Options},
 		{"stored vectors (its: " + named(id.Vectors) + "; now: " + named(want.Vectors) + ")", id.Vectors, want.Vectors},
 	} {
 		if c.have != c.want {

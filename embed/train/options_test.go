@@ -81,7 +81,9 @@ func TestOptionsAccepted(t *testing.T) {
 		{Method: "dora", Loss: Loss{LearnTemperature: true, Symmetric: true, Dims: []int{16, 8}}},
 		{Loss: Loss{Kind: "triplet"}, HardNegatives: 1, Schedule: "constant"},
 		{Loss: Loss{Kind: "cosine"}, Checkpoint: "x", Resume: true},
-		{Precision: FP16}, {Precision: FP16, Full: true}, {Precision: FP32},
+		{Precision: FP16},
+		{Precision: FP16, Full: true},
+		{Precision: FP32},
 	} {
 		if err := o.Validate(); err != nil {
 			t.Errorf("%+v: %v", o, err)
