@@ -48,6 +48,7 @@ func adaptCommand(a *app) *cobra.Command {
 	f.addOptions(c)
 	f.recipe, f.replace, f.side = "loracode", true, "query"
 	completeFlag(c, "loss", fixed("infonce", "triplet", "cosine"))
+	completeFlag(c, "precision", fixed(precisions()...))
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		f.repo = "."
 		if len(args) == 1 {

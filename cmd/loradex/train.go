@@ -28,7 +28,7 @@ type trainFlags struct {
 	limit             int // of examples, for trying out
 	hardNegatives     int
 	negativeMargin    float64
-	side              string
+	side, precision   string
 	opts              train.Options
 }
 
@@ -41,7 +41,8 @@ func trainCommand(a *app) *cobra.Command {
 			"documentation and code. The state that is best on the dev split is kept, and measured on the test split before and\n" +
 			"after. The adapter is a PEFT folder in the library, or where --out is a path.\n\n" +
 			"Ctrl-C saves a checkpoint; the same command with --resume goes on from it, with the numbers of a run that was never\n" +
-			"stopped.\n\nRecipes:\n" + recipeHelp(),
+			"stopped. With --precision fp16 a GPU computes products in half precision and the loss is scaled; docs/training.md says how.\n\n" +
+			"Recipes:\n" + recipeHelp(),
 		Example: "  loradex train --repo . --out my-go\n  loradex train --data banking77 --out banking --recipe domain\n" +
 			"  loradex train --data go=csn_go --data java=csn_java --out code --per-language",
 		Args: exactArgs(0, "no arguments"),
@@ -81,6 +82,7 @@ func trainCommand(a *app) *cobra.Command {
 	completeFlag(c, "side", fixed("both", "query"))
 	completeFlag(c, "loss", fixed("infonce", "triplet", "cosine"))
 	completeFlag(c, "schedule", fixed("linear", "cosine", "constant"))
+	completeFlag(c, "precision", fixed(precisions()...))
 	return c
 }
 
@@ -112,6 +114,7 @@ func (f *trainFlags) addOptions(c *cobra.Command) {
 	fl.Uint64Var(&o.Seed, "seed", 0, "decides start, order and dropout")
 	fl.IntVar(&o.EvalEvery, "eval-every", 0, "steps between two looks at the dev split (default ten in a run)")
 	fl.IntVar(&o.Patience, "patience", 4, "looks without a better one after which training ends; negative: never")
+	fl.StringVar(&f.precision, "precision", "fp32", "what matrix products are computed in: fp32, or fp16 with a scaled loss, for GPUs")
 	fl.IntVar(&o.MaxQueryTokens, "max-query-tokens", 64, "where queries are cut in training")
 	fl.IntVar(&o.MaxDocTokens, "max-doc-tokens", 128, "where documents are cut in training")
 	fl.StringVar(&o.Checkpoint, "checkpoint", "", "file for the checkpoint (default beside the adapters)")
@@ -136,8 +139,13 @@ func (f *trainFlags) options(cmd *cobra.Command) (train.Options, error) {
 		}
 	}
 	o.Method, o.Full, o.Side, o.HardNegatives = f.method, f.full, adapters.Side(f.side), f.hardNegatives
-	if o.Full {
-		o.Method, o.Dropout = "", 0
+	o.Precision = train.Precision(f.precision)
+	if o.Full { // a recipe's adapter is not asked for; one that the user describes is refused
+		for flag, drop := range map[string]func(){"targets": func() { o.Targets = nil }, "dropout": func() { o.Dropout = 0 }} {
+			if !cmd.Flags().Changed(flag) {
+				drop()
+			}
+		}
 	}
 	probe := o
 	probe.Checkpoint = "beside the adapters" // where, depends on --out
@@ -172,6 +180,14 @@ func recipeHelp() string {
 		fmt.Fprintf(&b, "  %-10s %s\n             (%s)\n", r.Name, r.About, r.Source)
 	}
 	return strings.TrimRight(b.String(), "\n")
+}
+
+func precisions() []string {
+	var names []string
+	for _, p := range train.Precisions() {
+		names = append(names, string(p))
+	}
+	return names
 }
 
 func recipeNames() []string {

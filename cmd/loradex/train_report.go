@@ -21,6 +21,9 @@ func (w *trainWork) showStep(bar *progress) func(train.Progress) {
 	return func(p train.Progress) {
 		tokens, seconds = tokens+float64(p.Tokens), seconds+p.Seconds
 		text := fmt.Sprintf("loss %.3f  lr %.1e  %.0f tokens/s", p.Loss, p.Rate, tokens/max(seconds, 1e-9))
+		if p.Skipped {
+			text += "  overflow, skipped"
+		}
 		if !math.IsNaN(p.Best) {
 			text += fmt.Sprintf("  dev %.4f", p.Best)
 		}
@@ -54,6 +57,12 @@ func (a *app) showTrained(r *trainReport) {
 	a.printf("%s: %s pairs of %s, %d of %d steps in %.0f s, loss %.3f to %.3f\n", r.Adapter, thousands(r.Pairs), r.Data, t.Steps, t.Planned,
 		t.Seconds, t.FirstLoss, t.LastLoss)
 	a.printf("  %s numbers trained, %.2f %% of the encoder's; kept the state after step %d\n", thousands(t.Params), 100*t.Share, t.Best)
+	if t.Examples < r.Pairs {
+		a.printf("  %s of the pairs were in a batch of these steps\n", thousands(t.Examples))
+	}
+	if t.LossScale > 0 {
+		a.printf("  half precision: %s steps skipped for an overflow, loss scale %s at the end\n", thousands(t.Skipped), thousands(int(t.LossScale)))
+	}
 	if len(t.Scores) > 0 {
 		var curve []string
 		for _, s := range t.Scores {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"loradex/adapters"
+	"loradex/embed/runtime"
 	"loradex/embed/train"
 	"loradex/evaluation"
 	"loradex/evaluation/significance"
@@ -101,7 +102,7 @@ func (a *app) trainOne(ctx context.Context, f trainFlags, o train.Options, data 
 	if o.Checkpoint == "" {
 		o.Checkpoint = where + ".checkpoint"
 	}
-	w := &trainWork{a: a, eng: eng, flags: f, opts: o, data: data, splits: s, cache: vectorMemo{}}
+	w := &trainWork{a: a, eng: eng, flags: f, opts: o, data: data, splits: s, cache: vectorMemo{}, taken: map[evaluation.VectorKey]bool{}}
 	report := &trainReport{
 		Adapter: f.out, Where: where, Data: data.name, Language: data.language, Recipe: f.recipe, Method: o.Method, Side: o.Side,
 		Pairs: len(s.train.Examples), DevSplit: s.devIs, TestSplit: s.testIs, Options: o,
@@ -155,6 +156,8 @@ type trainWork struct {
 	data   trainData
 	splits splits
 	cache  vectorMemo
+	// taken is which of the cached vectors an index gave.
+	taken map[evaluation.VectorKey]bool
 	// keep decides whether the result is saved; nil: always.
 	keep func(*trainReport) bool
 	// indexed gives the vectors that an index holds of texts, nil where it has none; nil itself without an index.
@@ -171,7 +174,14 @@ func (w *trainWork) run(ctx context.Context, report *trainReport) error {
 	bar := w.a.newProgress()
 	defer bar.done()
 	w.opts.Progress = w.showStep(bar)
-	t, err := train.New(ctx, w.eng.enc, w.job(), w.opts)
+	if w.opts.Precision == train.FP16 && w.eng.env.Device() == runtime.CPU {
+		w.a.note("half precision is for GPUs: a CPU computes it in float32, with more work around it, and is slower than with --precision fp32")
+	}
+	job, err := w.job(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := train.New(ctx, w.eng.enc, job, w.opts)
 	if err != nil {
 		return err
 	}

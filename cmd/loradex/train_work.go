@@ -74,28 +74,32 @@ func (m vectorMemo) Put(_ context.Context, k evaluation.VectorKey, v []float32) 
 	return nil
 }
 
-// base encodes texts with the base, those that were encoded before not again.
-func (w *trainWork) base(ctx context.Context, role embed.Role, texts []train.Text) ([][]float32, error) {
+// baseKey is the place of a text's vector of the base.
+func baseKey(role embed.Role, t train.Text) evaluation.VectorKey {
 	space := "document/none"
 	if role == embed.Query {
 		space = "query/none/before"
 	}
-	key := func(t train.Text) evaluation.VectorKey {
-		return evaluation.VectorKey{Space: space, Text: sha256.Sum256([]byte(t.Text))}
-	}
+	return evaluation.VectorKey{Space: space, Text: sha256.Sum256([]byte(t.Text))}
+}
+
+// base encodes texts with the base, those that were encoded before not again.
+func (w *trainWork) base(ctx context.Context, role embed.Role, texts []train.Text) ([][]float32, error) {
+	key := func(t train.Text) evaluation.VectorKey { return baseKey(role, t) }
 	bar := w.a.newProgress()
 	defer bar.done()
-	if role == embed.Document && w.indexed != nil {
-		if err := w.fromIndex(ctx, texts, key); err != nil {
+	if role == embed.Document {
+		if err := w.fromIndex(ctx, texts); err != nil {
 			return nil, err
 		}
 	}
 	var rows []embed.Row
+	var encoded []evaluation.VectorKey
 	asked := map[evaluation.VectorKey]bool{}
 	for _, t := range texts {
 		if k := key(t); w.cache[k] == nil && !asked[k] {
 			asked[k] = true
-			rows = append(rows, embed.Row{Text: t.Text, Role: role})
+			rows, encoded = append(rows, embed.Row{Text: t.Text, Role: role}), append(encoded, k)
 		}
 	}
 	const slice = 512
@@ -106,7 +110,7 @@ func (w *trainWork) base(ctx context.Context, role embed.Role, texts []train.Tex
 			return nil, err
 		}
 		for i, v := range vectors {
-			w.cache[evaluation.VectorKey{Space: space, Text: sha256.Sum256([]byte(part[i].Text))}] = v
+			w.cache[encoded[from+i]] = v
 		}
 		bar.set("encode", from+len(part), len(rows))
 	}
@@ -117,12 +121,15 @@ func (w *trainWork) base(ctx context.Context, role embed.Role, texts []train.Tex
 	return out, nil
 }
 
-// fromIndex takes from the index what it holds.
-func (w *trainWork) fromIndex(ctx context.Context, texts []train.Text, key func(train.Text) evaluation.VectorKey) error {
+// fromIndex takes the vectors of documents from the index, where there is one and it holds them.
+func (w *trainWork) fromIndex(ctx context.Context, texts []train.Text) error {
+	if w.indexed == nil {
+		return nil
+	}
 	var missing []string
 	var keys []evaluation.VectorKey
 	for _, t := range texts {
-		if k := key(t); w.cache[k] == nil {
+		if k := baseKey(embed.Document, t); w.cache[k] == nil {
 			missing, keys = append(missing, t.Text), append(keys, k)
 		}
 	}
@@ -132,7 +139,7 @@ func (w *trainWork) fromIndex(ctx context.Context, texts []train.Text, key func(
 	}
 	for i, v := range vectors {
 		if v != nil {
-			w.cache[keys[i]] = v
+			w.cache[keys[i]], w.taken[keys[i]] = v, true
 		}
 	}
 	return nil
@@ -158,7 +165,7 @@ const (
 	devPool    = 500
 )
 
-func (w *trainWork) job() train.Job {
+func (w *trainWork) job(ctx context.Context) (train.Job, error) {
 	data := w.splits.train
 	if w.opts.Side != adapters.SideQuery {
 		data = subset(data, func(train.Example) bool { return true }, func(int) bool { return false }) // tokenize no more than is used
@@ -167,6 +174,10 @@ func (w *trainWork) job() train.Job {
 	if w.opts.Side == adapters.SideQuery {
 		job.Vectors = func(ctx context.Context, docs []train.Text) ([][]float32, error) {
 			return w.base(ctx, embed.Document, docs)
+		}
+		var err error
+		if job.VectorSpace, err = w.vectorSpace(ctx, data.Documents); err != nil {
+			return job, err
 		}
 	}
 	rng := rand.New(rand.NewPCG(w.opts.Seed, 1)) //nolint:gosec // repeatable on purpose
@@ -182,7 +193,26 @@ func (w *trainWork) job() train.Job {
 	if len(dev.Examples) > 0 {
 		job.Score = func(ctx context.Context, encode train.Encode) (float64, error) { return w.score(ctx, dev, encode) }
 	}
-	return job
+	return job, nil
+}
+
+// vectorSpace says which space documents that do not change have their vectors in, and how many of them an index gave: both
+// are other ones when it was made again with other settings.
+func (w *trainWork) vectorSpace(ctx context.Context, docs []train.Text) (string, error) {
+	space, err := w.eng.enc.Space(ctx, adapters.Mix{})
+	if err != nil || w.indexed == nil {
+		return "space " + space.ID, err
+	}
+	if err := w.fromIndex(ctx, docs); err != nil {
+		return "", err
+	}
+	given := 0
+	for _, d := range docs {
+		if w.taken[baseKey(embed.Document, d)] {
+			given++
+		}
+	}
+	return fmt.Sprintf("space %s, %d of them from the index", space.ID, given), nil
 }
 
 // score is MRR@10 on the dev split.

@@ -36,6 +36,9 @@ type Builder struct {
 	tape   []entry          // what gradients walk backwards
 	types  map[string]Value // results of operations by name
 	inputs map[string]int   // how many nodes there were when an input was declared
+
+	products Products
+	narrow   map[string]Value // half precision of values by name
 }
 
 // entry is one recorded operation.
@@ -52,6 +55,7 @@ type entry struct {
 func New(name string) *Builder {
 	return &Builder{
 		g: &onnx.Graph{Name: name}, ints: map[string]Value{}, consts: map[string]Value{}, types: map[string]Value{}, inputs: map[string]int{},
+		narrow: map[string]Value{},
 	}
 }
 
@@ -61,8 +65,28 @@ func Dyn(name string) onnx.Dim { return onnx.Dim{Name: name} }
 // Fix is a dimension of fixed size.
 func Fix(n int) onnx.Dim { return onnx.Dim{Size: int64(n)} }
 
-// Model returns the recorded graph as a model.
-func (b *Builder) Model() *onnx.Model { return modelOf(*b.g) }
+// Model returns the recorded graph as a model, without constants that no operation uses.
+func (b *Builder) Model() *onnx.Model {
+	g, used := *b.g, map[string]bool{}
+	for _, node := range g.Nodes {
+		for _, name := range node.Inputs {
+			used[name] = true
+		}
+	}
+	g.Initializers = keepUsed(g.Initializers, used)
+	return modelOf(g)
+}
+
+// keepUsed copies the constants with the given names.
+func keepUsed(all []onnx.Tensor, used map[string]bool) []onnx.Tensor {
+	var out []onnx.Tensor
+	for _, t := range all {
+		if used[t.Name] {
+			out = append(out, t)
+		}
+	}
+	return out
+}
 
 func modelOf(g onnx.Graph) *onnx.Model {
 	return &onnx.Model{Producer: "loradex", Opsets: []onnx.Opset{{Version: opset}, {Domain: contrib, Version: 1}}, Graph: g}

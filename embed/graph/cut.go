@@ -10,7 +10,8 @@ import "loradex/embed/onnx"
 // intermediate values in the processor's caches, although the loss must see all parts before any gradient can start.
 //
 // Views of values the second half makes itself: an output of a graph is memory of its own, so that a view would be copied.
-// Sizes that only the second half asks for are computed in the first: not every value need be kept for its shape.
+// Sizes that only the second half asks for are computed in the first: not every value need be kept for its shape. A number
+// that is needed in half precision, too, is handed over once: in half where both can be made of that, else in full.
 func (b *Builder) Cut(n int) (first, second *onnx.Model, kept int) {
 	c := cutter{b: b, n: n, maker: map[string]int{}, inFirst: make([]bool, len(b.g.Nodes)), inSecond: make([]bool, len(b.g.Nodes))}
 	for i, node := range b.g.Nodes {
@@ -29,6 +30,7 @@ func (b *Builder) Cut(n int) (first, second *onnx.Model, kept int) {
 			c.need(o.Name)
 		}
 	}
+	c.recast()
 	return c.half(c.inFirst, nil, append(own, c.crossing...)), c.half(c.inSecond, c.crossing, others), len(c.crossing)
 }
 
@@ -70,7 +72,7 @@ func (c *cutter) need(name string) {
 	at, made := c.maker[name]
 	switch {
 	case !made || c.inSecond[at] || c.crosses[name]:
-	case c.inFirst[at] && !view(c.b.g.Nodes[at]):
+	case c.inFirst[at] && !view(c.b.g.Nodes[at]) && !c.widens(c.b.g.Nodes[at]):
 		if c.crosses == nil {
 			c.crosses = map[string]bool{}
 		}
@@ -83,6 +85,28 @@ func (c *cutter) need(name string) {
 			c.need(in)
 		}
 	}
+}
+
+// widens tells whether a node makes float32 of half precision: it loses nothing, and what is handed over is half as large.
+func (c *cutter) widens(n onnx.Node) bool {
+	return n.Op == "Cast" && c.b.types[n.Inputs[0]].dtype == onnx.Float16 && c.b.types[n.Outputs[0]].dtype == onnx.Float
+}
+
+// recast lets the second half round to half precision itself what it has in full: what crosses, and the graph's inputs.
+func (c *cutter) recast() {
+	kept := c.crossing[:0]
+	for _, v := range c.crossing {
+		at := c.maker[v.Name]
+		if node := c.b.g.Nodes[at]; v.Type == onnx.Float16 && node.Op == "Cast" {
+			_, given := c.b.inputs[node.Inputs[0]]
+			if given || c.crosses[node.Inputs[0]] {
+				c.inSecond[at] = true
+				continue
+			}
+		}
+		kept = append(kept, v)
+	}
+	c.crossing = kept
 }
 
 // view tells whether a node's result is its operand's memory.
@@ -103,11 +127,7 @@ func (c *cutter) half(in []bool, given, outputs []onnx.ValueInfo) *onnx.Model {
 			used[name] = true
 		}
 	}
-	for _, t := range c.b.g.Initializers {
-		if used[t.Name] {
-			g.Initializers = append(g.Initializers, t)
-		}
-	}
+	g.Initializers = keepUsed(c.b.g.Initializers, used)
 	for _, v := range c.b.g.Inputs {
 		if used[v.Name] {
 			g.Inputs = append(g.Inputs, v)

@@ -19,7 +19,7 @@ func rules() map[string]rule {
 		"MatMul": gradMatMul, "FusedMatMul": gradMatMul,
 		"Softmax": gradSoftmax, "LogSoftmax": gradLogSoftmax, "LayerNormalization": gradLayerNorm,
 		"Gelu": gradGELU, "Relu": gradReLU, "Tanh": gradTanh, "Sigmoid": gradSigmoid,
-		"ReduceSum": gradSum, "ReduceMean": gradMean, "ReduceMax": gradMaxOver,
+		"Cast": gradCast, "ReduceSum": gradSum, "ReduceMean": gradMean, "ReduceMax": gradMaxOver,
 		"Gather": gradGather, "Slice": gradSlice, "Concat": gradConcat,
 		"Reshape": gradReshape, "Expand": gradExpand, "Transpose": gradTranspose, "Unsqueeze": gradReshape,
 	}
@@ -44,7 +44,7 @@ func (b *Builder) Gradients(loss Value, leaves []Value) ([]Value, error) {
 		if e.op == "Identity" || !slices.ContainsFunc(e.in, func(v Value) bool { return needs[v.name] }) {
 			continue
 		}
-		needs[e.out[0].name] = e.out[0].dtype == onnx.Float
+		needs[e.out[0].name] = e.out[0].dtype == onnx.Float || e.out[0].dtype == onnx.Float16
 	}
 	grads := map[string]Value{loss.name: b.Scalar(1)}
 	if len(loss.dims) > 0 {

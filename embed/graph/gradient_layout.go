@@ -89,6 +89,12 @@ func gradConcat(b *Builder, e *entry, dy Value, want []bool) []Value {
 	return out
 }
 
+// gradCast is for float types: rounding counts as the identity, as in all mixed precision training. No gradient flows
+// through integers.
+func gradCast(b *Builder, e *entry, dy Value, _ []bool) []Value {
+	return []Value{b.Cast(dy, e.in[0].dtype)}
+}
+
 func gradReshape(b *Builder, e *entry, dy Value, _ []bool) []Value {
 	return []Value{b.reshapeLike(dy, e.in[0]), {}}
 }

@@ -100,7 +100,7 @@ func gradLayerNorm(b *Builder, e *entry, dy Value, want []bool) []Value {
 	if want[0] {
 		size := b.Cast(b.DimOf(x, -1), onnx.Float)
 		weights := b.Concat(1, b.Unsqueeze(scale, 1), b.Unsqueeze(bias, 1)) // [H,2]
-		sums := b.Div(b.MatMul(dy, weights), size)
+		sums := b.Div(b.matMul(dy, weights), size)
 		last := int64(len(x.dims) - 1)
 		meanT := b.sliceAs(sums, last, b.Ints(0), b.Ints(1), one)
 		meanB := b.sliceAs(sums, last, b.Ints(1), b.Ints(2), one)

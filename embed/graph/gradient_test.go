@@ -109,38 +109,7 @@ func TestGradients(t *testing.T) {
 	for _, c := range opCases() {
 		t.Run(c.name, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(1, uint64(len(c.name))))
-			b := graph.New("test")
-			var inputs []graph.Value
-			values := make([][]float32, len(c.leaves))
-			for i, l := range c.leaves {
-				dims := make([]onnx.Dim, len(l.dims))
-				n := 1
-				for j, size := range l.dims {
-					dims[j], n = graph.Fix(size), n*size
-				}
-				inputs = append(inputs, b.Input(string(rune('a'+i)), onnx.Float, dims...))
-				values[i] = make([]float32, n)
-				for j := range values[i] {
-					values[i][j] = float32(2*rng.Float64() - 1)
-					if l.low != 0 {
-						values[i][j] = float32(l.low + rng.Float64())
-					}
-				}
-			}
-			y := c.apply(b, inputs)
-			loss := b.Sum(b.Mul(b.Reshape(y, -1), weightsFor(b, y, rng)), 0, true)
-			grads, err := b.Gradients(loss, inputs)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b.Output("loss", loss, graph.Fix(1))
-			outputs := []string{"loss"}
-			for i, g := range grads {
-				name := "d" + string(rune('a'+i))
-				b.Output(name, g, inputs[i].Dims()...)
-				outputs = append(outputs, name)
-			}
-			run := compile(t, b, outputs, c.leaves)
+			_, run, values := c.withGradients(t, rng, graph.InFull)
 			got := run(values)
 			for i := range values {
 				direction := make([]float64, len(values[i]))
@@ -164,6 +133,45 @@ func TestGradients(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withGradients makes the graph of a case, whose outputs are a weighted sum of the results and its gradients, and values
+// for the leaves.
+func (c opCase) withGradients(t *testing.T, rng *rand.Rand, p graph.Products) (*onnx.Model, func([][]float32) [][]float32, [][]float32) {
+	t.Helper()
+	b := graph.New("test")
+	b.SetProducts(p)
+	var inputs []graph.Value
+	values := make([][]float32, len(c.leaves))
+	for i, l := range c.leaves {
+		dims := make([]onnx.Dim, len(l.dims))
+		n := 1
+		for j, size := range l.dims {
+			dims[j], n = graph.Fix(size), n*size
+		}
+		inputs = append(inputs, b.Input(string(rune('a'+i)), onnx.Float, dims...))
+		values[i] = make([]float32, n)
+		for j := range values[i] {
+			values[i][j] = float32(2*rng.Float64() - 1)
+			if l.low != 0 {
+				values[i][j] = float32(l.low + rng.Float64())
+			}
+		}
+	}
+	y := c.apply(b, inputs)
+	loss := b.Sum(b.Mul(b.Reshape(y, -1), weightsFor(b, y, rng)), 0, true)
+	grads, err := b.Gradients(loss, inputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Output("loss", loss, graph.Fix(1))
+	outputs := []string{"loss"}
+	for i, g := range grads {
+		name := "d" + string(rune('a'+i))
+		b.Output(name, g, inputs[i].Dims()...)
+		outputs = append(outputs, name)
+	}
+	return b.Model(), compile(t, b, outputs, c.leaves), values
 }
 
 // weightsFor is a constant random weight per element of y, whose size the test's operations fix.

@@ -43,19 +43,19 @@ func (b *Builder) Neg(x Value) Value { return b.op("Neg", []Value{x}) }
 // MatMulT is alpha · x yᵀ over the last two axes, batched over the ones before, which broadcast. With x [N,S,I] and a
 // weight y [O,I], as torch and safetensors store it, the result is [N,S,O].
 func (b *Builder) MatMulT(x, y Value, alpha float32) Value {
-	return b.shaped("FusedMatMul", contrib, x.dtype, product(x.dims, y.dims, x.at(-2), y.at(-2)), []Value{x, y},
+	return b.product("FusedMatMul", contrib, product(x.dims, y.dims, x.at(-2), y.at(-2)), x, y,
 		onnx.IntAttr("transB", 1), onnx.FloatAttr("alpha", alpha))
 }
 
 // TMatMul is alpha · xᵀ y over the last two axes, batched over the ones before.
 func (b *Builder) TMatMul(x, y Value, alpha float32) Value {
-	return b.shaped("FusedMatMul", contrib, x.dtype, product(x.dims, y.dims, x.at(-1), y.at(-1)), []Value{x, y},
+	return b.product("FusedMatMul", contrib, product(x.dims, y.dims, x.at(-1), y.at(-1)), x, y,
 		onnx.IntAttr("transA", 1), onnx.FloatAttr("alpha", alpha))
 }
 
 // MatMul is x y over the last two axes, batched over the ones before.
 func (b *Builder) MatMul(x, y Value) Value {
-	return b.shaped("MatMul", "", x.dtype, product(x.dims, y.dims, x.at(-2), y.at(-1)), []Value{x, y})
+	return b.product("MatMul", "", product(x.dims, y.dims, x.at(-2), y.at(-1)), x, y)
 }
 
 // scaledMatMul is alpha · x y.
@@ -63,8 +63,12 @@ func (b *Builder) scaledMatMul(x, y Value, alpha float32) Value {
 	if alpha == 1 {
 		return b.MatMul(x, y)
 	}
-	return b.shaped("FusedMatMul", contrib, x.dtype, product(x.dims, y.dims, x.at(-2), y.at(-1)), []Value{x, y},
-		onnx.FloatAttr("alpha", alpha))
+	return b.product("FusedMatMul", contrib, product(x.dims, y.dims, x.at(-2), y.at(-1)), x, y, onnx.FloatAttr("alpha", alpha))
+}
+
+// matMul is x y in the operands' own precision.
+func (b *Builder) matMul(x, y Value) Value {
+	return b.shaped("MatMul", "", x.dtype, product(x.dims, y.dims, x.at(-2), y.at(-1)), []Value{x, y})
 }
 
 // Softmax is over the last axis.
@@ -116,6 +120,9 @@ func (b *Builder) Sigmoid(x Value) Value { return b.op("Sigmoid", []Value{x}) }
 // Gather picks rows of table [V,H] by ids [N,S]: the result is [N,S,H].
 func (b *Builder) Gather(table, ids Value) Value {
 	dims := append(append([]onnx.Dim(nil), ids.dims...), table.dims[1:]...)
+	if _, constant := b.consts[table.name]; constant && b.products != InFull {
+		return b.Cast(b.shaped("Gather", "", onnx.Float16, dims, []Value{b.halfOf(table), ids}), onnx.Float)
+	}
 	return b.shaped("Gather", "", table.dtype, dims, []Value{table, ids})
 }
 

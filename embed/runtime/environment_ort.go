@@ -103,7 +103,7 @@ func (e *Environment) appendProvider(so *ort.SessionOptions) error {
 	case CPU:
 		return nil
 	case CUDA:
-		return appendCUDA(so, e.opts.DeviceOptions)
+		return appendCUDA(so, e.opts.cudaOptions())
 	case TensorRT:
 		p, err := ort.NewTensorRTProviderOptions()
 		if err != nil {
@@ -117,7 +117,7 @@ func (e *Environment) appendProvider(so *ort.SessionOptions) error {
 			return err
 		}
 		// What TensorRT does not take, ONNX Runtime's own operators among it, stays on the GPU.
-		return appendCUDA(so, nil)
+		return appendCUDA(so, e.opts.cudaOptions())
 	case CoreML:
 		return so.AppendExecutionProviderCoreMLV2(e.opts.DeviceOptions)
 	case DirectML:

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,7 +31,8 @@ type Options struct {
 	// Device runs the graphs. The default is CPU. A device that cannot be had is an error, never CPU in its place.
 	Device Device
 	// DeviceOptions are passed to the provider as they are, such as device_id for CUDA. The CPU takes none, DirectML
-	// device_id alone.
+	// device_id alone. CUDA gets use_tf32=0 unless another value is given: products of float32 would else be computed with
+	// 11 bits, as those of half precision are.
 	DeviceOptions map[string]string
 	// Threads computes one run. The default, 0, is one per physical core.
 	Threads int
@@ -71,12 +73,22 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Tensor is an input of a run, or memory for an output. Exactly one of Ints, Floats and Bytes is set; its length is the
+// cudaOptions are the options of the CUDA provider.
+func (o Options) cudaOptions() map[string]string {
+	out := map[string]string{"use_tf32": "0"}
+	if o.Device == CUDA { // TensorRT's own options mean nothing here
+		maps.Copy(out, o.DeviceOptions)
+	}
+	return out
+}
+
+// Tensor is an input of a run, or memory for an output. Exactly one of Ints, Floats, Halves and Bytes is set; its length is the
 // product of Shape, whose dimensions are all positive. The data must not change, or be read where it is an output, while
 // the run lasts.
 type Tensor struct {
 	Shape  []int64
 	Ints   []int64
 	Floats []float32
+	Halves []uint16 // bits of IEEE 754 binary16
 	Bytes  []uint8
 }

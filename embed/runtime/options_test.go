@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"maps"
 	"testing"
 
 	"loradex/internal/fault"
@@ -27,5 +28,22 @@ func TestOptionsValidate(t *testing.T) {
 	}
 	if err := (Options{LibraryDir: dir, Device: CUDA, DeviceOptions: map[string]string{"device_id": "1"}}).Validate(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestCUDAOptions(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		o    Options
+		want map[string]string
+	}{
+		{"none", Options{Device: CUDA}, map[string]string{"use_tf32": "0"}},
+		{"a second GPU", Options{Device: CUDA, DeviceOptions: map[string]string{"device_id": "1"}}, map[string]string{"use_tf32": "0", "device_id": "1"}},
+		{"asked for", Options{Device: CUDA, DeviceOptions: map[string]string{"use_tf32": "1"}}, map[string]string{"use_tf32": "1"}},
+		{"behind TensorRT", Options{Device: TensorRT, DeviceOptions: map[string]string{"trt_fp16_enable": "1"}}, map[string]string{"use_tf32": "0"}},
+	} {
+		if got := tt.o.cudaOptions(); !maps.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
 	}
 }

@@ -5,6 +5,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"unsafe"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -48,7 +49,11 @@ func (e *Environment) newSession(model []byte, inputs, outputs []string, varying
 	s, err := ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, outputs, so)
 	err = errors.Join(err, so.Destroy())
 	if err != nil {
-		return nil, fault.Wrap(fault.Internal, err, "ONNX Runtime refused the graph")
+		refused := fault.Wrap(fault.Internal, err, "ONNX Runtime refused the graph")
+		if e.opts.Device != CPU { // a provider may be loaded before it finds out that there is no such device
+			refused = refused.WithHint("device %s may not be there, or its driver or memory may not do: try device cpu", e.opts.Device)
+		}
+		return nil, refused
 	}
 	e.open++
 	return &Session{env: e, session: s, inputs: inputs, outputs: outputs}, nil
@@ -170,6 +175,9 @@ func (t Tensor) value() (ort.Value, error) {
 		return ort.NewTensor(ort.Shape(t.Shape), t.Ints)
 	case t.Bytes != nil:
 		return ort.NewTensor(ort.Shape(t.Shape), t.Bytes)
+	case len(t.Halves) > 0:
+		bytes := unsafe.Slice((*byte)(unsafe.Pointer(&t.Halves[0])), 2*len(t.Halves))
+		return ort.NewCustomDataTensor(ort.Shape(t.Shape), bytes, ort.TensorElementDataTypeFloat16)
 	}
 	return ort.NewTensor(ort.Shape(t.Shape), t.Floats)
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 
+	"loradex/adapters"
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
 )
@@ -25,9 +26,10 @@ type identity struct {
 	Base    string `json:"base"`
 	Data    string `json:"data"`
 	Options string `json:"options"`
+	Vectors string `json:"vectors"` // where those of documents that do not change come from; "" where the base makes them
 }
 
-const checkpointFormat = "loradex checkpoint 1"
+const checkpointFormat = "loradex checkpoint 2"
 
 func (t *Trainer) identity() (identity, error) {
 	o := t.opts
@@ -41,11 +43,24 @@ func (t *Trainer) identity() (identity, error) {
 	if err := json.NewEncoder(h).Encode(t.job.Data); err != nil {
 		return identity{}, err
 	}
+	vectors := ""
+	if o.Side == adapters.SideQuery && t.job.Vectors != nil {
+		vectors = fmt.Sprintf("%s, %d documents", t.job.VectorSpace, len(t.job.Data.Documents))
+	}
 	return identity{
+		Vectors: vectors,
 		Base:    t.m.BaseDigest() + "/" + strconv.Itoa(t.enc.MaxTokens()),
 		Data:    hex.EncodeToString(h.Sum(nil)),
 		Options: string(text),
 	}, nil
+}
+
+// named is what is said of stored vectors.
+func named(vectors string) string {
+	if vectors == "" {
+		return "made by the base"
+	}
+	return vectors
 }
 
 // digest is over all that a checkpoint says: a number that is wrong would go on in every step after it.
@@ -143,7 +158,10 @@ func (t *Trainer) resume(path string) error {
 		return err
 	}
 	for _, c := range []struct{ what, have, want string }{
-		{"base model or maximum tokens", id.Base, want.Base}, {"training data", id.Data, want.Data}, {"options", id.Options, want.Options},
+		{"base model or maximum tokens", id.Base, want.Base},
+		{"training data", id.Data, want.Data},
+		{"options", id.Options, want.Options},
+		{"stored vectors (its: " + named(id.Vectors) + "; now: " + named(want.Vectors) + ")", id.Vectors, want.Vectors},
 	} {
 		if c.have != c.want {
 			return fault.New(fault.Conflict, "checkpoint %s belongs to a run with other %s", path, c.what).
@@ -157,7 +175,13 @@ func (t *Trainer) resume(path string) error {
 	if s.Step < 1 || s.Step > t.plan.steps() || len(s.Losses) != s.Step || s.Best < 0 || s.Best >= max(1, len(s.Scores)) {
 		return fault.New(fault.Corrupt, "%s: the state contradicts itself", path)
 	}
-	t.adam.steps = t.state.Step
+	if (s.Scaler != nil) != t.opts.half() || s.Scaler != nil && !s.Scaler.valid(s.Step) {
+		return fault.New(fault.Corrupt, "%s: the state of the loss scale contradicts itself", path)
+	}
+	t.adam.steps = s.Step
+	if s.Scaler != nil {
+		t.adam.steps -= s.Scaler.Skipped
+	}
 	if t.state.Best > 0 {
 		t.best = t.values()
 	}

@@ -142,7 +142,10 @@ func TestResumeFromContradiction(t *testing.T) {
 		"no such best":    func(_ map[string]safetensors.Tensor, _ map[string]string, s map[string]any) { s["best"] = 99 },
 		"a negative best": func(_ map[string]safetensors.Tensor, _ map[string]string, s map[string]any) { s["best"] = -1 },
 		"scores missing":  func(_ map[string]safetensors.Tensor, _ map[string]string, s map[string]any) { s["scores"] = nil },
-		"a leaf missing":  func(x map[string]safetensors.Tensor, _ map[string]string, _ map[string]any) { delete(x, "leaf."+leaf) },
+		"a scale in float32": func(_ map[string]safetensors.Tensor, _ map[string]string, s map[string]any) {
+			s["scaler"] = map[string]any{"scale": 1024}
+		},
+		"a leaf missing": func(x map[string]safetensors.Tensor, _ map[string]string, _ map[string]any) { delete(x, "leaf."+leaf) },
 		"a moment missing": func(x map[string]safetensors.Tensor, _ map[string]string, _ map[string]any) {
 			delete(x, "second."+leaf)
 		},

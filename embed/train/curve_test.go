@@ -11,6 +11,7 @@ import (
 
 	"loradex/adapters/safetensors"
 	"loradex/embed/embedtest"
+	"loradex/embed/runtime"
 )
 
 // TestCurveFollowsPEFT takes 100 steps from PEFT's own start over the same batches and compares losses and final leaves
@@ -41,7 +42,7 @@ func TestCurveFollowsPEFT(t *testing.T) {
 	defer ref.Close()
 	o := g.options("curve")
 	o.LearningRate, o.WarmUp, o.Clip, o.WeightDecay = g.Rate, float64(g.Warmup)/float64(g.Steps), g.Clip, g.WeightDecay
-	n, err := newNetwork(openModel(t, g.Model), o)
+	n, err := newNetwork(openModel(t, g.Model), o, runtime.CPU)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,10 +14,12 @@
 // Three things make a run cheaper where they are exact:
 //   - With Side query, documents are vectors that do not change: they are given, and only queries are encoded.
 //   - With adapters from a block on (FirstLayer), the outputs of the blocks below are computed once for every text.
-//   - An adapter without dropout is added to the weight once a step, for all rows.
+//   - An adapter without dropout is added to the weight once a step, for all rows (not in half precision).
 //
 // A batch is computed in parts. Of more texts than MicroBatch, intermediate values are not kept but computed twice, with the
 // same result in bounded memory.
+//
+// In half precision (Options.Precision) only matrix products are, and the loss is scaled: precision.go, scaler.go.
 //
 // Everything random follows from the seed and the step: equal options and data give equal numbers on one machine, and a
 // run that goes on from a checkpoint has those of a run that was never stopped.

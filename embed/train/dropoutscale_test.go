@@ -78,7 +78,7 @@ func TestDropoutScale(t *testing.T) {
 				}
 			}
 		}
-		want, err := plain.encode(t.Context(), seqs)
+		want, err := plain.encode(t.Context(), seqs, false)
 		if err != nil {
 			t.Fatal(err)
 		}

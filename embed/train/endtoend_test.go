@@ -89,7 +89,7 @@ func TestTrainedAdapterIsServed(t *testing.T) {
 				role  embed.Role
 				texts []Text
 			}{{embed.Query, set.Queries}, {embed.Document, set.Documents}} {
-				want, err := tr.encodeTexts(t.Context(), x.role, x.texts)
+				want, err := tr.encodeTexts(t.Context(), x.role, x.texts, false)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -125,7 +125,7 @@ func TestFullTraining(t *testing.T) {
 			t.Fatal(err)
 		}
 		tr := newTrainer(t, enc, Job{Data: set}, Options{Full: true, Batch: 10, Epochs: 8, LearningRate: 2e-3})
-		if start, err := tr.encodeTexts(t.Context(), embed.Query, set.Queries); err != nil || maxDiff(start, base) > 1e-5 {
+		if start, err := tr.encodeTexts(t.Context(), embed.Query, set.Queries, false); err != nil || maxDiff(start, base) > 1e-5 {
 			t.Errorf("%s: the start is %g off the base, %v", model, maxDiff(start, base), err)
 		}
 		r := run(t, tr)
@@ -156,7 +156,7 @@ func TestTrainedQueryAdapterIsServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := tr.encodeTexts(t.Context(), embed.Query, set.Queries)
+	want, err := tr.encodeTexts(t.Context(), embed.Query, set.Queries, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"loradex/adapters"
+	"loradex/embed/graph"
 	"loradex/embed/runtime"
 )
 
@@ -14,10 +15,12 @@ type engine struct {
 	*network
 	env    *runtime.Environment
 	hidden *hiddenCache
+	scale  float64 // of gradients, with half precision
 
 	// padded is for parts with padding, even for those without: copying tokens into a grid and back is 5 % of a step.
 	padded, even          halves
 	lossOf, frozen, plain *program
+	exact                 *program             // plain in float32
 	sums                  map[string][]float32 // the leaves' gradients, summed over the parts of a batch
 	slabs                 []*slab              // what parts keep
 }
@@ -42,12 +45,12 @@ type batch struct {
 // gradients is the result of a batch, valid until the next one is computed.
 type gradients struct {
 	loss   float64
-	leaves map[string][]float32
-	tokens int // of the encoded texts
+	leaves map[string][]float32 // with half precision, multiplied by the engine's scale
+	tokens int                  // of the encoded texts
 }
 
 func (e *engine) close() error {
-	return errors.Join(e.padded.close(), e.even.close(), e.lossOf.close(), e.frozen.close(), e.plain.close())
+	return errors.Join(e.padded.close(), e.even.close(), e.lossOf.close(), e.frozen.close(), e.plain.close(), e.exact.close())
 }
 
 // need loads a graph once.
@@ -148,6 +151,9 @@ func (e *engine) lossGradients(ctx context.Context, b batch, vectors [2][]float3
 	}
 	feeds := e.loss.feeds(e.opts, b.relation)
 	feeds[queryVectors], feeds[documentVectors] = e.vectors(vectors[0]), e.vectors(vectors[1])
+	if e.opts.half() {
+		feeds[lossScale] = runtime.Tensor{Shape: []int64{1}, Floats: []float32{float32(e.scale)}}
+	}
 	out, _, err := e.lossOf.run(ctx, feeds, nil, nil)
 	if err != nil {
 		return [2][]float32{}, err
@@ -198,9 +204,13 @@ func (e *engine) vectors(v []float32) runtime.Tensor {
 	return runtime.Tensor{Shape: []int64{int64(len(v) / h), int64(h)}, Floats: v}
 }
 
-// encode gives vectors of texts with the leaves as they are, without dropout.
-func (e *engine) encode(ctx context.Context, seqs []sequence) ([][]float32, error) {
-	if err := e.need(&e.plain, e.encodeGraph); err != nil {
+// encode gives vectors of texts with the leaves as they are, without dropout, in the run's precision or in float32.
+func (e *engine) encode(ctx context.Context, seqs []sequence, exact bool) ([][]float32, error) {
+	p, products := &e.plain, e.products
+	if exact && e.opts.half() {
+		p, products = &e.exact, graph.InFull
+	}
+	if err := e.need(p, func() (*sketch, error) { return e.encodeGraph(products) }); err != nil {
 		return nil, err
 	}
 	h := e.m.Config.HiddenSize
@@ -210,12 +220,12 @@ func (e *engine) encode(ctx context.Context, seqs []sequence) ([][]float32, erro
 		numbered[i] = q
 		numbered[i].row = i
 	}
-	for _, texts := range groups(numbered, encodeTokens, max(1, len(numbered))) {
+	for _, texts := range groups(numbered, e.partTokens(encodeTokens), max(1, len(numbered))) {
 		feeds := map[string]runtime.Tensor{}
 		if _, err := e.feedTower(ctx, feeds, texts, 0, false); err != nil {
 			return nil, err
 		}
-		out, _, err := e.plain.run(ctx, feeds, nil, nil)
+		out, _, err := (*p).run(ctx, feeds, nil, nil)
 		if err != nil {
 			return nil, err
 		}

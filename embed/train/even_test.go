@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"loradex/embed/embedtest"
+	"loradex/embed/runtime"
 )
 
 // TestEvenBatch: a batch without padding has a graph of its own; it gives what the graph for any batch gives.
@@ -30,7 +31,7 @@ func TestEvenBatch(t *testing.T) {
 	}
 	var results [2]gradients
 	for i, full := range []bool{true, false} {
-		n, err := newNetwork(openModel(t, g.Model), g.options("_all"))
+		n, err := newNetwork(openModel(t, g.Model), g.options("_all"), runtime.CPU)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,9 +26,10 @@ func (t *Trainer) Adapter(card adapters.Card) (*adapters.Adapter, error) {
 	return a, nil
 }
 
-// Encode gives the vectors of texts in the present state, without the limits of training on their length.
+// Encode gives the vectors of texts in the present state, without the limits of training on their length. They are those of
+// the run's precision; where all weights were trained they are of float32, which is what the saved model will give.
 func (t *Trainer) Encode(ctx context.Context, role embed.Role, texts []Text) ([][]float32, error) {
-	return t.encodeTexts(ctx, role, texts)
+	return t.encodeTexts(ctx, role, texts, t.opts.Full)
 }
 
 // SaveModel writes a copy of the base model's folder in which the weights are the trained ones. The folder must not exist.

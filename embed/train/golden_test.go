@@ -8,12 +8,15 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"loradex/adapters/safetensors"
 	"loradex/embed/embedtest"
+	"loradex/embed/graph"
 	"loradex/embed/model"
+	"loradex/embed/runtime"
 )
 
 func TestMain(m *testing.M) { os.Exit(embedtest.Main(m)) }
@@ -39,7 +42,12 @@ type goldenCase struct {
 
 func openModel(t *testing.T, name string) *model.Model {
 	t.Helper()
-	m, err := model.Open(filepath.Join("..", "model", "testdata", "models", name))
+	return openModelAt(t, filepath.Join("..", "model", "testdata", "models", name))
+}
+
+func openModelAt(t *testing.T, dir string) *model.Model {
+	t.Helper()
+	m, err := model.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +96,8 @@ func (g goldenCase) batch() batch {
 	return b
 }
 
-// TestGradientsEqualTorch compares the gradient of every leaf with torch's, computed whole and in micro-batches.
+// TestGradientsEqualTorch compares the gradient of every leaf with torch's, computed whole and in micro-batches, in float32
+// and in half precision.
 func TestGradientsEqualTorch(t *testing.T) {
 	files, err := filepath.Glob("testdata/*_*.json")
 	if err != nil || len(files) < 10 {
@@ -113,15 +122,34 @@ func TestGradientsEqualTorch(t *testing.T) {
 			for _, micro := range []int{64, 2} {
 				o := g.options(file)
 				o.MicroBatch = micro
-				checkGolden(t, g, o, want)
+				checkGolden(t, g, o, graph.InFull, want, 1e-4)
+			}
+			// In half precision an operand and a result are each off by up to 2⁻¹¹ of itself; to the lowest gradient lie some ten
+			// products in each direction, in every block, whose errors are independent: √(2·2·10)·2⁻¹¹ = 3e-3 of the largest
+			// number as a rule, and several times that where attention and normalisation take differences: see halfAllowed.
+			for p, micro := range map[graph.Products]int{graph.InHalf: 64, graph.InHalfRounded: 2} {
+				o := g.options(file)
+				o.MicroBatch, o.Precision = micro, FP16
+				checkGolden(t, g, o, p, want, halfAllowed(g))
 			}
 		})
 	}
 }
 
-func checkGolden(t *testing.T, g goldenCase, o Options, want *safetensors.File) {
+// halfAllowed is 2e-2, and more where a prefix of k of 16 dimensions is scaled to unit length: its error is scaled, too.
+func halfAllowed(g goldenCase) float64 {
+	if len(g.Dims) == 0 {
+		return 2e-2
+	}
+	return 2e-2 * math.Sqrt(16/float64(slices.Min(g.Dims)))
+}
+
+// goldenScale is a loss scale under which no golden overflows.
+const goldenScale = 1024
+
+func checkGolden(t *testing.T, g goldenCase, o Options, p graph.Products, want *safetensors.File, allowed float64) {
 	t.Helper()
-	n, err := newNetwork(openModel(t, g.Model), o)
+	n, err := newNetwork(openModel(t, g.Model), o, runtime.CPU)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,13 +160,22 @@ func checkGolden(t *testing.T, g goldenCase, o Options, want *safetensors.File) 
 			t.Fatal(err)
 		}
 	}
-	e := &engine{network: n, env: embedtest.Env, hidden: newHiddenCache(1 << 20)}
+	n.products = p
+	e := &engine{network: n, env: embedtest.Env, hidden: newHiddenCache(1 << 20), scale: 1}
+	if o.half() {
+		e.scale = goldenScale
+	}
 	defer e.close()
 	got, err := e.compute(context.Background(), g.batch())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(got.loss-g.Loss) > 1e-5*math.Max(1, g.Loss) {
+	// Of the loss in half precision: a cosine is off by some 2⁻¹¹, which a temperature of 0.05 makes 1e-2.
+	lossAllowed := 1e-5
+	if o.half() {
+		lossAllowed = 1e-2
+	}
+	if math.Abs(got.loss-g.Loss) > lossAllowed*math.Max(1, g.Loss) {
 		t.Errorf("micro-batch %d: loss %.7f, torch's %.7f", o.MicroBatch, got.loss, g.Loss)
 	}
 	worst, where := 0.0, ""
@@ -149,11 +186,11 @@ func checkGolden(t *testing.T, g goldenCase, o Options, want *safetensors.File) 
 		}
 		var diff, size float64
 		for i, x := range got.leaves[l.Name] {
-			diff = math.Max(diff, math.Abs(float64(x-ref[i])))
+			diff = math.Max(diff, math.Abs(float64(x)/e.scale-float64(ref[i])))
 			size = math.Max(size, math.Abs(float64(ref[i])))
 		}
 		if size < 1e-9 { // a bias that cancels, as that of keys: nothing to be relative to
-			if diff > 1e-5 {
+			if diff > lossAllowed {
 				t.Errorf("%s: %g where torch has 0", l.Name, diff)
 			}
 			continue
@@ -162,8 +199,9 @@ func checkGolden(t *testing.T, g goldenCase, o Options, want *safetensors.File) 
 			worst, where = diff/size, l.Name
 		}
 	}
-	t.Logf("micro-batch %d: %d leaves, worst %.1e (%s)", o.MicroBatch, len(n.list), worst, where)
-	if worst > 1e-4 {
+	t.Logf("%s, products %d, micro-batch %d: loss off by %.1e, %d leaves, worst %.1e (%s)", o.Precision, p, o.MicroBatch,
+		math.Abs(got.loss-g.Loss), len(n.list), worst, where)
+	if worst > allowed {
 		t.Errorf("micro-batch %d: the gradient of %s is off by %.1e", o.MicroBatch, where, worst)
 	}
 }

@@ -32,8 +32,10 @@ func loraLeaves(o Options, mod adapters.Module, _ []float32, rng *rand.Rand) []L
 	}
 }
 
+// loraApply adds the adapter to the weight where that is exact enough. In half precision it is not: a change below half a unit
+// in the last place of the weight, as all are in the first steps, would be rounded away.
 func loraApply(t *tower, x graph.Value, mod adapters.Module) graph.Value {
-	if t.opts.Dropout == 0 || !t.s.drop {
+	if !t.opts.half() && (t.opts.Dropout == 0 || !t.s.drop) {
 		return mergedLinear(t, x, mod)
 	}
 	return t.Add(t.Encoder.Linear(x, mod.Path), lowRank(t, t.dropout(x, mod), mod))

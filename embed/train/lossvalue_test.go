@@ -80,11 +80,11 @@ func TestLossesByHand(t *testing.T) {
 			o.Batch, o.Rank, o.Epochs, o.LearningRate, o.Schedule, o.Patience = 8, 4, 10, 1e-2, "constant", -1
 			tr := newTrainer(t, enc, Job{Data: set}, o)
 			b := tr.batch(0)
-			q, err := tr.encode(t.Context(), b.queries)
+			q, err := tr.encode(t.Context(), b.queries, false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			d, err := tr.encode(t.Context(), b.documents)
+			d, err := tr.encode(t.Context(), b.documents, false)
 			if err != nil {
 				t.Fatal(err)
 			}

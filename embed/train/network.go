@@ -11,6 +11,7 @@ import (
 	"loradex/embed/graph"
 	"loradex/embed/model"
 	"loradex/embed/onnx"
+	"loradex/embed/runtime"
 	"loradex/internal/fault"
 )
 
@@ -25,17 +26,21 @@ type network struct {
 	list   []*Leaf
 	byName map[string]*Leaf
 	cut    int // blocks below it are computed once, apart; 0: none
+
+	products graph.Products // how those of the encoder are computed
 }
 
 // logScale is the leaf of a learned temperature: the logarithm of 1/τ.
 const logScale = "log_scale"
 
-// newNetwork makes the leaves at their start. Options must have their defaults.
-func newNetwork(m *model.Model, o Options) (*network, error) {
-	n := &network{m: m, opts: o, sites: map[string]adapters.Module{}, byName: map[string]*Leaf{}}
+// newNetwork makes the leaves at their start, for training on a device. Options must have their defaults.
+func newNetwork(m *model.Model, o Options, d runtime.Device) (*network, error) {
+	n := &network{m: m, opts: o, products: o.products(d), sites: map[string]adapters.Module{}, byName: map[string]*Leaf{}}
 	var err error
-	if n.method, err = methodNamed(o.Method); err != nil {
-		return nil, err
+	if !o.Full {
+		if n.method, err = methodNamed(o.Method); err != nil {
+			return nil, err
+		}
 	}
 	if n.loss, err = lossNamed(o.Loss.Kind); err != nil {
 		return nil, err
@@ -48,6 +53,11 @@ func newNetwork(m *model.Model, o Options) (*network, error) {
 	mods, err := bert.Modules(m)
 	if err != nil {
 		return nil, err
+	}
+	if o.half() {
+		if err := n.fitsHalf(weightNames(mods)); err != nil {
+			return nil, err
+		}
 	}
 	if o.Full {
 		err = n.allWeights(mods)
@@ -148,10 +158,11 @@ func (n *network) total() (int, error) {
 
 // Inputs and outputs of the graphs.
 const (
-	queryVectors    = "q.vectors" // [B,H]
-	documentVectors = "d.vectors" // [M,H]
-	vectorGradients = "x.grad"    // [N,H]
-	outputVectors   = "vectors"   // [N,H]
+	queryVectors    = "q.vectors"  // [B,H]
+	documentVectors = "d.vectors"  // [M,H]
+	vectorGradients = "x.grad"     // [N,H]
+	outputVectors   = "vectors"    // [N,H]
+	lossScale       = "grad.scale" // [1]
 )
 
 // vectorsInput declares vectors as an input.
@@ -178,9 +189,11 @@ func (n *network) halves(full bool) (forward, back *onnx.Model, kept int, err er
 	return forward, back, kept, nil
 }
 
-// lossGraph is the loss of vectors, and their gradients.
+// lossGraph is the loss of vectors, and their gradients, all in float32. In half precision the gradients are multiplied by
+// an input: whatever is computed of them later is larger by so much.
 func (n *network) lossGraph() (*sketch, error) {
 	s := n.sketch(true, false)
+	s.SetProducts(graph.InFull)
 	q, d := s.vectorsInput(queryVectors), s.vectorsInput(documentVectors)
 	vectors, names := []graph.Value{q, d}, []string{gradPrefix + queryVectors, gradPrefix + documentVectors}
 	if n.opts.Side == adapters.SideQuery {
@@ -188,6 +201,9 @@ func (n *network) lossGraph() (*sketch, error) {
 	}
 	loss := n.loss.build(s, q, d)
 	s.Output("loss", loss, graph.Fix(1))
+	if n.opts.half() {
+		loss = s.Mul(loss, s.Input(lossScale, onnx.Float, graph.Fix(1)))
+	}
 	return s, s.gradients(loss, vectors, names)
 }
 
@@ -207,8 +223,9 @@ func (s *sketch) gradients(loss graph.Value, values []graph.Value, names []strin
 }
 
 // encodeGraph gives vectors without dropout.
-func (n *network) encodeGraph() (*sketch, error) {
+func (n *network) encodeGraph(p graph.Products) (*sketch, error) {
 	s := n.sketch(false, false)
+	s.SetProducts(p)
 	v, err := s.vectors()
 	if err != nil {
 		return nil, err

@@ -12,9 +12,10 @@ import (
 // Options configure a training run. Those marked * are part of what a checkpoint belongs to: a run with others is
 // another run.
 type Options struct {
-	// Method is the kind of adapter: lora (default), rslora or dora. *
+	// Method is the kind of adapter: lora (default), rslora or dora. With Full it is empty. *
 	Method string `json:"method"`
-	// Full trains all weights of the encoder in place of an adapter: the baseline that adapters are held against. *
+	// Full trains all weights of the encoder in place of an adapter: the baseline that adapters are held against. Dropout,
+	// Targets, FirstLayer and Method, which are an adapter's, are refused beside it; Rank and Alpha mean nothing. *
 	Full bool `json:"full"`
 	// Rank is r. The default is 16. *
 	Rank int `json:"rank"`
@@ -33,6 +34,10 @@ type Options struct {
 	Side adapters.Side `json:"side"`
 	// Loss is what is minimised. *
 	Loss Loss `json:"loss"`
+
+	// Precision is what matrix products are computed in: fp32 (default) or fp16, for GPUs; on a CPU fp16 is slower than fp32.
+	// What the run encodes for Score is in it, too. *
+	Precision Precision `json:"precision"`
 
 	// MaxQueryTokens and MaxDocTokens cut texts in training, special tokens included. The defaults are 64 and 128, or the
 	// encoder's own maximum where that is less. Short texts cost less, and what an adapter learns of them holds for the rest. *
@@ -113,6 +118,10 @@ type Progress struct {
 	GradNorm    float64
 	Tokens      int // of the texts that this step encoded, padding not counted
 	Seconds     float64
+	// Scale is what the gradients of this step were multiplied by, with fp16; else 0. Skipped says that one was too large for
+	// half precision: GradNorm is then not finite, and nothing was learned of the step.
+	Scale   float64
+	Skipped bool
 	// Score is the dev split's after this step, where it was scored; else NaN. Best is the best so far; NaN before one.
 	Score, Best float64
 }
@@ -129,12 +138,15 @@ func (o Options) withDefaults() Options {
 			*p = v
 		}
 	}
-	if o.Method == "" {
+	if o.Method == "" && !o.Full {
 		o.Method = "lora"
+	}
+	if o.Precision == "" {
+		o.Precision = FP32
 	}
 	setInt(&o.Rank, 16)
 	set(&o.Alpha, 2*float64(o.Rank))
-	if len(o.Targets) == 0 {
+	if len(o.Targets) == 0 && !o.Full {
 		o.Targets = []string{"query", "value"}
 	}
 	if o.Side == "" {
@@ -173,8 +185,10 @@ func (o Options) withDefaults() Options {
 // Validate says what cannot work.
 func (o Options) Validate() error {
 	o = o.withDefaults()
-	if _, err := methodNamed(o.Method); err != nil {
-		return err
+	if !o.Full {
+		if _, err := methodNamed(o.Method); err != nil {
+			return err
+		}
 	}
 	if _, err := lossNamed(o.Loss.Kind); err != nil {
 		return err
@@ -230,6 +244,11 @@ func (o Options) Validate() error {
 		return fault.New(fault.Invalid, "loss cosine takes no hard negatives")
 	case o.Full && o.Side == adapters.SideQuery:
 		return fault.New(fault.Unsupported, "all weights are trained for both sides only")
+	case o.Full && (o.Method != "" || o.Dropout != 0 || o.FirstLayer != 0 || len(o.Targets) > 0):
+		return fault.New(fault.Invalid, "all weights are trained: there is no adapter for Method, Dropout, FirstLayer or Targets").
+			WithHint("leave them out, or train an adapter")
+	case !slices.Contains(Precisions(), o.Precision):
+		return fault.New(fault.Invalid, "unknown precision %q", o.Precision).WithHint("fp32 or fp16")
 	case o.Resume && o.Checkpoint == "":
 		return fault.New(fault.Invalid, "there is no checkpoint to go on from")
 	}

@@ -56,10 +56,15 @@ func TestOptionsRefused(t *testing.T) {
 		{"cosine takes no hard negatives", Options{Loss: Loss{Kind: "cosine"}, HardNegatives: 1}},
 		{"both sides", Options{Full: true, Side: adapters.SideQuery}},
 		{"no checkpoint", Options{Resume: true}},
+		{"there is no adapter", Options{Full: true, Method: "lora"}},
+		{"there is no adapter", Options{Full: true, Dropout: 0.1}},
+		{"there is no adapter", Options{Full: true, FirstLayer: 1}},
+		{"there is no adapter", Options{Full: true, Targets: []string{"query"}}},
+		{`precision "bf16"`, Options{Precision: "bf16"}},
 	} {
 		err := tt.o.Validate()
 		want := fault.Invalid
-		if tt.o.Full {
+		if tt.o.Side == adapters.SideQuery {
 			want = fault.Unsupported
 		}
 		if fault.CodeOf(err) != want || !strings.Contains(err.Error(), tt.want) {
@@ -76,9 +81,15 @@ func TestOptionsAccepted(t *testing.T) {
 		{Method: "dora", Loss: Loss{LearnTemperature: true, Symmetric: true, Dims: []int{16, 8}}},
 		{Loss: Loss{Kind: "triplet"}, HardNegatives: 1, Schedule: "constant"},
 		{Loss: Loss{Kind: "cosine"}, Checkpoint: "x", Resume: true},
+		{Precision: FP16},
+		{Precision: FP16, Full: true},
+		{Precision: FP32},
 	} {
 		if err := o.Validate(); err != nil {
 			t.Errorf("%+v: %v", o, err)
+		}
+		if err := o.withDefaults().Validate(); err != nil {
+			t.Errorf("with its defaults, %+v: %v", o, err)
 		}
 	}
 	for _, r := range Recipes() {

@@ -21,18 +21,27 @@ type halves struct{ forward, back *program }
 func (h *halves) close() error { return errors.Join(h.forward.close(), h.back.close()) }
 
 // How many tokens, padding included, are computed at once: what a core's caches hold. All weights' gradients are as
-// large as the model and are summed over the parts, so that parts are fewer there.
+// large as the model and are summed over the parts, so that parts are fewer there. Other devices are not full with so few.
 const (
 	encodeTokens = 1024
 	fullTokens   = 4096
+	deviceTokens = 8192
 )
+
+// partTokens is how many tokens are computed at once; onCPU is the number for a CPU.
+func (e *engine) partTokens(onCPU int) int {
+	if e.env.Device() == runtime.CPU {
+		return onCPU
+	}
+	return deviceTokens
+}
 
 // parts cuts a batch, both sides together, into parts of texts that are about equally long: attention computes on little
 // padding, and what one operation leaves is still in the caches when the next one wants it.
 func (e *engine) parts(b batch) []*part {
-	limit := encodeTokens
+	limit := e.partTokens(encodeTokens)
 	if e.opts.Full {
-		limit = fullTokens
+		limit = e.partTokens(fullTokens)
 	}
 	var out []*part
 	for _, texts := range groups(append(append([]sequence(nil), b.queries...), b.documents...), limit, e.opts.MicroBatch) {

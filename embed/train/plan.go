@@ -45,6 +45,17 @@ func newPlan(set *Set, o Options) *plan {
 // steps is the number of steps; a rest that does not fill the last one is left out.
 func (p *plan) steps() int { return len(p.batches) / p.opts.Accumulate }
 
+// examples is how many different ones are in the batches of the first steps.
+func (p *plan) examples(steps int) int {
+	seen := map[int]bool{}
+	for _, b := range p.batches[:steps*p.opts.Accumulate] {
+		for _, k := range b {
+			seen[k.example] = true
+		}
+	}
+	return len(seen)
+}
+
 func (p *plan) epoch(epoch int) [][]pick {
 	picks, distinct := make([]pick, len(p.set.Examples)), map[int]bool{}
 	for i := range picks {

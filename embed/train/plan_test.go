@@ -130,6 +130,36 @@ func TestPlanFollowsTheSeed(t *testing.T) {
 }
 
 // Every positive has its turn, and an example starts anywhere among them.
+// Examples that no batch of the steps taken holds are not counted.
+func TestPlanCountsExamples(t *testing.T) {
+	crowded := labels(40, 20)
+	for i := range 30 { // a document that most queries have: a batch holds one of them
+		crowded.Examples[i].Positives = []int{0}
+	}
+	for _, tt := range []struct {
+		name        string
+		set         *Set
+		o           Options
+		steps, want int
+	}{
+		{"none taken", oneEach(40), Options{Batch: 8}, 0, 0},
+		{"one step", oneEach(40), Options{Batch: 8}, 1, 8},
+		{"an epoch", oneEach(40), Options{Batch: 8}, 5, 40},
+		{"three epochs", oneEach(40), Options{Batch: 8}, 15, 40},
+		{"a rest that makes no batch", oneEach(42), Options{Batch: 8, Epochs: 1}, 5, 40},
+		{"accumulated", oneEach(40), Options{Batch: 8, Accumulate: 2, Epochs: 1}, 2, 32},
+	} {
+		p := newPlan(tt.set, tt.o.withDefaults())
+		if got := p.examples(tt.steps); got != tt.want {
+			t.Errorf("%s: %d examples, want %d", tt.name, got, tt.want)
+		}
+	}
+	p := newPlan(crowded, Options{Batch: 8, Epochs: 1}.withDefaults())
+	if got := p.examples(p.steps()); got == 0 || got >= 40 {
+		t.Errorf("%d of 40 examples with one document in most", got)
+	}
+}
+
 func TestPlanRotatesPositives(t *testing.T) {
 	set := planSet(300)
 	for i := range 60 {

@@ -90,13 +90,16 @@ func shape64(shape []int) []int64 {
 }
 
 // slab is memory for the results of a run, used again by the next one. New memory costs a page fault for every 4 KiB.
-type slab struct{ floats []float32 }
+type slab struct {
+	floats []float32
+	halves []uint16
+}
 
 // carve gives each output its memory. Those whose size cannot be told beforehand are left to the runtime, which
 // copies them. Integers are few and small, and get new memory.
 func (s *slab) carve(outputs []onnx.ValueInfo, sizes map[string]int64) []runtime.Tensor {
 	out := make([]runtime.Tensor, len(outputs))
-	lengths, total := make([]int, len(outputs)), 0
+	lengths, total := make([]int, len(outputs)), map[onnx.DataType]int{}
 	for i, v := range outputs {
 		shape, length := make([]int64, len(v.Dims)), int64(1)
 		for j, d := range v.Dims {
@@ -111,22 +114,31 @@ func (s *slab) carve(outputs []onnx.ValueInfo, sizes map[string]int64) []runtime
 		case shape == nil:
 		case v.Type == onnx.Int64:
 			out[i] = runtime.Tensor{Shape: shape, Ints: make([]int64, length)}
-		case v.Type == onnx.Float:
+		case v.Type == onnx.Float, v.Type == onnx.Float16:
 			out[i].Shape, lengths[i] = shape, int(length)
-			total += aligned(int(length))
+			total[v.Type] += aligned(int(length))
 		}
 	}
-	if len(s.floats) < total {
-		s.floats = make([]float32, total+total/8) // some room for the next, longer texts
-	}
-	rest := s.floats
+	floats, halves := room(&s.floats, total[onnx.Float]), room(&s.halves, total[onnx.Float16])
 	for i, n := range lengths {
-		if n > 0 {
-			out[i].Floats, rest = rest[:n:n], rest[aligned(n):]
+		switch {
+		case n == 0:
+		case outputs[i].Type == onnx.Float16:
+			out[i].Halves, halves = halves[:n:n], halves[aligned(n):]
+		default:
+			out[i].Floats, floats = floats[:n:n], floats[aligned(n):]
 		}
 	}
 	return out
 }
 
-// aligned rounds up to a cache line.
-func aligned(n int) int { return (n + 15) &^ 15 }
+// room makes memory large enough, with some more for the next, longer texts.
+func room[T any](memory *[]T, want int) []T {
+	if len(*memory) < want {
+		*memory = make([]T, want+want/8)
+	}
+	return *memory
+}
+
+// aligned rounds up to a cache line, of numbers of two bytes, too.
+func aligned(n int) int { return (n + 31) &^ 31 }

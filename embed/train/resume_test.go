@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"loradex/adapters"
@@ -69,7 +70,7 @@ func TestResumeIsExact(t *testing.T) {
 			{{1, false}}, {{4, false}}, {{11, false}}, {{2, false}, {3, false}, {9, false}}, {{12, true}}, {{4, true}, {4, true}, {7, false}},
 		}},
 		{"dora", func(o *Options) { o.Method, o.Targets = "dora", []string{"query", "value"} }, [][]stopAt{{{5, false}}}},
-		{"full", func(o *Options) { o.Full, o.Dropout, o.LearningRate = true, 0, 1e-3 }, [][]stopAt{{{5, false}}}},
+		{"full", func(o *Options) { o.Full, o.Dropout, o.Targets, o.LearningRate = true, 0, nil, 1e-3 }, [][]stopAt{{{5, false}}}},
 		{"the best before the stop", func(o *Options) { o.LearningRate = 0.05 }, [][]stopAt{{{5, false}}, {{12, true}}}},
 		{"upper block, learned temperature", func(o *Options) { o.FirstLayer, o.Loss.LearnTemperature = 1, true }, [][]stopAt{{{7, false}}}},
 		{"query side", func(o *Options) { o.Side, o.ExtraNegatives, o.HardNegatives = adapters.SideQuery, 8, 1 }, [][]stopAt{{{6, false}}}},
@@ -168,7 +169,8 @@ func TestResumeRefusesAnotherRun(t *testing.T) {
 	}
 	for name, edit := range map[string]func(*Options){
 		"Method":                func(o *Options) { o.Method = "rslora" },
-		"Full":                  func(o *Options) { o.Full = true },
+		"Full":                  func(o *Options) { o.Full, o.Dropout, o.Targets = true, 0, nil },
+		"Precision":             func(o *Options) { o.Precision = FP16 },
 		"Rank":                  func(o *Options) { o.Rank = 8 },
 		"Alpha":                 func(o *Options) { o.Alpha = 4 },
 		"Dropout":               func(o *Options) { o.Dropout = 0.1 },
@@ -218,6 +220,38 @@ func TestResumeRefusesAnotherRun(t *testing.T) {
 	same := o // what does not change the numbers, or says a default aloud
 	same.MicroBatch, same.CacheBytes, same.CheckpointEvery, same.Method, same.Alpha = 64, -1, 3, "lora", 8
 	if tr := newTrainer(t, enc, Job{Data: task(40, 8), Score: job.Score}, same); tr.state.Step != 3 {
+		t.Errorf("goes on from step %d", tr.state.Step)
+	}
+}
+
+// A run over stored vectors goes on over those of the same space alone: an index may have been made again meanwhile.
+func TestResumeNamesTheVectorsSpace(t *testing.T) {
+	enc := openEncoder(t, embed.Options{})
+	set := task(40, 8)
+	stored, err := enc.Encode(t.Context(), rowsOf(set.Documents, embed.Document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := func(space string) Job {
+		return Job{Data: set, Score: closeness(set), VectorSpace: space, Vectors: func(context.Context, []Text) ([][]float32, error) { return stored, nil }}
+	}
+	o := resumable()
+	o.Side, o.ExtraNegatives = adapters.SideQuery, 8
+	o.Checkpoint = filepath.Join(t.TempDir(), "checkpoint")
+	if _, err := New(t.Context(), enc, over(""), o); fault.CodeOf(err) != fault.Invalid || !strings.Contains(fault.HintOf(err), "VectorSpace") {
+		t.Errorf("a checkpoint over vectors of no space: %v", err)
+	}
+	if _, err := (stopAt{3, false}).run(t, enc, over("abc, 48 of the index"), o); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	o.Resume = true
+	for _, other := range []Job{over("abd, 48 of the index"), over("abc, 40 of the index"), {Data: set, Score: closeness(set)}} {
+		_, err := New(t.Context(), enc, other, o)
+		if fault.CodeOf(err) != fault.Conflict || !strings.Contains(err.Error(), "abc, 48 of the index") {
+			t.Errorf("%q: %v, want a conflict that names the space", other.VectorSpace, err)
+		}
+	}
+	if tr := newTrainer(t, enc, over("abc, 48 of the index"), o); tr.state.Step != 3 {
 		t.Errorf("goes on from step %d", tr.state.Step)
 	}
 }

@@ -10,13 +10,16 @@ import (
 )
 
 // score rates the present state, and remembers it where it is the best. The start is scored for the report, but is never
-// the state to keep: an adapter at its start changes nothing. Patience counts from the first score after it.
+// the state to keep, nor what skipped steps left of it: an adapter at its start changes nothing. Patience counts from the
+// first score after it.
 func (t *Trainer) score(ctx context.Context, step int) error {
 	s := &t.state
 	if t.job.Score == nil || len(s.Scores) > 0 && s.Scores[len(s.Scores)-1].Step == step {
 		return nil
 	}
-	v, err := t.job.Score(ctx, t.encodeTexts)
+	v, err := t.job.Score(ctx, func(ctx context.Context, role embed.Role, texts []Text) ([][]float32, error) {
+		return t.encodeTexts(ctx, role, texts, false)
+	})
 	if err != nil {
 		return err
 	}
@@ -24,7 +27,7 @@ func (t *Trainer) score(ctx context.Context, step int) error {
 		return fault.New(fault.Internal, "the score after step %d is %g, not a finite number", step, v)
 	}
 	s.Scores = append(s.Scores, Score{step, v})
-	if at := len(s.Scores) - 1; at > 0 && (s.Best == 0 || v > s.Scores[s.Best].Value) {
+	if at := len(s.Scores) - 1; t.adam.steps > 0 && (s.Best == 0 || v > s.Scores[s.Best].Value) {
 		s.Best, t.best = at, t.values()
 	}
 	return nil
@@ -41,8 +44,8 @@ func (t *Trainer) exhausted() bool {
 	return t.opts.Patience > 0 && s.Best > 0 && len(s.Scores)-1-s.Best >= t.opts.Patience
 }
 
-// encodeTexts is [Encode] of the present state.
-func (t *Trainer) encodeTexts(ctx context.Context, role embed.Role, texts []Text) ([][]float32, error) {
+// encodeTexts is [Encode] of the present state, in the run's precision or in float32.
+func (t *Trainer) encodeTexts(ctx context.Context, role embed.Role, texts []Text, exact bool) ([][]float32, error) {
 	rows := rowsOf(texts, role)
 	if role == embed.Document && t.opts.Side == adapters.SideQuery {
 		return t.enc.Encode(ctx, rows)
@@ -55,5 +58,5 @@ func (t *Trainer) encodeTexts(ctx context.Context, role embed.Role, texts []Text
 	for i := range ids {
 		seqs[i] = sequence{ids: ids[i], side: notCached, text: i}
 	}
-	return t.encode(ctx, seqs)
+	return t.encode(ctx, seqs, exact)
 }

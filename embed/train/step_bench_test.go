@@ -9,6 +9,7 @@ import (
 
 	"loradex/embed/embedtest"
 	"loradex/embed/model"
+	"loradex/embed/runtime"
 )
 
 // BenchmarkStep is one step of 32 pairs, 32 tokens a query and 64 a document, on the default model.
@@ -18,7 +19,7 @@ func BenchmarkStep(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer m.Close()
-	n, err := newNetwork(m, Options{}.withDefaults())
+	n, err := newNetwork(m, Options{}.withDefaults(), runtime.CPU)
 	if err != nil {
 		b.Fatal(err)
 	}

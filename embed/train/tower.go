@@ -39,7 +39,9 @@ type sketch struct {
 }
 
 func (n *network) sketch(drop, full bool) *sketch {
-	return &sketch{Builder: graph.New(n.m.Name), n: n, leaves: map[string]graph.Value{}, drop: drop, full: full}
+	s := &sketch{Builder: graph.New(n.m.Name), n: n, leaves: map[string]graph.Value{}, drop: drop, full: full}
+	s.SetProducts(n.products)
+	return s
 }
 
 // vectors adds the encoder and returns the texts' vectors [N,H], of unit length.

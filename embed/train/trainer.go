@@ -18,6 +18,10 @@ type Job struct {
 	// Vectors gives the vectors of documents that do not change, for Side query: those of the space that the adapter is
 	// for. With nil, the encoder's base makes them.
 	Vectors func(ctx context.Context, docs []Text) ([][]float32, error)
+	// VectorSpace says where Vectors come from: the space, and how many of them it gave where others are made in their place.
+	// It is part of what a checkpoint belongs to, which nobody can go on from over other vectors; so it is wanted where both
+	// are given. Vectors of one space are equal but for rounding.
+	VectorSpace string
 	// Score rates the present state on the dev split; higher is better. With nil the last state is the result.
 	Score func(ctx context.Context, encode Encode) (float64, error)
 }
@@ -30,7 +34,7 @@ type Encode func(ctx context.Context, role embed.Role, texts []Text) ([][]float3
 type Result struct {
 	Steps    int     `json:"steps"` // taken; less than planned where the dev split's score stopped rising
 	Planned  int     `json:"planned"`
-	Examples int     `json:"examples"`
+	Examples int     `json:"examples"` // that were in a batch of these steps; others had no place in one, or their turn did not come
 	Params   int     `json:"params"`
 	Share    float64 `json:"share"` // of the encoder's parameters
 	Tokens   int     `json:"tokens"`
@@ -41,6 +45,10 @@ type Result struct {
 	// Scores are the dev split's, of the start first. Best is the step whose state was kept.
 	Scores []Score `json:"scores,omitempty"`
 	Best   int     `json:"best"`
+	// Skipped is how many steps were not taken for a gradient too large for half precision, and LossScale the last scale;
+	// both with fp16 alone.
+	Skipped   int     `json:"skipped,omitempty"`
+	LossScale float64 `json:"loss_scale,omitempty"`
 }
 
 // Score is the dev split's after a step.
@@ -70,6 +78,8 @@ type state struct {
 	Best    int       `json:"best"` // index in Scores of the best one; 0 is the start
 	Tokens  int       `json:"tokens"`
 	Seconds float64   `json:"seconds"`
+	// Scaler is nil in float32.
+	Scaler *lossScaler `json:"scaler,omitempty"`
 }
 
 // New prepares a run: it tokenizes the texts, encodes documents that do not change, and reads the checkpoint where it
@@ -89,6 +99,9 @@ func New(ctx context.Context, enc *embed.Encoder, job Job, o Options) (*Trainer,
 	if len(job.Data.Examples) < 2 {
 		return nil, fault.New(fault.Invalid, "%d training pairs are too few: a batch needs two that differ", len(job.Data.Examples))
 	}
+	if o.Side == adapters.SideQuery && job.Vectors != nil && job.VectorSpace == "" && o.Checkpoint != "" {
+		return nil, fault.New(fault.Invalid, "a checkpoint of a run over given vectors wants to know their space").WithHint("set Job.VectorSpace")
+	}
 	if o.Loss.Kind == "triplet" {
 		for _, e := range job.Data.Examples {
 			if len(e.Negatives) == 0 {
@@ -96,7 +109,7 @@ func New(ctx context.Context, enc *embed.Encoder, job Job, o Options) (*Trainer,
 			}
 		}
 	}
-	n, err := newNetwork(enc.Model(), o)
+	n, err := newNetwork(enc.Model(), o, enc.Environment().Device())
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +122,9 @@ func New(ctx context.Context, enc *embed.Encoder, job Job, o Options) (*Trainer,
 	}
 	if t.opts.EvalEvery == 0 {
 		t.opts.EvalEvery = max(1, (t.plan.steps()+9)/10)
+	}
+	if o.half() {
+		t.state.Scaler = newLossScaler()
 	}
 	if o.Resume { // before the work below: a checkpoint of another run is told at once
 		if err := t.resume(o.Checkpoint); err != nil {
@@ -184,7 +200,8 @@ func (t *Trainer) Planned() int { return t.plan.steps() }
 // Run trains until the last step, until the dev split's score stops rising, or until ctx ends: then the state is saved
 // to the checkpoint, and ctx's error is returned. Afterwards the trainer holds the best state.
 //
-// Errors: Invalid for a loss that is not a number, and those of the checkpoint's file.
+// Errors: Invalid for a loss that is not a number, for a gradient where no loss scale explains it, and where all steps
+// were skipped; those of the checkpoint's file.
 func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 	if t.due(t.state.Step) { // the start, or a score that the end of the context kept from being made
 		if err := t.score(ctx, t.state.Step); err != nil {
@@ -201,6 +218,10 @@ func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 				return nil, err
 			}
 		}
+	}
+	if t.adam.steps == 0 {
+		return nil, fault.New(fault.Invalid, "all %d steps were skipped: their gradients were too large for half precision", t.state.Step).
+			WithHint("each skipped step halves the loss scale, now %g: take more steps, or train with --precision fp32", t.state.Scaler.Scale)
 	}
 	if t.best != nil {
 		t.adopt(t.best)
@@ -250,19 +271,22 @@ func (t *Trainer) oneStep(ctx context.Context, steps int) error {
 // update computes the gradients of a step and moves the leaves.
 func (t *Trainer) update(ctx context.Context, step, steps int, p *Progress) error {
 	start := time.Now()
+	if s := t.state.Scaler; s != nil {
+		t.scale, p.Scale = s.Scale, s.Scale
+	}
 	sum, err := t.accumulate(ctx, step)
 	if err != nil {
 		return err
 	}
-	total := norm(t.list, sum.leaves)
-	if math.IsNaN(sum.loss) || math.IsInf(sum.loss, 0) || math.IsNaN(total) || math.IsInf(total, 0) {
-		return fault.New(fault.Invalid, "the loss of step %d is %g with gradient norm %g: training went astray", step+1, sum.loss, total).
-			WithHint("lower the learning rate (it was %g), or raise the temperature", t.opts.LearningRate)
-	}
 	rate := t.opts.rate(step, steps)
-	t.adam.step(t.list, sum.leaves, rate, clipFactor(total, t.opts.Clip))
-	if l := t.byName[logScale]; l != nil {
-		l.Data[0] = min(l.Data[0], maxLogScale)
+	total, taken, err := t.move(sum, rate)
+	if err != nil {
+		return err
+	}
+	if p.Skipped = !taken; taken {
+		if l := t.byName[logScale]; l != nil {
+			l.Data[0] = min(l.Data[0], maxLogScale)
+		}
 	}
 	p.Step, p.Steps, p.Epoch = step+1, steps, float64((step+1)*t.opts.Accumulate)/float64(t.plan.perEpoch)
 	p.Loss, p.Rate, p.GradNorm, p.Tokens, p.Seconds = sum.loss, rate, total, sum.tokens, time.Since(start).Seconds()
@@ -272,6 +296,35 @@ func (t *Trainer) update(ctx context.Context, step, steps int, p *Progress) erro
 	t.state.Seconds += p.Seconds
 	return nil
 }
+
+// move takes a step against the gradients and returns their norm, without the scale. A step whose gradients were too large for
+// half precision is not taken: its batch is gone, its scale halved, and nothing else changes. Invalid where that cannot be
+// what went wrong: the loss itself is computed without a scale.
+func (t *Trainer) move(g gradients, rate float64) (total float64, taken bool, err error) {
+	scale, s := 1.0, t.state.Scaler
+	if s != nil {
+		scale = s.Scale
+	}
+	total = norm(t.list, g.leaves) / scale
+	switch {
+	case finite(g.loss) && finite(total):
+		t.adam.step(t.list, g.leaves, rate, clipFactor(total, t.opts.Clip)/scale)
+		if s != nil {
+			s.stepped()
+		}
+		return total, true, nil
+	case finite(g.loss) && s != nil && s.overflowed():
+		return total, false, nil
+	}
+	hint := "lower the learning rate (it was %g), or raise the temperature"
+	if s != nil {
+		hint += "; if that does not help, the model's numbers are too large for half precision: train with --precision fp32"
+	}
+	return total, false, fault.New(fault.Invalid, "the loss of step %d is %g with gradient norm %g: training went astray", t.state.Step+1, g.loss, total).
+		WithHint(hint, t.opts.LearningRate)
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // maxLogScale keeps a learned temperature from falling below 0.01, as in CLIP.
 var maxLogScale = float32(math.Log(100))
@@ -336,11 +389,14 @@ func (t *Trainer) result() (*Result, error) {
 	}
 	s := t.state
 	r := &Result{
-		Steps: s.Step, Planned: t.plan.steps(), Examples: len(t.job.Data.Examples), Params: t.params(),
+		Steps: s.Step, Planned: t.plan.steps(), Examples: t.plan.examples(s.Step), Params: t.params(),
 		Share: float64(t.params()) / float64(total), Tokens: s.Tokens, Seconds: s.Seconds, Scores: s.Scores, Best: s.Step,
 	}
 	tenth := max(1, len(s.Losses)/10)
 	r.FirstLoss, r.LastLoss = mean(s.Losses[:min(tenth, len(s.Losses))]), mean(s.Losses[max(0, len(s.Losses)-tenth):])
+	if s.Scaler != nil {
+		r.Skipped, r.LossScale = s.Scaler.Skipped, s.Scaler.Scale
+	}
 	if len(s.Scores) > 0 {
 		r.Best = s.Scores[s.Best].Step
 	}
