@@ -38,4 +38,18 @@ for set in $sets; do
   done
 done
 
+# compared SET BEFORE AFTER: the paired comparison that the table reads.
+compared() {
+  local file="$out/$1/$3-against-$2.json"
+  [ ! -s "$file" ] || return 0
+  "$loradex" eval compare "$out/$1/$2" "$out/$1/$3" --json --queries 0 >"$file.part"
+  mv "$file.part" "$file"
+}
+
+for set in $sets; do
+  compared "$set" dense hybrid
+  for after in hybrid-0 hybrid-0.25 hybrid-0.5 hybrid-0.75 hybrid; do
+    compared "$set" lexical "$after" # partial vectors are held against words alone
+  done
+done
 exec "${GO:-go}" run ./scripts/modestable "$out"
