@@ -93,6 +93,9 @@ func (s System) describe(withModel bool) string {
 	return name
 }
 
+// Adapters lists the adapters that an evaluation used.
+func (e *Evaluation) Adapters() []string { return systemOf(&e.Report).adapterIDs() }
+
 // adapterIDs lists the adapters that a system uses. A mix that is no sum of adapters counts as one.
 func (s System) adapterIDs() []string {
 	mixes := []string{s.Adapter, s.DocAdapter}
