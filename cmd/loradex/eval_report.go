@@ -29,6 +29,13 @@ type reportFlags struct {
 	examples                                  int
 }
 
+// reportDocument is what `eval report --json --out` prints; without --out that is the report itself.
+type reportDocument struct {
+	Report      string      `json:"report"` // the file
+	Format      page.Format `json:"format"`
+	Evaluations int         `json:"evaluations"`
+}
+
 func evalReportCommand(a *app) *cobra.Command {
 	var f reportFlags
 	c := &cobra.Command{
@@ -107,6 +114,9 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	}
 	if err := writeReplacing(path, func(w io.Writer) error { return page.Write(w, s, format) }); err != nil {
 		return err
+	}
+	if a.flags.json {
+		return a.printJSON(reportDocument{Report: path, Format: format, Evaluations: len(found)})
 	}
 	a.note("the report on %d evaluations is in %s", len(found), path)
 	return nil

@@ -35,6 +35,9 @@ func TestEvalReport(t *testing.T) {
 			}
 		}
 	}
+	if doc := p.json(append(args, "--out", filepath.Join(out, "c.html"))...); doc["format"] != "html" || doc["evaluations"] != 8.0 {
+		t.Errorf("with --json and --out: %v", doc)
+	}
 	doc := p.json(args...)
 	if doc["title"] != "Mine" || doc["reference"] != "base" || len(doc["results"].([]any)) != 8 || len(doc["preservation"].([]any)) != 1 {
 		t.Errorf("JSON %v", doc)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 
 	"loradex/evaluation/summary"
 )
@@ -44,7 +45,7 @@ const palette = 8
 func class(system int) string { return "s" + strconv.Itoa(system%palette) }
 
 func writeHTML(w io.Writer, s *summary.Summary) error {
-	t, err := template.New("page.html").ParseFS(files, "page.html")
+	t, err := template.New("page.html").Funcs(template.FuncMap{"isNumber": isNumber}).ParseFS(files, "page.html")
 	if err != nil {
 		return err
 	}
@@ -55,6 +56,11 @@ func writeHTML(w io.Writer, s *summary.Summary) error {
 	v.Chart, v.Ticks = chartOf(s)
 	v.Ranks, v.Examples = ranksOf(s), examplesOf(s)
 	return t.Execute(w, v)
+}
+
+// isNumber tells whether a cell begins as a number does: such cells are kept on one line.
+func isNumber(cell string) bool {
+	return cell != "" && strings.ContainsRune("+-<0123456789", rune(cell[0]))
 }
 
 // chartSet is a data set in the chart of means.
