@@ -44,6 +44,7 @@ type Card struct {
 	Command       string             `json:"command,omitempty"`
 	Licence       string             `json:"licence,omitempty"`
 	BaseConfirmed bool               `json:"base_confirmed,omitempty"` // set by `adapters add --base`
+	Training      *Training          `json:"training,omitempty"`       // what making it took; nil for cards without it
 }
 
 const (
@@ -94,6 +95,9 @@ func (c Card) Validate() error {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return cardError("metrics", "%.80q is %v", name, v)
 		}
+	}
+	if c.Training != nil {
+		return c.Training.Validate()
 	}
 	return nil
 }

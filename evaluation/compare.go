@@ -100,19 +100,11 @@ func Compare(a, b *Saved, o significance.Options) (*Comparison, error) {
 		}
 		c.Metrics = append(c.Metrics, m)
 	}
-	for _, k := range []int{1, 10} {
-		f := Flip{K: k}
-		for i := range before {
-			was, is := within(before[i].First, k), within(after[i].First, k)
-			switch {
-			case was && !is:
-				f.Lost++
-			case is && !was:
-				f.Gained++
-			}
-		}
-		c.Flips = append(c.Flips, f)
+	was, is := make([]int, len(before)), make([]int, len(after))
+	for i := range before {
+		was[i], is[i] = before[i].First, after[i].First
 	}
+	c.Flips = Flips(was, is)
 	return c, nil
 }
 

@@ -14,5 +14,6 @@
 // document weighs the same in a mean. Intervals are percentile bootstraps with a fixed seed.
 //
 // The parts: dataset/ reads data, cosine/ ranks, metrics/ measures one ranking, significance/ says how sure a mean is,
-// runfile/ reads and writes what is kept. None of them knows an encoder.
+// runfile/ reads and writes what is kept. None of them knows an encoder. Above this package, summary/ brings saved
+// evaluations together, efficiency/ adds what systems cost, page/ writes both for people.
 package evaluation

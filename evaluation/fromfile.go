@@ -34,7 +34,7 @@ func RunFromFile(ctx context.Context, path string, ds *dataset.Dataset, o Option
 	if err != nil {
 		return nil, nil, err
 	}
-	if o.Model == "" {
+	if o.System = FromRunFile; o.Model == "" {
 		o.Model = run.Tag
 	}
 	report, result, err := measure(ctx, ds, rankings, o, start)

@@ -8,7 +8,7 @@ type Report struct {
 	Adapter    string `json:"adapter"`     // mix of the queries; "none" is the base
 	DocAdapter string `json:"doc_adapter"` // mix of the documents
 	MaxTokens  int    `json:"max_tokens"`  // where texts were truncated; 0 where nothing was encoded
-	// System is the address of the endpoint that encoded the texts; "" for the encoder of this program.
+	// System is the address of the endpoint that encoded the texts, or FromRunFile; "" for the encoder of this program.
 	System     string `json:"system,omitempty"`
 	Template   string `json:"template"`   // text template of the documents; "" is title and text
 	Truncation string `json:"truncation"` // how texts that are too long are cut; "" where nothing was encoded
@@ -41,6 +41,9 @@ type Digests struct {
 	Data       string `json:"data"`        // corpus, queries and the split's judgements, byte by byte
 	Code       string `json:"code"`        // version and revision of the program; no sum
 }
+
+// FromRunFile is a report's System where a run file was measured.
+const FromRunFile = "run file"
 
 // The orders of equal scores.
 const (

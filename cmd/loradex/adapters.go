@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -99,6 +100,7 @@ func (a *app) showAdapter(e adapters.Entry) {
 		{"domain", c.Domain},
 		{"data", c.Data},
 		{"metrics", metricsText(c.Metrics)},
+		{"training", trainingText(c.Training)},
 		{"command", c.Command},
 		{"licence", c.Licence},
 	} {
@@ -106,6 +108,21 @@ func (a *app) showAdapter(e adapters.Entry) {
 			a.printf("%-12s %s\n", line[0], line[1])
 		}
 	}
+}
+
+// trainingText says in a line what making an adapter took; "" where the card does not say.
+func trainingText(t *adapters.Training) string {
+	if t == nil {
+		return ""
+	}
+	parts := []string{t.Method}
+	if t.Recipe != "" {
+		parts[0] += " by recipe " + t.Recipe
+	}
+	parts = append(parts, fmt.Sprintf("%s of %s parameters (%.2f %%)", thousands(int(t.Trainable)), thousands(int(t.Total)), 100*t.Share()),
+		fmt.Sprintf("%s steps over %s pairs in %.0f s", thousands(t.Steps), thousands(t.Pairs), t.Seconds),
+		fmt.Sprintf("%.0f tokens/s", t.TokensPerS), "peak "+bytesText(t.PeakBytes), fmt.Sprintf("seed %d", t.Seed))
+	return strings.Join(parts, ", ")
 }
 
 func adaptersAddCommand(a *app) *cobra.Command {

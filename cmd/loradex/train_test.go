@@ -67,6 +67,13 @@ func TestTrain(t *testing.T) {
 	if a.Card.Pairs != 40 || a.Card.BaseDigest == "" || a.Card.Metrics["mrr@10 before"] == 0 || !strings.Contains(a.Card.Command, "train") {
 		t.Errorf("card %+v", a.Card)
 	}
+	if tr := a.Card.Training; tr == nil || tr.Method != "lora" || tr.Steps != 10 || tr.Pairs != 40 || tr.Trainable == 0 || tr.Total <= tr.Trainable ||
+		tr.Seconds <= 0 || tr.TokensPerS <= 0 || tr.Share() != training["share"] {
+		t.Errorf("training %+v, the report says %v", tr, training)
+	}
+	if text := p.ok("adapters", "show", "tiny"); !strings.Contains(text, "10 steps over 40 pairs") {
+		t.Errorf("show says %s", text)
+	}
 	after, _ := doc["after"].(map[string]any)["metrics"].(map[string]any)
 	report := p.json("eval", "run", "--model", tinyModel, "--data", data, "--adapter", "tiny")
 	if got := report["metrics"].(map[string]any)["mrr@10"]; got != after["mrr@10"] {
@@ -107,6 +114,9 @@ func TestTrainFull(t *testing.T) {
 	doc := p.json(trainArgs(data, out, "--full", "--lr", "1e-3")...)
 	if share := doc["training"].(map[string]any)["share"]; share != 1.0 {
 		t.Errorf("share %v", share)
+	}
+	if tr, err := adapters.ReadTraining(out); err != nil || tr == nil || tr.Method != "full" || tr.Share() != 1 || tr.Steps == 0 {
+		t.Errorf("beside the model: %+v, %v", tr, err)
 	}
 	after := doc["after"].(map[string]any)["metrics"].(map[string]any)["mrr@10"].(float64)
 	report := p.json("eval", "run", "--model", out, "--data", data)

@@ -303,6 +303,7 @@ func (w *trainWork) card(ctx context.Context, report *trainReport) (adapters.Car
 		Description: fmt.Sprintf("recipe %s, %s of rank %d, %d steps", report.Recipe, report.Method, w.opts.Rank, report.Training.Best),
 		Command:     strings.Join(append([]string{"loradex"}, w.a.args...), " "), Metrics: map[string]float64{},
 	}
+	c.Training = w.training(report)
 	if w.data.language != "" {
 		c.Languages = []string{w.data.language}
 	}
@@ -320,6 +321,19 @@ func (w *trainWork) card(ctx context.Context, report *trainReport) (adapters.Car
 		c.Metrics[d.Metric+" before"] = report.Before.Metrics[d.Metric]
 	}
 	return c, nil
+}
+
+// training is what the run took, for the card or for the folder of a model.
+func (w *trainWork) training(report *trainReport) *adapters.Training {
+	r := report.Training
+	t := &adapters.Training{
+		Method: report.Method, Recipe: report.Recipe, Trainable: int64(r.Params), Total: int64(r.Total), Steps: r.Steps,
+		Pairs: report.Pairs, Seconds: r.Seconds, PeakBytes: peakMemory(), Seed: report.Options.Seed,
+	}
+	if r.Seconds > 0 {
+		t.TokensPerS = float64(r.Tokens) / r.Seconds
+	}
+	return t
 }
 
 // saveTrial puts the adapter into a temporary library, from which it is measured.
@@ -358,7 +372,7 @@ func (w *trainWork) write(t *train.Trainer, card adapters.Card, dir string, repl
 // save keeps the result where the user wants it.
 func (w *trainWork) save(t *train.Trainer, report *trainReport) error {
 	if w.opts.Full {
-		return w.saveModel(t, report.Where)
+		return w.saveModel(t, report)
 	}
 	card, err := w.card(context.Background(), report)
 	if err != nil {
@@ -368,7 +382,8 @@ func (w *trainWork) save(t *train.Trainer, report *trainReport) error {
 }
 
 // saveModel writes a copy of the base's folder with the trained weights.
-func (w *trainWork) saveModel(t *train.Trainer, where string) (err error) {
+func (w *trainWork) saveModel(t *train.Trainer, report *trainReport) (err error) {
+	where := report.Where
 	tmp, err := os.MkdirTemp(filepath.Dir(where), ".train-*")
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", where)
@@ -376,6 +391,9 @@ func (w *trainWork) saveModel(t *train.Trainer, where string) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 	made := filepath.Join(tmp, "model")
 	if err := t.SaveModel(made); err != nil {
+		return err
+	}
+	if err := adapters.WriteTraining(made, w.training(report)); err != nil {
 		return err
 	}
 	if err := checkModel(made); err != nil {

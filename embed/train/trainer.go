@@ -36,6 +36,7 @@ type Result struct {
 	Planned  int     `json:"planned"`
 	Examples int     `json:"examples"` // that were in a batch of these steps; others had no place in one, or their turn did not come
 	Params   int     `json:"params"`
+	Total    int     `json:"total"` // parameters of the encoder
 	Share    float64 `json:"share"` // of the encoder's parameters
 	Tokens   int     `json:"tokens"`
 	Seconds  float64 `json:"seconds"` // of training, scoring not counted
@@ -389,7 +390,7 @@ func (t *Trainer) result() (*Result, error) {
 	}
 	s := t.state
 	r := &Result{
-		Steps: s.Step, Planned: t.plan.steps(), Examples: t.plan.examples(s.Step), Params: t.params(),
+		Steps: s.Step, Planned: t.plan.steps(), Examples: t.plan.examples(s.Step), Params: t.params(), Total: total,
 		Share: float64(t.params()) / float64(total), Tokens: s.Tokens, Seconds: s.Seconds, Scores: s.Scores, Best: s.Step,
 	}
 	tenth := max(1, len(s.Losses)/10)

@@ -2,6 +2,7 @@ package runfile
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +18,19 @@ import (
 const maxLine = 1 << 20
 
 // Open reads the run file at path.
-func Open(path string) (*Run, error) {
+func Open(path string) (*Run, error) { return open(path, func(string) bool { return true }) }
+
+// OpenQueries reads the rankings of some queries from the run file at path, and holds no others in memory. A run without
+// any of them is empty.
+func OpenQueries(ctx context.Context, path string, queries map[string]bool) (*Run, error) {
+	run, err := open(path, func(query string) bool { return queries[query] && ctx.Err() == nil })
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return run, err
+}
+
+func open(path string, keep func(query string) bool) (*Run, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fault.Wrap(fault.NotFound, err, "run file %s is missing", path)
@@ -26,17 +39,21 @@ func Open(path string) (*Run, error) {
 		return nil, fault.Wrap(fault.Unavailable, err, "cannot read run file %s", path)
 	}
 	defer file.Close()
-	return Read(file, path)
+	return read(file, path, keep)
 }
 
 // Read reads a run file; name stands in errors, which are Invalid and carry the line: a wrong number of columns, a
 // score that is no finite 32-bit float, a document that a query ranks twice, an empty file.
 func Read(r io.Reader, name string) (*Run, error) {
+	return read(r, name, func(string) bool { return true })
+}
+
+func read(r io.Reader, name string, keep func(query string) bool) (*Run, error) {
 	scanner := bufio.NewScanner(r)
 	scanner.Buffer(make([]byte, 0, 4<<10), maxLine)
 	run := &Run{Rankings: make(map[string][]Hit)}
 	docs := make(map[string]string) // one copy of an id that a thousand queries rank
-	n := 0
+	n, left := 0, 0
 	for scanner.Scan() {
 		n++
 		fields := strings.Fields(scanner.Text())
@@ -45,6 +62,10 @@ func Read(r io.Reader, name string) (*Run, error) {
 		}
 		if len(fields) != 6 {
 			return nil, fault.New(fault.Invalid, "%s:%d: %d columns, want the six of TREC: query Q0 document rank score tag", name, n, len(fields))
+		}
+		if !keep(fields[0]) {
+			left++
+			continue
 		}
 		score, err := parseScore(fields[4])
 		if err != nil {
@@ -66,7 +87,7 @@ func Read(r io.Reader, name string) (*Run, error) {
 	} else if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "cannot read %s after line %d", name, n)
 	}
-	if len(run.Rankings) == 0 {
+	if len(run.Rankings) == 0 && left == 0 {
 		return nil, fault.New(fault.Invalid, "%s holds no hit", name)
 	}
 	return run, run.finish(name)

@@ -1,0 +1,150 @@
+package main
+
+// This file defines `loradex eval efficiency`: what adapters and fully fine-tuned models cost, and what they bring.
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"loradex/evaluation/efficiency"
+	"loradex/internal/fault"
+)
+
+// efficiencyFlags are the flags of `eval efficiency`.
+type efficiencyFlags struct {
+	data, split, out           string
+	adapters, full             []string
+	queries, documents, rounds int
+	noCache                    bool
+}
+
+func evalEfficiencyCommand(a *app) *cobra.Command {
+	var f efficiencyFlags
+	c := &cobra.Command{
+		Use:   "efficiency --data DIR [--adapter MIX]... [--full MODEL]...",
+		Short: "What adapters cost and bring, against the base and full fine-tuning",
+		Long: "Measures the base, every --adapter and every --full model on one data set: MRR@10 with its interval and the difference\n" +
+			"to the base, then latency of queries, one at a time, and throughput of documents, in turns within one process, so\n" +
+			"that a busy machine slows all of them alike. What training took comes from the card of an adapter, and from the file\n" +
+			"that `train --full` leaves beside a model.",
+		Example: "  loradex eval efficiency --data csn_go --adapter my-go --full go-full --out efficiency.json\n" +
+			"  loradex eval report runs --efficiency efficiency.json --format html --out report.html",
+		Args: exactArgs(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.evalEfficiency(cmd.Context(), f) },
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.data, "data", "", "folder of the data set")
+	fl.StringVar(&f.split, "split", "test", "which judgements: qrels/SPLIT.tsv")
+	fl.StringArrayVar(&f.adapters, "adapter", nil, "mix to measure; may be given more than once")
+	fl.StringArrayVar(&f.full, "full", nil, "name or folder of a fully fine-tuned model; may be given more than once")
+	fl.IntVar(&f.queries, "queries", 100, "how many queries are timed, one at a time")
+	fl.IntVar(&f.documents, "documents", 200, "how many documents are encoded in a round")
+	fl.IntVar(&f.rounds, "rounds", 5, "rounds of documents; the median counts")
+	fl.StringVar(&f.out, "out", "", "file for the figures as JSON, for `eval report --efficiency`")
+	fl.BoolVar(&f.noCache, "no-cache", false, "encode everything anew, and keep no vectors for the next evaluation")
+	if err := c.MarkFlagRequired("data"); err != nil {
+		panic(err) // the flag is defined above
+	}
+	completeFlag(c, "adapter", a.completeMix)
+	completeFlag(c, "split", fixed("test", "dev", "train"))
+	return c
+}
+
+func (f efficiencyFlags) validate() error {
+	for _, n := range []struct {
+		flag       string
+		value, max int
+	}{{"queries", f.queries, 100_000}, {"documents", f.documents, 100_000}, {"rounds", f.rounds, 1000}} {
+		if n.value < 1 || n.value > n.max {
+			return usagef(fmt.Sprintf("1 to %d", n.max), "--%s is %d", n.flag, n.value)
+		}
+	}
+	return checkOutFolder(f.out)
+}
+
+// checkOutFolder looks at the folder of --out before the work, not after.
+func checkOutFolder(path string) error {
+	if path != "" && !isDir(filepath.Dir(path)) {
+		return fault.New(fault.NotFound, "--out: the folder %s does not exist", filepath.Dir(path)).WithHint("make it first")
+	}
+	return nil
+}
+
+func (a *app) evalEfficiency(ctx context.Context, f efficiencyFlags) error {
+	if err := f.validate(); err != nil {
+		return err
+	}
+	report, err := a.measureEfficiency(ctx, f)
+	if err != nil {
+		return canceled(err, "the measurement", "start it again; vectors that were encoded are kept")
+	}
+	if f.out != "" {
+		if err := writeReplacing(f.out, report.Write); err != nil {
+			return err
+		}
+		a.note("the figures are in %s", f.out)
+	}
+	if a.flags.json {
+		return report.Write(a.out)
+	}
+	a.showEfficiency(report)
+	return nil
+}
+
+// writeReplacing writes a file beside path and moves it there once it is complete.
+func writeReplacing(path string, write func(io.Writer) error) (err error) {
+	temp := path + ".new"
+	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640) //nolint:gosec // the user names it
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", path).WithHint("name a file in a folder that exists and that you may write to")
+	}
+	defer func() {
+		if err != nil {
+			_ = file.Close() // the first error is the one to report
+			_ = os.Remove(temp)
+		}
+	}()
+	if err := write(file); err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", path)
+	}
+	if err := os.Rename(temp, path); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "%s cannot be replaced", path)
+	}
+	return nil
+}
+
+func (a *app) showEfficiency(r *efficiency.Report) {
+	a.printf("%s (%s): %s queries, %s documents\n", r.Dataset, r.Split, thousands(r.Queries), thousands(r.Corpus))
+	a.printf("%s on %s, %d threads\n\n", r.Machine, r.Device, r.Threads)
+	quality := newTable("SYSTEM", "KIND", "MRR@10 (95 % interval)", "DIFFERENCE TO BASE", "QUERY P50", "P95", "DOCUMENTS", "ON DISK")
+	training := newTable("TRAINING OF", "METHOD", "TRAINED", "SHARE", "STEPS", "PAIRS", "SECONDS", "TOKENS/S", "PEAK MEMORY")
+	trained := false
+	for i := range r.Systems {
+		s := &r.Systems[i]
+		difference := ""
+		if d := s.Difference; d != nil {
+			difference = fmt.Sprintf("%+.4f (%+.4f to %+.4f, p %.4f)", d.Mean, d.CI95[0], d.CI95[1], d.P)
+		}
+		quality.row(s.Name, string(s.Kind), fmt.Sprintf("%.4f (%.4f to %.4f)", s.MRR, s.CI95[0], s.CI95[1]), difference, msText(s.Latency.P50)+" ms",
+			msText(s.Latency.P95)+" ms", thousands(int(s.TokensPerS))+" tokens/s", bytesText(s.Bytes))
+		if t := s.Training; t != nil {
+			trained = true
+			training.row(s.Name, t.Method, thousands(int(t.Trainable)), fmt.Sprintf("%.2f %%", 100*t.Share()), thousands(t.Steps), thousands(t.Pairs),
+				strconv.FormatFloat(t.Seconds, 'f', 1, 64), thousands(int(t.TokensPerS)), bytesText(t.PeakBytes))
+		}
+	}
+	quality.write(a.out)
+	if trained {
+		a.printf("\n")
+		training.write(a.out)
+	}
+}

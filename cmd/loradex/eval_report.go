@@ -1,0 +1,264 @@
+package main
+
+// This file defines `loradex eval report`: saved evaluations as one report.
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"loradex/evaluation/dataset"
+	"loradex/evaluation/efficiency"
+	"loradex/evaluation/page"
+	"loradex/evaluation/summary"
+	"loradex/indexer"
+	"loradex/internal/fault"
+)
+
+// reportFlags are the flags of `eval report`.
+type reportFlags struct {
+	out, format, title, reference, efficiency string
+	data, inDomain, metrics                   []string
+	examples                                  int
+}
+
+// reportDocument is what `eval report --json --out` prints; without --out that is the report itself.
+type reportDocument struct {
+	Report      string      `json:"report"` // the file
+	Format      page.Format `json:"format"`
+	Evaluations int         `json:"evaluations"`
+}
+
+func evalReportCommand(a *app) *cobra.Command {
+	var f reportFlags
+	c := &cobra.Command{
+		Use:   "report DIR... [--format md|json|latex|html] [--out FILE|DIR]",
+		Short: "Saved evaluations as one report: Markdown, LaTeX, JSON or an HTML page",
+		Long: "The evaluations are those that `eval run --out` left in the folders or below them. They are grouped by data set, and each\n" +
+			"system is compared with the reference, the dense base, query by query: intervals, p corrected for the number of data\n" +
+			"sets, wins and losses, answers lost and gained, averages. Where it is known what an adapter was trained for, the report\n" +
+			"says how much it keeps elsewhere: --in-domain says it, or else the card of an adapter of that name in the library.",
+		Example: "  loradex eval report runs --format html --out report.html --data csn_go --data cosqa\n" +
+			"  loradex eval report runs --in-domain my-go=csn_go --efficiency efficiency.json > report.md",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("name folders that `loradex eval run --out` made", "eval report needs at least one folder")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.evalReport(cmd.Context(), args, f) },
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.out, "out", "", "file of the report, or an existing folder that gets a file `report` (default the standard output)")
+	fl.StringVar(&f.format, "format", "", "md, json, latex or html (default what --out ends in, else md)")
+	fl.StringVar(&f.title, "title", "", "title of the report")
+	fl.StringVar(&f.reference, "reference", "", "name of the system that others are compared with, as the report calls it (default the dense base)")
+	fl.StringSliceVar(&f.metrics, "metrics", nil, "metrics to show; the first decides (default mrr@10,ndcg@10,recall@10)")
+	fl.StringArrayVar(&f.inDomain, "in-domain", nil, "ADAPTER=SET,SET: the data sets that an adapter, or a model, was trained for; ADAPTER= for none of them;\nmay be given more than once")
+	fl.StringArrayVar(&f.data, "data", nil, "folder of a data set, for the texts of queries and hits; may be given more than once")
+	fl.IntVar(&f.examples, "examples", 3, "how many of the largest losses and gains of each system on each set are listed; 0: none")
+	fl.StringVar(&f.efficiency, "efficiency", "", "file that `eval efficiency --out` wrote")
+	completeFlag(c, "format", fixed("md", "json", "latex", "html"))
+	return c
+}
+
+func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) error {
+	format, path, err := f.target(a.flags.json)
+	if err != nil {
+		return err
+	}
+	bar := a.newProgress()
+	defer bar.done()
+	o := summary.Options{
+		Title: f.title, Reference: f.reference, Metrics: f.metrics, Examples: f.examples, Language: languageOfSet,
+		Progress: func(done, total int) { bar.set("evaluations", done, total) },
+	}
+	if f.examples == 0 {
+		o.Examples = -1
+	}
+	if f.examples < 0 {
+		return usagef("0 lists none", "--examples is %d", f.examples)
+	}
+	if err := o.Validate(); err != nil {
+		return usage(err)
+	}
+	if o.Data, err = textsOf(f.data); err != nil {
+		return err
+	}
+	if f.efficiency != "" {
+		if o.Efficiency, err = readEfficiency(f.efficiency); err != nil {
+			return err
+		}
+	}
+	found, err := summary.Find(ctx, dirs, o)
+	if err != nil {
+		return canceled(err, "the report", "start it again")
+	}
+	if o.InDomain, err = a.domains(ctx, f.inDomain, found); err != nil {
+		return err
+	}
+	s, err := summary.New(ctx, found, o)
+	if err != nil {
+		return canceled(err, "the report", "start it again")
+	}
+	bar.done()
+	if path == "" {
+		return page.Write(a.out, s, format)
+	}
+	if err := writeReplacing(path, func(w io.Writer) error { return page.Write(w, s, format) }); err != nil {
+		return err
+	}
+	if a.flags.json {
+		return a.printJSON(reportDocument{Report: path, Format: format, Evaluations: len(found)})
+	}
+	a.note("the report on %d evaluations is in %s", len(found), path)
+	return nil
+}
+
+// target is the format and the file of a report; no file is the standard output.
+func (f reportFlags) target(json bool) (page.Format, string, error) {
+	format := page.Format(f.format)
+	if format == "" {
+		format = page.Markdown
+		if json {
+			format = page.JSON
+		}
+		for _, known := range page.Formats() {
+			if f.out != "" && filepath.Ext(f.out) == known.Extension() {
+				format = known
+			}
+		}
+	}
+	if format.Extension() == "" {
+		return "", "", usagef("md, json, latex or html", "--format is %q", f.format)
+	}
+	switch {
+	case f.out == "":
+		if json && format != page.JSON {
+			return "", "", usagef("leave one of them out, or give --out", "--json is one JSON document on the standard output, and --format is %s", format)
+		}
+		return format, "", nil
+	case isDir(f.out):
+		return format, filepath.Join(f.out, "report"+format.Extension()), nil
+	}
+	return format, f.out, checkOutFolder(f.out)
+}
+
+// languageOfSet is what a set's name ends in, as in csn_go, where that is a language.
+func languageOfSet(set string) string {
+	at := strings.LastIndexByte(set, '_')
+	if at < 0 {
+		return ""
+	}
+	language, _ := indexer.LanguageNamed(set[at+1:]) // any other ending says nothing
+	return language
+}
+
+// textsOf opens the given data sets by the names that evaluations call them; one that was joined is joined again.
+func textsOf(dirs []string) (func(name, split string) (*dataset.Dataset, error), error) {
+	byName := map[string]string{}
+	for _, dir := range dirs {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, fault.Wrap(fault.Unavailable, err, "--data")
+		}
+		if !isDir(abs) {
+			return nil, fault.New(fault.NotFound, "--data: %s is not a folder", dir).WithHint("name the folder that holds corpus.jsonl")
+		}
+		byName[filepath.Base(abs)] = abs
+	}
+	return func(name, split string) (*dataset.Dataset, error) {
+		var parts []string
+		for _, part := range strings.Split(name, "+") {
+			if dir, ok := byName[part]; ok {
+				parts = append(parts, dir)
+			}
+		}
+		if dir, ok := byName[name]; ok {
+			parts = []string{dir}
+		} else if len(parts) != strings.Count(name, "+")+1 {
+			return nil, nil //nolint:nilnil // nobody gave its texts, and nothing is wrong
+		}
+		return openDatasets(parts, split, nil)
+	}, nil
+}
+
+func readEfficiency(path string) (*efficiency.Report, error) {
+	file, err := os.Open(path) //nolint:gosec // the user names it
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Wrap(fault.NotFound, err, "--efficiency").WithHint("make it with `loradex eval efficiency --out FILE`")
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "--efficiency")
+	}
+	defer file.Close()
+	return efficiency.Read(file, path)
+}
+
+// domains says what each adapter was trained for: as told, else by the cards of the library where it has an adapter of
+// the name. Who tells needs no library.
+func (a *app) domains(ctx context.Context, told []string, found []*summary.Evaluation) (map[string][]string, error) {
+	domains := map[string][]string{}
+	for _, text := range told {
+		name, sets, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return nil, usagef("such as my-go=csn_go,csn_java", "--in-domain %q is not ADAPTER=SET,SET", text)
+		}
+		for _, set := range strings.Split(sets, ",") {
+			if set = strings.TrimSpace(set); set != "" {
+				domains[name] = append(domains[name], set)
+			}
+		}
+		if domains[name] == nil {
+			domains[name] = []string{} // trained for none of the sets, which is not the same as unknown
+		}
+	}
+	if len(told) > 0 {
+		return domains, nil
+	}
+	names := map[string]bool{}
+	sets := map[string]bool{}
+	for _, e := range found {
+		for _, id := range e.Adapters() {
+			names[id] = true
+		}
+		sets[e.Report.Dataset] = true
+	}
+	if len(names) == 0 {
+		return domains, nil
+	}
+	lib, err := a.library()
+	if err != nil {
+		return nil, err
+	}
+	for name := range names {
+		entry, err := lib.Entry(ctx, name)
+		if fault.CodeOf(err) == fault.NotFound || fault.CodeOf(err) == fault.Invalid {
+			continue // trained elsewhere, or no name of an adapter: the report says that its domain is unknown
+		}
+		if err != nil {
+			return nil, err
+		}
+		// A card's data is the name of the set that it was trained on, or those of several joined by +. A text that names no
+		// set of the report says nothing about what lies outside.
+		var of []string
+		for _, set := range strings.Split(entry.Card.Data, "+") {
+			if sets[set] {
+				of = append(of, set)
+			}
+		}
+		if len(of) > 0 {
+			slices.Sort(of)
+			domains[name] = of
+			a.note("by its card, %s was trained on %s; --in-domain says otherwise", name, strings.Join(of, ", "))
+		}
+	}
+	return domains, nil
+}

@@ -1,0 +1,185 @@
+package efficiency_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"loradex/adapters"
+	"loradex/embed"
+	"loradex/evaluation/efficiency"
+	"loradex/evaluation/significance"
+	"loradex/internal/fault"
+)
+
+// clock advances when an encoder works.
+type clock struct{ now time.Time }
+
+// worker is an encoder that takes so long for a row; it notes what it was given.
+type worker struct {
+	clock *clock
+	name  string
+	per   time.Duration
+	log   *[]string
+	fail  error
+}
+
+func (w worker) Encode(_ context.Context, rows []embed.Row) ([][]float32, error) {
+	w.clock.now = w.clock.now.Add(time.Duration(len(rows)) * w.per)
+	role := "document"
+	if rows[0].Role == embed.Query {
+		role = "query"
+	}
+	*w.log = append(*w.log, w.name+" "+role+" "+rows[0].Mix.String())
+	return make([][]float32, len(rows)), w.fail
+}
+
+func mix(id string) adapters.Mix {
+	return adapters.Mix{Terms: []adapters.Term{{ID: id, Weight: 1}}}
+}
+
+// TestTime checks the figures and that the systems take turns, each beginning every other time.
+func TestTime(t *testing.T) {
+	c, log := &clock{}, []string{}
+	subjects := []efficiency.Subject{
+		{Encoder: worker{clock: c, name: "a", per: 2 * time.Millisecond, log: &log}, Tokens: 400},
+		{Encoder: worker{clock: c, name: "b", per: 5 * time.Millisecond, log: &log}, Adapter: mix("x"), DocAdapter: mix("y"), Tokens: 400},
+	}
+	var steps []int
+	got, err := efficiency.Time(t.Context(), subjects, []string{"q1", "q2", "q3"}, make([]string, 40), efficiency.Options{
+		Rounds: 2, WarmUp: 1, Now: func() time.Time { return c.now }, Progress: func(done, total int) { steps = append(steps, done, total) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []efficiency.Timing{
+		{Latency: efficiency.Latency{N: 3, P50: 2, P95: 2}, TokensPerS: 400 / 0.08},
+		{Latency: efficiency.Latency{N: 3, P50: 5, P95: 5}, TokensPerS: 400 / 0.2},
+	}
+	for i := range want {
+		if got[i].Latency.N != 3 || math.Abs(got[i].Latency.P50-want[i].Latency.P50) > 1e-9 || math.Abs(got[i].Latency.P95-want[i].Latency.P95) > 1e-9 ||
+			math.Abs(got[i].TokensPerS-want[i].TokensPerS) > 1e-6 {
+			t.Errorf("system %d: %+v, want %+v", i, got[i], want[i])
+		}
+	}
+	wantLog := []string{
+		"a query none", "b query x", "b query x", "a query none", "a query none", "b query x", "b query x", "a query none",
+		"a document none", "b document y", "b document y", "a document none", "a document none", "b document y",
+	}
+	if !reflect.DeepEqual(log, wantLog) {
+		t.Errorf("turns %q", log)
+	}
+	if len(steps) != 14 || steps[12] != 7 || steps[13] != 7 {
+		t.Errorf("progress %v", steps)
+	}
+}
+
+func TestTimeRefuses(t *testing.T) {
+	c, log := &clock{}, []string{}
+	good := []efficiency.Subject{{Encoder: worker{clock: c, log: &log}}}
+	if _, err := efficiency.Time(t.Context(), good, nil, []string{"d"}, efficiency.Options{}); fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("no queries: %v", err)
+	}
+	if _, err := efficiency.Time(t.Context(), good, []string{"q"}, []string{"d"}, efficiency.Options{Rounds: -1}); fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("rounds: %v", err)
+	}
+	broken := errors.New("broken")
+	if _, err := efficiency.Time(t.Context(), []efficiency.Subject{{Encoder: worker{clock: c, log: &log, fail: broken}}}, []string{"q"}, []string{"d"}, efficiency.Options{}); !errors.Is(err, broken) {
+		t.Errorf("broken encoder: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := efficiency.Time(ctx, good, []string{"q"}, []string{"d"}, efficiency.Options{}); fault.CodeOf(err) != fault.Canceled {
+		t.Errorf("canceled: %v", err)
+	}
+}
+
+func sample() *efficiency.Report {
+	return &efficiency.Report{
+		Dataset: "tiny", Split: "test", Queries: 8, Corpus: 12, Machine: "a machine", Device: "cpu", Threads: 2,
+		Systems: []efficiency.System{
+			{
+				Name: "base", Kind: efficiency.Base, Model: "m", Adapter: "none", DocAdapter: "none", MRR: 0.5, CI95: [2]float64{0.4, 0.6},
+				Timing: efficiency.Timing{Latency: efficiency.Latency{N: 100, P50: 3.25, P95: 4.5}, TokensPerS: 9000}, Bytes: 90 << 20,
+			},
+			{
+				Name: "go <&>", Kind: efficiency.Adapter, Model: "m", Adapter: "go", DocAdapter: "go", MRR: 0.6, CI95: [2]float64{0.5, 0.7},
+				Difference: &significance.Difference{Mean: 0.1, CI95: [2]float64{0.05, 0.15}, P: 0.01, Wins: 4, Losses: 1},
+				Training:   &adapters.Training{Method: "lora", Trainable: 10, Total: 1000, Steps: 3},
+			},
+		},
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	want := sample()
+	var b bytes.Buffer
+	if err := want.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), `"documents_tokens_per_second": 9000`) || !strings.Contains(b.String(), `"p50_ms": 3.25`) {
+		t.Errorf("JSON %s", &b)
+	}
+	if got, err := efficiency.Read(&b, "buffer"); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("read back %+v, %v", got, err)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*efficiency.Report)
+		words  string
+	}{
+		"none":       {func(r *efficiency.Report) { r.Systems = nil }, "0 systems"},
+		"twice":      {func(r *efficiency.Report) { r.Systems[1].Name = "base" }, "twice"},
+		"kind":       {func(r *efficiency.Report) { r.Systems[0].Kind = "other" }, "other"},
+		"mrr":        {func(r *efficiency.Report) { r.Systems[0].MRR = math.NaN() }, "MRR@10"},
+		"latency":    {func(r *efficiency.Report) { r.Systems[0].Latency.P95 = math.Inf(1) }, "measured"},
+		"bytes":      {func(r *efficiency.Report) { r.Systems[0].Bytes = -1 }, "measured"},
+		"difference": {func(r *efficiency.Report) { r.Systems[1].Difference.Mean = 2 }, "difference"},
+		"p":          {func(r *efficiency.Report) { r.Systems[1].Difference.P = -0.1 }, "p is"},
+		"training":   {func(r *efficiency.Report) { r.Systems[1].Training.Steps = -1 }, "steps"},
+		"long":       {func(r *efficiency.Report) { r.Systems[0].Model = strings.Repeat("m", 5000) }, "5000"},
+	} {
+		r := sample()
+		c.change(r)
+		if err := r.Validate(); fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), c.words) {
+			t.Errorf("%s: %v, want %q", name, err, c.words)
+		}
+	}
+	if _, err := efficiency.Read(strings.NewReader(strings.Repeat(" ", 5<<20)), "big"); fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("a huge file: %v", err)
+	}
+}
+
+// FuzzRead checks that whatever is accepted can be written and read back unchanged.
+func FuzzRead(f *testing.F) {
+	var b bytes.Buffer
+	if err := sample().Write(&b); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add([]byte(`{"systems":[{"name":"a","kind":"base"}]}`))
+	f.Add([]byte(`{"systems":[{"name":"a","kind":"base","mrr@10":2}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := efficiency.Read(bytes.NewReader(data), "fuzz")
+		if err != nil {
+			if fault.CodeOf(err) != fault.Invalid {
+				t.Fatalf("an error without the code invalid: %v", err)
+			}
+			return
+		}
+		var out bytes.Buffer
+		if err := r.Write(&out); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := efficiency.Read(&out, "again"); err != nil || !reflect.DeepEqual(again, r) {
+			t.Errorf("read back %+v, %v; want %+v", again, err, r)
+		}
+	})
+}

@@ -1,0 +1,206 @@
+package page
+
+import (
+	stdembed "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"loradex/evaluation/summary"
+)
+
+// The template holds the style sheet, too: the page is one file.
+//
+//go:embed page.html
+var files stdembed.FS
+
+// view is what the template shows. Positions within charts are percentages of their width, so that a chart fits a phone
+// and a wide screen, and its points and letters keep their size.
+type view struct {
+	*summary.Summary
+	Metric    string
+	Intro     []string
+	Legend    []legend
+	Chart     []chartSet
+	Ticks     []tick
+	Ranks     []rankSet
+	RankNames [5]string
+	Examples  []exampleSet
+	Speed     *scatter
+	Tables    []cells
+}
+
+// legend is a system with its color.
+type legend struct {
+	Class string
+	Name  string
+}
+
+// palette is how many colors there are; more systems than these share some, and are told apart by their order.
+const palette = 8
+
+func class(system int) string { return "s" + strconv.Itoa(system%palette) }
+
+func writeHTML(w io.Writer, s *summary.Summary) error {
+	t, err := template.New("page.html").Funcs(template.FuncMap{"isNumber": isNumber}).ParseFS(files, "page.html")
+	if err != nil {
+		return err
+	}
+	v := view{Summary: s, Metric: s.Metrics[0], Intro: intro(s), RankNames: summary.RankNames(), Tables: tablesOf(s), Speed: speedOf(s)}
+	for i, system := range s.Systems {
+		v.Legend = append(v.Legend, legend{class(i), system.Name})
+	}
+	v.Chart, v.Ticks = chartOf(s)
+	v.Ranks, v.Examples = ranksOf(s), examplesOf(s)
+	return t.Execute(w, v)
+}
+
+// isNumber tells whether a cell begins as a number does: such cells are kept on one line.
+func isNumber(cell string) bool {
+	return cell != "" && strings.ContainsRune("+-<0123456789", rune(cell[0]))
+}
+
+// chartSet is a data set in the chart of means.
+type chartSet struct {
+	Label, Language string
+	Points          []chartPoint
+}
+
+// chartPoint is a mean with its interval.
+type chartPoint struct {
+	Class, System, Text string
+	At, Low, High       string
+	Mark                string // + or - where the difference to the reference is beyond chance
+}
+
+type tick struct{ At, Text string }
+
+func percent(v float64) string { return fmt.Sprintf("%.2f%%", 100*min(max(v, 0), 1)) }
+
+// chartOf lays out the first metric. The scale begins at 0 and ends at the next tenth above what there is.
+func chartOf(s *summary.Summary) ([]chartSet, []tick) {
+	top := 0.1
+	for i := range s.Results {
+		if m := s.Results[i].Metric(s.Metrics[0]); m != nil {
+			top = max(top, m.Mean, m.CI95[1])
+		}
+	}
+	top = min(math.Ceil(top*10-1e-9)/10, 1)
+	var ticks []tick
+	for i := range 6 {
+		v := top * float64(i) / 5
+		ticks = append(ticks, tick{percent(v / top), fmt.Sprintf("%.2f", v)})
+	}
+	var chart []chartSet
+	for _, set := range s.Sets {
+		c := chartSet{Label: set.Label(), Language: set.Language}
+		eachResult(s, set, func(at int, r *summary.Result) {
+			m := r.Metric(s.Metrics[0])
+			if m == nil {
+				return
+			}
+			p := chartPoint{
+				Class: class(at), System: r.System, At: percent(m.Mean / top), Low: percent(m.CI95[0] / top), High: percent(m.CI95[1] / top),
+				Text: fmt.Sprintf("%.3f", m.Mean),
+			}
+			if d := m.Difference; d != nil && d.Significant() {
+				p.Mark = "−"
+				if d.Mean > 0 {
+					p.Mark = "+"
+				}
+			}
+			c.Points = append(c.Points, p)
+		})
+		chart = append(chart, c)
+	}
+	return chart, ticks
+}
+
+// eachResult visits the results of a set in the order of the systems.
+func eachResult(s *summary.Summary, set summary.Set, visit func(system int, r *summary.Result)) {
+	for i, system := range s.Systems {
+		for j := range s.Results {
+			if r := &s.Results[j]; r.Set == set.Name && r.Split == set.Split && r.System == system.Name {
+				visit(i, r)
+			}
+		}
+	}
+}
+
+// rankSet is a data set in the chart of ranks.
+type rankSet struct {
+	Label string
+	Rows  []rankRow
+}
+
+// rankRow is a bar of five parts.
+type rankRow struct {
+	Class, System string
+	Parts         []rankPart
+}
+
+type rankPart struct{ Class, X, Width, Text string }
+
+func ranksOf(s *summary.Summary) []rankSet {
+	var out []rankSet
+	for _, set := range s.Sets {
+		rows := rankSet{Label: set.Label()}
+		eachResult(s, set, func(at int, r *summary.Result) {
+			row := rankRow{Class: class(at), System: r.System}
+			counts := r.Ranks.Counts()
+			total, before := 0, 0
+			for _, n := range counts {
+				total += n
+			}
+			for i, n := range counts {
+				if n > 0 {
+					row.Parts = append(row.Parts, rankPart{
+						Class: "r" + strconv.Itoa(i), X: percent(float64(before) / float64(total)), Width: percent(float64(n) / float64(total)),
+						Text: fmt.Sprintf("rank %s: %d of %d queries", summary.RankNames()[i], n, total),
+					})
+				}
+				before += n
+			}
+			rows.Rows = append(rows.Rows, row)
+		})
+		out = append(out, rows)
+	}
+	return out
+}
+
+// exampleSet is the examples of a system on a set.
+type exampleSet struct {
+	Label, System, Class string
+	Wins, Losses         int
+	Lists                []exampleList
+}
+
+type exampleList struct {
+	Title string
+	Of    []summary.Example
+}
+
+func examplesOf(s *summary.Summary) []exampleSet {
+	var out []exampleSet
+	for _, set := range s.Sets {
+		eachResult(s, set, func(at int, r *summary.Result) {
+			if len(r.Losses)+len(r.Gains) == 0 {
+				return
+			}
+			e := exampleSet{Label: set.Label(), System: r.System, Class: class(at)}
+			if m := r.Metric(s.Metrics[0]); m != nil && m.Difference != nil {
+				e.Wins, e.Losses = m.Difference.Wins, m.Difference.Losses
+			}
+			for _, list := range []exampleList{{"Largest losses", r.Losses}, {"Largest gains", r.Gains}} {
+				if len(list.Of) > 0 {
+					e.Lists = append(e.Lists, list)
+				}
+			}
+			out = append(out, e)
+		})
+	}
+	return out
+}

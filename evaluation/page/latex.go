@@ -1,0 +1,139 @@
+package page
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"loradex/evaluation/summary"
+)
+
+// writeLaTeX writes the first metric as a table for a paper: sets as rows, systems as columns, the macro average below;
+// and, where they are there, what the systems cost. It needs the package booktabs.
+func writeLaTeX(w io.Writer, s *summary.Summary) error {
+	var b strings.Builder
+	metric := s.Metrics[0]
+	fmt.Fprintf(&b, "%% %s\n%% \\usepackage{booktabs}\n", inLaTeXComment(s.Title))
+	beginTable(&b, "l"+strings.Repeat("r", len(s.Systems)))
+	head := []string{"Data set"}
+	for _, system := range s.Systems {
+		head = append(head, system.Name)
+	}
+	latexRow(&b, head)
+	b.WriteString("\\midrule\n")
+	for _, set := range s.Sets {
+		row := []string{inLaTeX(set.Label())}
+		for _, system := range s.Systems {
+			row = append(row, latexResult(s, set, system.Name, metric))
+		}
+		rawRow(&b, row)
+	}
+	b.WriteString("\\midrule\n")
+	row := []string{"Mean of the shared sets"}
+	for _, a := range s.Averages {
+		cell := "--"
+		if len(a.Metrics) > 0 && a.Metrics[0].Name == metric {
+			cell = fmt.Sprintf("%.3f", a.Metrics[0].Mean)
+		}
+		row = append(row, cell)
+	}
+	rawRow(&b, row)
+	endTable(&b, fmt.Sprintf("%s: %s. A raised sign marks differences to %s that stay significant (p < 0.05, paired randomization test) after Holm's correction over the data sets.",
+		s.Title, metric, s.Reference))
+	running, training := costTables(s)
+	for _, t := range []cells{running, training} {
+		if len(t.Rows) == 0 {
+			continue
+		}
+		b.WriteString("\n")
+		beginTable(&b, "l"+strings.Repeat("r", len(t.Head)-1))
+		latexRow(&b, t.Head)
+		b.WriteString("\\midrule\n")
+		for _, row := range t.Rows {
+			latexRow(&b, row)
+		}
+		endTable(&b, t.Title+". "+t.Note)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// latexResult is a cell: the mean, and a sign where the difference is beyond chance.
+func latexResult(s *summary.Summary, set summary.Set, system, metric string) string {
+	for i := range s.Results {
+		r := &s.Results[i]
+		if r.Set != set.Name || r.Split != set.Split || r.System != system {
+			continue
+		}
+		m := r.Metric(metric)
+		if m == nil {
+			return "--"
+		}
+		sign := ""
+		if d := m.Difference; d != nil && d.Significant() {
+			sign = "$^{-}$"
+			if d.Mean > 0 {
+				sign = "$^{+}$"
+			}
+		}
+		return fmt.Sprintf("%.3f%s", m.Mean, sign)
+	}
+	return "--"
+}
+
+func beginTable(b *strings.Builder, columns string) {
+	fmt.Fprintf(b, "\\begin{table}\n\\centering\n\\begin{tabular}{%s}\n\\toprule\n", columns)
+}
+
+func endTable(b *strings.Builder, caption string) {
+	fmt.Fprintf(b, "\\bottomrule\n\\end{tabular}\n\\caption{%s}\n\\end{table}\n", inLaTeX(caption))
+}
+
+func latexRow(b *strings.Builder, row []string) {
+	escaped := make([]string, len(row))
+	for i, cell := range row {
+		escaped[i] = inLaTeX(cell)
+	}
+	rawRow(b, escaped)
+}
+
+func rawRow(b *strings.Builder, row []string) { b.WriteString(strings.Join(row, " & ") + " \\\\\n") }
+
+// latexSpecial are the characters that LaTeX does not take as they are.
+var latexSpecial = map[rune]string{
+	'\\': `\textbackslash{}`, '{': `\{`, '}': `\}`, '$': `\$`, '&': `\&`, '#': `\#`, '_': `\_`, '%': `\%`,
+	'^': `\textasciicircum{}`, '~': `\textasciitilde{}`, '<': `\textless{}`, '>': `\textgreater{}`, '|': `\textbar{}`,
+	'"': `\char34{}`, '`': `\textasciigrave{}`, '[': `{[}`, ']': `{]}`, // a bracket after \\ would be its argument
+}
+
+// inLaTeX makes a text stand for itself, on one line.
+func inLaTeX(text string) string {
+	var b strings.Builder
+	for _, r := range strings.ToValidUTF8(text, "?") {
+		special, ok := latexSpecial[r]
+		switch {
+		case ok:
+			b.WriteString(special)
+		case isControl(r):
+			b.WriteByte(' ')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// inLaTeXComment keeps a text within its line; nothing else can end a comment.
+func inLaTeXComment(text string) string {
+	return strings.Map(func(r rune) rune {
+		if isControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// isControl tells whether a character may break a line or is none.
+func isControl(r rune) bool {
+	return r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029'
+}

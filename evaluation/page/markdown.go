@@ -1,0 +1,89 @@
+package page
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"loradex/evaluation/summary"
+)
+
+// tablesOf lists the tables of a report that have rows, in order.
+func tablesOf(s *summary.Summary) []cells {
+	all := []cells{averageTable(s)}
+	for _, metric := range s.Metrics {
+		all = append(all, metricTable(s, metric))
+	}
+	score, sets := preservationTables(s)
+	running, training := costTables(s)
+	all = append(all, flipTable(s), score, sets, running, training, setTable(s))
+	var out []cells
+	for _, t := range all {
+		if len(t.Rows) > 0 {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// intro says what a reader must know of the figures.
+func intro(s *summary.Summary) []string {
+	out := []string{
+		fmt.Sprintf("%d data sets, %d systems. The reference is %q.", len(s.Sets), len(s.Systems), s.Reference),
+		"Differences are paired by query, with 95 % bootstrap intervals and the p of a randomization test. The corrected p is Holm's over the data sets " +
+			"of a system; * stands where it is below 0.05. Detectable is the smallest true difference that the queries would have shown in 80 of 100 cases.",
+	}
+	if len(s.Unknown) > 0 {
+		out = append(out, "It is not known which data sets these were trained for, so that there is no preservation score for them: "+strings.Join(s.Unknown, ", ")+".")
+	}
+	return out
+}
+
+func writeMarkdown(w io.Writer, s *summary.Summary) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n", inMarkdown(s.Title))
+	for _, line := range intro(s) {
+		fmt.Fprintf(&b, "\n%s\n", inMarkdown(line))
+	}
+	for _, t := range tablesOf(s) {
+		fmt.Fprintf(&b, "\n## %s\n\n", inMarkdown(t.Title))
+		if t.Note != "" {
+			fmt.Fprintf(&b, "%s\n\n", inMarkdown(t.Note))
+		}
+		markdownRow(&b, t.Head)
+		b.WriteString("|" + strings.Repeat("---|", len(t.Head)) + "\n")
+		for _, row := range t.Rows {
+			markdownRow(&b, row)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func markdownRow(b *strings.Builder, row []string) {
+	b.WriteString("|")
+	for _, cell := range row {
+		b.WriteString(" " + inMarkdown(cell) + " |")
+	}
+	b.WriteString("\n")
+}
+
+// markdownSpecial are the characters that mean something to Markdown within a line, or start HTML.
+const markdownSpecial = "\\`*_{}[]<>#|~&!$"
+
+// inMarkdown makes a text stand for itself, on one line.
+func inMarkdown(text string) string {
+	var b strings.Builder
+	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
+		switch {
+		case isControl(r):
+			b.WriteByte(' ')
+		case strings.ContainsRune(markdownSpecial, r):
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,78 @@
+// Package page writes a summary of evaluations for people: Markdown tables, a LaTeX table, one HTML page that needs
+// nothing else, and JSON for programs.
+//
+//	s, err := summary.New(ctx, found, summary.Options{})
+//	err = page.Write(file, s, page.HTML)
+//
+// Ids, queries, texts and names come from outside: each format escapes them all. The HTML page loads nothing and runs no
+// script, and says so to the browser by a content security policy.
+package page
+
+import (
+	"encoding/json"
+	"io"
+
+	"loradex/evaluation/summary"
+	"loradex/internal/fault"
+)
+
+// Format is a form of a report.
+type Format string
+
+// The formats.
+const (
+	Markdown Format = "md"
+	JSON     Format = "json"
+	LaTeX    Format = "latex"
+	HTML     Format = "html"
+)
+
+// form is how a format is written.
+type form struct {
+	format    Format
+	extension string
+	write     func(io.Writer, *summary.Summary) error
+}
+
+func forms() []form {
+	return []form{{Markdown, ".md", writeMarkdown}, {JSON, ".json", writeJSON}, {LaTeX, ".tex", writeLaTeX}, {HTML, ".html", writeHTML}}
+}
+
+// Formats lists the formats.
+func Formats() []Format {
+	var out []Format
+	for _, f := range forms() {
+		out = append(out, f.format)
+	}
+	return out
+}
+
+// Extension is what a file of the format ends in, with its dot; "" for an unknown one.
+func (f Format) Extension() string {
+	for _, known := range forms() {
+		if known.format == f {
+			return known.extension
+		}
+	}
+	return ""
+}
+
+// Write writes a summary in a format. Invalid for an unknown one.
+func Write(w io.Writer, s *summary.Summary, format Format) error {
+	for _, known := range forms() {
+		if known.format == format {
+			if err := known.write(w, s); err != nil {
+				return fault.Wrap(fault.Unavailable, err, "the report cannot be written")
+			}
+			return nil
+		}
+	}
+	return fault.New(fault.Invalid, "%q is no format of a report", string(format)).WithHint("use one of %v", Formats())
+}
+
+func writeJSON(w io.Writer, s *summary.Summary) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(s)
+}

@@ -1,0 +1,197 @@
+package summary
+
+// This file finds saved evaluations and keeps of them what a summary needs.
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"loradex/evaluation"
+	"loradex/internal/fault"
+)
+
+// Bounds of a search for evaluations: they keep a wrong argument, such as a home folder, from being read for hours.
+const (
+	maxDepth       = 8 // folders below a given one
+	maxFolders     = 50_000
+	maxEvaluations = 5000
+)
+
+// Evaluation is a saved evaluation.
+type Evaluation struct {
+	Dir    string
+	Report evaluation.Report
+
+	ids    []string             // of the queries, ascending
+	first  []int                // rank of the first relevant document, parallel to ids; 0: not found
+	values map[string][]float64 // by metric, parallel to ids
+}
+
+// Find reads the evaluations that lie in the given folders or below them, at most eight folders deep, in the order of
+// their paths. Hidden folders and linked ones are left out. NotFound where there is none; Invalid for too many.
+func Find(ctx context.Context, dirs []string, o Options) ([]*Evaluation, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	var found []string
+	folders := 0
+	for _, dir := range dirs {
+		root, err := filepath.EvalSymlinks(dir)
+		if err != nil {
+			return nil, fault.Wrap(fault.NotFound, err, "%s cannot be opened", dir).WithHint("name folders that `loradex eval run --out` made, or one above them")
+		}
+		err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return fault.Wrap(fault.Unavailable, err, "cannot read %s", path)
+			}
+			if !d.IsDir() {
+				return nil
+			}
+			if folders++; folders > maxFolders {
+				return fault.New(fault.Invalid, "%s has more than %d folders below it", dir, maxFolders).WithHint("name the folders of the evaluations")
+			}
+			if path != root && (strings.HasPrefix(d.Name(), ".") || depth(root, path) > maxDepth) {
+				return fs.SkipDir
+			}
+			if isFile(filepath.Join(path, evaluation.ReportFile)) && isFile(filepath.Join(path, evaluation.PerQueryFile)) {
+				found = append(found, path)
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	found, err := distinct(found)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, fault.New(fault.NotFound, "no evaluation lies in %s", strings.Join(dirs, ", ")).WithHint("make one with `loradex eval run --out DIR`")
+	}
+	if len(found) > maxEvaluations {
+		return nil, fault.New(fault.Invalid, "%d evaluations are more than %d", len(found), maxEvaluations).WithHint("name the folders of fewer")
+	}
+	out := make([]*Evaluation, len(found))
+	for i, dir := range found {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		saved, err := evaluation.OpenSaved(dir)
+		if err != nil {
+			return nil, err
+		}
+		if out[i], err = newEvaluation(dir, saved, o.Metrics); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func depth(root, path string) int {
+	rel, err := filepath.Rel(root, path)
+	if err != nil || rel == "." {
+		return 0
+	}
+	return strings.Count(rel, string(filepath.Separator)) + 1
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// distinct drops folders that were reached twice.
+func distinct(dirs []string) ([]string, error) {
+	seen := map[string]bool{}
+	var out []string
+	for _, dir := range dirs {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, fault.Wrap(fault.Unavailable, err, "%s", dir)
+		}
+		if !seen[abs] {
+			seen[abs] = true
+			out = append(out, dir)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// newEvaluation keeps the wanted metrics of an evaluation. Corrupt where the report and the values of its queries do not
+// belong together. A metric that the report does not have is left out; the first must be there.
+func newEvaluation(dir string, saved *evaluation.Saved, wanted []string) (*Evaluation, error) {
+	queries := slices.Clone(saved.Queries)
+	slices.SortFunc(queries, func(a, b queryResult) int { return cmp.Compare(a.Query, b.Query) })
+	e := &Evaluation{Dir: dir, Report: saved.Report, values: map[string][]float64{}}
+	if len(queries) == 0 || len(queries) != saved.Report.Queries {
+		return nil, fault.New(fault.Corrupt, "%s: the report is of %d queries, and %s holds %d", dir, saved.Report.Queries, evaluation.PerQueryFile, len(queries)).
+			WithHint("run the evaluation again")
+	}
+	for _, q := range queries {
+		e.ids, e.first = append(e.ids, q.Query), append(e.first, q.First)
+	}
+	for _, name := range wanted {
+		mean, ok := saved.Report.Metrics[name]
+		if !ok {
+			continue
+		}
+		values := make([]float64, len(queries))
+		sum := 0.0
+		for i, q := range queries {
+			v, ok := q.Metrics[name]
+			if !ok || math.IsNaN(v) || v < 0 || v > 1 {
+				return nil, fault.New(fault.Corrupt, "%s: query %q has no value of %s between 0 and 1", dir, q.Query, name).WithHint("run the evaluation again")
+			}
+			values[i] = v
+			sum += v
+		}
+		if math.Abs(sum/float64(len(values))-mean) > 1e-6 {
+			return nil, fault.New(fault.Corrupt, "%s: the report says %s %.6f, and its queries give %.6f", dir, name, mean, sum/float64(len(values))).
+				WithHint("run the evaluation again: report and queries are of different runs")
+		}
+		e.values[name] = values
+	}
+	if _, ok := e.values[wanted[0]]; !ok {
+		return nil, fault.New(fault.Invalid, "%s has no %s", dir, wanted[0]).
+			WithHint("it has %s: choose one of them, or run the evaluation again with this metric", strings.Join(sortedKeys(saved.Report.Metrics), ", "))
+	}
+	return e, nil
+}
+
+// pool is what each query was ranked among; older reports know the whole corpus only.
+func pool(r *evaluation.Report) [2]uint64 {
+	if r.Pool == 0 {
+		return [2]uint64{uint64(r.Corpus)} //nolint:gosec // a count
+	}
+	return [2]uint64{uint64(r.Pool), r.PoolSeed} //nolint:gosec // a count
+}
+
+// sameQueries makes sure that two evaluations are of the same queries and as many documents: a paired test of others
+// would mean nothing.
+func sameQueries(a, b *Evaluation) error {
+	var err error
+	switch {
+	case a.Report.Corpus != b.Report.Corpus:
+		err = errors.New("their corpora differ in size")
+	case !slices.Equal(a.ids, b.ids):
+		err = errors.New("their queries differ")
+	case pool(&a.Report) != pool(&b.Report):
+		err = errors.New("their queries were ranked among other documents (pools)")
+	case a.Report.Digests.Data != "" && b.Report.Digests.Data != "" && a.Report.Digests.Data != b.Report.Digests.Data:
+		err = errors.New("the files of the data set were others")
+	default:
+		return nil
+	}
+	return fault.Wrap(fault.Invalid, err, "%s and %s are of %s, split %s, and cannot be compared", a.Dir, b.Dir, a.Report.Dataset, a.Report.Split).
+		WithHint("evaluate both on the same data, or leave one of them out")
+}

@@ -1,0 +1,186 @@
+package summary
+
+// This file says what a system is and what it is called.
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"loradex/adapters"
+	"loradex/evaluation"
+	"loradex/evaluation/runfile"
+	"loradex/internal/fault"
+)
+
+type queryResult = runfile.QueryResult
+
+// System is a model with its mixes and its way of searching.
+type System struct {
+	Name       string             `json:"name"`
+	Model      string             `json:"model"`
+	Adapter    string             `json:"adapter"`     // mix of the queries
+	DocAdapter string             `json:"doc_adapter"` // mix of the documents
+	Search     *evaluation.Search `json:"search,omitempty"`
+	Template   string             `json:"template,omitempty"` // text template of the documents; "" is title and text
+	Elsewhere  string             `json:"elsewhere,omitempty"` // where vectors or rankings come from, as evaluation.Report.System
+}
+
+func systemOf(r *evaluation.Report) System {
+	return System{Model: r.Model, Adapter: r.Adapter, DocAdapter: r.DocAdapter, Search: r.Search, Template: r.Template, Elsewhere: r.System}
+}
+
+// key is the same for evaluations of the same system only.
+func (s System) key() string {
+	s.Name = ""
+	text, err := json.Marshal(s) // maps in the order of their keys
+	if err != nil {
+		return fmt.Sprintf("%+v", s) // a coverage that is not a number; the key needs to tell systems apart only
+	}
+	return string(text)
+}
+
+func (s System) isLexical() bool { return s.Search != nil && s.Search.Mode == "lexical" }
+
+// isBase tells whether it is the plain model, its vectors ranked by cosine.
+func (s System) isBase() bool {
+	plain := s.Search == nil || s.Search.Mode == "dense" && s.Search.Coverage == 1 && len(s.Search.LanguageWise) == 0
+	return s.Adapter == "none" && s.DocAdapter == "none" && s.Template == "" && s.Elsewhere == "" && plain
+}
+
+// describe names a system within a report; withModel where several models are in it.
+func (s System) describe(withModel bool) string {
+	var parts []string
+	switch {
+	case s.Elsewhere != "":
+		parts, withModel = append(parts, cmp.Or(s.Model, "unnamed system")), false
+		if s.Elsewhere != evaluation.FromRunFile {
+			parts = append(parts, "by "+s.Elsewhere)
+		}
+	case s.isLexical():
+		parts = append(parts, "lexical")
+	case s.Search != nil && len(s.Search.LanguageWise) > 0:
+		var mixes []string
+		for _, language := range sortedKeys(s.Search.LanguageWise) {
+			mixes = append(mixes, language+"="+s.Search.LanguageWise[language])
+		}
+		parts = append(parts, "language-wise "+strings.Join(mixes, " "))
+	case s.Adapter == "none" && s.DocAdapter == "none":
+		parts = append(parts, "base")
+	case s.Adapter == s.DocAdapter:
+		parts = append(parts, s.Adapter)
+	case s.DocAdapter == "none":
+		parts = append(parts, s.Adapter+" on queries")
+	case s.Adapter == "none":
+		parts = append(parts, s.DocAdapter+" on documents")
+	default:
+		parts = append(parts, s.Adapter+" on queries, "+s.DocAdapter+" on documents")
+	}
+	if s.Search != nil && !s.isLexical() {
+		way := s.Search.Mode + " search"
+		if s.Search.Fusion != "" {
+			way += " by " + s.Search.Fusion
+		}
+		parts = append(parts, way)
+		if s.Search.Coverage < 1 {
+			parts = append(parts, fmt.Sprintf("%.0f %% of the vectors", 100*s.Search.Coverage))
+		}
+	}
+	if s.Template != "" {
+		parts = append(parts, "documents as "+s.Template)
+	}
+	name := strings.Join(parts, ", ")
+	if withModel && !s.isLexical() {
+		model := s.Model
+		if model == "" {
+			model = "unnamed model"
+		}
+		name = model + ": " + name
+	}
+	return name
+}
+
+// Adapters lists the adapters that an evaluation used.
+func (e *Evaluation) Adapters() []string { return systemOf(&e.Report).adapterIDs() }
+
+// adapterIDs lists the adapters that a system uses. A mix that is no sum of adapters counts as one.
+func (s System) adapterIDs() []string {
+	mixes := []string{s.Adapter, s.DocAdapter}
+	if s.Search != nil {
+		mixes = append(mixes, slices.Collect(maps.Values(s.Search.LanguageWise))...)
+	}
+	ids := map[string]bool{}
+	for _, text := range mixes {
+		mix, err := adapters.ParseMix(text)
+		if err != nil || mix.Resolvable() != nil {
+			ids[text] = true
+			continue
+		}
+		for _, t := range mix.Terms {
+			ids[t.ID] = true
+		}
+	}
+	return sortedKeys(ids)
+}
+
+// systemsOf lists the systems of some evaluations by name. Names are unique.
+func systemsOf(evaluations []*Evaluation) []System {
+	byKey := map[string]System{}
+	models := map[string]bool{}
+	for _, e := range evaluations {
+		s := systemOf(&e.Report)
+		byKey[s.key()] = s
+		if !s.isLexical() && s.Elsewhere == "" { // words have no model of their own, and others say what they are
+			models[s.Model] = true
+		}
+	}
+	keys := sortedKeys(byKey)
+	out := make([]System, 0, len(keys))
+	used := map[string]int{}
+	for _, key := range keys {
+		s := byKey[key]
+		name := s.describe(len(models) > 1)
+		if used[name]++; used[name] > 1 {
+			name = fmt.Sprintf("%s (%d)", name, used[name])
+		}
+		s.Name = name
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b System) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// referenceOf finds the reference among the systems.
+func referenceOf(systems []System, wanted string) (System, error) {
+	var names []string
+	var candidates []System
+	for _, s := range systems {
+		names = append(names, fmt.Sprintf("%q", s.Name))
+		if wanted == s.Name || wanted == "" && s.isBase() {
+			candidates = append(candidates, s)
+		}
+	}
+	// Vectors ranked as they are come before the same through an index.
+	if i := slices.IndexFunc(candidates, func(s System) bool { return s.Search == nil }); wanted == "" && i >= 0 {
+		model := candidates[i].Model
+		candidates = slices.DeleteFunc(candidates, func(s System) bool { return s.Search != nil && s.Model == model })
+	}
+	switch {
+	case len(candidates) == 1:
+		return candidates[0], nil
+	case wanted != "":
+		return System{}, fault.New(fault.NotFound, "no system is called %q", wanted).WithHint("the systems are %s", strings.Join(names, ", "))
+	case len(systems) == 1:
+		return systems[0], nil
+	case len(candidates) > 1:
+		return System{}, fault.New(fault.Invalid, "%d systems are a base: say which is the reference", len(candidates)).
+			WithHint("give --reference with one of %s", strings.Join(names, ", "))
+	}
+	return System{}, fault.New(fault.Invalid, "no evaluation is of the base: say which system is the reference").
+		WithHint("give --reference with one of %s", strings.Join(names, ", "))
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
