@@ -25,7 +25,7 @@ type System struct {
 	Adapter    string             `json:"adapter"`     // mix of the queries
 	DocAdapter string             `json:"doc_adapter"` // mix of the documents
 	Search     *evaluation.Search `json:"search,omitempty"`
-	Template   string             `json:"template,omitempty"` // text template of the documents; "" is title and text
+	Template   string             `json:"template,omitempty"`  // text template of the documents; "" is title and text
 	Elsewhere  string             `json:"elsewhere,omitempty"` // where vectors or rankings come from, as evaluation.Report.System
 }
 
