@@ -16,7 +16,7 @@ import (
 )
 
 func evalCommand(a *app) *cobra.Command {
-	return group("eval", "Measure retrieval", evalRunCommand(a), evalCompareCommand(a), evalRobustCommand(a), evalTuneCommand(a), evalImportCommand(a))
+	return group("eval", "Measure retrieval", evalRunCommand(a), evalCompareCommand(a), evalRobustCommand(a), evalTuneCommand(a), evalImportCommand(a), evalMineCommand(a))
 }
 
 // evalFlags are the flags of `eval run`.
