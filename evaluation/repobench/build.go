@@ -164,11 +164,11 @@ func (b *Benchmark) withoutNear() {
 		}
 		return lost
 	})
-	texts = texts[:0]
-	for _, q := range b.queries {
-		texts = append(texts, q.text)
+	asked := make([]string, len(b.queries))
+	for i, q := range b.queries {
+		asked[i] = q.text
 	}
-	first, i := duplicates(texts), -1
+	first, i := duplicates(asked), -1
 	b.queries = slices.DeleteFunc(b.queries, func(query) bool {
 		if i++; first[i] >= 0 {
 			b.Report.Queries.LeftOut[LeftNearQuery]++

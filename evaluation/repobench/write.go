@@ -104,7 +104,10 @@ func (b *Benchmark) save(dir string) error {
 		_, _ = sum.Write(text)                                     // never fails
 		return os.WriteFile(filepath.Join(dir, name), text, 0o644) //nolint:gosec // as above
 	}
-	files := b.files()
+	files, err := b.files()
+	if err != nil {
+		return err
+	}
 	for _, name := range []string{"corpus.jsonl", "queries.jsonl", "qrels/dev.tsv", "qrels/test.tsv", "qrels/train.tsv"} {
 		if text, ok := files[name]; ok {
 			if err := write(name, text); err != nil {
@@ -129,14 +132,18 @@ type line struct {
 }
 
 // files are the contents of the folder by name. Splits without queries have none.
-func (b *Benchmark) files() map[string][]byte {
+func (b *Benchmark) files() (map[string][]byte, error) {
 	var corpus, queries bytes.Buffer
 	for _, d := range b.docs {
-		addLine(&corpus, line{ID: safeID(d.ID), Text: d.Text, Language: d.Language})
+		if err := addLine(&corpus, line{ID: safeID(d.ID), Text: d.Text, Language: d.Language}); err != nil {
+			return nil, err
+		}
 	}
 	judged := map[train.Split]*bytes.Buffer{}
 	for _, q := range b.queries {
-		addLine(&queries, line{ID: safeID(q.id), Text: q.text})
+		if err := addLine(&queries, line{ID: safeID(q.id), Text: q.text}); err != nil {
+			return nil, err
+		}
 		if judged[q.split] == nil {
 			judged[q.split] = bytes.NewBufferString("query-id\tcorpus-id\tscore\n")
 		}
@@ -148,14 +155,14 @@ func (b *Benchmark) files() map[string][]byte {
 	for split, text := range judged {
 		files["qrels/"+string(split)+".tsv"] = text.Bytes()
 	}
-	return files
+	return files, nil
 }
 
 // addLine writes one line of JSON.
-func addLine(b *bytes.Buffer, l line) {
+func addLine(b *bytes.Buffer, l line) error {
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(l) //nolint:errcheck // strings into memory cannot fail
+	return enc.Encode(l)
 }
 
 // safeID percent-encodes what a run file's columns cannot hold: white space in paths, mostly.
