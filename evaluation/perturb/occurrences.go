@@ -99,9 +99,11 @@ func (s *source) roleOf(n *chunk.Syntax, selves []string) role {
 		}
 	}
 	switch n.Kind {
-	case "shorthand_property_identifier", "shorthand_property_identifier_pattern", "shorthand_field_identifier", "simple_symbol", "type_identifier":
+	case "shorthand_property_identifier", "shorthand_property_identifier_pattern", "shorthand_field_identifier", "simple_symbol",
+		// A grammar may take a variable for a type or a package: p.rows[i][j] could be a generic type of Go's.
+		"type_identifier", "package_identifier", "namespace_identifier":
 		return fixed
-	case "private_property_identifier", "namespace_identifier", "package_identifier":
+	case "private_property_identifier":
 		return label
 	case "word":
 		if parent.Kind == "command_name" || parent.Kind == "function_definition" {

@@ -16,7 +16,7 @@ import (
 //   - a language or its run time knows: main, constructors, "__init__", overriding methods;
 //   - mean something outside: named like a type, field or macro of the text, used as a shorthand (`{a}`) or a symbol;
 //   - are used before they are declared, or in their own first value: then another thing of that name is meant there;
-//   - are methods that the text also calls on other objects.
+//   - are methods that the text also calls on other objects, or whose name it uses without any, where methods need one.
 //
 // Comments and strings are not searched for names; expressions in strings are.
 func rename(s *source, o Options) []attempt {
@@ -70,8 +70,10 @@ func (s *source) renamed(all []occurrence, o Options) map[string]fresh {
 		}
 		return table[key]
 	}
+	heads := map[*chunk.Syntax]bool{} // the names of methods where they are declared
 	for _, d := range s.declaredNames() {
 		k := get(s.keyOf(d.name))
+		heads[d.name] = d.class == method
 		k.stays = k.stays || s.isReserved(d)
 		if from := s.scopeStart(d); !k.declared || from < k.firstHere {
 			k.firstHere, k.by, k.at = from, d.by, d.name
@@ -91,8 +93,11 @@ func (s *source) renamed(all []occurrence, o Options) map[string]fresh {
 			if k.firstUse < 0 {
 				k.firstUse = occ.node.Start
 			}
-			if k.declared && k.class == variable && k.inOwnValue(occ.node) {
-				k.stays = true
+			switch {
+			case k.class == variable:
+				k.stays = k.stays || k.declared && k.inOwnValue(occ.node)
+			case k.class == method && !heads[occ.node] && !slices.Contains(implicitThis, s.language):
+				k.stays = true // another thing of that name: a method needs its object
 			}
 		}
 	}
@@ -130,6 +135,9 @@ func (s *source) calledBy(n *chunk.Syntax) string {
 	callee := s.at(call.Child("function"))
 	return callee[strings.LastIndexAny(callee, ".>:")+1:]
 }
+
+// implicitThis are the languages in which a method may be called by its name alone.
+var implicitThis = []string{"java", "c#", "c++", "ruby"}
 
 // inOwnValue tells whether a node lies in the value that the first declaration of a name gives it, outside of functions.
 func (k *known) inOwnValue(n *chunk.Syntax) bool {

@@ -197,7 +197,7 @@ func TestWriteReplaces(t *testing.T) {
 		{"again", dir, t.Context(), false, fault.Conflict},
 		{"stopped again", dir, canceled, true, fault.Canceled},
 		{"replaced", dir, t.Context(), true, ""},
-		{"new, though replacing", filepath.Join(parent, "other"), t.Context(), true, ""},
+		{"new, though replacing", filepath.Join(parent, "other") + "/", t.Context(), true, ""},
 		{"somebody else's", foreign, t.Context(), true, fault.Conflict},
 		{"no parent", filepath.Join(parent, "no", "where"), t.Context(), false, fault.Unavailable},
 	} {

@@ -61,6 +61,7 @@ func isOurs(dir string) bool {
 // Write makes the folder: beside its place, and then moves it there, so that a folder that is there is whole. It sets the
 // report's digest. Errors are those of CheckFolder; Unavailable where writing fails; Canceled when ctx ends.
 func (b *Benchmark) Write(ctx context.Context, dir string, replace bool) error {
+	dir = filepath.Clean(dir) // so that "bench/" has a parent
 	if err := CheckFolder(dir, replace); err != nil {
 		return err
 	}
