@@ -40,15 +40,15 @@ func Save(dir string, report *Report, result *Result) error {
 		}},
 	}
 	for _, f := range files {
-		if err := replace(filepath.Join(dir, f.name), f.write); err != nil {
+		if err := ReplaceFile(filepath.Join(dir, f.name), f.write); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// replace writes a file beside path and moves it there once it is complete and on disk.
-func replace(path string, write func(w io.Writer) error) (err error) {
+// ReplaceFile writes a file beside path and moves it there once it is complete and on disk, so that no reader sees a part.
+func ReplaceFile(path string, write func(w io.Writer) error) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp*")
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "cannot write %s", path)

@@ -15,8 +15,8 @@ import (
 )
 
 func evalCommand(a *app) *cobra.Command {
-	return group("eval", "Measure retrieval", evalRunCommand(a), evalCompareCommand(a), evalTuneCommand(a), evalImportCommand(a),
-		evalEfficiencyCommand(a), evalReportCommand(a))
+	return group("eval", "Measure retrieval", evalRunCommand(a), evalCompareCommand(a), evalReportCommand(a), evalRobustCommand(a),
+		evalEfficiencyCommand(a), evalTuneCommand(a), evalImportCommand(a), evalMineCommand(a))
 }
 
 // evalFlags are the flags of `eval run`.

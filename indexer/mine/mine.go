@@ -16,7 +16,21 @@ type Pairs struct {
 	// Report says what was found, and what was left out and why.
 	Report Report
 	sets   map[train.Split]*train.Set
+	docs   []Document
 }
+
+// Document is a code chunk of the repository without its documentation.
+type Document struct {
+	ID             string // "a/b.go:3-9"; that of the document in sets
+	Path, Language string
+	Split          train.Split // of its file
+	Text           string      // with the definition's name, unlike in weak pairs
+}
+
+// Documents returns every code chunk that is not of a test, by path and line: those that queries name, and all others.
+// What says the same as another but for white space and case is there once. The list is shared by all calls: do not change
+// it.
+func (p *Pairs) Documents() []Document { return p.docs }
 
 var _ train.PairSource = (*Pairs)(nil)
 
@@ -79,7 +93,7 @@ func FromSource(ctx context.Context, source indexer.Source, history History, opt
 		return nil, err
 	}
 	a := newAssembly(r)
-	pairs := &Pairs{sets: a.sets(a.choose(found))}
+	pairs := &Pairs{sets: a.sets(a.choose(found)), docs: a.documents()}
 	for split, set := range pairs.sets {
 		if err := set.Validate(); err != nil {
 			return nil, fault.Wrap(fault.Internal, err, "mined split %s", split)

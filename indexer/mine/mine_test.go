@@ -271,6 +271,38 @@ func corpus(n int) map[string]string {
 
 func squeeze(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), "")) }
 
+// All documents are listed: those of sets with the text of sets, others beside them, each text once.
+func TestDocuments(t *testing.T) {
+	needGrammars(t)
+	pairs, err := mine.FromSource(t.Context(), &indexertest.Source{Files: corpus(30)}, nil, mine.Options{Kinds: []mine.Kind{mine.KindDoc}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, texts := map[string]mine.Document{}, map[string]bool{}
+	for _, d := range pairs.Documents() {
+		if _, again := listed[d.ID]; again || texts[squeeze(d.Text)] || d.Language != "go" || !strings.HasPrefix(d.ID, d.Path+":") {
+			t.Errorf("%+v", d)
+		}
+		listed[d.ID], texts[squeeze(d.Text)] = d, true
+	}
+	named := 0
+	for _, split := range []train.Split{train.Train, train.Dev, train.Test} {
+		set, err := pairs.Pairs(t.Context(), split)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range set.Documents {
+			if l := listed[d.ID]; l.Text != d.Text || l.Split != split {
+				t.Errorf("%s of %s is listed as %+v", d.ID, split, l)
+			}
+		}
+		named += len(set.Documents)
+	}
+	if len(listed) <= named {
+		t.Errorf("%d documents are listed, and sets have %d", len(listed), named)
+	}
+}
+
 // No query and no document of one split occurs in another, and documents keep to the files of their split.
 func TestSplitsShareNothing(t *testing.T) {
 	needGrammars(t)

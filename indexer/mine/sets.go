@@ -114,3 +114,14 @@ func (a *assembly) pool(split train.Split, positives []int) []int {
 	}
 	return out
 }
+
+// documents lists all that may be found, each text once.
+func (a *assembly) documents() []Document {
+	var out []Document
+	for i := range a.corpus.docs {
+		if d := &a.corpus.docs[i]; a.usable[i] && a.alias[i] == i {
+			out = append(out, Document{ID: d.id, Path: d.path, Language: d.language, Split: d.split, Text: d.text})
+		}
+	}
+	return out
+}

@@ -1,0 +1,185 @@
+package main
+
+// This file measures what is left of a retriever's quality when texts change, and in pools of few documents:
+// `eval robust`.
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"loradex/adapters"
+	"loradex/evaluation"
+	"loradex/evaluation/perturb"
+	"loradex/evaluation/robust"
+)
+
+// robustFlags are the flags of `eval robust`.
+type robustFlags struct {
+	data, lang, adapters []string
+	split, names, out    string
+	perturb, pools       []string
+	seed                 uint64
+	typoRate             float64
+	noCache              bool
+}
+
+func evalRobustCommand(a *app) *cobra.Command {
+	var f robustFlags
+	c := &cobra.Command{
+		Use:   "robust --data DIR [--adapter MIX]...",
+		Short: "Measure how MRR falls when names, comments, layout or spelling change, and with more documents",
+		Long: "Measures the base and each mix on the texts as they are and after each perturbation, over pools of few documents and\n" +
+			"over all. Every figure comes with its difference to the texts as they are and to the base, with paired 95 % intervals.\n\n" +
+			"Perturbations:\n" +
+			"  rename    names of locals, parameters, functions and methods in documents that say nothing\n" +
+			"  comments  documents without comments and docstrings\n" +
+			"  layout    indentation, blank lines, braces and spaces of documents laid anew\n" +
+			"  typos     misspelled words in queries\n" +
+			"  lower     queries in lower case without punctuation\n\n" +
+			"Code is changed by its syntax tree and parsed again; what cannot be changed safely stays as it is and is counted.\n" +
+			"A pool holds a query's relevant documents and others by lot. Vectors are kept in LORADEX_HOME, so that a run that was\n" +
+			"stopped goes on where it was.",
+		Example: "  loradex eval robust --data csn_go --adapter my-go --out robust",
+		Args:    exactArgs(0, "no arguments"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.evalRobust(cmd.Context(), f) },
+	}
+	fl := c.Flags()
+	fl.StringArrayVar(&f.data, "data", nil, "folder of the data set; several ask the queries of each over the documents of all")
+	fl.StringVar(&f.split, "split", "test", "which judgements: qrels/SPLIT.tsv")
+	fl.StringArrayVar(&f.adapters, "adapter", nil, "mix to measure beside the base, for documents too unless its card says query side; may be repeated")
+	fl.StringSliceVar(&f.lang, "lang", nil, "language of the documents, one or one for each --data (default as in eval run)")
+	fl.StringSliceVar(&f.perturb, "perturb", kindNames(), "what to change, each by itself")
+	fl.StringSliceVar(&f.pools, "pools", []string{"10", "100", "1000", "all"}, "numbers of documents that are ranked for a query")
+	fl.Uint64Var(&f.seed, "seed", 1, "decides pools and changes")
+	fl.StringVar(&f.names, "names", string(perturb.Numbered), "what renamed identifiers are called: numbered (var1, func1) or words")
+	fl.Float64Var(&f.typoRate, "typo-rate", 0.3, "chance of a word of at least four letters to be misspelled")
+	fl.StringVar(&f.out, "out", "", "folder for the report, the changed texts and the values of each query")
+	fl.BoolVar(&f.noCache, "no-cache", false, "encode everything anew, and keep no vectors for the next evaluation")
+	if err := c.MarkFlagRequired("data"); err != nil {
+		panic(err) // the flag is defined above
+	}
+	completeFlag(c, "adapter", a.completeMix)
+	completeFlag(c, "split", fixed("test", "dev", "train"))
+	completeFlag(c, "perturb", fixed(kindNames()...))
+	completeFlag(c, "names", fixed(string(perturb.Numbered), string(perturb.Words)))
+	return c
+}
+
+func kindNames() []string {
+	var names []string
+	for _, k := range perturb.Kinds() {
+		names = append(names, string(k))
+	}
+	return names
+}
+
+// options reads what is measured.
+func (f robustFlags) options() (robust.Options, error) {
+	o := robust.Options{Seed: f.seed, Text: perturb.Options{Names: perturb.Names(f.names), TypoRate: f.typoRate}, Perturb: []perturb.Kind{}, Pools: []int{}}
+	if f.typoRate == 0 {
+		return o, usagef("leave typos out of --perturb for none", "--typo-rate is 0")
+	}
+	for _, name := range f.perturb {
+		k, err := perturb.ParseKind(name)
+		if err != nil {
+			return o, usage(wrapFlag("perturb", err))
+		}
+		o.Perturb = append(o.Perturb, k)
+	}
+	for _, text := range f.pools {
+		n := robust.All
+		if text != "all" {
+			var err error
+			if n, err = strconv.Atoi(text); err != nil || n < 1 {
+				return o, usagef("such as 10,100,1000,all", "--pools: %q is neither a number of documents nor all", text)
+			}
+		}
+		o.Pools = append(o.Pools, n)
+	}
+	if err := o.Validate(); err != nil {
+		return o, usage(err)
+	}
+	return o, nil
+}
+
+func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
+	o, err := f.options()
+	if err != nil {
+		return err
+	}
+	mixes := []adapters.Mix{{}}
+	for _, text := range f.adapters {
+		m, err := parseMix("adapter", text)
+		if err != nil {
+			return err
+		}
+		mixes = append(mixes, m)
+	}
+	ds, err := openDatasets(f.data, f.split, f.lang)
+	if err != nil {
+		return err
+	}
+	eng, err := a.openEngine(ctx)
+	if err != nil {
+		return err
+	}
+	systems, err := a.robustSystems(ctx, eng, mixes, f.noCache)
+	if err != nil {
+		return err
+	}
+	bar := a.newProgress()
+	defer bar.done()
+	o.Progress = bar.set
+	report, err := robust.Run(ctx, eng.enc, ds, systems, o)
+	if err != nil {
+		hint := "the same command encodes only what is missing"
+		if f.noCache {
+			hint = "without --no-cache, the same command would encode only what is missing"
+		}
+		return canceled(err, "the evaluation", hint)
+	}
+	bar.done()
+	report.Model = eng.enc.Model().Name
+	if f.out != "" {
+		if err := robust.Save(f.out, report); err != nil {
+			return err
+		}
+		a.note("report, changed texts and the values of each query are in %s", f.out)
+	}
+	if a.flags.json {
+		return a.printJSON(report)
+	}
+	return robust.WriteTable(a.out, report)
+}
+
+// robustSystems are the base and the mixes, each with its spaces in the one cache.
+func (a *app) robustSystems(ctx context.Context, eng *engine, mixes []adapters.Mix, noCache bool) ([]robust.System, error) {
+	var systems []robust.System
+	var cache evaluation.VectorCache
+	for i, m := range mixes {
+		docs, err := a.documentMix(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		name := "base"
+		if i > 0 {
+			if name = m.String(); name == (adapters.Mix{}).String() {
+				return nil, usagef("it is always measured", "--adapter %s is the base", name)
+			}
+		}
+		o := evaluation.Options{Adapter: m, DocAdapter: docs, Cache: cache}
+		if err := a.noteOtherSpace(ctx, eng, o); err != nil {
+			return nil, err
+		}
+		if !noCache {
+			if err := a.cacheVectors(ctx, eng, &o); err != nil {
+				return nil, err
+			}
+			cache = o.Cache
+		}
+		systems = append(systems, robust.System{Name: name, Options: o})
+	}
+	return systems, nil
+}

@@ -1,0 +1,180 @@
+package perturb
+
+import (
+	"context"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"loradex/indexer/chunk"
+	"loradex/internal/fault"
+)
+
+// Kind names a change. The names are those of `eval robust --perturb`.
+type Kind string
+
+// The kinds, in the order of [Kinds].
+const (
+	Rename   Kind = "rename"
+	Comments Kind = "comments"
+	Layout   Kind = "layout"
+	Typos    Kind = "typos"
+	Lower    Kind = "lower"
+)
+
+// Kinds lists all kinds.
+func Kinds() []Kind { return []Kind{Rename, Comments, Layout, Typos, Lower} }
+
+// ParseKind reads the name of a kind. Invalid for others.
+func ParseKind(name string) (Kind, error) {
+	if slices.Contains(Kinds(), Kind(name)) {
+		return Kind(name), nil
+	}
+	var known []string
+	for _, k := range Kinds() {
+		known = append(known, string(k))
+	}
+	return "", fault.New(fault.Invalid, "no perturbation is called %q", name).WithHint("there are %s", strings.Join(known, ", "))
+}
+
+// OfQueries tells whether a kind changes queries; else it changes documents.
+func (k Kind) OfQueries() bool { return k == Typos || k == Lower }
+
+// Names says what renamed identifiers are called.
+type Names string
+
+// The styles of names.
+const (
+	// Numbered names are var1, var2 and func1, by the order in which they are met.
+	Numbered Names = "numbered"
+	// Words are plain words with nothing to do with programming, in an order that the seed decides.
+	Words Names = "words"
+)
+
+// Options say how texts are changed. The zero value has the defaults.
+type Options struct {
+	// Seed decides everything that is drawn. Each text has draws of its own.
+	Seed uint64
+	// Names is the style of names of [Rename]. The default is Numbered.
+	Names Names
+	// TypoRate is the chance of a word of at least four letters to be misspelled by [Typos]. The default 0 is 0.3.
+	TypoRate float64
+}
+
+// Validate says what is wrong with o.
+func (o Options) Validate() error {
+	if o.Names != "" && o.Names != Numbered && o.Names != Words {
+		return fault.New(fault.Invalid, "no style of names is called %q", o.Names).WithHint("%s or %s", Numbered, Words)
+	}
+	if !(o.TypoRate >= 0 && o.TypoRate <= 1) { // this way round, NaN fails it
+		return fault.New(fault.Invalid, "a rate of typos of %g", o.TypoRate).WithHint("0 to 1")
+	}
+	return nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Names == "" {
+		o.Names = Numbered
+	}
+	if o.TypoRate == 0 {
+		o.TypoRate = 0.3
+	}
+	return o
+}
+
+// source returns the draws for one text.
+func (o Options) source(k Kind, text string) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(string(k) + "\x00" + text)) // never fails
+	return rand.New(rand.NewPCG(o.Seed, h.Sum64()))   //nolint:gosec // repeatable on purpose
+}
+
+// Outcome says what became of a document. The words are part of reports.
+type Outcome string
+
+// The outcomes. All but Changed leave the text as it is.
+const (
+	Changed    Outcome = "changed"
+	Unchanged  Outcome = "unchanged"   // there is nothing to change
+	NoLanguage Outcome = "no_language" // it says none, or one without a grammar
+	NotParsed  Outcome = "not_parsed"  // the parser finds a mistake in it
+	Unsafe     Outcome = "unsafe"      // the changed text does not parse as promised
+)
+
+// Result is a document after a change.
+type Result struct {
+	Text    string
+	Outcome Outcome
+}
+
+// Document changes the text of a document in a programming language, named as chunks name it. What is promised, and
+// checked by parsing the new text:
+//
+//	rename    the same tree; tokens differ only in names, of which different ones stay different and equal ones equal
+//	comments  no mistake, no comment and no docstring
+//	layout    the same tree of named nodes, the same tokens in the same order
+//
+// Errors: Invalid for options and for a kind that is for queries; Unsupported in a build without grammars; Canceled.
+func Document(ctx context.Context, k Kind, language, text string, o Options) (Result, error) {
+	if err := o.Validate(); err != nil {
+		return Result{}, err
+	}
+	if k.OfQueries() {
+		return Result{}, fault.New(fault.Invalid, "%s is for queries", k)
+	}
+	change := map[Kind]func(*source, Options) []attempt{Rename: rename, Comments: withoutComments, Layout: layOut}[k]
+	if change == nil {
+		_, err := ParseKind(string(k))
+		return Result{}, err
+	}
+	if !chunk.Available() {
+		return Result{}, fault.New(fault.Unsupported, "this build cannot parse code, so no code can be changed").
+			WithHint("build with CGO_ENABLED=1")
+	}
+	if language == "" || language == "markdown" || !slices.Contains(chunk.Languages(), language) {
+		return Result{text, NoLanguage}, nil
+	}
+	src, err := parse(ctx, language, text)
+	if err != nil {
+		return Result{}, err
+	}
+	if src == nil {
+		return Result{text, NotParsed}, nil
+	}
+	outcome := Unchanged
+	for _, a := range change(src, o.withDefaults()) {
+		changed := src.apply(a.edits)
+		if changed == src.text {
+			continue
+		}
+		after, err := reparse(ctx, src, changed)
+		if err != nil {
+			return Result{}, err
+		}
+		if after != nil && a.holds(src, after) {
+			return Result{after.own(), Changed}, nil
+		}
+		outcome = Unsafe
+	}
+	return Result{text, outcome}, nil
+}
+
+// Query changes the text of a query. Queries of one letter, or of punctuation only, stay as they are.
+//
+// Invalid for options and for a kind that is for documents.
+func Query(k Kind, text string, o Options) (string, error) {
+	if err := o.Validate(); err != nil {
+		return "", err
+	}
+	switch k {
+	case Typos:
+		return misspell(text, o.withDefaults()), nil
+	case Lower:
+		return lower(text), nil
+	}
+	if _, err := ParseKind(string(k)); err != nil {
+		return "", err
+	}
+	return "", fault.New(fault.Invalid, "%s is for documents", k)
+}

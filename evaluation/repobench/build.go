@@ -1,0 +1,213 @@
+package repobench
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"loradex/embed/train"
+	"loradex/indexer/mine"
+	"loradex/internal/fault"
+)
+
+// Options say what is made. The zero value has the defaults, but for the name.
+type Options struct {
+	Name string // of the repository; goes into the report
+	// MinQueries is how many queries there must be in all splits. The default 0 is 20.
+	MinQueries int
+	// How the pairs were mined: for the report.
+	Kinds               []mine.Kind
+	DevShare, TestShare float64
+	Seed                uint64
+}
+
+// Validate says what is wrong with o.
+func (o Options) Validate() error {
+	if o.Name == "" {
+		return fault.New(fault.Invalid, "a benchmark needs the name of its repository")
+	}
+	if o.MinQueries < 0 {
+		return fault.New(fault.Invalid, "at least %d queries", o.MinQueries)
+	}
+	return nil
+}
+
+// The reasons for which this package leaves something out.
+const (
+	LeftNearQuery    = "near_duplicate_query"    // nearly the same as another query
+	LeftNearDocument = "near_duplicate_document" // of a document; or of a query, whose document was left out for it
+	LeftVerbatim     = "verbatim"                // a query stands in its document
+)
+
+// Benchmark is a benchmark in memory.
+type Benchmark struct {
+	// Report is what dataset.json holds.
+	Report  Report
+	docs    []mine.Document
+	queries []query
+}
+
+// query is a query with its answers.
+type query struct {
+	id, text string
+	split    train.Split
+	answers  []string // IDs of documents
+}
+
+// order is in which splits keep what another one has, too.
+var order = []train.Split{train.Test, train.Dev, train.Train}
+
+// Build makes a benchmark of mined pairs. Kinds whose queries are made up (identifier) must not be among them: their
+// documents are not those of the corpus.
+//
+// NotFound: the repository holds no code. Invalid: too few queries, none of the split test, or queries that are made up.
+// Internal: a file in two splits. Canceled when ctx ends.
+func Build(ctx context.Context, pairs *mine.Pairs, o Options) (*Benchmark, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if o.MinQueries == 0 {
+		o.MinQueries = 20
+	}
+	b := &Benchmark{docs: pairs.Documents(), Report: newReport(pairs, o)}
+	if len(b.docs) == 0 {
+		return nil, fault.New(fault.NotFound, "%s holds no code that can be parsed", o.Name).
+			WithHint("is it the right folder or revision? `loradex index` says what it skips")
+	}
+	texts := map[string]string{}
+	for _, d := range b.docs {
+		texts[d.ID] = d.Text
+	}
+	for _, split := range order {
+		set, err := pairs.Pairs(ctx, split)
+		if fault.CodeOf(err) == fault.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := b.take(set, split, texts); err != nil {
+			return nil, err
+		}
+	}
+	b.withoutVerbatim(texts)
+	if err := ctx.Err(); err != nil {
+		return nil, fault.Wrap(fault.Canceled, err, "making the benchmark was stopped")
+	}
+	b.withoutNear()
+	if err := ctx.Err(); err != nil {
+		return nil, fault.Wrap(fault.Canceled, err, "making the benchmark was stopped")
+	}
+	return b, b.check(o)
+}
+
+// take adds the pairs of a split.
+func (b *Benchmark) take(set *train.Set, split train.Split, texts map[string]string) error {
+	for _, e := range set.Examples {
+		q := query{id: set.Queries[e.Query].ID, text: set.Queries[e.Query].Text, split: split}
+		for _, p := range e.Positives {
+			d := set.Documents[p]
+			if texts[d.ID] != d.Text {
+				return fault.New(fault.Invalid, "the query %q was made up from its document", q.id).
+					WithHint("mine no pairs of kind %s for a benchmark", mine.KindIdentifier)
+			}
+			q.answers = append(q.answers, d.ID)
+		}
+		b.queries = append(b.queries, q)
+	}
+	return nil
+}
+
+// normal is a text in lower case with single spaces.
+func normal(text string) string { return strings.Join(strings.Fields(strings.ToLower(text)), " ") }
+
+// withoutVerbatim leaves out queries that stand in a document that answers them.
+func (b *Benchmark) withoutVerbatim(texts map[string]string) {
+	b.queries = slices.DeleteFunc(b.queries, func(q query) bool {
+		leak := slices.ContainsFunc(q.answers, func(id string) bool { return strings.Contains(normal(texts[id]), normal(q.text)) })
+		if leak {
+			b.Report.Queries.LeftOut[LeftVerbatim]++
+		}
+		return leak
+	})
+}
+
+// withoutNear leaves out what is nearly the same as something before it: in the order of splits, and documents that answer
+// a query before those that do not.
+func (b *Benchmark) withoutNear() {
+	rank := map[string]int{}
+	for i := len(b.queries) - 1; i >= 0; i-- {
+		for _, id := range b.queries[i].answers {
+			rank[id] = slices.Index(order, b.queries[i].split) - len(order)
+		}
+	}
+	slices.SortStableFunc(b.docs, func(x, y mine.Document) int {
+		return cmp.Or(cmp.Compare(rank[x.ID], rank[y.ID]), cmp.Compare(slices.Index(order, x.Split), slices.Index(order, y.Split)), cmp.Compare(x.ID, y.ID))
+	})
+	texts := make([]string, len(b.docs))
+	for i, d := range b.docs {
+		texts[i] = d.Text
+	}
+	gone := map[string]bool{}
+	for i, first := range duplicates(texts) {
+		if first >= 0 {
+			gone[b.docs[i].ID] = true
+			b.Report.Documents.LeftOut[LeftNearDocument]++
+		}
+	}
+	b.docs = slices.DeleteFunc(b.docs, func(d mine.Document) bool { return gone[d.ID] })
+	b.queries = slices.DeleteFunc(b.queries, func(q query) bool {
+		lost := slices.ContainsFunc(q.answers, func(id string) bool { return gone[id] })
+		if lost {
+			b.Report.Queries.LeftOut[LeftNearDocument]++
+		}
+		return lost
+	})
+	asked := make([]string, len(b.queries))
+	for i, q := range b.queries {
+		asked[i] = q.text
+	}
+	first, i := duplicates(asked), -1
+	b.queries = slices.DeleteFunc(b.queries, func(query) bool {
+		if i++; first[i] >= 0 {
+			b.Report.Queries.LeftOut[LeftNearQuery]++
+		}
+		return first[i] >= 0
+	})
+	slices.SortFunc(b.docs, func(x, y mine.Document) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortFunc(b.queries, func(x, y query) int { return cmp.Compare(x.id, y.id) })
+}
+
+// check counts, and refuses what nothing can be measured with.
+func (b *Benchmark) check(o Options) error {
+	file := map[string]train.Split{}
+	paths := map[string]string{}
+	for _, d := range b.docs {
+		paths[d.ID] = d.Path
+	}
+	r := &b.Report
+	r.Documents.Count = len(b.docs)
+	for _, d := range b.docs {
+		r.Languages[d.Language]++
+	}
+	for _, q := range b.queries {
+		r.Queries.Splits[q.split]++
+		kind, _, _ := strings.Cut(q.id, ":")
+		r.Queries.Kinds[mine.Kind(kind)]++
+		for _, id := range q.answers {
+			if was, taken := file[paths[id]]; taken && was != q.split {
+				return fault.New(fault.Internal, "%s answers queries of %s and of %s", paths[id], was, q.split)
+			}
+			file[paths[id]] = q.split
+		}
+	}
+	r.Queries.Count = len(b.queries)
+	if len(b.queries) < o.MinQueries || r.Queries.Splits[train.Test] == 0 {
+		return fault.New(fault.Invalid, "%s gives %d queries, %d of them to test on; at least %d are needed to measure anything",
+			o.Name, len(b.queries), r.Queries.Splits[train.Test], o.MinQueries).
+			WithHint("allow more kinds of pairs, such as --kinds doc,readme,test,commit, or use a repository with more documentation; " +
+				"`loradex train --repo` shows what is found and why it is left out")
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package repobench
+
+import (
+	"maps"
+
+	"loradex/embed/train"
+	"loradex/indexer/mine"
+)
+
+// Format begins dataset.json: by it a folder is known as one that Write made.
+const Format = "loradex private benchmark 1"
+
+// Report says where a benchmark comes from. It is dataset.json, and the document of `eval mine --json`.
+type Report struct {
+	Format string `json:"format"`
+	Repo   string `json:"repo"` // a name, never a path
+	Rev    string `json:"rev"`
+	Dirty  bool   `json:"dirty"` // the work tree differed from it
+
+	Options ReportOptions `json:"options"`
+	Rules   []string      `json:"rules"`
+
+	Documents Documents      `json:"documents"`
+	Queries   Queries        `json:"queries"`
+	Languages map[string]int `json:"languages"` // documents
+	// Files are those with code; SkippedFiles the others, by reason.
+	Files        int            `json:"files"`
+	SkippedFiles map[string]int `json:"skipped_files"`
+	// Digest is the SHA-256 of corpus.jsonl, queries.jsonl and the judgements of dev, test and train, one after another.
+	Digest string `json:"digest"`
+}
+
+// ReportOptions are those that the benchmark was made with.
+type ReportOptions struct {
+	Kinds     []mine.Kind `json:"kinds"`
+	DevShare  float64     `json:"dev_share"`
+	TestShare float64     `json:"test_share"`
+	Seed      uint64      `json:"seed"`
+}
+
+// Documents counts the corpus.
+type Documents struct {
+	Count   int            `json:"count"`
+	LeftOut map[string]int `json:"left_out"`
+}
+
+// Queries counts the queries. LeftOut has the reasons of package mine, too, over all kinds.
+type Queries struct {
+	Count   int                 `json:"count"`
+	Splits  map[train.Split]int `json:"splits"`
+	Kinds   map[mine.Kind]int   `json:"kinds"`
+	LeftOut map[string]int      `json:"left_out"`
+}
+
+func newReport(pairs *mine.Pairs, o Options) Report {
+	r := Report{
+		Format: Format, Repo: o.Name, Rev: pairs.Report.Rev, Dirty: pairs.Report.Dirty,
+		Options: ReportOptions{Kinds: o.Kinds, DevShare: o.DevShare, TestShare: o.TestShare, Seed: o.Seed},
+		Rules: []string{
+			"a document is a code chunk without its documentation; chunks of tests, test data, generated and vendored code are none",
+			"a query is answered by the code that its authors wrote it about; code of fewer than three lines answers none",
+			"documents and queries with a Jaccard coefficient of 5-shingles of tokens of at least 0.8 count as the same",
+			"no query stands in a document that answers it, whatever white space and case",
+			"a file lies in one split",
+		},
+		Documents: Documents{LeftOut: map[string]int{}},
+		Queries:   Queries{Splits: map[train.Split]int{}, Kinds: map[mine.Kind]int{}, LeftOut: map[string]int{}},
+		Languages: map[string]int{}, Files: pairs.Report.Files, SkippedFiles: maps.Clone(pairs.Report.Skipped),
+	}
+	for _, reasons := range pairs.Report.LeftOut {
+		for why, n := range reasons {
+			r.Queries.LeftOut[string(why)] += n
+		}
+	}
+	return r
+}
