@@ -3,7 +3,6 @@ package overlay
 import (
 	"context"
 	"slices"
-	"strings"
 	"sync"
 
 	"loradex/indexer"
@@ -39,7 +38,7 @@ func newBuffer(k Key, text string, limit int64) *buffer {
 		n.huge, n.bytes = true, overhead
 		return n
 	}
-	n.text = strings.Clone(text)
+	n.text = text
 	return n
 }
 

@@ -11,7 +11,7 @@
 //
 // # When a buffer counts
 //
-// Put costs a copy; the buffer is cut into chunks by the first view after it, with the rules of the index, so that words
+// Put costs nothing; the buffer is cut into chunks by the first view after it, with the rules of the index, so that words
 // are found at once. It counts as long as its chunks differ from those that the index holds at its path: once the index
 // has the same content, with all vectors that the buffer has, the buffer is passed over, and one that was released is
 // forgotten. A buffer that the index would not take (data, generated, too large) hides what is stored and has no chunks.

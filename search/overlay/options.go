@@ -1,6 +1,8 @@
 package overlay
 
 import (
+	"context"
+
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
@@ -20,6 +22,9 @@ type Options struct {
 	// forgotten when it changes: what is on disk then is not what the buffer held. The default nil keeps such buffers
 	// until the index has caught up.
 	Stamp func(k Key) string
+	// Takes tells whether the index would take a file that it does not hold: nobody wants to find what is ignored. It is
+	// asked by views. The default nil takes everything.
+	Takes func(ctx context.Context, k Key) (bool, error)
 }
 
 // Validate says what cannot work.
@@ -42,6 +47,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Stamp == nil {
 		o.Stamp = func(Key) string { return "" }
+	}
+	if o.Takes == nil {
+		o.Takes = func(context.Context, Key) (bool, error) { return true, nil }
 	}
 	return o
 }
