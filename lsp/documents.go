@@ -20,6 +20,7 @@ type document struct {
 	lost    bool // too long, or edited in a way that we did not understand: the index answers until it is closed
 	unsaved bool // changed since it was opened or saved
 	warned  bool // the user knows that there is no room for it
+	file    File // as the index calls it, once that is known
 }
 
 // documents are the open files.
@@ -114,8 +115,14 @@ func (d *documents) fileOf(doc *document) (File, bool) {
 	if d.workspace == nil {
 		return File{}, false
 	}
-	f, err := fileOf(d.workspace, doc.uri)
-	return f, err == nil // editors open files of other folders, too
+	if doc.file.Path == "" {
+		f, err := fileOf(d.workspace, doc.uri)
+		if err != nil {
+			return File{}, false // editors open files of other folders, too
+		}
+		doc.file = f
+	}
+	return doc.file, true
 }
 
 // saved takes note that the disk has the text.

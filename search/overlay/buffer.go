@@ -97,13 +97,13 @@ func (n *buffer) spaces() []string {
 	return out
 }
 
-// same tells whether the index holds the chunks of the buffer.
+// same tells whether the index holds the content of the buffer, maybe cut by other rules, or the same chunks.
 func same(f *indexer.File, stored []search.Stored) bool {
+	if len(stored) > 0 && stored[0].Blob != "" && stored[0].Blob == f.Blob {
+		return true
+	}
 	if len(f.Chunks) != len(stored) {
 		return false
-	}
-	if len(stored) > 0 && stored[0].Blob != "" && stored[0].Blob == f.Blob && stored[0].Language == f.Language {
-		return true
 	}
 	for i := range stored { // a mark in front, or other ends of lines
 		a, b := &f.Chunks[i], &stored[i].Chunk

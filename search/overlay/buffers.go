@@ -48,7 +48,7 @@ func (b *Buffers) Put(k Key, text string) error {
 	b.drop(k)
 	if len(b.all) >= b.opts.MaxBuffers || b.bytes+n.bytes > b.opts.MaxBytes {
 		return fault.New(fault.Unavailable, "%s is searched as the index has it: more than %d changed files, or %d MiB of them",
-			k.Path, b.opts.MaxBuffers, b.opts.MaxBytes>>20).WithHint("save and close some")
+			k.Path, b.opts.MaxBuffers, b.opts.MaxBytes>>20).WithHint("save them, and let `loradex index` take what was saved")
 	}
 	b.all[k] = n
 	b.bytes += n.bytes

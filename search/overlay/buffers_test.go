@@ -300,6 +300,31 @@ func TestSpacesThatCannotBeFilled(t *testing.T) {
 	}
 }
 
+// TestOtherRules: a file that is as the index has it is the index's, also where that was cut by other rules: its chunks
+// have vectors, and those of the buffer could not get any.
+func TestOtherRules(t *testing.T) {
+	enc, store := newBag(), open(t)
+	o := options(t, enc, false)
+	o.Template, o.Chunk.MinLines = "code", 1
+	o.Chunk.MaxLines, o.Chunk.TargetLines = 8, 4
+	index(t, store, map[string]string{"main.go": mainGo}, enc, o)
+	b := newBuffers(t, overlay.Options{})
+	must(t, b.Put(overlay.Key{Path: "main.go"}, mainGo))
+	x := over(store)
+	if v := view(t, b, x); v != x.All {
+		t.Error("a buffer without vectors hides what has some")
+	}
+	chunks, err := x.All.At(t.Context(), "main.go", 0, 0)
+	must(t, err)
+	if len(chunks) < 3 {
+		t.Fatalf("%d chunks: the rules do not differ", len(chunks))
+	}
+	must(t, b.Put(overlay.Key{Path: "main.go"}, strings.Replace(mainGo, "Beta", "Gamma", 2)))
+	if got := found(t, view(t, b, x), "gamma"); got != "main.go:Gamma" {
+		t.Errorf("a change is found at %q", got)
+	}
+}
+
 func TestBounds(t *testing.T) {
 	for _, o := range []overlay.Options{{MaxBuffers: -1}, {MaxBytes: -1}, {Index: indexer.Options{MaxFileBytes: -1}}} {
 		if _, err := overlay.New(o); fault.CodeOf(err) != fault.Invalid {

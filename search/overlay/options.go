@@ -13,10 +13,10 @@ type Options struct {
 	// Index holds the settings that the index was made with: Chunk, Template, MaxFileBytes and Split. The rest is not
 	// looked at. The default is that of the index.
 	Index indexer.Options
-	// MaxBuffers bounds the buffers. The default 0 is 256.
+	// MaxBuffers bounds the buffers. The default 0 is 1,000.
 	MaxBuffers int
-	// MaxBytes bounds the texts of all buffers together. Chunks and vectors take about five times as much per space. The
-	// default 0 is 16 MiB.
+	// MaxBytes bounds the texts of all buffers together. Those that differ from the index take about five times as much
+	// again for chunks, and for the vectors of each space. The default 0 is 64 MiB.
 	MaxBytes int64
 	// Stamp says of a file what changes whenever somebody writes to it, "" where it is not there. A released buffer is
 	// forgotten when it changes: what is on disk then is not what the buffer held. The default nil keeps such buffers
@@ -37,10 +37,10 @@ func (o Options) Validate() error {
 
 func (o Options) withDefaults() Options {
 	if o.MaxBuffers == 0 {
-		o.MaxBuffers = 256
+		o.MaxBuffers = 1000
 	}
 	if o.MaxBytes == 0 {
-		o.MaxBytes = 16 << 20
+		o.MaxBytes = 64 << 20
 	}
 	if o.Index.MaxFileBytes == 0 {
 		o.Index.MaxFileBytes = indexer.DefaultMaxFileBytes

@@ -14,8 +14,12 @@ import (
 // TestOverlayIsTheEditedTree: what an index with buffers answers is what an index of the edited tree answers. For
 // vectors, by exact search, and for words.
 func TestOverlayIsTheEditedTree(t *testing.T) {
+	seeds := uint64(8)
+	if testing.Short() {
+		seeds = 2
+	}
 	for _, wise := range []bool{false, true} {
-		for seed := range uint64(8) {
+		for seed := range seeds {
 			t.Run(fmt.Sprintf("languages=%v/%d", wise, seed), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(seed, 7))
 				enc := newBag()
