@@ -3,10 +3,12 @@
 //	GET  /healthz        200 while the process runs; touches nothing
 //	GET  /readyz         200 when a request can be answered; opens what is opened late
 //	POST /v1/embeddings  OpenAI's request and answer; `model` is "base" or "base:MIX"
-//	GET  /v1/search      q, k, lang, path, kind, adapter, mode, exact, explain as query parameters
+//	GET  /v1/search      q, k, lang, path, kind, adapter, mode, exact, explain as query parameters; and repo, branch, rev,
+//	                     all_branches for an index of several trees
 //	POST /v1/search      the same as a JSON object
+//	GET  /v1/repos       the trees of the index
 //
-// A [Server] is made of two small interfaces, so that it can be tried without a model or an index:
+// docs/http.md has them all with examples. A [Server] is made of small interfaces, so that it can be tried without a model or an index:
 //
 //	server := api.New(api.Options{}, api.Deps{Embedder: encoder, Searcher: searcher})
 //	listener, err := net.Listen("tcp", api.DefaultAddr)

@@ -68,10 +68,16 @@ func checkMix(m adapters.Mix) error {
 }
 
 // fakeSearcher answers with one hit that says what was asked.
-type fakeSearcher struct{ last *search.Request }
+type fakeSearcher struct {
+	last *search.Request
+	in   *Trees
+}
 
-func (f fakeSearcher) Search(_ context.Context, r search.Request) (*search.Response, error) {
-	*f.last = r
+func (f fakeSearcher) Search(_ context.Context, r search.Request, in Trees) (*search.Response, error) {
+	*f.last, *f.in = r, in
+	if in.Repo == "gone" {
+		return nil, fault.New(fault.NotFound, "the index does not hold the repository gone").WithHint("it holds /one, /two")
+	}
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
@@ -85,4 +91,12 @@ func (f fakeSearcher) Search(_ context.Context, r search.Request) (*search.Respo
 		Dirty: true, Score: 0.5, Scores: search.Scores{Dense: new(0.25), Fused: new(0.5)}, Space: "0123456789abcdef",
 		Adapter: "none", Text: "func New() { a < b }",
 	}}}, nil
+}
+
+// Repos lists a work tree and a branch.
+func (fakeSearcher) Repos(context.Context) ([]Repo, error) {
+	return []Repo{
+		{Repo: "/one", Tree: "work tree", Rev: "c0ffee", Dirty: true, IndexedAt: "2026-01-31T00:00:00Z", Files: 3, Chunks: 12, Coverage: 0.5},
+		{Repo: "/one", Tree: "branch", Branch: "main", Rev: "decade", IndexedAt: "2026-01-31T00:00:00Z", Files: 2, Chunks: 4, Coverage: 1},
+	}, nil
 }

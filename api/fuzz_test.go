@@ -56,6 +56,7 @@ func FuzzEmbeddingsRequest(f *testing.F) {
 func FuzzSearchRequest(f *testing.F) {
 	for _, seed := range []string{
 		"q=a&k=3&lang=go,c&adapter=go%2Bdocs", "q=%zz", "q=a;k=1", "&&=", `{"q":"a","adapter":"go"}`, `{"k":-1,"q":""}`,
+		"q=a&repo=x&branch=b&branch=c&rev=1", `{"q":"a","branch":["b",null],"all_branches":true}`, `{"q":"a","branch":{}}`,
 	} {
 		f.Add(seed)
 	}
@@ -63,6 +64,9 @@ func FuzzSearchRequest(f *testing.F) {
 		check := func(p searchParams, err error) {
 			if err == nil {
 				_, err = p.request()
+			}
+			if err == nil {
+				_, err = p.trees()
 			}
 			if err != nil && fault.CodeOf(err) != fault.Invalid {
 				t.Fatalf("%s: %v", fault.CodeOf(err), err)

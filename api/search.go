@@ -34,7 +34,11 @@ func (s *Server) search(c echo.Context, in searchParams) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.deps.Searcher.Search(c.Request().Context(), r)
+	trees, err := in.trees()
+	if err != nil {
+		return err
+	}
+	found, err := s.deps.Searcher.Search(c.Request().Context(), r, trees)
 	if err != nil {
 		return err
 	}

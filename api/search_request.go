@@ -3,6 +3,7 @@ package api
 // This file reads the request of /v1/search, from a query string or a JSON object.
 
 import (
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
@@ -24,23 +25,45 @@ type searchParams struct {
 	Mode    *string       `json:"mode"`    // hybrid, dense or lexical
 	Exact   *bool         `json:"exact"`
 	Explain *bool         `json:"explain"`
+
+	Repo   *string  `json:"repo"`         // one repository of an index of several
+	Branch *strList `json:"branch"`       // one or several branches
+	Rev    *string  `json:"rev"`          // the tree of a revision
+	All    *bool    `json:"all_branches"` // the work tree and all branches
 }
 
-// parseSearchQuery reads query parameters. Unknown ones are refused, as unknown members of a body are; lang and kind may
-// be repeated.
+// strList is a string or a list of them.
+type strList []string
+
+// UnmarshalJSON reads either.
+func (l *strList) UnmarshalJSON(data []byte) error {
+	var one string
+	if err := json.Unmarshal(data, &one); err == nil {
+		*l = strList{one}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]string)(l))
+}
+
+// parseSearchQuery reads query parameters. Unknown ones are refused, as unknown members of a body are; lang, kind and
+// branch may be repeated.
 func parseSearchQuery(raw string) (searchParams, error) {
 	var p searchParams
 	values, err := url.ParseQuery(raw)
 	if err != nil { // some would still be read, and the answer would be to another question
 		return p, fault.Wrap(fault.Invalid, err, "the query string").WithHint("write ; and + as %%3B and %%2B")
 	}
-	texts := map[string]**string{"q": &p.Q, "path": &p.Path, "mode": &p.Mode}
+	texts := map[string]**string{"q": &p.Q, "path": &p.Path, "mode": &p.Mode, "repo": &p.Repo, "rev": &p.Rev}
 	lists := map[string]**string{"lang": &p.Lang, "kind": &p.Kind}
-	flags := map[string]**bool{"exact": &p.Exact, "explain": &p.Explain}
+	flags := map[string]**bool{"exact": &p.Exact, "explain": &p.Explain, "all_branches": &p.All}
 	for name, given := range values {
 		if list, ok := lists[name]; ok {
 			all := strings.Join(given, ",")
 			*list = &all
+			continue
+		}
+		if name == "branch" {
+			p.Branch = (*strList)(&given)
 			continue
 		}
 		if len(given) != 1 {
@@ -74,7 +97,7 @@ func parseSearchQuery(raw string) (searchParams, error) {
 			p.Adapter = &mix
 		default:
 			return p, fault.New(fault.Invalid, "there is no parameter %.100q", name).
-				WithHint("use q, k, lang, path, kind, adapter, mode, exact and explain")
+				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, repo, branch, rev and all_branches")
 		}
 	}
 	return p, nil
@@ -96,6 +119,40 @@ func (p searchParams) request() (search.Request, error) {
 	r.Mode = search.Mode(orZero(p.Mode))
 	return r, nil
 }
+
+// trees is where it is searched for.
+func (p searchParams) trees() (Trees, error) {
+	t := Trees{Repo: orZero(p.Repo), Branches: orZero(p.Branch), Rev: orZero(p.Rev), All: orZero(p.All)}
+	given := 0
+	for _, is := range []bool{len(t.Branches) > 0, t.Rev != "", t.All} {
+		if is {
+			given++
+		}
+	}
+	if given > 1 {
+		return t, fault.New(fault.Invalid, "more than one of branch, rev and all_branches is given")
+	}
+	if len(t.Branches) > maxBranches {
+		return t, fault.New(fault.Invalid, "%d branches are given, more than %d", len(t.Branches), maxBranches).
+			WithHint("use all_branches")
+	}
+	for _, name := range append([]string{t.Repo, t.Rev}, t.Branches...) {
+		if len(name) > maxName || strings.ContainsRune(name, 0) {
+			return t, fault.New(fault.Invalid, "there is no repository, branch or revision called %.100q", name)
+		}
+	}
+	for _, b := range t.Branches {
+		if b == "" {
+			return t, fault.New(fault.Invalid, "branch is empty")
+		}
+	}
+	return t, nil
+}
+
+const (
+	maxBranches = 100
+	maxName     = 4096 // bytes
+)
 
 func orZero[T any](p *T) T {
 	if p == nil {

@@ -43,6 +43,9 @@ func (s *Server) routes() {
 	s.echo.POST("/v1/embeddings", s.embeddings, s.limited)
 	s.echo.GET("/v1/search", s.searchByQuery, s.limited)
 	s.echo.POST("/v1/search", s.searchByBody, s.limited)
+	if s.deps.Lister != nil {
+		s.echo.GET("/v1/repos", s.repos, s.limited)
+	}
 }
 
 // ServeHTTP answers one request. [Server.Serve] adds what a network needs: time-outs, limits, an orderly end.

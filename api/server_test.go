@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -166,7 +167,7 @@ func TestBusy(t *testing.T) {
 
 // TestForeignHost: a page whose name points at a loopback address reads nothing.
 func TestForeignHost(t *testing.T) {
-	url, _ := serve(t, Options{}, Deps{Searcher: fakeSearcher{new(search.Request)}})
+	url, _ := serve(t, Options{}, Deps{Searcher: fakeSearcher{new(search.Request), new(Trees)}})
 	port := url[strings.LastIndex(url, ":"):]
 	for host, want := range map[string]int{
 		"127.0.0.1" + port: 200, "localhost" + port: 200, "[::1]" + port: 200, "localhost": 200, "[::1]": 200, "127.1.2.3": 200,
@@ -246,7 +247,8 @@ func TestListenerFails(t *testing.T) {
 // TestSearchRequest: both spellings of a search ask for the same.
 func TestSearchRequest(t *testing.T) {
 	var got search.Request
-	s := New(Options{}, Deps{Searcher: fakeSearcher{&got}})
+	var in Trees
+	s := New(Options{}, Deps{Searcher: fakeSearcher{&got, &in}})
 	mix := adapters.Mix{Terms: []adapters.Term{{ID: "docs", Weight: 0.5}, {ID: "go", Weight: 1}}}
 	want := search.Request{
 		Query: "a lock", K: 5, Adapter: &mix, Mode: search.Dense, Exact: true, Explain: true,
@@ -254,9 +256,9 @@ func TestSearchRequest(t *testing.T) {
 	}
 	for name, r := range map[string]*http.Request{
 		"GET": httptest.NewRequest(http.MethodGet, "/v1/search?q=a+lock&k=5&lang=Go&lang=c%2B%2B&path=api/**&kind=function,method&"+
-			"adapter=go%2Bdocs*0.5&mode=dense&exact=true&explain=true", nil),
+			"adapter=go%2Bdocs*0.5&mode=dense&exact=true&explain=true&repo=/one&branch=main&branch=a,b", nil),
 		"POST": httptest.NewRequest(http.MethodPost, "/v1/search", strings.NewReader(`{"q":"a lock","k":5,"lang":"Go, c++","path":"api/**",
-			"kind":"function,method","adapter":"go+docs*0.5","mode":"dense","exact":true,"explain":true}`)),
+			"kind":"function,method","adapter":"go+docs*0.5","mode":"dense","exact":true,"explain":true,"repo":"/one","branch":["main","a,b"]}`)),
 	} {
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
@@ -265,6 +267,9 @@ func TestSearchRequest(t *testing.T) {
 		b, _ := json.Marshal(got)
 		if w.Code != http.StatusOK || !bytes.Equal(a, b) {
 			t.Errorf("%s: %d, asks for %s, not %s", name, w.Code, b, a)
+		}
+		if in.Repo != "/one" || !slices.Equal(in.Branches, []string{"main", "a,b"}) || in.Rev != "" || in.All {
+			t.Errorf("%s: asks in %+v", name, in)
 		}
 	}
 }

@@ -14,9 +14,14 @@
 // the range of its place in the editor. loradex.setAdapter sets the mix of the searches that come after it and name
 // none; it takes effect in the order in which the editor sends.
 //
-// The server keeps no copy of the editor's texts and reads no files: it searches what is indexed, and loradex.similar
-// takes the text that the editor sends, or what is indexed at the range. Searches run beside each other and can be canceled; everything else is answered in order. The index is
-// opened by the first search, so the editor never waits for it at its start.
+// The texts of open files (textDocument/didOpen, didChange, didSave, didClose) are searched in place of what is indexed,
+// saved or not, until the index has caught up with what was saved. The server reads no files itself: package
+// search/overlay makes a search see the texts, and the [Workspace] hands them to it. Words of a change are found by the
+// next search; vectors are made when the editor comes to rest ([Options].Quiet). loradex.similar takes the text that the
+// editor sends, or what lies at the range. Columns count UTF-16 code units, or bytes where the editor offers that.
+//
+// Searches run beside each other and can be canceled; everything else is answered in order. The index is opened by the
+// first search, so the editor never waits for it at its start.
 //
 // One file holds one method of the protocol, and the method is named as the protocol names it; errors.go is the one
 // place that maps errors to the protocol's codes. To add a method, write its file and its script in testdata/script.

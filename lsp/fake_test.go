@@ -6,6 +6,7 @@ package lsp
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,6 +22,8 @@ type fakeBackend struct {
 	mu      sync.Mutex // guards what follows
 	roots   []string   // that Open was called with
 	failing int        // how often Open still fails
+	buffers map[File]string
+	encoded int // how often EncodeBuffers was called
 }
 
 func (b *fakeBackend) Open(_ context.Context, root string) (Workspace, error) {
@@ -32,9 +35,9 @@ func (b *fakeBackend) Open(_ context.Context, root string) (Workspace, error) {
 		return nil, fault.New(fault.NotFound, "no index in %s", root).WithHint("run `loradex index`")
 	}
 	if b.root == "" {
-		return fakeWorkspace{root: "/repo"}, nil
+		return fakeWorkspace{root: "/repo", backend: b}, nil
 	}
-	return fakeWorkspace{root: b.root}, nil
+	return fakeWorkspace{root: b.root, backend: b}, nil
 }
 
 func (*fakeBackend) CheckMix(_ context.Context, m adapters.Mix) error {
@@ -49,13 +52,60 @@ func (*fakeBackend) CheckMix(_ context.Context, m adapters.Mix) error {
 	return nil
 }
 
-type fakeWorkspace struct{ root string }
+type fakeWorkspace struct {
+	root    string
+	backend *fakeBackend
+}
 
-func (w fakeWorkspace) Root() string {
-	if w.root == "-" {
-		return ""
+// PutBuffer refuses files that are called full.go.
+func (w fakeWorkspace) PutBuffer(f File, text string) error {
+	w.backend.mu.Lock()
+	defer w.backend.mu.Unlock()
+	if f.Path == "full.go" {
+		return fault.New(fault.Unavailable, "%s does not fit", f.Path)
 	}
-	return w.root
+	if w.backend.buffers == nil {
+		w.backend.buffers = map[File]string{}
+	}
+	w.backend.buffers[f] = text
+	return nil
+}
+
+// CloseBuffer keeps what was saved.
+func (w fakeWorkspace) CloseBuffer(f File, saved bool) {
+	w.backend.mu.Lock()
+	defer w.backend.mu.Unlock()
+	if saved {
+		w.backend.buffers[f] += " (saved)"
+	} else {
+		delete(w.backend.buffers, f)
+	}
+}
+
+func (w fakeWorkspace) EncodeBuffers(context.Context) error {
+	w.backend.mu.Lock()
+	defer w.backend.mu.Unlock()
+	w.backend.encoded++
+	return nil
+}
+
+// said lists the buffers.
+func (w fakeWorkspace) said() string {
+	w.backend.mu.Lock()
+	defer w.backend.mu.Unlock()
+	var out []string
+	for f, text := range w.backend.buffers {
+		out = append(out, fmt.Sprintf("%s %q", f.Path, text))
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
+
+func (w fakeWorkspace) Roots() []Root {
+	if w.root == "-" {
+		return nil
+	}
+	return []Root{{Dir: w.root}}
 }
 
 func (w fakeWorkspace) Search(ctx context.Context, r search.Request) (*search.Response, error) {
@@ -75,6 +125,9 @@ func (w fakeWorkspace) Search(ctx context.Context, r search.Request) (*search.Re
 	case strings.HasPrefix(r.Query, "fail "):
 		return out, fault.New(fault.Code(r.Query[5:]), "as you wish").WithHint("wish again")
 	case r.Query == "nothing":
+		return out, nil
+	case r.Query == "buffers":
+		out.Query = w.said()
 		return out, nil
 	}
 	for i, h := range []search.Hit{

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"slices"
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
@@ -17,16 +18,27 @@ func (s *Server) Initialize(_ context.Context, p *protocol.InitializeParams) (*p
 	if s.opts.Version != "" {
 		info.Version.Set(s.opts.Version)
 	}
+	encoding := encodingOf(p)
+	s.docs.utf8 = encoding == protocol.PositionEncodingKindUTF8
 	return &protocol.InitializeResult{
 		Capabilities: protocol.ServerCapabilities{
-			// Ranges are whole lines, so the encoding of columns does not matter; this is the one every editor knows.
-			PositionEncoding:        protocol.PositionEncodingKindUTF16,
-			TextDocumentSync:        protocol.TextDocumentSyncKindNone,
+			PositionEncoding: encoding,
+			TextDocumentSync: &protocol.TextDocumentSyncOptions{
+				OpenClose: new(true), Change: new(protocol.TextDocumentSyncKindIncremental), Save: protocol.Boolean(true),
+			},
 			WorkspaceSymbolProvider: protocol.Boolean(true),
 			ExecuteCommandProvider:  protocol.ExecuteCommandOptions{Commands: commandNames()},
 		},
 		ServerInfo: info,
 	}, nil
+}
+
+// encodingOf picks how columns are counted: in bytes where the editor can, else as every editor can.
+func encodingOf(p *protocol.InitializeParams) protocol.PositionEncodingKind {
+	if g := p.Capabilities.General; g != nil && slices.Contains(g.PositionEncodings, protocol.PositionEncodingKindUTF8) {
+		return protocol.PositionEncodingKindUTF8
+	}
+	return protocol.PositionEncodingKindUTF16
 }
 
 // rootOf returns the folder that the editor works in, "" where it names none on this machine. Of several the first

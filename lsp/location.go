@@ -4,6 +4,7 @@ package lsp
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.lsp.dev/protocol"
@@ -13,21 +14,25 @@ import (
 	"loradex/search"
 )
 
-// locationOf returns where a hit lies: whole lines, so the end is the start of the line behind it. Unsupported where the
-// files of the index are not on this machine.
-func locationOf(w Workspace, h search.Hit) (protocol.Location, error) {
-	root := w.Root()
-	if root == "" {
-		return protocol.Location{}, fault.New(fault.Unsupported, "the index has no files on this machine for the editor to open").
+// locationOf returns where a hit lies: whole lines, so the end is the start of the line behind it. false where the file is
+// not on this machine while others of the index are; Unsupported where none is.
+func locationOf(w Workspace, h search.Hit) (at protocol.Location, ok bool, err error) {
+	roots := w.Roots()
+	if len(roots) == 0 {
+		return at, false, fault.New(fault.Unsupported, "the index has no files on this machine for the editor to open").
 			WithHint("index a clone: `loradex index DIR`")
 	}
+	i := slices.IndexFunc(roots, func(r Root) bool { return r.Repo == h.Repo })
+	if i < 0 && (len(roots) > 1 || roots[0].Repo != "") {
+		return at, false, nil
+	}
 	return protocol.Location{
-		URI: uri.File(filepath.Join(root, filepath.FromSlash(h.Path))),
+		URI: uri.File(filepath.Join(roots[max(i, 0)].Dir, filepath.FromSlash(h.Path))),
 		Range: protocol.Range{
 			Start: protocol.Position{Line: toLine(h.StartLine - 1)},
 			End:   protocol.Position{Line: toLine(h.EndLine)},
 		},
-	}, nil
+	}, true, nil
 }
 
 // toLine makes a line number of the protocol, which counts from 0.
@@ -35,25 +40,44 @@ func toLine(n int) uint32 {
 	return uint32(min(max(n, 0), 1<<31-1)) //nolint:gosec // bounded in this line
 }
 
-// pathOf returns the path of an editor's file in the index. Invalid where the file lies elsewhere.
-func pathOf(w Workspace, u uri.URI) (string, error) {
-	root, file := w.Root(), filePath(u)
-	if file == "" || root == "" {
-		return "", fault.New(fault.Invalid, "%.200q is not a file of the index", string(u))
+// fileOf returns an editor's file as the index knows it. Invalid where the file lies elsewhere.
+func fileOf(w Workspace, u uri.URI) (File, error) {
+	roots, file := w.Roots(), filePath(u)
+	if file == "" || len(roots) == 0 {
+		return File{}, fault.New(fault.Invalid, "%.200q is not a file of the index", string(u))
 	}
-	rel, ok := relative(root, file)
-	if !ok {
-		// The editor may have come through a link, such as /tmp on macOS.
-		realRoot, err1 := filepath.EvalSymlinks(root)
-		realFile, err2 := filepath.EvalSymlinks(file)
-		if err1 == nil && err2 == nil {
-			rel, ok = relative(realRoot, realFile)
+	best, found := File{}, false
+	for _, root := range roots {
+		rel, ok := relative(root.Dir, file)
+		if !ok {
+			rel, ok = relativeReal(root.Dir, file)
+		}
+		if ok && (!found || len(rel) < len(best.Path)) { // of repositories inside of each other the inner one
+			best, found = File{root.Repo, rel}, true
 		}
 	}
-	if !ok {
-		return "", fault.New(fault.Invalid, "%s lies outside of %s, which is indexed", file, root)
+	if !found {
+		names := make([]string, len(roots))
+		for i, r := range roots {
+			names[i] = r.Dir
+		}
+		return File{}, fault.New(fault.Invalid, "%s lies outside of %s, which is indexed", file, strings.Join(names, ", "))
 	}
-	return rel, nil
+	return best, nil
+}
+
+// relativeReal is relative where the editor may have come through a link, such as /tmp on macOS. The file itself need not
+// be there yet, its folder must.
+func relativeReal(root, file string) (string, bool) {
+	realRoot, err1 := filepath.EvalSymlinks(root)
+	realDir, err2 := filepath.EvalSymlinks(filepath.Dir(file))
+	if err1 != nil || err2 != nil {
+		return "", false
+	}
+	if realFile, err := filepath.EvalSymlinks(file); err == nil {
+		return relative(realRoot, realFile)
+	}
+	return relative(realRoot, filepath.Join(realDir, filepath.Base(file)))
 }
 
 // relative returns the slash path of a file below root.

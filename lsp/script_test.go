@@ -67,6 +67,8 @@ func playScript(t *testing.T, file string) {
 					backend.root = "-"
 				case "no-index-at-first":
 					backend.failing = 1
+				case "small-documents":
+					options.MaxDocumentBytes, options.MaxDocuments = 16, 2
 				case "one-at-a-time":
 					options.MaxInFlight = 1
 				default:

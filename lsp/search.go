@@ -91,6 +91,9 @@ func (s *Server) find(ctx context.Context, r search.Request, place func(Workspac
 		}
 	}
 	found, err := w.Search(ctx, r)
+	if r.Mode != search.Lexical {
+		s.docs.signal() // the first search by meaning begins to encode what was changed before
+	}
 	return w, found, err
 }
 
@@ -107,13 +110,16 @@ type locatedHit struct {
 	Range protocol.Range `json:"range"`
 }
 
-// locate adds places to the hits.
+// locate adds places to the hits. Those in repositories whose files are not on this machine are left out.
 func locate(w Workspace, found *search.Response) (locatedResponse, error) {
 	out := locatedResponse{Response: found, Hits: make([]locatedHit, 0, len(found.Hits))}
 	for _, h := range found.Hits {
-		at, err := locationOf(w, h)
+		at, ok, err := locationOf(w, h)
 		if err != nil {
 			return out, err
+		}
+		if !ok {
+			continue
 		}
 		out.Hits = append(out.Hits, locatedHit{Hit: h, URI: string(at.URI), Range: at.Range})
 	}

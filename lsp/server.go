@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
@@ -26,8 +27,27 @@ type Backend interface {
 type Workspace interface {
 	// Search returns the best chunks; search.Searcher does it. A span without lines is a whole file.
 	Search(ctx context.Context, r search.Request) (*search.Response, error)
-	// Root is the absolute folder that the paths of hits start from. "" where the files are not on this machine.
-	Root() string
+	// Roots are the folders that the paths of hits start from. Repositories whose files are not on this machine have none.
+	Roots() []Root
+	// PutBuffer sets what the editor shows of a file, in place of what is indexed. It only takes note, so it may be called
+	// with every change. Unavailable where there are too many: the file is searched as it is indexed then.
+	PutBuffer(f File, text string) error
+	// CloseBuffer says that the editor has closed a file. saved tells that what it showed last is on disk.
+	CloseBuffer(f File, saved bool)
+	// EncodeBuffers makes the vectors that changed texts lack, where there are searches by meaning.
+	EncodeBuffers(ctx context.Context) error
+}
+
+// Root is the folder of a repository.
+type Root struct {
+	Repo string // as hits name it; "" in an index of one repository
+	Dir  string // absolute
+}
+
+// File is a file of an index.
+type File struct {
+	Repo string // as in Root
+	Path string // slash-separated, from the root
 }
 
 // Options configure a server. The zero value means the defaults.
@@ -40,6 +60,13 @@ type Options struct {
 	MaxInFlight int
 	// MaxSymbols bounds the answer of workspace/symbol. The default is 30.
 	MaxSymbols int
+	// MaxDocumentBytes bounds the text of one open file. A longer one is searched as it is indexed. The default is 4 MiB.
+	MaxDocumentBytes int
+	// MaxDocuments and MaxOpenBytes bound the open files, and their texts together. The defaults are 1,000 and 64 MiB.
+	MaxDocuments, MaxOpenBytes int
+	// Quiet is how long the editor has to be quiet before changed texts are encoded, Longest how long that may be put off
+	// while somebody types. The defaults are 300 milliseconds and one second.
+	Quiet, Longest time.Duration
 }
 
 // withDefaults fills what is zero.
@@ -53,12 +80,28 @@ func (o Options) withDefaults() Options {
 	if o.MaxSymbols == 0 {
 		o.MaxSymbols = 30
 	}
+	if o.MaxDocumentBytes == 0 {
+		o.MaxDocumentBytes = 4 << 20
+	}
+	if o.MaxDocuments == 0 {
+		o.MaxDocuments = 1000
+	}
+	if o.MaxOpenBytes == 0 {
+		o.MaxOpenBytes = 64 << 20
+	}
+	if o.Quiet == 0 {
+		o.Quiet = 300 * time.Millisecond
+	}
+	if o.Longest == 0 {
+		o.Longest = time.Second
+	}
 	return o
 }
 
 // Validate says what cannot work.
 func (o Options) Validate() error {
-	if o.MaxMessageBytes < 0 || o.MaxInFlight < 0 || o.MaxSymbols < 0 {
+	if min(o.MaxMessageBytes, o.MaxInFlight, o.MaxSymbols, o.MaxDocumentBytes, o.MaxDocuments, o.MaxOpenBytes) < 0 ||
+		min(o.Quiet, o.Longest) < 0 {
 		return fault.New(fault.Invalid, "a limit of lsp.Options is less than 0")
 	}
 	return nil
@@ -74,6 +117,7 @@ type Server struct {
 	calls   calls
 	slots   chan struct{} // holds one token for each search that runs
 	opening chan struct{} // holds a token while the index is opened
+	docs    documents
 
 	mu        sync.Mutex // guards what follows
 	phase     phase
@@ -95,7 +139,10 @@ const (
 // New makes a server for one editor.
 func New(o Options, b Backend) *Server {
 	o = o.withDefaults()
-	return &Server{opts: o, backend: b, slots: make(chan struct{}, max(o.MaxInFlight, 1)), opening: make(chan struct{}, 1)}
+	return &Server{
+		opts: o, backend: b, slots: make(chan struct{}, max(o.MaxInFlight, 1)), opening: make(chan struct{}, 1),
+		docs: documents{opts: o, open: map[string]*document{}, changed: make(chan struct{}, 1)},
+	}
 }
 
 // Serve speaks with the editor until it says exit, the input ends or ctx ends, and returns when no search runs any
@@ -113,10 +160,17 @@ func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	s.wire.onEnd = cancel // searches in flight have nobody to answer to
 	conn := jsonrpc2.NewConn(s.wire, jsonrpc2.WithCodec(codec{}))
 	s.client = protocol.ClientDispatcher(conn)
+	encoded := make(chan struct{})
+	go func() {
+		defer close(encoded)
+		s.encodeChanges(work)
+	}()
 	conn.Go(work, s.handler())
 	<-conn.Done() // ctx ends it too: Read gives up
 
 	s.wire.stop()
+	cancel()
+	<-encoded
 	if ctx.Err() != nil {
 		return nil
 	}

@@ -16,7 +16,7 @@ func (s *Server) similar(ctx context.Context, argument json.RawMessage) (any, er
 	var in struct {
 		URI   *string         `json:"uri"`
 		Range *protocol.Range `json:"range"` // without it, the whole file
-		Text  string          `json:"text"`  // what the editor shows there; without it, what is indexed there
+		Text  string          `json:"text"`  // what the editor shows there; without it, what the open file has there, or the index
 		filters
 	}
 	if err := decodeArgument(argument, &in); err != nil {
@@ -34,11 +34,11 @@ func (s *Server) similar(ctx context.Context, argument json.RawMessage) (any, er
 		return nil, err
 	}
 	w, found, err := s.find(ctx, r, func(w Workspace, r *search.Request) error {
-		path, err := pathOf(w, file)
+		f, err := fileOf(w, file)
 		if err != nil {
 			return err
 		}
-		span := spanOf(path, in.Range)
+		span := spanOf(f.Path, in.Range)
 		r.Code, r.Span = in.Text, &span
 		return nil
 	})

@@ -32,9 +32,12 @@ func (s *Server) Symbols(ctx context.Context, p *protocol.WorkspaceSymbolParams)
 	}
 	symbols := make(protocol.SymbolInformationSlice, 0, len(found.Hits))
 	for _, h := range found.Hits {
-		at, err := locationOf(w, h)
+		at, ok, err := locationOf(w, h)
 		if err != nil {
 			return nil, err
+		}
+		if !ok {
+			continue
 		}
 		name := h.Symbol
 		if name == "" {

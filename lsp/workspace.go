@@ -26,8 +26,9 @@ func (s *Server) open(ctx context.Context) (Workspace, error) {
 		return nil, err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.workspace = w
+	s.mu.Unlock()
+	s.docs.attach(w) // what the editor has opened since its start
 	return w, nil
 }
 

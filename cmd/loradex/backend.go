@@ -135,15 +135,6 @@ func (b *backend) ready(ctx context.Context) error {
 	return nil
 }
 
-// Search answers from the index.
-func (b *backend) Search(ctx context.Context, r search.Request) (*search.Response, error) {
-	s, _, err := b.index(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return s.Search(ctx, r)
-}
-
 // Encode is the encoder's.
 func (b *backend) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
 	enc, err := b.encoder(ctx)

@@ -69,6 +69,7 @@ func doctorCommand(a *app) *cobra.Command {
 			return d.show()
 		},
 	}
+	a.indexFlag(c)
 	c.Flags().BoolVar(&fix, "fix", false, "repair what can be repaired")
 	return c
 }

@@ -3,14 +3,10 @@ package main
 import (
 	"bufio"
 	"context"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"loradex/adapters"
-	"loradex/indexer"
-	"loradex/indexer/gitrepo"
 	"loradex/lsp"
 )
 
@@ -20,7 +16,10 @@ func lspCommand(a *app) *cobra.Command {
 		Use:   "lsp [--repo DIR]",
 		Short: "Be a language server for an editor, on standard input and output",
 		Long: "Speaks the Language Server Protocol: workspace symbols (a query that starts with ? searches by meaning) and the\n" +
-			"commands loradex.search, loradex.similar and loradex.setAdapter. editors/nvim is a plugin for Neovim.",
+			"commands loradex.search, loradex.similar and loradex.setAdapter. editors/nvim is a plugin for Neovim.\n\n" +
+			"Open files are searched as the editor shows them, saved or not: an edit is found by words at once, by meaning\n" +
+			"within two seconds once somebody has searched by meaning. For what changes outside of the editor, let\n" +
+			"`loradex index --watch` run beside it. docs/editors.md has the set-up of editors.",
 		Args: exactArgs(0, "no arguments; it is started by an editor"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.plainErrors = true // standard output is the editor's
@@ -32,7 +31,7 @@ func lspCommand(a *app) *cobra.Command {
 		},
 	}
 	a.indexFlag(c)
-	c.Flags().StringVar(&where, "repo", "", "the repository whose index is searched (default the editor's folder)")
+	c.Flags().StringVar(&where, "repo", "", "the repository whose index is searched (default the editor's folder, of --index all)")
 	return c
 }
 
@@ -50,25 +49,23 @@ func (f flushed) Write(p []byte) (int, error) {
 // editorBackend is what the language server answers from.
 type editorBackend struct{ *backend }
 
-// Open opens the index of --repo, else of the editor's folder, else of the current one.
+// Open opens the index of --index or --repo, else of the editor's folder, else of the current one.
 func (e editorBackend) Open(ctx context.Context, root string) (lsp.Workspace, error) {
 	e.mu.Lock()
-	if e.where == "" {
-		e.where = root
-	}
-	if e.where == "" {
-		e.where = "."
+	if e.app.indexDir == "" { // else it is all that the index holds, or what --repo names
+		if e.where == "" {
+			e.where = root
+		}
+		if e.where == "" {
+			e.where = "."
+		}
 	}
 	e.mu.Unlock()
 	_, dir, err := e.index(ctx)
 	if err != nil {
 		return nil, err
 	}
-	folder, err := e.filesOf(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	return workspace{e.backend, folder}, nil
+	return e.newWorkspace(ctx, dir)
 }
 
 // CheckMix looks for the adapters of a mix in the library. Whether the index has vectors for it, the search tells.
@@ -78,31 +75,3 @@ func (e editorBackend) CheckMix(ctx context.Context, m adapters.Mix) error {
 	_, _, err := e.app.sides(ctx, m)
 	return err
 }
-
-// filesOf returns the folder that the paths of an index start from; "" where the files are not on this machine: those
-// of a URL or of a bare repository.
-func (b *backend) filesOf(ctx context.Context, dir string) (string, error) {
-	if filepath.Base(dir) == indexer.FolderOf {
-		return filepath.Abs(filepath.Dir(dir)) // what the index remembers is wrong once the folder was moved
-	}
-	b.mu.Lock()
-	reader := b.reader
-	b.mu.Unlock()
-	state, err := reader.Repo(ctx)
-	if err != nil || gitrepo.IsURL(state.Repo) {
-		return "", err
-	}
-	if _, err := os.Stat(filepath.Join(state.Repo, ".git")); err != nil {
-		return "", nil //nolint:nilerr // no work tree is no mistake
-	}
-	return state.Repo, nil
-}
-
-// workspace is an open index.
-type workspace struct {
-	*backend
-	folder string
-}
-
-// Root is the folder that paths start from.
-func (w workspace) Root() string { return w.folder }

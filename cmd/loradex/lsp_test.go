@@ -50,8 +50,8 @@ func TestEditorBackend(t *testing.T) {
 	must(t, err)
 	w, err := editorBackend{b}.Open(t.Context(), filepath.Join(dir, "sub"))
 	must(t, err)
-	if w.Root() != dir {
-		t.Errorf("paths start from %q, not %q", w.Root(), dir)
+	if roots := w.Roots(); len(roots) != 1 || roots[0].Dir != dir {
+		t.Errorf("paths start from %v, not %q", roots, dir)
 	}
 	must(t, a.close())
 }

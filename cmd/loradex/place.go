@@ -22,16 +22,21 @@ func (a *app) openRepoOffline(ctx context.Context, where string) (*gitrepo.Repo,
 }
 
 func (a *app) openRepoWith(ctx context.Context, where string, o gitrepo.Options) (*gitrepo.Repo, error) {
-	o.CacheDir, o.Home, o.ConfigHome = a.home.Caches(), a.getenv("HOME"), a.getenv("XDG_CONFIG_HOME")
-	if a.errTerminal && !a.flags.json && !a.flags.quiet {
-		o.Progress = a.err
-	}
-	repo, err := gitrepo.Open(ctx, where, o)
+	repo, err := a.openRepoOnce(ctx, where, o)
 	if err != nil {
 		return nil, err
 	}
 	a.onClose(repo.Close)
 	return repo, nil
+}
+
+// openRepoOnce opens a repository that the caller closes.
+func (a *app) openRepoOnce(ctx context.Context, where string, o gitrepo.Options) (*gitrepo.Repo, error) {
+	o.CacheDir, o.Home, o.ConfigHome = a.home.Caches(), a.getenv("HOME"), a.getenv("XDG_CONFIG_HOME")
+	if a.errTerminal && !a.flags.json && !a.flags.quiet {
+		o.Progress = a.err
+	}
+	return gitrepo.Open(ctx, where, o)
 }
 
 // findIndex returns the folder of the index for a PATH|URL: of a path the nearest one upwards.

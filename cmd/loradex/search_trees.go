@@ -23,6 +23,8 @@ type treeFlags struct {
 	branches []string
 	rev      string
 	all      bool
+	// resolve finds the commit of rev among trees; nil is app.commitOf.
+	resolve func(ctx context.Context, rev string, trees []indexer.TreeState) (string, error)
 }
 
 func (f *treeFlags) flags(c *cobra.Command) {
@@ -115,7 +117,13 @@ func (a *app) pickTrees(ctx context.Context, trees []indexer.TreeState, repo str
 			}
 		}
 	case f.rev != "":
-		hash, err := a.commitOf(ctx, repo, f.rev, trees)
+		resolve := f.resolve
+		if resolve == nil {
+			resolve = func(ctx context.Context, rev string, trees []indexer.TreeState) (string, error) {
+				return a.commitOf(ctx, repo, rev, trees)
+			}
+		}
+		hash, err := resolve(ctx, f.rev, trees)
 		if err != nil {
 			return nil, err
 		}
@@ -153,6 +161,12 @@ func (a *app) commitOf(ctx context.Context, repo, rev string, trees []indexer.Tr
 			unknown = err
 		}
 	}
+	return knownCommit(rev, trees, unknown)
+}
+
+// knownCommit takes a revision for the beginning of a hash of one of the trees, or else gives unknown back; where that is
+// nil the repository could not be asked.
+func knownCommit(rev string, trees []indexer.TreeState, unknown error) (string, error) {
 	known := slices.ContainsFunc(trees, func(t indexer.TreeState) bool { return strings.HasPrefix(t.State.Rev, strings.ToLower(rev)) })
 	if len(rev) >= 4 && (known || unknown == nil) {
 		return strings.ToLower(rev), nil

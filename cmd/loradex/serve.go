@@ -16,8 +16,9 @@ func serveCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve [--addr HOST:PORT] [--repo DIR|URL]",
 		Short: "Answer over HTTP: embeddings as OpenAI's API has them, and search",
-		Long: "Serves POST /v1/embeddings, GET and POST /v1/search, /healthz and /readyz until it is interrupted; requests in\n" +
-			"flight are finished. Model and index are opened by the first request that needs them.\n\n" +
+		Long: "Serves POST /v1/embeddings, GET and POST /v1/search, GET /v1/repos, /healthz and /readyz until it is interrupted;\n" +
+			"requests in flight are finished. Model and index are opened by the first request that needs them. A search of an\n" +
+			"index of several trees takes repo, branch, rev and all_branches: docs/http.md.\n\n" +
 			"There is no authentication. By default only this machine can connect; --addr opens the server to others.",
 		Example: "  loradex serve &\n" +
 			"  curl 'http://127.0.0.1:8080/v1/search?q=where+is+the+lock+taken&k=3'\n" +
@@ -60,5 +61,5 @@ func (a *app) serve(ctx context.Context, addr, where string) error {
 			"read the index\n", listener.Addr())
 	}
 	a.note("listening on http://%s", listener.Addr())
-	return api.New(api.Options{}, api.Deps{Embedder: b, Searcher: b, Ready: b.ready, Log: a.log}).Serve(ctx, listener)
+	return api.New(api.Options{}, api.Deps{Embedder: b, Searcher: b, Lister: b, Ready: b.ready, Log: a.log}).Serve(ctx, listener)
 }

@@ -51,6 +51,7 @@ func storeCopyCommand(a *app) *cobra.Command {
 			return a.copyStore(cmd.Context(), where, f)
 		},
 	}
+	a.indexFlag(c)
 	fl := c.Flags()
 	fl.StringVar(&f.to, "to", "", "the store that keeps the index from then on: "+strings.Join(config.Stores(), " or "))
 	fl.BoolVar(&f.replace, "replace", false, "delete first what an earlier copy left in that store")

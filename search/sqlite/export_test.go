@@ -12,3 +12,6 @@ func (s *Store) HasCatalog() bool {
 
 // VectorBytes is how a vector lies in the database.
 var VectorBytes = encodeVector
+
+// DecodeAverages is decodeAverages.
+var DecodeAverages = decodeAverages

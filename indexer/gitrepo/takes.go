@@ -1,0 +1,46 @@
+package gitrepo
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// Takes tells whether [Repo.WorkTree] would list a regular file at a slash path if it were there: it is tracked, or
+// neither ignored nor inside another repository. Never in a bare repository. It reads git's index and the ignore files
+// above the path.
+func (r *Repo) Takes(ctx context.Context, path string) (bool, error) {
+	if r.bare || !validPath(path) {
+		return false, ctx.Err()
+	}
+	for name := range strings.SplitSeq(path, "/") {
+		if isOwnFolder(name) {
+			return false, ctx.Err()
+		}
+	}
+	cache, err := r.readDircache()
+	if err != nil {
+		return false, err
+	}
+	s := &scan{repo: r, ctx: ctx, cache: cache, started: time.Now(), tracked: make(map[string]*cacheEntry, len(cache.entries))}
+	for i := range cache.entries {
+		s.tracked[cache.entries[i].path] = &cache.entries[i]
+	}
+	if err := s.prepareIgnores(); err != nil {
+		return false, err
+	}
+	parent, name := splitPath(path)
+	dir := s.ignore.dir(parent)
+	if s.ignore.ignores(byLoradex, dir, name, false) {
+		return false, ctx.Err()
+	}
+	if e := s.tracked[path]; e != nil {
+		return e.mode&modeMask != modeGitlink, ctx.Err()
+	}
+	for at := parent; at != ""; at, _ = splitPath(at) {
+		if e := s.tracked[at]; e != nil && e.mode&modeMask == modeGitlink || s.isRepository(at) {
+			return false, ctx.Err()
+		}
+	}
+	return !s.ignore.ignores(byGit, dir, name, false), ctx.Err()
+}

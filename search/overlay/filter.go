@@ -1,0 +1,99 @@
+package overlay
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"loradex/indexer"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// passes tells whether a chunk of a buffer passes a filter that was checked.
+func (p *placed) passes(i int, f *search.Filter) bool {
+	c := &p.file.Chunks[i]
+	if len(f.Languages) > 0 && !slices.ContainsFunc(f.Languages, func(l string) bool { return strings.EqualFold(l, p.file.Language) }) ||
+		f.PathGlob != "" && !doublestar.MatchUnvalidated(f.PathGlob, p.key.Path) ||
+		len(f.Kinds) > 0 && !slices.Contains(f.Kinds, c.Kind) ||
+		f.Trees != nil && !slices.Contains(f.Trees, p.key.Tree) {
+		return false
+	}
+	return !slices.ContainsFunc(f.Exclude, func(s search.Span) bool {
+		return s.Path == p.key.Path && overlaps(c, s.StartLine, s.EndLine)
+	})
+}
+
+// overlaps tells whether a chunk has one of the lines a to b; 0, 0 stands for all.
+func overlaps(c *indexer.Chunk, a, b int) bool { return b == 0 || c.StartLine <= b && c.EndLine >= a }
+
+// stored runs a search of the index over every part of the view and returns the k best hits that no buffer hides.
+func (v *view) storedHits(f search.Filter, k int, find func(p *part, f search.Filter) ([]search.Scored, error)) ([]search.Scored, error) {
+	var all []search.Scored
+	for i := range v.parts {
+		p := &v.parts[i]
+		narrowed := f
+		narrowed.Exclude = slices.Concat(f.Exclude, p.hidden)
+		hits, err := find(p, narrowed)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, hits...)
+	}
+	return best(all, k), nil
+}
+
+// best sorts hits, each once, and cuts them to k.
+func best(hits []search.Scored, k int) []search.Scored {
+	slices.SortFunc(hits, func(a, b search.Scored) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
+	})
+	hits = slices.CompactFunc(hits, func(a, b search.Scored) bool { return a.ID == b.ID })
+	if hits = hits[:min(k, len(hits))]; hits == nil {
+		return []search.Scored{}
+	}
+	return hits
+}
+
+// Dense implements search.Reader. Buffers are always compared exactly.
+func (v *view) Dense(ctx context.Context, space string, vector []float32, f search.Filter, k int, exact bool) ([]search.Scored, error) {
+	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
+		return nil, err
+	}
+	hits, err := v.storedHits(f, k, func(p *part, f search.Filter) ([]search.Scored, error) {
+		return p.Dense(ctx, space, vector, f, k, exact)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range v.active {
+		p := &v.active[i]
+		vectors, err := v.vectors(ctx, space, p)
+		if err != nil {
+			return nil, err
+		}
+		for at, x := range vectors {
+			if p.passes(at, &f) && len(x) == len(vector) {
+				hits = append(hits, search.Scored{ID: p.first + search.ID(at), Score: dot(x, vector)})
+			}
+		}
+	}
+	return best(hits, k), nil
+}
+
+func dot(a, b []float32) float32 {
+	var sum float64
+	for i, x := range a {
+		sum += float64(x) * float64(b[i])
+	}
+	return float32(sum)
+}
+
+// isNotFound tells whether a space or chunk is not there.
+func isNotFound(err error) bool {
+	return err != nil && fault.CodeOf(err) == fault.NotFound
+}

@@ -1,0 +1,169 @@
+package overlay
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"loradex/search"
+	"loradex/search/tokens"
+)
+
+// margin is how many stored chunks more than asked for are scored anew: some fall behind by the numbers as they are with
+// the buffers.
+const margin = 50
+
+// Lexical implements search.Reader. Where the scores come from is in the documentation of the package.
+func (v *view) Lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, error) {
+	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
+		return nil, err
+	}
+	counter, exact := v.Reader.(search.WordCounter)
+	depth := k
+	if exact && k > 0 {
+		depth = min(k+margin, search.MaxHits)
+	}
+	hits, err := v.storedHits(f, depth, func(p *part, f search.Filter) ([]search.Scored, error) {
+		return p.Lexical(ctx, query, f, depth)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !exact {
+		more, err := v.calibrated(ctx, query, f)
+		return best(append(hits, more...), k), err
+	}
+	stats, err := counter.WordStats(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	own := v.change(&stats)
+	stats.Choose(stats.Terms)
+	if hits, err = v.rescore(ctx, &stats, hits); err != nil {
+		return nil, err
+	}
+	for i := range v.active {
+		p := &v.active[i]
+		for at := range p.file.Chunks {
+			score, found := stats.Score(own[i][at])
+			if found && p.passes(at, &f) {
+				hits = append(hits, search.Scored{ID: p.first + search.ID(at), Score: float32(score)})
+			}
+		}
+	}
+	return best(hits, k), nil
+}
+
+// change takes what the buffers hide out of the numbers, and what they hold in. It returns the words of their chunks.
+func (v *view) change(stats *search.WordStats) [][]search.Words {
+	own := make([][]search.Words, len(v.active))
+	for i := range v.active {
+		p := &v.active[i]
+		for j := range p.hidden {
+			stats.Change(stats.CountWords(p.hidden[j].Path, &p.hidden[j].Chunk), -1)
+		}
+		own[i] = make([]search.Words, len(p.file.Chunks))
+		for j := range p.file.Chunks {
+			own[i][j] = stats.CountWords(p.key.Path, &p.file.Chunks[j])
+			stats.Change(own[i][j], 1)
+		}
+	}
+	return own
+}
+
+// rescore scores stored chunks by changed numbers.
+func (v *view) rescore(ctx context.Context, stats *search.WordStats, hits []search.Scored) ([]search.Scored, error) {
+	ids := make([]search.ID, len(hits))
+	for i, h := range hits {
+		ids[i] = h.ID
+	}
+	chunks, err := v.Reader.Chunks(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i := range chunks {
+		// What the store found was found by it, whatever this thinks: the score may only be less.
+		score, _ := stats.Score(stats.CountWords(chunks[i].Path, &chunks[i].Chunk))
+		hits[i].Score = float32(score)
+	}
+	return hits, nil
+}
+
+// fallbackWeights are those of the stores of Loradex.
+var fallbackWeights = search.WordWeights{Symbol: 4, Path: 2, Doc: 1, Text: 1}
+
+// fallbackTokens is the average length of a chunk that package qdrant takes.
+const fallbackTokens = 200
+
+// calibrated scores the chunks of buffers for a store that does not tell its numbers: what each of their words is worth
+// is computed from the best chunk that the store finds by this word alone.
+func (v *view) calibrated(ctx context.Context, query string, f search.Filter) ([]search.Scored, error) {
+	stats := search.WordStats{Weights: fallbackWeights}
+	for _, t := range tokens.Unique(query) {
+		stats.Terms = append(stats.Terms, search.TermStats{Text: t})
+	}
+	own := make([][]search.Words, len(v.active))
+	have := make([]bool, len(stats.Terms))
+	for i := range v.active {
+		for j := range v.active[i].file.Chunks {
+			w := stats.CountWords(v.active[i].key.Path, &v.active[i].file.Chunks[j])
+			own[i] = append(own[i], w)
+			for t, n := range w.Counts {
+				have[t] = have[t] || n > 0
+			}
+		}
+	}
+	worth := make([]float64, len(stats.Terms))
+	for t := range stats.Terms {
+		var err error
+		if !have[t] {
+			continue
+		}
+		if worth[t], err = v.worth(ctx, stats.Terms[t].Text); err != nil {
+			return nil, err
+		}
+	}
+	var hits []search.Scored
+	for i := range v.active {
+		p := &v.active[i]
+		for j, w := range own[i] {
+			score := 0.0
+			for t, n := range w.Counts {
+				score += worth[t] * saturate(n, w.Length)
+			}
+			if score > 0 && p.passes(j, &f) {
+				hits = append(hits, search.Scored{ID: p.first + search.ID(j), Score: float32(score)})
+			}
+		}
+	}
+	return hits, nil
+}
+
+// saturate is BM25's factor of a count in a chunk, by the numbers of package qdrant.
+func saturate(n float64, length int64) float64 {
+	if n <= 0 {
+		return 0
+	}
+	return n * 2.2 / (n + 1.2*(0.25+0.75*float64(length)/fallbackTokens))
+}
+
+// worth is the inverse document frequency of a term, as the store sees it.
+func (v *view) worth(ctx context.Context, term string) (float64, error) {
+	hits, err := v.Reader.Lexical(ctx, term, search.Filter{}, 1)
+	if err != nil {
+		return 0, err
+	}
+	if len(hits) > 0 {
+		chunks, err := v.Reader.Chunks(ctx, []search.ID{hits[0].ID})
+		if err != nil {
+			return 0, err
+		}
+		stats := search.WordStats{Weights: fallbackWeights, Terms: []search.TermStats{{Text: term}}}
+		w := stats.CountWords(chunks[0].Path, &chunks[0].Chunk)
+		if s := saturate(w.Counts[0], w.Length); s > 0 {
+			return float64(hits[0].Score) / s, nil
+		}
+	}
+	n, err := v.Reader.ChunkCount(ctx)
+	return math.Log(1 + (float64(n)+0.5)/0.5), err
+}

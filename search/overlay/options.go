@@ -1,0 +1,71 @@
+package overlay
+
+import (
+	"context"
+
+	"loradex/indexer"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// Options bound buffers and say how they are cut. The zero value is the default.
+type Options struct {
+	// Index holds the settings that the index was made with: Chunk, Template, MaxFileBytes and Split. The rest is not
+	// looked at. The default is that of the index.
+	Index indexer.Options
+	// MaxBuffers bounds the buffers. The default 0 is 1,000.
+	MaxBuffers int
+	// MaxBytes bounds the texts of all buffers together. Those that differ from the index take about five times as much
+	// again for chunks, and for the vectors of each space. The default 0 is 64 MiB.
+	MaxBytes int64
+	// Stamp says of a file what changes whenever somebody writes to it, "" where it is not there. A released buffer is
+	// forgotten when it changes: what is on disk then is not what the buffer held. The default nil keeps such buffers
+	// until the index has caught up.
+	Stamp func(k Key) string
+	// Takes tells whether the index would take a file that it does not hold: nobody wants to find what is ignored. It is
+	// asked by views. The default nil takes everything.
+	Takes func(ctx context.Context, k Key) (bool, error)
+}
+
+// Validate says what cannot work.
+func (o Options) Validate() error {
+	if o.MaxBuffers < 0 || o.MaxBytes < 0 {
+		return fault.New(fault.Invalid, "overlay.Options: %d buffers, %d bytes", o.MaxBuffers, o.MaxBytes)
+	}
+	return o.Index.Validate()
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxBuffers == 0 {
+		o.MaxBuffers = 1000
+	}
+	if o.MaxBytes == 0 {
+		o.MaxBytes = 64 << 20
+	}
+	if o.Index.MaxFileBytes == 0 {
+		o.Index.MaxFileBytes = indexer.DefaultMaxFileBytes
+	}
+	if o.Stamp == nil {
+		o.Stamp = func(Key) string { return "" }
+	}
+	if o.Takes == nil {
+		o.Takes = func(context.Context, Key) (bool, error) { return true, nil }
+	}
+	return o
+}
+
+// Key names a file of an index.
+type Key struct {
+	Tree indexer.Tree
+	Path string // slash-separated, as in the index
+}
+
+// Index is what views are made over.
+type Index struct {
+	// All reads the trees that are searched.
+	All search.Reader
+	// Trees are these. Buffers of others are passed over.
+	Trees []indexer.Tree
+	// Forest is the store behind All. nil where the store knows one tree only: then Trees is that one.
+	Forest search.Forest
+}

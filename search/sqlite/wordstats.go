@@ -1,0 +1,100 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"loradex/internal/fault"
+	"loradex/search"
+	"loradex/search/tokens"
+)
+
+var _ search.WordCounter = (*Store)(nil)
+
+// WordStats implements search.WordCounter. Chunks and Tokens are those that FTS5 itself ranks by. How many chunks have a
+// term is an estimate where chunks were removed lately, or where the term is a common one: see countTerms.
+func (s *Store) WordStats(ctx context.Context, query string) (search.WordStats, error) {
+	w := s.opts.Weights
+	stats := search.WordStats{Weights: search.WordWeights{Symbol: w.Symbol, Path: w.Path, Doc: w.Doc, Text: w.Text}}
+	err := s.snapshot(ctx, func(tx *sql.Tx) error {
+		var averages []byte
+		err := tx.QueryRowContext(ctx, "SELECT block FROM fts_data WHERE id = 1").Scan(&averages)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if stats.Chunks, stats.Tokens, err = decodeAverages(averages); err != nil {
+			return err
+		}
+		chunks, err := commonTermsBase(ctx, tx)
+		if err != nil {
+			return err
+		}
+		words := tokens.Unique(query)
+		terms, err := countTerms(ctx, tx, words)
+		if err != nil {
+			return err
+		}
+		counts := make(map[string]int, len(terms))
+		for _, t := range terms {
+			counts[t.text] = t.chunks
+		}
+		for _, word := range words {
+			stats.Terms = append(stats.Terms, search.TermStats{Text: word, Chunks: int64(counts[word])})
+		}
+		stats.Choose = func(terms []search.TermStats) { s.choose(terms, chunks) }
+		return nil
+	})
+	return stats, s.explain(ctx, err, "count words")
+}
+
+// choose marks the terms as prune chooses them.
+func (s *Store) choose(terms []search.TermStats, chunks int) {
+	at := make(map[string]*search.TermStats, len(terms))
+	var there []term
+	for i := range terms {
+		t := &terms[i]
+		at[t.Text], t.Dropped, t.ScoresOnly = t, true, false
+		if t.Chunks > 0 {
+			there = append(there, term{t.Text, int(t.Chunks)})
+		}
+	}
+	finding, scoring := prune(there, chunks, s.opts.Terms, s.opts.Matches)
+	for _, t := range finding {
+		at[t.text].Dropped = false
+	}
+	for _, t := range scoring {
+		at[t.text].Dropped, at[t.text].ScoresOnly = false, true
+	}
+}
+
+// decodeAverages reads FTS5's record of the totals: the number of rows, then the number of tokens of each column, as
+// SQLite's varints. An empty table has none.
+func decodeAverages(block []byte) (rows, all int64, err error) {
+	for i := 0; len(block) > 0; i++ {
+		n, length := varint(block)
+		if length == 0 || n < 0 {
+			return 0, 0, fault.New(fault.Corrupt, "the totals of the full-text table").WithHint(cleanHint)
+		}
+		if block = block[length:]; i == 0 {
+			rows = n
+		} else if all += n; all < 0 {
+			return 0, 0, fault.New(fault.Corrupt, "the totals of the full-text table").WithHint(cleanHint)
+		}
+	}
+	return rows, all, nil
+}
+
+// varint reads one of SQLite's varints: big-endian groups of 7 bits, all 8 of a ninth byte. length is 0 where it is cut off.
+func varint(b []byte) (value int64, length int) {
+	var v uint64
+	for i, c := range b {
+		if i == 8 {
+			return int64(v<<8 | uint64(c)), 9 //nolint:gosec // the bits are SQLite's; a negative number is refused
+		}
+		if v = v<<7 | uint64(c&0x7f); c < 0x80 {
+			return int64(v), i + 1 //nolint:gosec // 56 bits
+		}
+	}
+	return 0, 0
+}

@@ -1,0 +1,72 @@
+package sqlite_test
+
+import (
+	"math"
+	"testing"
+
+	"loradex/indexer"
+	"loradex/search"
+	"loradex/search/sqlite"
+)
+
+// TestWordStats: scores that are made of them are those of the search.
+func TestWordStats(t *testing.T) {
+	ctx := t.Context()
+	s, err := sqlite.Open(ctx, t.TempDir(), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var files []indexer.File
+	for i, text := range []string{"open the lock", "close the lock and the file", "unrelated words", "parseConfig reads ÜBER files", ""} {
+		files = append(files, indexer.File{
+			Path: string(rune('a'+i)) + "/lock_file.go", Language: "go", Blob: string(rune('a' + i)), Texts: []string{text},
+			Chunks: []indexer.Chunk{{StartLine: 1, EndLine: 2, Symbol: "Store.openFile", Doc: "doc of " + text, Signature: "func (s)", Text: text}},
+		})
+	}
+	if err := s.PutFiles(ctx, "c", files); err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{"lock", "open lock", "config file parseConfig", "über", "nowhere", "the of lock", ""} {
+		stats, err := s.WordStats(ctx, query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if stats.Chunks != int64(len(files)) {
+			t.Fatalf("%d chunks, want %d", stats.Chunks, len(files))
+		}
+		stats.Choose(stats.Terms)
+		hits, err := s.Lexical(ctx, query, search.Filter{}, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scores := map[string]float64{}
+		for _, h := range hits {
+			chunks, err := s.Chunks(ctx, []search.ID{h.ID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			scores[chunks[0].Path] = float64(h.Score)
+		}
+		for i := range files {
+			got, found := stats.Score(stats.CountWords(files[i].Path, &files[i].Chunks[0]))
+			want, there := scores[files[i].Path]
+			if found != there || math.Abs(got-want) > 1e-5 {
+				t.Errorf("%q in %s: %g, %v; the search says %g, %v", query, files[i].Path, got, found, want, there)
+			}
+		}
+	}
+}
+
+// FuzzDecodeAverages: any record gives numbers or an error.
+func FuzzDecodeAverages(f *testing.F) {
+	for _, seed := range []string{"", "\x05\x01\x02\x03\x04", "\x81\x00", "\x80", "\xff\xff\xff\xff\xff\xff\xff\xff\xff"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, block []byte) {
+		rows, tokens, err := sqlite.DecodeAverages(block)
+		if err == nil && (rows < 0 || tokens < 0) {
+			t.Errorf("%d rows, %d tokens", rows, tokens)
+		}
+	})
+}
