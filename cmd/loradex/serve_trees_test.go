@@ -56,7 +56,7 @@ func TestServeTrees(t *testing.T) {
 		{"q=release&repo=one", ""},
 		{"q=lock&repo=one&rev=side", "one side lock.go"},
 		{"q=lock&rev=" + side[:8], "one side lock.go"},
-		{"q=read&repo=two&path=*.py&kind=function", "two  read.py"},
+		{"q=read&repo=two&path=*.py&kind=function,window", "two  read.py"},
 	} {
 		code, doc := s.get("/v1/search?mode=lexical&" + c.query)
 		if got := strings.Join(foundAt(doc), ","); code != http.StatusOK || got != c.want {
@@ -115,14 +115,14 @@ func TestServeTreesOfOneRepository(t *testing.T) {
 	write(t, dir, map[string]string{"lock.go": "package lock\n\n// Release gives the lock back.\nfunc Release() {}\n"})
 	p.ok("index", dir, "--branch", "old")
 	s := p.serve("--repo", dir)
-	for _, c := range []struct{ query, symbol string }{
-		{"q=release+acquire", "Release"},
-		{"q=release+acquire&branch=old", "Acquire"},
-		{"q=release+acquire&repo=" + url.QueryEscape(filepath.Base(dir)), "Release"},
+	for _, c := range []struct{ query, text string }{
+		{"q=release+acquire", "func Release"},
+		{"q=release+acquire&branch=old", "func Acquire"},
+		{"q=release+acquire&repo=" + url.QueryEscape(filepath.Base(dir)), "func Release"},
 	} {
 		code, doc := s.get("/v1/search?mode=lexical&" + c.query)
 		hits, _ := doc["hits"].([]any)
-		if code != http.StatusOK || len(hits) != 1 || !strings.Contains(symbolOf(hits[0]), c.symbol) {
+		if code != http.StatusOK || len(hits) != 1 || !strings.Contains(textOf(hits[0]), c.text) {
 			t.Errorf("%s: %d %v", c.query, code, doc)
 		}
 	}
@@ -134,8 +134,8 @@ func TestServeTreesOfOneRepository(t *testing.T) {
 	}
 }
 
-func symbolOf(hit any) string {
+func textOf(hit any) string {
 	h, _ := hit.(map[string]any)
-	symbol, _ := h["symbol"].(string)
-	return symbol
+	text, _ := h["text"].(string)
+	return text
 }

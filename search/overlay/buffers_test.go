@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"loradex/indexer"
+	"loradex/indexer/chunk"
 	"loradex/indexer/indexertest"
 	"loradex/internal/fault"
 	"loradex/search"
@@ -18,6 +19,14 @@ import (
 var mainGo = "package main\n\n// Alpha opens the lock.\nfunc Alpha() {\n\tlock.Open()\n" + filler + "}\n\n// Beta closes the file.\nfunc Beta() {\n\tfile.Close()\n" + filler + "}\n"
 
 var filler = strings.Repeat("\tprepare(everything, that, has, to, stand, ready, before, anything, runs)\n", 12)
+
+// needsGrammars skips a test that knows how functions are cut. TestOverlayIsTheEditedTree runs in every build.
+func needsGrammars(t *testing.T) {
+	t.Helper()
+	if !chunk.Available() {
+		t.Skip("this build cuts files into line windows")
+	}
+}
 
 func newBuffers(t *testing.T, o overlay.Options) *overlay.Buffers {
 	t.Helper()
@@ -57,6 +66,7 @@ func found(t *testing.T, r search.Reader, query string) string {
 
 // TestLifeOfABuffer: it counts from the first change until the index has caught up, and no longer.
 func TestLifeOfABuffer(t *testing.T) {
+	needsGrammars(t)
 	enc, store := newBag(), open(t)
 	o := options(t, enc, false)
 	files := map[string]string{"main.go": mainGo, "notes.md": "# Notes\n\nof the door\n"}
@@ -131,6 +141,7 @@ func mustCovered(t *testing.T, r search.Reader) int {
 
 // TestOldViews: a view stays as it was made, and its chunks are not another view's.
 func TestOldViews(t *testing.T) {
+	needsGrammars(t)
 	enc, store := newBag(), open(t)
 	index(t, store, map[string]string{"main.go": mainGo}, enc, options(t, enc, false))
 	b := newBuffers(t, overlay.Options{})
@@ -151,6 +162,7 @@ func TestOldViews(t *testing.T) {
 
 // TestWhatTheIndexPassesOver: a buffer of data, or one that is too large, hides the file, as indexing it would.
 func TestWhatTheIndexPassesOver(t *testing.T) {
+	needsGrammars(t)
 	enc, store := newBag(), open(t)
 	index(t, store, map[string]string{"main.go": mainGo, "b.go": mainGo}, enc, options(t, enc, false))
 	b := newBuffers(t, overlay.Options{Index: indexer.Options{MaxFileBytes: 4000}})
@@ -176,6 +188,7 @@ func TestWhatTheIndexPassesOver(t *testing.T) {
 
 // TestTreesOfSeveralRepositories: a buffer hides a file of its own tree, and no equal one of another.
 func TestTreesOfSeveralRepositories(t *testing.T) {
+	needsGrammars(t)
 	enc, store := newBag(), open(t)
 	a, c := indexer.Tree{Repo: "/a"}, indexer.Tree{Repo: "/c"}
 	o := options(t, enc, false)
@@ -303,6 +316,7 @@ func TestSpacesThatCannotBeFilled(t *testing.T) {
 // TestOtherRules: a file that is as the index has it is the index's, also where that was cut by other rules: its chunks
 // have vectors, and those of the buffer could not get any.
 func TestOtherRules(t *testing.T) {
+	needsGrammars(t)
 	enc, store := newBag(), open(t)
 	o := options(t, enc, false)
 	o.Template, o.Chunk.MinLines = "code", 1
