@@ -34,8 +34,8 @@ func TestEvalRunFile(t *testing.T) {
 	data := tinyData(t)
 	out := filepath.Join(t.TempDir(), "out")
 	doc := p.json("eval", "run", "--data", data, "--run", filepath.Join(data, "run.trec"), "--out", out)
-	wantKeys(t, doc, evalKeys)
-	if got := doc["metrics"].(map[string]any)["mrr@10"]; got != 0.75 || doc["model"] != "bm25" {
+	wantKeys(t, doc, evalKeys+" system")
+	if got := doc["metrics"].(map[string]any)["mrr@10"]; got != 0.75 || doc["model"] != "bm25" || doc["system"] != "run file" {
 		t.Errorf("mrr@10 is %v of %v", got, doc["model"])
 	}
 	if d := doc["digests"].(map[string]any); !strings.HasPrefix(d["code"].(string), version) || len(d["data"].(string)) != 16 || d["model"] != "" || doc["depth"] != 1000.0 {
