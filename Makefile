@@ -78,8 +78,8 @@ bench-peers: build ## the same beside sentence-transformers and PEFT (Python, pi
 	scripts/go.sh env-run bin/loradex bench adapters --peer "$$python bench/peer_peft.py {model} --threads {threads}" $(BENCH_ARGS) && \
 	scripts/go.sh env-run bin/loradex bench train --peer "$$python bench/peer_train.py {model} --threads {threads}" $(BENCH_ARGS)
 
-results: build ## run every measurement; JSON goes to bin/results, for docs/results.md
-	@scripts/results.sh
+results: build ## make the figures of docs/results.md: benchmarks, trainings, evaluations, reports: hours; goes on where it was stopped
+	@scripts/go.sh env-run scripts/results.sh
 
 clean: ## remove what was built here (native parts and models stay)
 	rm -rf bin .loradex

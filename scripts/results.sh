@@ -1,29 +1,43 @@
 #!/usr/bin/env bash
-# Runs every measurement of the binary and leaves one JSON file each in bin/results, with the machine and the commit
-# beside them: the figures of docs/results.md come from here.
+# Makes the figures of docs/results.md: benchmarks, trainings, evaluations of every data set, and the report over them. Each part
+# leaves its files in .results and goes on where it was stopped. Hours on two cores; sizes can be reduced:
+#
+#   scripts/results.sh                                            all of it
+#   PARTS="modes sets report" EVAL_ONLY="cosqa csn_go" scripts/results.sh     some parts, two data sets
+#   STEPS=20 FULL=no ADAPTERS="csn_go" scripts/results.sh         short trainings, none of all weights, one adapter
 set -euo pipefail
-# shellcheck source=scripts/native.sh
-. "$(dirname "$0")/native.sh"
-cd "$ROOT"
-export LORADEX_HOME="$LORADEX_DIR"
-out=bin/results
-mkdir -p "$out"
+cd "$(dirname "$0")/.."
+export LORADEX="${LORADEX:-bin/loradex}" DATA="${DATA:-../shared/data}"
+seed="${SEED:-0}"
+wanted() { [[ " ${PARTS:-bench train modes languages sets peers efficiency report} " == *" $1 "* ]]; }
 
-{
-  echo "date: $(date -u +%Y-%m-%dT%H:%M:%SZ)"
-  echo "commit: $(git describe --tags --always --dirty 2>/dev/null || echo unknown)"
-  echo "cpu: $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)"
-  echo "cores: $(getconf _NPROCESSORS_ONLN)"
-  echo "load: $(uptime | sed 's/.*load average[s]*: //')"
-} | tee "$out/machine.txt"
-
-one_core=()
-! command -v taskset >/dev/null || one_core=(taskset -c 0)
-for what in encode adapters search; do
-  echo "loradex bench $what"
-  run=()
-  [ "$what" != search ] || run=("${one_core[@]}")
-  "${run[@]}" bin/loradex bench "$what" --json >"$out/$what.json.tmp"
-  mv "$out/$what.json.tmp" "$out/$what.json"
-done
-echo "the figures are in $out"
+if wanted bench; then scripts/results-bench.sh; fi
+if wanted train; then scripts/results-train.sh; fi
+if wanted modes; then scripts/results-modes.sh; fi
+if wanted languages; then scripts/results-languages.sh; fi
+if wanted sets; then scripts/results-sets.sh; fi
+if wanted peers; then scripts/results-peers.sh; fi
+if wanted efficiency; then
+  for set in banking77 hwu64 medquad; do
+    file=".results/efficiency-$set.json"
+    [ ! -s "$file" ] || continue
+    full=()
+    [ "${FULL:-yes}" = no ] || full=(--full "results-$set-full-$seed")
+    "$LORADEX" eval efficiency --data "$DATA/$set" --adapter "results-$set-$seed" "${full[@]}" --out "$file"
+  done
+fi
+if wanted report; then
+  # What each adapter was trained for; everything else is out of its domain.
+  domains=()
+  for adapter in csn_go csn_java csn_javascript csn_ruby codexglue_java_cs exercism_c2c nl2bash banking77 hwu64 medquad; do
+    domains+=(--in-domain "results-$adapter-$seed=$adapter")
+  done
+  domains+=(--in-domain "results-nl2bash-query-$seed=nl2bash" --in-domain "results-csn_all-$seed=csn_go,csn_java,csn_javascript,csn_ruby")
+  folders=()
+  for folder in .results/sets .results/modes; do
+    [ ! -d "$folder" ] || folders+=("$folder")
+  done
+  "$LORADEX" eval report "${folders[@]}" "${domains[@]}" --title "Results" --format md --out docs/results-tables.md
+  "$LORADEX" eval report "${folders[@]}" "${domains[@]}" --title "Results" --format html --out .results/report.html
+  echo "docs/results-tables.md and .results/report.html are made" >&2
+fi
