@@ -37,7 +37,7 @@ type benchSearchDocument struct {
 	Queries    int                     `json:"queries"`
 	K          int                     `json:"k"`
 	Neighbours *searchbench.Comparison `json:"neighbours"`
-	Formula    string                  `json:"memory_formula"`
+	Formula    string                  `json:"memory_formula,omitempty"`
 	*searchSize
 	Sizes []*searchSize `json:"sizes,omitempty"`
 }
