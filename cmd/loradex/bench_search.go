@@ -162,7 +162,9 @@ func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) 
 	}
 	doc := &benchSearchDocument{
 		Machine: bench.ReadMachine(), Store: a.config.Index.Store, Encoded: f.encode, Queries: len(src.queries), K: f.k,
-		Formula: "mapped: texts·(4·dimensions + 12) + chunks·(24 + 8·⌈dimensions/64⌉) bytes; a search: at most 2·chunks + 640·dimensions + 64·candidates more",
+	}
+	if doc.Store == inSQLite {
+		doc.Formula = "mapped: texts·(4·dimensions + 12) + chunks·(24 + 8·⌈dimensions/64⌉) bytes; a search: at most 2·chunks + 640·dimensions + 64·candidates more"
 	}
 	if doc.Neighbours, err = src.drawer.Compare(ctx, sizes[len(sizes)-1]); err != nil {
 		return nil, err

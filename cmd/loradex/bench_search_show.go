@@ -19,7 +19,7 @@ func (a *app) showBenchSearch(d *benchSearchDocument) {
 	} else {
 		a.showSearchSizes(d)
 	}
-	if d.Store == inSQLite {
+	if d.Formula != "" {
 		a.printf("formula       %s\n", d.Formula)
 	}
 }
