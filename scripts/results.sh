@@ -34,10 +34,13 @@ if wanted report; then
   done
   domains+=(--in-domain "results-nl2bash-query-$seed=nl2bash" --in-domain "results-csn_all-$seed=csn_go,csn_java,csn_javascript,csn_ruby")
   folders=()
-  for folder in .results/sets .results/modes; do
-    [ ! -d "$folder" ] || folders+=("$folder")
+  # Of section "Ranking" what is no second copy of the base and no index that is only partly filled.
+  for folder in .results/sets .results/modes/*/lexical .results/modes/*/hybrid .results/modes/*/peer-*; do
+    [ ! -f "$folder/report.json" ] && [ "$folder" != .results/sets ] || folders+=("$folder")
   done
-  "$LORADEX" eval report "${folders[@]}" "${domains[@]}" --title "Results" --format md --out docs/results-tables.md
-  "$LORADEX" eval report "${folders[@]}" "${domains[@]}" --title "Results" --format html --out .results/report.html
+  efficiency=()
+  [ ! -s .results/efficiency-banking77.json ] || efficiency=(--efficiency .results/efficiency-banking77.json)
+  "$LORADEX" eval report "${folders[@]}" "${domains[@]}" "${efficiency[@]}" --title "Results" --format md --out docs/results-tables.md
+  "$LORADEX" eval report "${folders[@]}" "${domains[@]}" "${efficiency[@]}" --title "Results" --format html --out .results/report.html
   echo "docs/results-tables.md and .results/report.html are made" >&2
 fi
