@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"math"
-	goruntime "runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"loradex/embed/bert"
 	"loradex/embed/model"
@@ -235,27 +231,13 @@ func (r *Reranker) tokenize(ctx context.Context, query string, texts []string) (
 		return nil, err
 	}
 	rows := make([]*pair, len(texts))
-	workers := min(goruntime.GOMAXPROCS(0), (len(texts)+7)/8) // below eight a goroutine costs more than it saves
-	var next atomic.Int64
-	g, ctx := errgroup.WithContext(ctx)
-	for range workers {
-		g.Go(func() error {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(texts) {
-					return nil
-				}
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				second, err := r.tokenizer.BareIDs(nil, clip(texts[i]))
-				if err != nil {
-					return err
-				}
-				rows[i] = r.pairs.join(first, second, r.maxTokens)
-				rows[i].row = i
-			}
-		})
-	}
-	return rows, g.Wait()
+	return rows, onAllCores(ctx, len(texts), func(i int) error {
+		second, err := r.tokenizer.BareIDs(nil, clip(texts[i]))
+		if err != nil {
+			return err
+		}
+		rows[i] = r.pairs.join(first, second, r.maxTokens)
+		rows[i].row = i
+		return nil
+	})
 }

@@ -52,6 +52,31 @@ func (e *Encoder) openTokenizer() error {
 	return nil
 }
 
+// onAllCores calls one for 0 to n-1, by several goroutines where there are many, until one fails or ctx ends.
+func onAllCores(ctx context.Context, n int, one func(i int) error) error {
+	const few = 8 // below it a goroutine costs more than it saves
+	workers := min(goruntime.GOMAXPROCS(0), (n+few-1)/few)
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for range workers {
+		g.Go(func() error {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return nil
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if err := one(i); err != nil {
+					return err
+				}
+			}
+		})
+	}
+	return g.Wait()
+}
+
 // tokenize makes the sequences of the rows, in row order, on all cores where there are many.
 func (e *Encoder) tokenize(ctx context.Context, rows []Row, mixes []*mix) ([]*sequence, error) {
 	perRow := make([][]*sequence, len(rows))
@@ -65,27 +90,7 @@ func (e *Encoder) tokenize(ctx context.Context, rows []Row, mixes []*mix) ([]*se
 		}
 		return nil
 	}
-	const few = 8 // below it a goroutine costs more than it saves
-	workers := min(goruntime.GOMAXPROCS(0), (len(rows)+few-1)/few)
-	var next atomic.Int64
-	g, ctx := errgroup.WithContext(ctx)
-	for range workers {
-		g.Go(func() error {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(rows) {
-					return nil
-				}
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				if err := one(i); err != nil {
-					return err
-				}
-			}
-		})
-	}
-	if err := g.Wait(); err != nil {
+	if err := onAllCores(ctx, len(rows), one); err != nil {
 		return nil, err
 	}
 	seqs := make([]*sequence, 0, len(rows))

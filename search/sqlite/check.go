@@ -186,6 +186,14 @@ func (s *Store) Repair(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.removeVectorFiles(ctx); err != nil {
+		return err
+	}
+	return s.Flush(ctx)
+}
+
+// removeVectorFiles removes the derived files of all spaces; they are made anew from the database.
+func (s *Store) removeVectorFiles(ctx context.Context) error {
 	spaces, err := s.Spaces(ctx)
 	if err != nil {
 		return err
@@ -202,7 +210,7 @@ func (s *Store) Repair(ctx context.Context) error {
 			return s.explain(ctx, err, "remove vector files")
 		}
 	}
-	return s.Flush(ctx)
+	return nil
 }
 
 // rebuildWords fills the full-text table from the chunks, a page of them at a time.

@@ -6,7 +6,6 @@ import (
 
 	"loradex/indexer"
 	"loradex/internal/fault"
-	"loradex/search/sqlite/vecfile"
 )
 
 // This file defines how trees go, completely: what they alone needed is neither in the tables afterwards nor in the
@@ -82,21 +81,8 @@ func removeTrees(ctx context.Context, tx *sql.Tx, ids []int64) error {
 
 // rewrite makes the files of the index anew, without what they held once.
 func (s *Store) rewrite(ctx context.Context) error {
-	spaces, err := s.Spaces(ctx)
-	if err != nil {
+	if err := s.removeVectorFiles(ctx); err != nil {
 		return err
-	}
-	for _, sp := range spaces {
-		row, err := findSpace(ctx, s.readers, sp.Space.ID)
-		if err == nil {
-			err = s.forget(row.name)
-		}
-		if err == nil {
-			err = s.locked(ctx, patience, func() error { return vecfile.Remove(s.vectorsDir(), row.file()) })
-		}
-		if err != nil {
-			return s.explain(ctx, err, "remove vector files")
-		}
 	}
 	if _, err := s.writer.ExecContext(ctx, "VACUUM"); err != nil {
 		return s.explain(ctx, err, "write the index anew")
