@@ -18,6 +18,7 @@ type Comparison struct {
 	A       Report                 `json:"a"`
 	B       Report                 `json:"b"`
 	Metrics []MetricComparison     `json:"metrics"` // sorted by name
+	Groups  []GroupComparison      `json:"groups,omitempty"` // by metric, then by group: where the queries have groups
 	Flips   []Flip                 `json:"flips"`
 	Queries []runfile.QueryOutcome `json:"queries"` // that changed the most by their first answer's reciprocal rank, losses first
 }
@@ -99,6 +100,11 @@ func Compare(a, b *Saved, o significance.Options) (*Comparison, error) {
 			return nil, err
 		}
 		c.Metrics = append(c.Metrics, m)
+		groups, err := compareGroups(name, before, after, o)
+		if err != nil {
+			return nil, err
+		}
+		c.Groups = append(c.Groups, groups...)
 	}
 	was, is := make([]int, len(before)), make([]int, len(after))
 	for i := range before {

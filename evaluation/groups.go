@@ -24,6 +24,7 @@ const (
 )
 
 // groupsOf names the group of each query, and what the names are: "group" where a query carries its own, else "language".
+// There are none where fewer than two differ.
 func groupsOf(ds *dataset.Dataset) (names []string, by string) {
 	names, by = make([]string, len(ds.Queries)), "language"
 	if slices.ContainsFunc(ds.Queries, func(q dataset.Text) bool { return q.Group != "" }) {
@@ -38,6 +39,9 @@ func groupsOf(ds *dataset.Dataset) (names []string, by string) {
 			name = NoGroup
 		}
 		names[i] = name
+	}
+	if len(names) == 0 || !slices.ContainsFunc(names, func(name string) bool { return name != names[0] }) {
+		return nil, ""
 	}
 	return names, by
 }
@@ -58,16 +62,22 @@ func languageOf(ds *dataset.Dataset, query int) string {
 	return name
 }
 
-// group adds the rows of groups and their mean, where there are at least two.
-func (r *Report) group(result *Result, o Options) error {
-	names, by := groupsOf(result.Dataset)
+// membersOf lists the queries of each group.
+func membersOf(names []string) map[string][]int {
 	members := map[string][]int{}
 	for i, name := range names {
 		members[name] = append(members[name], i)
 	}
-	if len(members) < 2 {
+	return members
+}
+
+// group adds the rows of groups and their mean, where there are at least two.
+func (r *Report) group(result *Result, o Options) error {
+	names, by := groupsOf(result.Dataset)
+	if names == nil {
 		return nil
 	}
+	members := membersOf(names)
 	r.GroupedBy, r.Macro = by, make(map[string]float64, len(result.names))
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		part := &Result{names: result.names, values: make([][]float64, len(result.names))}

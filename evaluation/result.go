@@ -43,6 +43,7 @@ func (r *Result) WriteRun(w io.Writer, tag string) error {
 // PerQuery returns the values of each query.
 func (r *Result) PerQuery() []runfile.QueryResult {
 	out := make([]runfile.QueryResult, len(r.Rankings))
+	groups, _ := groupsOf(r.Dataset)
 	for i, ranking := range r.Rankings {
 		values := make(map[string]float64, len(r.names))
 		for c, name := range r.names {
@@ -50,6 +51,9 @@ func (r *Result) PerQuery() []runfile.QueryResult {
 		}
 		out[i] = runfile.QueryResult{
 			Query: r.Dataset.Queries[i].ID, Relevant: len(r.Dataset.Grades(i)), First: ranking.First, Metrics: values,
+		}
+		if groups != nil {
+			out[i].Group = groups[i]
 		}
 	}
 	return out

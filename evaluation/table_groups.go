@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// tableGroups is how many groups a table shows, and groupMetrics how many metrics of each: the report has all.
-const (
-	tableGroups  = 30
-	groupMetrics = 2
-)
+// TableGroups is how many groups a table for people shows: the JSON documents have all.
+const TableGroups = 30
+
+// groupMetrics is how many metrics of each group a table shows.
+const groupMetrics = 2
 
 // writeGroups adds the rows of groups to a table, and their mean.
 func writeGroups(b *strings.Builder, r *Report, names []string) {
@@ -34,12 +34,12 @@ func writeGroups(b *strings.Builder, r *Report, names []string) {
 	}
 	b.WriteByte('\n')
 	row(r.GroupedBy, "queries", func(metric string) string { return metric + " (95 % interval)" })
-	for _, g := range r.Groups[:min(tableGroups, len(r.Groups))] {
+	for _, g := range r.Groups[:min(TableGroups, len(r.Groups))] {
 		row(g.Group, g.Queries, func(metric string) string {
 			return fmt.Sprintf("%.4f (%.4f to %.4f)", g.Metrics[metric], g.CI95[metric][0], g.CI95[metric][1])
 		})
 	}
-	if more := len(r.Groups) - tableGroups; more > 0 {
+	if more := len(r.Groups) - TableGroups; more > 0 {
 		fmt.Fprintf(b, "and %d more, which --json lists\n", more)
 	}
 	row("mean of groups", r.Queries, func(metric string) string { return fmt.Sprintf("%.4f", r.Macro[metric]) })

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -55,6 +59,7 @@ func (a *app) evalCompare(before, after string, show int) error {
 	for _, m := range c.Metrics {
 		fmt.Fprintf(w, "%s\t%.4f\t%.4f\t%+.4f (%+.4f to %+.4f)\t%.4f\t%d\t%d\n", m.Metric, m.A, m.B, m.Difference, m.CI95[0], m.CI95[1], m.P, m.Wins, m.Losses)
 	}
+	compareGroups(w, c)
 	fmt.Fprintln(w)
 	for _, f := range c.Flips {
 		fmt.Fprintf(w, "first %d: %d queries lost, %d gained\n", f.K, f.Lost, f.Gained)
@@ -72,6 +77,22 @@ func (a *app) evalCompare(before, after string, show int) error {
 	list("LARGEST LOSSES", losses)
 	list("LARGEST GAINS", gains)
 	return w.Flush()
+}
+
+// compareGroups shows the first metric by group, as many as the table of `eval run` shows.
+func compareGroups(w io.Writer, c *evaluation.Comparison) {
+	if len(c.Groups) == 0 {
+		return
+	}
+	metric := c.Metrics[0].Metric
+	groups := slices.DeleteFunc(slices.Clone(c.Groups), func(g evaluation.GroupComparison) bool { return g.Metric != metric })
+	fmt.Fprintf(w, "\n%s BY %s\t%s\t%s\tDIFFERENCE (95 %% interval)\tP CORRECTED\tQUERIES\n", metric, strings.ToUpper(cmp.Or(c.B.GroupedBy, "group")), c.A.Adapter, c.B.Adapter)
+	for _, g := range groups[:min(evaluation.TableGroups, len(groups))] {
+		fmt.Fprintf(w, "%s\t%.4f\t%.4f\t%+.4f (%+.4f to %+.4f)\t%.4f\t%d\n", g.Group, g.A, g.B, g.Difference, g.CI95[0], g.CI95[1], g.Holm, g.Queries)
+	}
+	if more := len(groups) - evaluation.TableGroups; more > 0 {
+		fmt.Fprintf(w, "and %d more, which --json lists\n", more)
+	}
 }
 
 // extremes are the first losses and the last gains, the largest first.

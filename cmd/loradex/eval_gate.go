@@ -3,6 +3,7 @@ package main
 // This file makes `eval run` a gate: it fails when a metric has dropped.
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,10 +122,23 @@ func (g *gateFlags) open(mixes, outs []string) error {
 func (g *gateFlags) check(planned *evaluation.Report) error {
 	for _, s := range g.saved {
 		if err := evaluation.Stale(&s.Report, planned); err != nil {
-			return wrapFlag("baseline", err)
+			return g.refused(planned, err)
 		}
 	}
 	return nil
+}
+
+// refused is the error of a baseline that cannot be used. The JUnit file says so, too.
+func (g *gateFlags) refused(now *evaluation.Report, why error) error {
+	why = wrapFlag("baseline", why)
+	if g.junit == "" {
+		return why
+	}
+	text, err := junitRefused(now, g.on, why)
+	if err != nil {
+		return errors.Join(why, fault.Wrap(fault.Internal, err, "outcome as JUnit XML"))
+	}
+	return errors.Join(why, replaceFile(g.junit, text, "the JUnit file cannot be written"))
 }
 
 // results holds every mix against its baseline, metric by metric.
@@ -134,7 +148,7 @@ func (g *gateFlags) results(outcomes []*evaluation.Saved) ([]*evaluation.GateRes
 		for _, metric := range g.on {
 			r, err := evaluation.Gate(baseline, outcomes[i], evaluation.GateOptions{Metric: metric, MaxDrop: g.maxDrop})
 			if err != nil {
-				return nil, wrapFlag("baseline", err)
+				return nil, g.refused(&outcomes[i].Report, err)
 			}
 			list = append(list, r)
 		}

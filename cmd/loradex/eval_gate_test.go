@@ -124,7 +124,13 @@ func TestEvalGateRefuses(t *testing.T) {
 	must(t, err)
 	write(t, data, map[string]string{"corpus.jsonl": string(corpus) + `{"_id":"new","text":"new"}` + "\n"})
 	p.fails(exitFailure, "conflict", "documents 6, now 7", run("--baseline", base)...)
-	p.fails(exitFailure, "conflict", "renew it", run("--baseline", base)...)
+	file := filepath.Join(t.TempDir(), "junit.xml")
+	p.fails(exitFailure, "conflict", "renew it", run("--baseline", base, "--junit", file)...)
+	text, err := os.ReadFile(file) //nolint:gosec // the test's own
+	must(t, err)
+	if text := string(text); !strings.Contains(text, `errors="1"`) || !strings.Contains(text, "documents 6, now 7") || strings.Contains(text, "<failure") {
+		t.Errorf("the JUnit file of a stale baseline: %s", text)
+	}
 }
 
 // TestEvalGroups: queries that carry a group are counted by it.
@@ -144,5 +150,28 @@ func TestEvalGroups(t *testing.T) {
 		if !strings.Contains(table, want) {
 			t.Errorf("no %q in %s", want, table)
 		}
+	}
+	// Compared, and in a report: one query of the even ones got better.
+	dir := t.TempDir()
+	fair, good := filepath.Join(dir, "fair"), filepath.Join(dir, "good")
+	text, err := os.ReadFile(filepath.Join(data, "good.trec")) //nolint:gosec // the test's own
+	must(t, err)
+	write(t, data, map[string]string{"good.trec": strings.ReplaceAll(string(text), " sys", " good")})
+	p.ok(append(args, "--out", fair)...)
+	p.ok("eval", "run", "--data", data, "--run", filepath.Join(data, "good.trec"), "--out", good)
+	doc = p.json("eval", "compare", fair, good)
+	groups = doc["groups"].([]any)
+	wantKeys(t, groups[0], "group queries metric a b difference ci95 p holm wins losses")
+	for _, g := range groups {
+		g := g.(map[string]any)
+		if want := map[any]float64{"even": 0.125, "odd": 0}[g["group"]]; g["metric"] == "mrr@10" && g["difference"] != want {
+			t.Errorf("%v, want a difference of %g", g, want)
+		}
+	}
+	if table = p.ok("eval", "compare", fair, good); !strings.Contains(table, "mrr@10 BY GROUP") || !strings.Contains(table, "+0.1250") {
+		t.Errorf("no groups in %s", table)
+	}
+	if text := p.ok("eval", "report", dir, "--reference", "sys"); !strings.Contains(text, "## mrr@10 by language or group") || !strings.Contains(text, "| even | 4 | good | 1.0000") {
+		t.Errorf("no groups in %s", text)
 	}
 }

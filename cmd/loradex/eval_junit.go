@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 
 	"loradex/evaluation"
+	"loradex/internal/fault"
 )
 
 // junitSuites is a JUnit file: a suite for each data set, a case for each mix and metric.
@@ -13,6 +14,7 @@ type junitSuites struct {
 	XMLName  xml.Name     `xml:"testsuites"`
 	Tests    int          `xml:"tests,attr"`
 	Failures int          `xml:"failures,attr"`
+	Errors   int          `xml:"errors,attr"`
 	Suites   []junitSuite `xml:"testsuite"`
 }
 
@@ -20,6 +22,7 @@ type junitSuite struct {
 	Name     string      `xml:"name,attr"`
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
+	Errors   int         `xml:"errors,attr"`
 	Cases    []junitCase `xml:"testcase"`
 }
 
@@ -27,6 +30,7 @@ type junitCase struct {
 	Class   string        `xml:"classname,attr"`
 	Name    string        `xml:"name,attr"`
 	Failure *junitFailure `xml:"failure"`
+	Error   *junitFailure `xml:"error"` // nothing was measured
 	Output  string        `xml:"system-out,omitempty"`
 }
 
@@ -40,7 +44,7 @@ type junitFailure struct {
 func junit(list []*evaluation.GateResult) ([]byte, error) {
 	var suite junitSuite
 	for _, r := range list {
-		suite.Name = "loradex.eval." + r.Dataset + "." + r.Split
+		suite.Name = suiteName(r.Dataset, r.Split)
 		c := junitCase{Class: suite.Name, Name: r.Metric + " of " + r.Adapter}
 		if r.Failed {
 			suite.Failures++
@@ -50,8 +54,25 @@ func junit(list []*evaluation.GateResult) ([]byte, error) {
 		}
 		suite.Cases = append(suite.Cases, c)
 	}
+	return junitXML(suite)
+}
+
+// junitRefused is the XML where nothing was measured: CI systems show only what stands in the file.
+func junitRefused(now *evaluation.Report, metrics []string, why error) ([]byte, error) {
+	suite := junitSuite{Name: suiteName(now.Dataset, now.Split), Errors: len(metrics)}
+	for _, metric := range metrics {
+		suite.Cases = append(suite.Cases, junitCase{
+			Class: suite.Name, Name: metric, Error: &junitFailure{Message: "the baseline cannot be used", Type: string(fault.CodeOf(why)), Text: why.Error()},
+		})
+	}
+	return junitXML(suite)
+}
+
+func suiteName(set, split string) string { return "loradex.eval." + set + "." + split }
+
+func junitXML(suite junitSuite) ([]byte, error) {
 	suite.Tests = len(suite.Cases)
-	doc := junitSuites{Tests: suite.Tests, Failures: suite.Failures, Suites: []junitSuite{suite}}
+	doc := junitSuites{Tests: suite.Tests, Failures: suite.Failures, Errors: suite.Errors, Suites: []junitSuite{suite}}
 	text, err := xml.MarshalIndent(doc, "", "  ")
 	if err != nil {
 		return nil, err

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,9 +23,9 @@ import (
 
 // reportFlags are the flags of `eval report`.
 type reportFlags struct {
-	out, format, title, reference, efficiency string
-	data, inDomain, metrics                   []string
-	examples                                  int
+	out, format, title, reference       string
+	data, inDomain, metrics, efficiency []string
+	examples                            int
 }
 
 // reportDocument is what `eval report --json --out` prints; without --out that is the report itself.
@@ -64,7 +63,7 @@ func evalReportCommand(a *app) *cobra.Command {
 	fl.StringArrayVar(&f.inDomain, "in-domain", nil, "ADAPTER=SET,SET: the data sets that an adapter, or a model, was trained for; ADAPTER= for none of them;\nmay be given more than once")
 	fl.StringArrayVar(&f.data, "data", nil, "folder of a data set, for the texts of queries and hits; may be given more than once")
 	fl.IntVar(&f.examples, "examples", 3, "how many of the largest losses and gains of each system on each set are listed; 0: none")
-	fl.StringVar(&f.efficiency, "efficiency", "", "file that `eval efficiency --out` wrote")
+	fl.StringArrayVar(&f.efficiency, "efficiency", nil, "file that `eval efficiency --out` wrote; may be given more than once")
 	completeFlag(c, "format", fixed("md", "json", "latex", "html"))
 	return c
 }
@@ -92,10 +91,12 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	if o.Data, err = textsOf(f.data); err != nil {
 		return err
 	}
-	if f.efficiency != "" {
-		if o.Efficiency, err = readEfficiency(f.efficiency); err != nil {
+	for _, path := range f.efficiency {
+		e, err := readEfficiency(path)
+		if err != nil {
 			return err
 		}
+		o.Efficiency = append(o.Efficiency, e)
 	}
 	found, err := summary.Find(ctx, dirs, o)
 	if err != nil {
@@ -109,6 +110,10 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 		return canceled(err, "the report", "start it again")
 	}
 	bar.done()
+	a.noteDomains(f.inDomain, s)
+	if len(s.Changed) > 0 {
+		a.note("more than one content of a model or an adapter of the same name: evaluate again, for these are not of one system: %s", strings.Join(s.Changed, ", "))
+	}
 	if path == "" {
 		return page.Write(a.out, s, format)
 	}
@@ -200,65 +205,4 @@ func readEfficiency(path string) (*efficiency.Report, error) {
 	}
 	defer file.Close()
 	return efficiency.Read(file, path)
-}
-
-// domains says what each adapter was trained for: as told, else by the cards of the library where it has an adapter of
-// the name. Who tells needs no library.
-func (a *app) domains(ctx context.Context, told []string, found []*summary.Evaluation) (map[string][]string, error) {
-	domains := map[string][]string{}
-	for _, text := range told {
-		name, sets, ok := strings.Cut(text, "=")
-		if !ok || name == "" {
-			return nil, usagef("such as my-go=csn_go,csn_java", "--in-domain %q is not ADAPTER=SET,SET", text)
-		}
-		for _, set := range strings.Split(sets, ",") {
-			if set = strings.TrimSpace(set); set != "" {
-				domains[name] = append(domains[name], set)
-			}
-		}
-		if domains[name] == nil {
-			domains[name] = []string{} // trained for none of the sets, which is not the same as unknown
-		}
-	}
-	if len(told) > 0 {
-		return domains, nil
-	}
-	names := map[string]bool{}
-	sets := map[string]bool{}
-	for _, e := range found {
-		for _, id := range e.Adapters() {
-			names[id] = true
-		}
-		sets[e.Report.Dataset] = true
-	}
-	if len(names) == 0 {
-		return domains, nil
-	}
-	lib, err := a.library()
-	if err != nil {
-		return nil, err
-	}
-	for name := range names {
-		entry, err := lib.Entry(ctx, name)
-		if fault.CodeOf(err) == fault.NotFound || fault.CodeOf(err) == fault.Invalid {
-			continue // trained elsewhere, or no name of an adapter: the report says that its domain is unknown
-		}
-		if err != nil {
-			return nil, err
-		}
-		// A card's data is the name of the set that it was trained on, or those of several joined by +. A text that names no
-		// set of the report says nothing about what lies outside.
-		var of []string
-		for _, set := range strings.Split(entry.Card.Data, "+") {
-			if sets[set] {
-				of = append(of, set)
-			}
-		}
-		if len(of) > 0 {
-			slices.Sort(of)
-			domains[name] = of
-			a.note("by its card, %s was trained on %s; --in-domain says otherwise", name, strings.Join(of, ", "))
-		}
-	}
-	return domains, nil
 }

@@ -63,6 +63,18 @@ func TestEvalReportCards(t *testing.T) {
 	}
 }
 
+// TestEvalReportMisspelt: what --in-domain names must be in the report, or it is said.
+func TestEvalReportMisspelt(t *testing.T) {
+	p := newPlace(t)
+	r := p.run("eval", "report", savedRuns, "--in-domain", "godoc=tiny", "--in-domain", "rouhg=tiny,tinny")
+	if r.code != 0 || !strings.Contains(r.err, "no evaluation is of the data set tinny, the system rouhg") {
+		t.Errorf("exit %d, said %s", r.code, r.err)
+	}
+	if r = p.run("eval", "report", savedRuns, "--in-domain", "godoc=tiny"); strings.Contains(r.err, "no evaluation") {
+		t.Errorf("said %s", r.err)
+	}
+}
+
 func TestEvalReportBadInput(t *testing.T) {
 	p := newPlace(t)
 	p.fails(exitUsage, "invalid", "at least one folder", "eval", "report")

@@ -29,7 +29,7 @@ type view struct {
 	Ranks     []rankSet
 	RankNames [5]string
 	Examples  []exampleSet
-	Speed     *scatter
+	Speeds    []*scatter
 	Tables    []cells
 }
 
@@ -45,11 +45,11 @@ const palette = 8
 func class(system int) string { return "s" + strconv.Itoa(system%palette) }
 
 func writeHTML(w io.Writer, s *summary.Summary) error {
-	t, err := template.New("page.html").Funcs(template.FuncMap{"isNumber": isNumber}).ParseFS(files, "page.html")
+	t, err := template.New("page.html").Funcs(template.FuncMap{"classOf": classOf}).ParseFS(files, "page.html")
 	if err != nil {
 		return err
 	}
-	v := view{Summary: s, Metric: s.Metrics[0], Intro: intro(s), RankNames: summary.RankNames(), Tables: tablesOf(s), Speed: speedOf(s)}
+	v := view{Summary: s, Metric: s.Metrics[0], Intro: intro(s), RankNames: summary.RankNames(), Tables: tablesOf(s), Speeds: speedsOf(s)}
 	for i, system := range s.Systems {
 		v.Legend = append(v.Legend, legend{class(i), system.Name})
 	}
@@ -58,9 +58,18 @@ func writeHTML(w io.Writer, s *summary.Summary) error {
 	return t.Execute(w, v)
 }
 
-// isNumber tells whether a cell begins as a number does: such cells are kept on one line.
-func isNumber(cell string) bool {
-	return cell != "" && strings.ContainsRune("+-<0123456789", rune(cell[0]))
+// classOf is the style of a cell: what begins as a number is kept on one line, and a difference that is beyond chance has a
+// color.
+func classOf(cell string) string {
+	switch {
+	case cell == "" || !strings.ContainsRune("+-<0123456789", rune(cell[0])):
+		return ""
+	case strings.Contains(cell, "*") && cell[0] == '+':
+		return "number good"
+	case strings.Contains(cell, "*") && cell[0] == '-':
+		return "number bad"
+	}
+	return "number"
 }
 
 // chartSet is a data set in the chart of means.

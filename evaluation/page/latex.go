@@ -40,8 +40,7 @@ func writeLaTeX(w io.Writer, s *summary.Summary) error {
 	rawRow(&b, row)
 	endTable(&b, fmt.Sprintf("%s: %s. A raised sign marks differences to %s that stay significant (p < 0.05, paired randomization test) after Holm's correction over the data sets.",
 		s.Title, metric, s.Reference))
-	running, training := costTables(s)
-	for _, t := range []cells{running, training} {
+	for _, t := range costTables(s) {
 		if len(t.Rows) == 0 {
 			continue
 		}

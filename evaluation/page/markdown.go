@@ -10,13 +10,13 @@ import (
 
 // tablesOf lists the tables of a report that have rows, in order.
 func tablesOf(s *summary.Summary) []cells {
-	all := []cells{averageTable(s)}
+	all := []cells{overviewTable(s), averageTable(s)}
 	for _, metric := range s.Metrics {
 		all = append(all, metricTable(s, metric))
 	}
 	score, sets := preservationTables(s)
-	running, training := costTables(s)
-	all = append(all, flipTable(s), score, sets, running, training, setTable(s))
+	all = append(append(all, groupTable(s), flipTable(s), score, sets), costTables(s)...)
+	all = append(all, setTable(s))
 	var out []cells
 	for _, t := range all {
 		if len(t.Rows) > 0 {
@@ -32,6 +32,10 @@ func intro(s *summary.Summary) []string {
 		fmt.Sprintf("%d data sets, %d systems. The reference is %q.", len(s.Sets), len(s.Systems), s.Reference),
 		"Differences are paired by query, with 95 % bootstrap intervals and the p of a randomization test. The corrected p is Holm's over the data sets " +
 			"of a system; * stands where it is below 0.05. Detectable is the smallest true difference that the queries would have shown in 80 of 100 cases.",
+	}
+	if len(s.Changed) > 0 {
+		out = append(out, "The evaluations of these were made with more than one content of a model or an adapter of the same name, before and after a training for example, "+
+			"so that their rows are not of one system: "+strings.Join(s.Changed, ", ")+". Evaluate them again.")
 	}
 	if len(s.Unknown) > 0 {
 		out = append(out, "It is not known which data sets these were trained for, so that there is no preservation score for them: "+strings.Join(s.Unknown, ", ")+".")

@@ -31,7 +31,7 @@ func tinySummary(t *testing.T) *summary.Summary {
 		Data: func(name, split string) (*dataset.Dataset, error) {
 			return dataset.Open(filepath.Join("..", "testdata", name), split)
 		},
-		Efficiency: &efficiency.Report{
+		Efficiency: []*efficiency.Report{{
 			Dataset: "tiny", Split: "test", Queries: 8, Corpus: 12, Machine: "a machine", Device: "cpu", Threads: 2,
 			Systems: []efficiency.System{
 				{
@@ -45,7 +45,7 @@ func tinySummary(t *testing.T) *summary.Summary {
 					Training:   &adapters.Training{Method: "lora", Recipe: "loracode", Trainable: 36864, Total: 22713216, Steps: 200, Pairs: 3200, Seconds: 90, TokensPerS: 4100, PeakBytes: 1 << 30},
 				},
 			},
-		},
+		}},
 	}
 	found, err := summary.Find(t.Context(), []string{filepath.Join("..", "summary", "testdata", "runs")}, o)
 	if err != nil {
@@ -117,7 +117,7 @@ func attack(s *summary.Summary) {
 		}
 	}
 	s.Unknown = []string{hostile}
-	s.Efficiency.Machine, s.Efficiency.Systems[1].Name, s.Efficiency.Systems[1].Training.Recipe = hostile, hostile, hostile
+	s.Efficiency[0].Machine, s.Efficiency[0].Systems[1].Name, s.Efficiency[0].Systems[1].Training.Recipe = hostile, hostile, hostile
 }
 
 // parsed counts what a parsed page is made of.

@@ -31,50 +31,67 @@ type measured struct {
 	cost, quality float64
 }
 
-// speedOf plots the latencies of the efficiency figures. Without them it takes the seconds of the saved evaluations by
-// query, where all are known. nil where nothing is.
-func speedOf(s *summary.Summary) *scatter {
-	var points []measured
-	out := &scatter{YLabel: s.Metrics[0]}
-	if s.Efficiency != nil {
-		out.XLabel, out.YLabel = "milliseconds for a query, median", "mrr@10"
-		out.Note = fmt.Sprintf("Measured on %s, one query at a time, all systems in turns.", s.Efficiency.Dataset)
-		for i := range s.Efficiency.Systems {
-			x := &s.Efficiency.Systems[i]
+// speedsOf plots the latencies of each measurement of efficiency. Without one it takes the seconds of the saved evaluations
+// by query, where they are known.
+func speedsOf(s *summary.Summary) []*scatter {
+	var out []*scatter
+	for _, e := range s.Efficiency {
+		plot := &scatter{
+			XLabel: "milliseconds for a query, median", YLabel: "mrr@10",
+			Note: fmt.Sprintf("Measured on %s, one query at a time, all systems in turns.", e.Dataset),
+		}
+		var points []measured
+		for i := range e.Systems {
+			x := &e.Systems[i]
 			points = append(points, measured{x.Name, class(i), x.Latency.P50, x.MRR})
 		}
-	} else {
-		out.XLabel = "milliseconds for a query, with its share of the documents"
-		out.Note = "Seconds that the evaluations took, mean over the data sets. Vectors that an earlier evaluation had kept cost nothing, and other work of the machine counts: " +
-			"`eval efficiency` measures properly."
-		for i, a := range s.Averages {
-			cost, sets := 0.0, 0
-			for j := range s.Results {
-				r := &s.Results[j]
-				queries := 0
-				for _, n := range r.Ranks.Counts() {
-					queries += n
-				}
-				if r.System == a.System && r.Seconds.Total > 0 && queries > 0 {
-					cost += 1000 * r.Seconds.Total / float64(queries)
-					sets++
-				}
-			}
-			if sets > 0 && len(a.Metrics) > 0 {
-				points = append(points, measured{a.System, class(i), cost / float64(sets), a.Metrics[0].Mean})
-			}
+		if plot.place(points) {
+			out = append(out, plot)
 		}
 	}
-	points = slices.DeleteFunc(points, func(m measured) bool { return !(m.cost > 0) })
-	if len(points) < 2 {
-		return nil
+	if len(s.Efficiency) > 0 {
+		return out
 	}
-	out.place(points)
+	plot := &scatter{
+		XLabel: "milliseconds for a query, with its share of the documents", YLabel: s.Metrics[0],
+		Note: "Seconds that the evaluations took, mean over the data sets. Vectors that an earlier evaluation had kept cost nothing, and other work of the machine counts: " +
+			"`eval efficiency` measures properly.",
+	}
+	if plot.place(evaluationSeconds(s)) {
+		out = append(out, plot)
+	}
 	return out
 }
 
-// place scales both axes to what is there, cost from 0.
-func (s *scatter) place(points []measured) {
+// evaluationSeconds is what the evaluations of each system took by query, mean over the data sets.
+func evaluationSeconds(s *summary.Summary) []measured {
+	var points []measured
+	for i, a := range s.Averages {
+		cost, sets := 0.0, 0
+		for j := range s.Results {
+			r := &s.Results[j]
+			queries := 0
+			for _, n := range r.Ranks.Counts() {
+				queries += n
+			}
+			if r.System == a.System && r.Seconds.Total > 0 && queries > 0 {
+				cost += 1000 * r.Seconds.Total / float64(queries)
+				sets++
+			}
+		}
+		if sets > 0 && len(a.Metrics) > 0 {
+			points = append(points, measured{a.System, class(i), cost / float64(sets), a.Metrics[0].Mean})
+		}
+	}
+	return points
+}
+
+// place scales both axes to what is there, cost from 0. It tells whether there is enough for a plot.
+func (s *scatter) place(points []measured) bool {
+	points = slices.DeleteFunc(points, func(m measured) bool { return !(m.cost > 0) })
+	if len(points) < 2 {
+		return false
+	}
 	right, low, high := 0.0, math.Inf(1), math.Inf(-1)
 	for _, p := range points {
 		right, low, high = max(right, p.cost), min(low, p.quality), max(high, p.quality)
@@ -98,4 +115,5 @@ func (s *scatter) place(points []measured) {
 		s.XTicks = append(s.XTicks, tick{percent(part), fmt.Sprintf("%.3g", part*right)})
 		s.YTicks = append(s.YTicks, tick{percent(1 - part), fmt.Sprintf("%.3f", low+part*(high-low))})
 	}
+	return true
 }

@@ -15,6 +15,8 @@ type QueryResult struct {
 	Relevant int                `json:"relevant"` // how many documents are
 	First    int                `json:"first"`    // rank of the first relevant one; 0 where it was not found
 	Metrics  map[string]float64 `json:"metrics"`
+	// Group is the row of the report that the query counts in, where there are such rows: its own group or its language.
+	Group string `json:"group,omitempty"`
 }
 
 // WritePerQuery writes one JSON line a query.

@@ -90,6 +90,7 @@ func (b *builder) arrange(evaluations []*Evaluation) error {
 	for i, s := range b.s.Systems {
 		b.place[s.key()] = i
 	}
+	b.s.Changed = b.changed(evaluations)
 	b.groups = map[Set][]*Evaluation{}
 	for _, e := range evaluations {
 		id := Set{Name: e.Report.Dataset, Split: e.Report.Split}
@@ -106,7 +107,13 @@ func (b *builder) arrange(evaluations []*Evaluation) error {
 	for id, group := range b.groups {
 		slices.SortFunc(group, func(x, y *Evaluation) int { return cmp.Compare(b.place[keyOf(x)], b.place[keyOf(y)]) })
 		r := &group[0].Report
-		b.s.Sets = append(b.s.Sets, Set{Name: id.Name, Split: id.Split, Language: b.o.Language(id.Name), Queries: r.Queries, Corpus: r.Corpus})
+		set := Set{Name: id.Name, Split: id.Split, Language: b.o.Language(id.Name), Queries: r.Queries, Corpus: r.Corpus}
+		for _, e := range group {
+			if e.groups != nil {
+				set.GroupedBy = e.Report.GroupedBy
+			}
+		}
+		b.s.Sets = append(b.s.Sets, set)
 	}
 	slices.SortFunc(b.s.Sets, func(x, y Set) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Split, y.Split)) })
 	return nil
@@ -131,11 +138,11 @@ func (b *builder) result(e, reference *Evaluation) error {
 		}
 		m := Metric{Name: name, Mean: e.Report.Metrics[name], CI95: e.Report.CI95[name]}
 		if _, ok := e.Report.CI95[name]; !ok {
-			ci, err := significance.Bootstrap([][]float64{values}, b.o.Bootstrap)
+			ci, err := b.interval(values)
 			if err != nil {
 				return err
 			}
-			m.CI95 = [2]float64{ci[0].Lo, ci[0].Hi}
+			m.CI95 = ci
 		}
 		if reference != nil && reference != e && reference.values[name] != nil {
 			d, err := b.difference(reference.values[name], values)
@@ -146,7 +153,17 @@ func (b *builder) result(e, reference *Evaluation) error {
 		}
 		r.Metrics = append(r.Metrics, m)
 	}
-	return nil
+	var err error
+	r.Groups, err = b.byGroup(e, reference)
+	return err
+}
+
+func (b *builder) interval(values []float64) (ci [2]float64, err error) {
+	intervals, err := significance.Bootstrap([][]float64{values}, b.o.Bootstrap)
+	if err != nil {
+		return ci, err
+	}
+	return [2]float64{intervals[0].Lo, intervals[0].Hi}, nil
 }
 
 // Power of the smallest detectable difference.
@@ -179,17 +196,25 @@ func (b *builder) correct() error {
 		}
 	}
 	for _, all := range families {
-		p := make([]float64, len(all))
-		for i, d := range all {
-			p[i] = d.P
-		}
-		adjusted, err := significance.Holm(p)
-		if err != nil {
+		if err := holm(all); err != nil {
 			return err
 		}
-		for i, d := range all {
-			d.Holm = adjusted[i]
-		}
+	}
+	return nil
+}
+
+// holm corrects the p of a family of tests.
+func holm(family []*Difference) error {
+	p := make([]float64, len(family))
+	for i, d := range family {
+		p[i] = d.P
+	}
+	adjusted, err := significance.Holm(p)
+	if err != nil {
+		return err
+	}
+	for i, d := range family {
+		d.Holm = adjusted[i]
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ type Evaluation struct {
 	Report evaluation.Report
 
 	ids    []string             // of the queries, ascending
+	groups []string             // parallel to ids; nil: there are none
 	first  []int                // rank of the first relevant document, parallel to ids; 0: not found
 	values map[string][]float64 // by metric, parallel to ids
 }
@@ -138,7 +139,10 @@ func newEvaluation(dir string, saved *evaluation.Saved, wanted []string) (*Evalu
 			WithHint("run the evaluation again")
 	}
 	for _, q := range queries {
-		e.ids, e.first = append(e.ids, q.Query), append(e.first, q.First)
+		e.ids, e.first, e.groups = append(e.ids, q.Query), append(e.first, q.First), append(e.groups, q.Group)
+	}
+	if !slices.ContainsFunc(e.groups, func(name string) bool { return name != "" }) {
+		e.groups = nil
 	}
 	for _, name := range wanted {
 		mean, ok := saved.Report.Metrics[name]

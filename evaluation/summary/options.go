@@ -32,7 +32,7 @@ type Options struct {
 	// Language tells the language of a set's documents by its name; "" where it is not known. The default knows none.
 	Language func(set string) string
 	// Efficiency goes into the summary.
-	Efficiency *efficiency.Report
+	Efficiency []*efficiency.Report
 	// Progress, where not nil, is told how many evaluations are done.
 	Progress func(done, total int)
 }

@@ -13,7 +13,7 @@ func (b *builder) preserve() {
 		}
 		domain, known := b.domain(system)
 		if !known {
-			if len(system.adapterIDs()) > 0 || system.Model != b.s.Systems[0].Model && !system.isLexical() {
+			if len(system.Adapters()) > 0 || system.Model != b.s.Systems[0].Model && !system.isLexical() {
 				b.s.Unknown = append(b.s.Unknown, system.Name)
 			}
 			continue
@@ -56,7 +56,7 @@ func (b *builder) domain(s System) (sets []string, known bool) {
 	if sets, ok := b.o.InDomain[s.Name]; ok {
 		return sets, true
 	}
-	ids := s.adapterIDs()
+	ids := s.Adapters()
 	if len(ids) == 0 {
 		sets, known = b.o.InDomain[s.Model]
 		return sets, known

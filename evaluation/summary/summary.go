@@ -27,9 +27,12 @@ type Summary struct {
 	Results   []Result  `json:"results"`   // by set, then in the order of the systems
 	Averages  []Average `json:"averages"`
 	// Preservation is of the systems whose domain is known; Unknown names the others that have an adapter.
-	Preservation []Preservation     `json:"preservation,omitempty"`
-	Unknown      []string           `json:"unknown_domain,omitempty"`
-	Efficiency   *efficiency.Report `json:"efficiency,omitempty"`
+	Preservation []Preservation `json:"preservation,omitempty"`
+	Unknown      []string       `json:"unknown_domain,omitempty"`
+	// Changed names systems whose evaluations used more than one content of a model or of an adapter of the same name: their
+	// rows are not of one system.
+	Changed    []string             `json:"changed,omitempty"`
+	Efficiency []*efficiency.Report `json:"efficiency,omitempty"`
 }
 
 // Set is a split of a data set.
@@ -39,6 +42,8 @@ type Set struct {
 	Language string `json:"language,omitempty"` // of the documents, where it is known
 	Queries  int    `json:"queries"`
 	Corpus   int    `json:"corpus"`
+	// GroupedBy is what the groups of its results are: "language" or "group"; "" where there are none.
+	GroupedBy string `json:"grouped_by,omitempty"`
 }
 
 // Label names the set; the split is said where it is not the usual one.
@@ -59,6 +64,7 @@ type Result struct {
 	Seconds evaluation.Seconds `json:"seconds"`
 	// Flips count queries whose first answer crossed rank 1 and rank 10; nil for the reference.
 	Flips  []evaluation.Flip `json:"flips,omitempty"`
+	Groups []Group           `json:"groups,omitempty"` // by name; none where the queries have no groups
 	Losses []Example         `json:"losses,omitempty"` // the largest, largest first
 	Gains  []Example         `json:"gains,omitempty"`
 }
@@ -84,7 +90,8 @@ type Metric struct {
 // Difference is a paired difference to the reference.
 type Difference struct {
 	significance.Difference
-	// Holm is P corrected for the number of data sets that the system is compared on, per metric.
+	// Holm is P corrected for the number of data sets that the system is compared on or, in a group's row, for the number of
+	// groups; per metric.
 	Holm float64 `json:"holm"`
 	// Detectable is the smallest true difference that these queries would have shown with p < 0.05 in 80 of 100 cases; 0
 	// where there are too few queries to say.
@@ -96,6 +103,13 @@ func (d *Difference) Significant() bool { return d.Holm < Level }
 
 // Level is where a corrected p is called significant.
 const Level = 0.05
+
+// Group is a result over some of the queries: those of a language, for example.
+type Group struct {
+	Group   string   `json:"group"`
+	Queries int      `json:"queries"`
+	Metrics []Metric `json:"metrics"` // Holm's correction is over the groups of the set
+}
 
 // Ranks counts queries by the rank of their first relevant document.
 type Ranks struct {

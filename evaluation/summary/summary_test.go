@@ -307,6 +307,91 @@ func TestSystems(t *testing.T) {
 	}
 }
 
+// TestTruncations: what was cut elsewhere is another system.
+func TestTruncations(t *testing.T) {
+	dir := t.TempDir()
+	long, short := base("s"), base("s")
+	long.MaxTokens, short.MaxTokens = 256, 32
+	save(t, filepath.Join(dir, "a"), long, 1, 2)
+	save(t, filepath.Join(dir, "b"), short, 1, 3)
+	windows := long
+	windows.Truncation = "mean:128/64"
+	save(t, filepath.Join(dir, "c"), windows, 1, 3)
+	s := build(t, summary.Options{Reference: "base, at most 256 tokens"}, dir)
+	if len(s.Systems) != 3 || s.Systems[1].Name != "base, at most 256 tokens, long texts by mean:128/64" || s.Systems[2].Name != "base, at most 32 tokens" {
+		t.Errorf("systems %+v", s.Systems)
+	}
+}
+
+// TestChanged names a system whose adapter was trained anew between two evaluations.
+func TestChanged(t *testing.T) {
+	dir := t.TempDir()
+	for i, digest := range []string{"one", "", "two"} {
+		set := string(rune('a' + i))
+		save(t, filepath.Join(dir, set, "base"), base(set), 2, 2)
+		for _, mix := range []string{"go", "java"} {
+			r := adapted(set, mix)
+			if r.Digests.Model = "m"; mix == "go" {
+				r.Digests.Adapter = digest
+			}
+			save(t, filepath.Join(dir, set, mix), r, 1, 1)
+		}
+	}
+	if s := build(t, summary.Options{}, dir); !slices.Equal(s.Changed, []string{"go"}) {
+		t.Errorf("changed: %v", s.Changed)
+	}
+}
+
+// TestGroups: a mean that does not move hides one group that rises and one that falls.
+func TestGroups(t *testing.T) {
+	dir := t.TempDir()
+	grouped := func(name string, r evaluation.Report, first ...int) {
+		r.GroupedBy = "language"
+		path := filepath.Join(save(t, filepath.Join(dir, name), r, first...), evaluation.PerQueryFile)
+		file, err := os.Open(path) //nolint:gosec // the test's own
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		queries, err := runfile.ReadPerQuery(file, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range queries {
+			queries[i].Group = []string{"go", "java"}[i%2]
+		}
+		var b bytes.Buffer
+		if err := runfile.WritePerQuery(&b, queries); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	grouped("base", base("s"), 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1)
+	grouped("mix", adapted("s", "mix"), 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2)
+	s := build(t, summary.Options{}, dir)
+	r := s.Results[1]
+	if m := r.Metric("mrr@10"); m.Difference.Mean != 0 || s.Sets[0].GroupedBy != "language" || len(r.Groups) != 2 {
+		t.Fatalf("difference %+v, groups %+v", m.Difference, r.Groups)
+	}
+	for i, want := range []struct {
+		group string
+		mean  float64
+		diff  float64
+	}{{"go", 1, 0.5}, {"java", 0.5, -0.5}} {
+		g := r.Groups[i]
+		m := g.Metrics[0]
+		// All six move alike: p = 2/2^6, twice that with two groups.
+		if g.Group != want.group || g.Queries != 6 || m.Mean != want.mean || math.Abs(m.Difference.Mean-want.diff) > 1e-12 || m.Difference.P != 2.0/64 || m.Difference.Holm != 4.0/64 {
+			t.Errorf("%s: %+v, difference %+v", g.Group, m, m.Difference)
+		}
+	}
+	if d := s.Results[0].Groups[0].Metrics[0].Difference; d != nil {
+		t.Errorf("the reference differs from itself: %+v", d)
+	}
+}
+
 func TestRefuses(t *testing.T) {
 	both := func(a, b evaluation.Report, first ...int) func(*testing.T) (string, summary.Options) {
 		return func(t *testing.T) (string, summary.Options) {

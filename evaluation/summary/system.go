@@ -25,12 +25,24 @@ type System struct {
 	Adapter    string             `json:"adapter"`     // mix of the queries
 	DocAdapter string             `json:"doc_adapter"` // mix of the documents
 	Search     *evaluation.Search `json:"search,omitempty"`
+	MaxTokens  int                `json:"max_tokens,omitempty"` // where its texts were truncated; 0: nothing was encoded here
+	Truncation string             `json:"truncation,omitempty"` // how longer ones were cut, unless at their end
 	Template   string             `json:"template,omitempty"`  // text template of the documents; "" is title and text
 	Elsewhere  string             `json:"elsewhere,omitempty"` // where vectors or rankings come from, as evaluation.Report.System
 }
 
+// atEnd is what reports call the usual way of cutting a text that is too long.
+const atEnd = "truncate"
+
 func systemOf(r *evaluation.Report) System {
-	return System{Model: r.Model, Adapter: r.Adapter, DocAdapter: r.DocAdapter, Search: r.Search, Template: r.Template, Elsewhere: r.System}
+	s := System{Model: r.Model, Adapter: r.Adapter, DocAdapter: r.DocAdapter, Search: r.Search, Template: r.Template, Elsewhere: r.System}
+	if !s.isLexical() {
+		s.MaxTokens = r.MaxTokens
+		if r.Truncation != atEnd {
+			s.Truncation = r.Truncation
+		}
+	}
+	return s
 }
 
 // key is the same for evaluations of the same system only.
@@ -51,8 +63,8 @@ func (s System) isBase() bool {
 	return s.Adapter == "none" && s.DocAdapter == "none" && s.Template == "" && s.Elsewhere == "" && plain
 }
 
-// describe names a system within a report; withModel where several models are in it.
-func (s System) describe(withModel bool) string {
+// describe names a system within a report; withModel where several models are in it, withTokens where several truncations.
+func (s System) describe(withModel, withTokens bool) string {
 	var parts []string
 	switch {
 	case s.Elsewhere != "":
@@ -89,6 +101,12 @@ func (s System) describe(withModel bool) string {
 			parts = append(parts, fmt.Sprintf("%.0f %% of the vectors", 100*s.Search.Coverage))
 		}
 	}
+	if withTokens && s.MaxTokens > 0 {
+		parts = append(parts, fmt.Sprintf("at most %d tokens", s.MaxTokens))
+	}
+	if s.Truncation != "" {
+		parts = append(parts, "long texts by "+s.Truncation)
+	}
 	if s.Template != "" {
 		parts = append(parts, "documents as "+s.Template)
 	}
@@ -104,10 +122,10 @@ func (s System) describe(withModel bool) string {
 }
 
 // Adapters lists the adapters that an evaluation used.
-func (e *Evaluation) Adapters() []string { return systemOf(&e.Report).adapterIDs() }
+func (e *Evaluation) Adapters() []string { return systemOf(&e.Report).Adapters() }
 
-// adapterIDs lists the adapters that a system uses. A mix that is no sum of adapters counts as one.
-func (s System) adapterIDs() []string {
+// Adapters lists the adapters that a system uses. A mix that is no sum of adapters counts as one.
+func (s System) Adapters() []string {
 	mixes := []string{s.Adapter, s.DocAdapter}
 	if s.Search != nil {
 		mixes = append(mixes, slices.Collect(maps.Values(s.Search.LanguageWise))...)
@@ -129,12 +147,15 @@ func (s System) adapterIDs() []string {
 // systemsOf lists the systems of some evaluations by name. Names are unique.
 func systemsOf(evaluations []*Evaluation) []System {
 	byKey := map[string]System{}
-	models := map[string]bool{}
+	models, tokens := map[string]bool{}, map[int]bool{}
 	for _, e := range evaluations {
 		s := systemOf(&e.Report)
 		byKey[s.key()] = s
 		if !s.isLexical() && s.Elsewhere == "" { // words have no model of their own, and others say what they are
 			models[s.Model] = true
+		}
+		if s.MaxTokens > 0 {
+			tokens[s.MaxTokens] = true
 		}
 	}
 	keys := sortedKeys(byKey)
@@ -142,7 +163,7 @@ func systemsOf(evaluations []*Evaluation) []System {
 	used := map[string]int{}
 	for _, key := range keys {
 		s := byKey[key]
-		name := s.describe(len(models) > 1)
+		name := s.describe(len(models) > 1, len(tokens) > 1)
 		if used[name]++; used[name] > 1 {
 			name = fmt.Sprintf("%s (%d)", name, used[name])
 		}

@@ -1,0 +1,118 @@
+package page
+
+// This file makes the tables that show many sets and systems at once.
+
+import (
+	"fmt"
+	"strconv"
+
+	"loradex/evaluation/summary"
+)
+
+// overviewTable is the first metric of all systems on all sets: the reference's means, and the differences to them. It has no
+// rows where it would be no shorter than the metric's own table.
+func overviewTable(s *summary.Summary) cells {
+	metric := s.Metrics[0]
+	t := cells{
+		Title: metric + " at a glance",
+		Note: fmt.Sprintf("The mean of %q, and the differences to it. * is beyond chance after the correction, ◆ a set that the system was trained for, an empty cell was not measured. "+
+			"The last row is over the sets that both ran on.", s.Reference),
+		Head: []string{"data set"},
+	}
+	if len(s.Systems) < 2 || len(s.Sets) < 2 {
+		return cells{}
+	}
+	type place struct {
+		set    setID
+		system string
+	}
+	found := map[place]*summary.Metric{}
+	for i := range s.Results {
+		r := &s.Results[i]
+		found[place{setID{r.Set, r.Split}, r.System}] = r.Metric(metric)
+	}
+	trained := map[[2]string]bool{} // system and label of a set
+	for _, p := range s.Preservation {
+		for _, label := range p.InDomain {
+			trained[[2]string{p.System, label}] = true
+		}
+	}
+	for _, system := range s.Systems {
+		t.Head = append(t.Head, system.Name)
+	}
+	for _, set := range s.Sets {
+		row := []string{set.Label()}
+		for _, system := range s.Systems {
+			m := found[place{setID{set.Name, set.Split}, system.Name}]
+			row = append(row, overviewCell(m, system.Name == s.Reference, trained[[2]string{system.Name, set.Label()}]))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	last := []string{"mean"}
+	for _, a := range s.Averages {
+		cell := ""
+		for _, m := range a.Metrics {
+			switch {
+			case m.Name != metric:
+			case a.System == s.Reference:
+				cell = fmt.Sprintf("%.4f", m.Mean)
+			default:
+				cell = fmt.Sprintf("%+.4f", m.Difference)
+			}
+		}
+		last = append(last, cell)
+	}
+	t.Rows = append(t.Rows, last)
+	return t
+}
+
+func overviewCell(m *summary.Metric, reference, trained bool) string {
+	if m == nil {
+		return ""
+	}
+	cell := fmt.Sprintf("%.4f", m.Mean) // of the reference, or where that did not run
+	if m.Difference != nil {
+		cell = fmt.Sprintf("%+.4f", m.Difference.Mean) + mark(m.Difference)
+	} else if !reference {
+		cell = "mean " + cell
+	}
+	if trained {
+		cell += " ◆"
+	}
+	return cell
+}
+
+// groupTable is the first metric by language or group, of sets that have several.
+func groupTable(s *summary.Summary) cells {
+	t := cells{
+		Title: s.Metrics[0] + " by language or group",
+		Note:  "The corrected p is Holm's over the groups of the set.",
+		Head:  []string{"data set", "group", "queries", "system", "mean (95 % interval)", "difference (95 % interval)", "p corrected"},
+	}
+	for _, set := range s.Sets {
+		byGroup := map[string][][]string{}
+		var names []string
+		eachResult(s, set, func(_ int, r *summary.Result) {
+			for i := range r.Groups {
+				g := &r.Groups[i]
+				for _, m := range g.Metrics {
+					if m.Name != s.Metrics[0] {
+						continue
+					}
+					row := []string{set.Label(), g.Group, strconv.Itoa(g.Queries), r.System, fmt.Sprintf("%.4f (%.4f to %.4f)", m.Mean, m.CI95[0], m.CI95[1]), "", ""}
+					if d := m.Difference; d != nil {
+						row[5], row[6] = differenceText(d), pText(d.Holm)+mark(d)
+					}
+					if byGroup[g.Group] == nil {
+						names = append(names, g.Group)
+					}
+					byGroup[g.Group] = append(byGroup[g.Group], row)
+				}
+			}
+		})
+		for _, name := range names {
+			t.Rows = append(t.Rows, byGroup[name]...)
+		}
+	}
+	return t
+}
