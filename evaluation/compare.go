@@ -17,7 +17,7 @@ import (
 type Comparison struct {
 	A       Report                 `json:"a"`
 	B       Report                 `json:"b"`
-	Metrics []MetricComparison     `json:"metrics"` // sorted by name
+	Metrics []MetricComparison     `json:"metrics"`          // sorted by name
 	Groups  []GroupComparison      `json:"groups,omitempty"` // by metric, then by group: where the queries have groups
 	Flips   []Flip                 `json:"flips"`
 	Queries []runfile.QueryOutcome `json:"queries"` // that changed the most by their first answer's reciprocal rank, losses first

@@ -27,8 +27,8 @@ type System struct {
 	Search     *evaluation.Search `json:"search,omitempty"`
 	MaxTokens  int                `json:"max_tokens,omitempty"` // where its texts were truncated; 0: nothing was encoded here
 	Truncation string             `json:"truncation,omitempty"` // how longer ones were cut, unless at their end
-	Template   string             `json:"template,omitempty"`  // text template of the documents; "" is title and text
-	Elsewhere  string             `json:"elsewhere,omitempty"` // where vectors or rankings come from, as evaluation.Report.System
+	Template   string             `json:"template,omitempty"`   // text template of the documents; "" is title and text
+	Elsewhere  string             `json:"elsewhere,omitempty"`  // where vectors or rankings come from, as evaluation.Report.System
 }
 
 // atEnd is what reports call the usual way of cutting a text that is too long.
