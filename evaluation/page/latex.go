@@ -9,49 +9,44 @@ import (
 )
 
 // writeLaTeX writes the first metric as a table for a paper: sets as rows, systems as columns, the macro average below;
-// and, where they are there, what the systems cost. It needs the package booktabs.
+// and, where they are there, what the systems cost. It needs the packages booktabs and graphicx.
 func writeLaTeX(w io.Writer, s *summary.Summary) error {
 	var b strings.Builder
 	metric := s.Metrics[0]
-	fmt.Fprintf(&b, "%% %s\n%% \\usepackage{booktabs}\n", inLaTeXComment(s.Title))
-	beginTable(&b, "l"+strings.Repeat("r", len(s.Systems)))
+	fmt.Fprintf(&b, "%% %s\n%% \\usepackage{booktabs,graphicx}\n", inLaTeXComment(s.Title))
 	head := []string{"Data set"}
 	for _, system := range s.Systems {
 		head = append(head, system.Name)
 	}
-	latexRow(&b, head)
-	b.WriteString("\\midrule\n")
+	var rows [][]string
 	for _, set := range s.Sets {
 		row := []string{inLaTeX(set.Label())}
 		for _, system := range s.Systems {
 			row = append(row, latexResult(s, set, system.Name, metric))
 		}
-		rawRow(&b, row)
+		rows = append(rows, row)
 	}
-	b.WriteString("\\midrule\n")
-	row := []string{"Mean of the shared sets"}
+	last := []string{"Mean of the shared sets"}
 	for _, a := range s.Averages {
 		cell := "--"
 		if len(a.Metrics) > 0 && a.Metrics[0].Name == metric {
 			cell = fmt.Sprintf("%.3f", a.Metrics[0].Mean)
 		}
-		row = append(row, cell)
+		last = append(last, cell)
 	}
-	rawRow(&b, row)
-	endTable(&b, fmt.Sprintf("%s: %s. A raised sign marks differences to %s that stay significant (p < 0.05, paired randomization test) after Holm's correction over the data sets.",
-		s.Title, metric, s.Reference))
+	latexTable(&b, head, append(rows, nil, last),
+		fmt.Sprintf("%s: %s. A raised sign marks differences to %s that stay significant (p < 0.05, paired randomization test) after Holm's correction over the data sets.",
+			s.Title, metric, s.Reference))
 	for _, t := range costTables(s) {
 		if len(t.Rows) == 0 {
 			continue
 		}
-		b.WriteString("\n")
-		beginTable(&b, "l"+strings.Repeat("r", len(t.Head)-1))
-		latexRow(&b, t.Head)
-		b.WriteString("\\midrule\n")
+		rows = nil
 		for _, row := range t.Rows {
-			latexRow(&b, row)
+			rows = append(rows, escaped(row))
 		}
-		endTable(&b, t.Title+". "+t.Note)
+		b.WriteString("\n")
+		latexTable(&b, t.Head, rows, t.Title+". "+t.Note)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -80,23 +75,32 @@ func latexResult(s *summary.Summary, set summary.Set, system, metric string) str
 	return "--"
 }
 
-func beginTable(b *strings.Builder, columns string) {
-	fmt.Fprintf(b, "\\begin{table}\n\\centering\n\\begin{tabular}{%s}\n\\toprule\n", columns)
-}
-
-func endTable(b *strings.Builder, caption string) {
-	fmt.Fprintf(b, "\\bottomrule\n\\end{tabular}\n\\caption{%s}\n\\end{table}\n", inLaTeX(caption))
-}
-
-func latexRow(b *strings.Builder, row []string) {
-	escaped := make([]string, len(row))
-	for i, cell := range row {
-		escaped[i] = inLaTeX(cell)
+// latexTable writes a table; rows are LaTeX already, one that is nil is a line across. It is shrunk to the
+// width of the text where it is wider.
+func latexTable(b *strings.Builder, head []string, rows [][]string, caption string) {
+	b.WriteString("\\begin{table}\n\\centering\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n")
+	fmt.Fprintf(b, "\\begin{tabular}{l%s}\n\\toprule\n", strings.Repeat("r", len(head)-1))
+	latexRow(b, escaped(head))
+	b.WriteString("\\midrule\n")
+	for _, row := range rows {
+		if row == nil {
+			b.WriteString("\\midrule\n")
+			continue
+		}
+		latexRow(b, row)
 	}
-	rawRow(b, escaped)
+	fmt.Fprintf(b, "\\bottomrule\n\\end{tabular}}\n\\caption{%s}\n\\end{table}\n", inLaTeX(caption))
 }
 
-func rawRow(b *strings.Builder, row []string) { b.WriteString(strings.Join(row, " & ") + " \\\\\n") }
+func escaped(row []string) []string {
+	out := make([]string, len(row))
+	for i, cell := range row {
+		out[i] = inLaTeX(cell)
+	}
+	return out
+}
+
+func latexRow(b *strings.Builder, row []string) { b.WriteString(strings.Join(row, " & ") + " \\\\\n") }
 
 // latexSpecial are the characters that LaTeX does not take as they are.
 var latexSpecial = map[rune]string{

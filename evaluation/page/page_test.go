@@ -2,12 +2,15 @@ package page_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -229,5 +232,31 @@ func TestWriteFails(t *testing.T) {
 	}
 	if err := page.Write(&bytes.Buffer{}, s, "pdf"); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("unknown format: %v", err)
+	}
+}
+
+// TestLaTeXCompiles gives both to LaTeX, the hostile texts in the second.
+func TestLaTeXCompiles(t *testing.T) {
+	latex, err := exec.LookPath("pdflatex")
+	if err != nil {
+		t.Skip("no pdflatex here")
+	}
+	for _, name := range []string{"plain", "hostile"} {
+		s := tinySummary(t)
+		if name == "hostile" {
+			attack(s)
+		}
+		dir := t.TempDir()
+		text := "\\documentclass{article}\n\\usepackage{booktabs,graphicx}\n\\begin{document}\n" + write(t, s, page.LaTeX) + "\\end{document}\n"
+		if err := os.WriteFile(filepath.Join(dir, "a.tex"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		c := exec.CommandContext(ctx, latex, "-halt-on-error", "-interaction=nonstopmode", "a.tex") //nolint:gosec // found on the path
+		c.Dir = dir
+		if said, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, said)
+		}
 	}
 }
