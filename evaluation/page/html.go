@@ -21,6 +21,8 @@ var files stdembed.FS
 // and a wide screen, and its points and letters keep their size.
 type view struct {
 	*summary.Summary
+	Glance    *cells
+	Named     bool // the chart says each system's name: there are more systems than colors
 	Metric    string
 	Intro     []string
 	Legend    []legend
@@ -49,7 +51,10 @@ func writeHTML(w io.Writer, s *summary.Summary) error {
 	if err != nil {
 		return err
 	}
-	v := view{Summary: s, Metric: s.Metrics[0], Intro: intro(s), RankNames: summary.RankNames(), Tables: tablesOf(s), Speeds: speedsOf(s)}
+	v := view{Summary: s, Metric: s.Metrics[0], Intro: intro(s), RankNames: summary.RankNames(), Tables: tablesOf(s), Speeds: speedsOf(s), Named: len(s.Systems) > palette}
+	if glance := overviewTable(s); len(glance.Rows) > 0 {
+		v.Glance, v.Tables = &glance, v.Tables[1:]
+	}
 	for i, system := range s.Systems {
 		v.Legend = append(v.Legend, legend{class(i), system.Name})
 	}
