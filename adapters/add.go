@@ -12,7 +12,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"loradex/adapters/internal/atomicfile"
+	"loradex/internal/atomicfile"
 	"loradex/adapters/peft"
 	"loradex/internal/fault"
 )

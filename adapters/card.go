@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"loradex/adapters/internal/atomicfile"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 

@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"loradex/adapters/internal/atomicfile"
+	"loradex/internal/atomicfile"
 	"loradex/adapters/peft"
 	"loradex/internal/fault"
 )

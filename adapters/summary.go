@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"loradex/adapters/internal/atomicfile"
+	"loradex/internal/atomicfile"
 	"loradex/adapters/peft"
 	"loradex/internal/fault"
 )

@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"loradex/adapters/internal/atomicfile"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 

@@ -2,11 +2,13 @@ package evaluation
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 
 	"loradex/evaluation/runfile"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
@@ -47,30 +49,11 @@ func Save(dir string, report *Report, result *Result) error {
 	return nil
 }
 
-// ReplaceFile writes a file beside path and moves it there once it is complete and on disk, so that no reader sees a part.
-func ReplaceFile(path string, write func(w io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp*")
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "cannot write %s", path)
-	}
-	defer func() {
-		if err != nil {
-			_ = file.Close() // the first error is the one to report
-			_ = os.Remove(file.Name())
-			err = fault.Wrap(fault.CodeOf(err), err, "cannot write %s", path)
-		}
-	}()
-	if err := write(file); err != nil {
+// ReplaceFile writes a file in one step and makes it durable: no reader, and no crash, sees a part.
+func ReplaceFile(path string, write func(w io.Writer) error) error {
+	err := atomicfile.Write(path, 0o640, write)
+	if f := (*fault.Error)(nil); err == nil || errors.As(err, &f) { // what is to be written could not be made
 		return err
 	}
-	if err := file.Sync(); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "sync")
-	}
-	if err := file.Close(); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "close")
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "rename")
-	}
-	return nil
+	return fault.Wrap(fault.Unavailable, err, "cannot write %s", path)
 }

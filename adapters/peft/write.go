@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"loradex/adapters/internal/atomicfile"
+	"loradex/internal/atomicfile"
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
 )

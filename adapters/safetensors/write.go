@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unsafe"
 
-	"loradex/adapters/internal/atomicfile"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 

@@ -189,20 +189,7 @@ func writeAdapted(dir, mix string) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(dir, adaptedFile), append(text, '\n'), "the repository's adapter cannot be written")
-}
-
-// replaceFile writes a file in one step; failed says what went wrong where it cannot.
-func replaceFile(path string, data []byte, failed string) error {
-	temp := path + ".new"
-	err := os.WriteFile(temp, data, 0o600)
-	if err == nil {
-		err = os.Rename(temp, path)
-	}
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "%s", failed)
-	}
-	return nil
+	return replaceFile(filepath.Join(dir, adaptedFile), contentOf(append(text, '\n')))
 }
 
 func (a *app) forgetAdapter(where string) error {

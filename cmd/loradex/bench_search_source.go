@@ -145,15 +145,7 @@ func writeVectors(path string, vectors [][]float32) error {
 			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
 		}
 	}
-	temp := path + ".tmp"
-	err := os.WriteFile(temp, raw, 0o600)
-	if err == nil {
-		err = os.Rename(temp, path)
-	}
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "keeping vectors in %s", path)
-	}
-	return nil
+	return replaceFile(path, contentOf(raw))
 }
 
 // fillBench makes the index of n chunks, unless a kept one holds it, and returns the seconds that took.

@@ -5,8 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -85,7 +83,7 @@ func (a *app) evalEfficiency(ctx context.Context, f efficiencyFlags) error {
 		return canceled(err, "the measurement", "start it again; vectors that were encoded are kept")
 	}
 	if f.out != "" {
-		if err := writeReplacing(f.out, report.Write); err != nil {
+		if err := replaceFile(f.out, report.Write); err != nil {
 			return err
 		}
 		a.note("the figures are in %s", f.out)
@@ -94,31 +92,6 @@ func (a *app) evalEfficiency(ctx context.Context, f efficiencyFlags) error {
 		return report.Write(a.out)
 	}
 	a.showEfficiency(report)
-	return nil
-}
-
-// writeReplacing writes a file beside path and moves it there once it is complete.
-func writeReplacing(path string, write func(io.Writer) error) (err error) {
-	temp := path + ".new"
-	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640) //nolint:gosec // the user names it
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", path).WithHint("name a file in a folder that exists and that you may write to")
-	}
-	defer func() {
-		if err != nil {
-			_ = file.Close() // the first error is the one to report
-			_ = os.Remove(temp)
-		}
-	}()
-	if err := write(file); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", path)
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "%s cannot be replaced", path)
-	}
 	return nil
 }
 

@@ -138,7 +138,7 @@ func (g *gateFlags) refused(now *evaluation.Report, why error) error {
 	if err != nil {
 		return errors.Join(why, fault.Wrap(fault.Internal, err, "outcome as JUnit XML"))
 	}
-	return errors.Join(why, replaceFile(g.junit, text, "the JUnit file cannot be written"))
+	return errors.Join(why, replaceFile(g.junit, contentOf(text)))
 }
 
 // results holds every mix against its baseline, metric by metric.
@@ -160,7 +160,7 @@ func (g *gateFlags) results(outcomes []*evaluation.Saved) ([]*evaluation.GateRes
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "outcome as JUnit XML")
 	}
-	return list, replaceFile(g.junit, text, "the JUnit file cannot be written")
+	return list, replaceFile(g.junit, contentOf(text))
 }
 
 // failed tells whether a gate did not let pass.

@@ -117,7 +117,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	if path == "" {
 		return page.Write(a.out, s, format)
 	}
-	if err := writeReplacing(path, func(w io.Writer) error { return page.Write(w, s, format) }); err != nil {
+	if err := replaceFile(path, func(w io.Writer) error { return page.Write(w, s, format) }); err != nil {
 		return err
 	}
 	if a.flags.json {

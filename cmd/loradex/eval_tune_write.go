@@ -34,7 +34,7 @@ func writeFusion(path string, c candidate) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "settings as YAML")
 	}
-	return replaceFile(path, out, "the settings cannot be written")
+	return replaceFile(path, contentOf(out))
 }
 
 // keyOf returns the index of a key, which is added where it is missing.

@@ -148,7 +148,7 @@ func markStore(dir, kind string) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(dir, storeFile), append(text, '\n'), "what keeps the index cannot be recorded")
+	return replaceFile(filepath.Join(dir, storeFile), contentOf(append(text, '\n')))
 }
 
 // openForWriting opens the store of an index, or makes it in the one that is wanted. An index that is there stays where
