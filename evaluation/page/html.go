@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 
@@ -27,6 +26,7 @@ type view struct {
 	Intro     []string
 	Legend    []legend
 	Chart     []chartSet
+	Groups    []chartSet // by language or group, on the same scale
 	Ticks     []tick
 	Ranks     []rankSet
 	RankNames [5]string
@@ -46,8 +46,17 @@ const palette = 8
 
 func class(system int) string { return "s" + strconv.Itoa(system%palette) }
 
+// chart is what the template of charts shows.
+type chart struct {
+	Sets  []chartSet
+	Ticks []tick
+	Named bool
+}
+
+func newChart(sets []chartSet, ticks []tick, named bool) chart { return chart{sets, ticks, named} }
+
 func writeHTML(w io.Writer, s *summary.Summary) error {
-	t, err := template.New("page.html").Funcs(template.FuncMap{"classOf": classOf}).ParseFS(files, "page.html")
+	t, err := template.New("page.html").Funcs(template.FuncMap{"classOf": classOf, "chart": newChart}).ParseFS(files, "page.html")
 	if err != nil {
 		return err
 	}
@@ -58,7 +67,8 @@ func writeHTML(w io.Writer, s *summary.Summary) error {
 	for i, system := range s.Systems {
 		v.Legend = append(v.Legend, legend{class(i), system.Name})
 	}
-	v.Chart, v.Ticks = chartOf(s)
+	top := scaleOf(s)
+	v.Chart, v.Groups, v.Ticks = chartOf(s, top), groupChartOf(s, top), ticksOf(top)
 	v.Ranks, v.Examples = ranksOf(s), examplesOf(s)
 	return t.Execute(w, v)
 }
@@ -75,62 +85,6 @@ func classOf(cell string) string {
 		return "number bad"
 	}
 	return "number"
-}
-
-// chartSet is a data set in the chart of means.
-type chartSet struct {
-	Label, Language string
-	Points          []chartPoint
-}
-
-// chartPoint is a mean with its interval.
-type chartPoint struct {
-	Class, System, Text string
-	At, Low, High       string
-	Mark                string // + or - where the difference to the reference is beyond chance
-}
-
-type tick struct{ At, Text string }
-
-func percent(v float64) string { return fmt.Sprintf("%.2f%%", 100*min(max(v, 0), 1)) }
-
-// chartOf lays out the first metric. The scale begins at 0 and ends at the next tenth above what there is.
-func chartOf(s *summary.Summary) ([]chartSet, []tick) {
-	top := 0.1
-	for i := range s.Results {
-		if m := s.Results[i].Metric(s.Metrics[0]); m != nil {
-			top = max(top, m.Mean, m.CI95[1])
-		}
-	}
-	top = min(math.Ceil(top*10-1e-9)/10, 1)
-	var ticks []tick
-	for i := range 6 {
-		v := top * float64(i) / 5
-		ticks = append(ticks, tick{percent(v / top), fmt.Sprintf("%.2f", v)})
-	}
-	var chart []chartSet
-	for _, set := range s.Sets {
-		c := chartSet{Label: set.Label(), Language: set.Language}
-		eachResult(s, set, func(at int, r *summary.Result) {
-			m := r.Metric(s.Metrics[0])
-			if m == nil {
-				return
-			}
-			p := chartPoint{
-				Class: class(at), System: r.System, At: percent(m.Mean / top), Low: percent(m.CI95[0] / top), High: percent(m.CI95[1] / top),
-				Text: fmt.Sprintf("%.3f", m.Mean),
-			}
-			if d := m.Difference; d != nil && d.Significant() {
-				p.Mark = "−"
-				if d.Mean > 0 {
-					p.Mark = "+"
-				}
-			}
-			c.Points = append(c.Points, p)
-		})
-		chart = append(chart, c)
-	}
-	return chart, ticks
 }
 
 // eachResult visits the results of a set in the order of the systems.

@@ -95,19 +95,18 @@ func groupTable(s *summary.Summary) cells {
 		eachResult(s, set, func(_ int, r *summary.Result) {
 			for i := range r.Groups {
 				g := &r.Groups[i]
-				for _, m := range g.Metrics {
-					if m.Name != s.Metrics[0] {
-						continue
-					}
-					row := []string{set.Label(), g.Group, strconv.Itoa(g.Queries), r.System, fmt.Sprintf("%.4f (%.4f to %.4f)", m.Mean, m.CI95[0], m.CI95[1]), "", ""}
-					if d := m.Difference; d != nil {
-						row[5], row[6] = differenceText(d), pText(d.Holm)+mark(d)
-					}
-					if byGroup[g.Group] == nil {
-						names = append(names, g.Group)
-					}
-					byGroup[g.Group] = append(byGroup[g.Group], row)
+				m := g.Metric(s.Metrics[0])
+				if m == nil {
+					continue
 				}
+				row := []string{set.Label(), g.Group, strconv.Itoa(g.Queries), r.System, fmt.Sprintf("%.4f (%.4f to %.4f)", m.Mean, m.CI95[0], m.CI95[1]), "", ""}
+				if d := m.Difference; d != nil {
+					row[5], row[6] = differenceText(d), pText(d.Holm)+mark(d)
+				}
+				if byGroup[g.Group] == nil {
+					names = append(names, g.Group)
+				}
+				byGroup[g.Group] = append(byGroup[g.Group], row)
 			}
 		})
 		for _, name := range names {

@@ -107,6 +107,7 @@ func attack(s *summary.Summary) {
 	for i := range s.Results {
 		r := &s.Results[i]
 		r.Set, r.System = hostile, s.Systems[i%n].Name
+		r.Groups = []summary.Group{{Group: hostile, Queries: 3, Metrics: r.Metrics}}
 		for _, list := range [][]summary.Example{r.Losses, r.Gains} {
 			for j := range list {
 				x := &list[j]
@@ -119,7 +120,7 @@ func attack(s *summary.Summary) {
 			}
 		}
 	}
-	s.Unknown = []string{hostile}
+	s.Unknown, s.Changed = []string{hostile}, []string{hostile}
 	s.Efficiency[0].Machine, s.Efficiency[0].Systems[1].Name, s.Efficiency[0].Systems[1].Training.Recipe = hostile, hostile, hostile
 }
 
@@ -180,6 +181,24 @@ func TestHTML(t *testing.T) {
 	}
 	if !strings.Contains(under.text.String(), "<script>alert(1)</script>") || !strings.Contains(text, "default-src 'none'") {
 		t.Error("the hostile text is not shown as it is, or there is no content security policy")
+	}
+}
+
+// TestGroups: results by group have a chart and a table.
+func TestGroups(t *testing.T) {
+	s := tinySummary(t)
+	for i := range s.Results {
+		if r := &s.Results[i]; r.Split == "test" {
+			r.Groups = []summary.Group{{Group: "go", Queries: 5, Metrics: r.Metrics}, {Group: "java", Queries: 3, Metrics: r.Metrics}}
+		}
+	}
+	p := parse(t, write(t, s, page.HTML))
+	if p.elements["circle"] != 2*4+2+2*4 || !strings.Contains(p.text.String(), "mrr@10 by language or group") {
+		t.Errorf("elements %v", p.elements)
+	}
+	text := write(t, s, page.Markdown)
+	if !strings.Contains(text, "| tiny | java | 3 | lexical | 1.0000 (1.0000 to 1.0000) | +0.6754 (+0.4569 to +0.8343) | 0.0312 \\* |") {
+		t.Error(text)
 	}
 }
 

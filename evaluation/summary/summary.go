@@ -70,10 +70,12 @@ type Result struct {
 }
 
 // Metric returns a metric of the result by name; nil where it has none.
-func (r *Result) Metric(name string) *Metric {
-	for i := range r.Metrics {
-		if r.Metrics[i].Name == name {
-			return &r.Metrics[i]
+func (r *Result) Metric(name string) *Metric { return metricOf(r.Metrics, name) }
+
+func metricOf(all []Metric, name string) *Metric {
+	for i := range all {
+		if all[i].Name == name {
+			return &all[i]
 		}
 	}
 	return nil
@@ -110,6 +112,9 @@ type Group struct {
 	Queries int      `json:"queries"`
 	Metrics []Metric `json:"metrics"` // Holm's correction is over the groups of the set
 }
+
+// Metric returns a metric of the group by name; nil where it has none.
+func (g *Group) Metric(name string) *Metric { return metricOf(g.Metrics, name) }
 
 // Ranks counts queries by the rank of their first relevant document.
 type Ranks struct {
