@@ -12,6 +12,12 @@ loradex="${LORADEX:-bin/loradex}"
 seed="${SEED:-0}"
 export LORADEX_WAITING="${LORADEX_WAITING:-sleep}"
 languages=(go java javascript ruby)
+for language in "${languages[@]}"; do
+  if [ -n "${EVAL_ONLY:-}" ] && [[ " $EVAL_ONLY " != *" csn_$language "* ]]; then
+    echo "not all of csn_* are in EVAL_ONLY: language-wise search is not measured" >&2
+    exit 0
+  fi
+done
 sets=()
 mixes=()
 for language in "${languages[@]}"; do

@@ -12,11 +12,17 @@ loradex="${LORADEX:-bin/loradex}"
 seed="${SEED:-0}"
 export LORADEX_WAITING="${LORADEX_WAITING:-sleep}"
 sets="${EVAL_ONLY:-$(cd "$data" && ls -d -- */ | tr -d /)}"
-adapters="${ADAPTERS:-csn_all csn_go csn_java csn_javascript csn_ruby nl2bash nl2bash-query codexglue_java_cs exercism_c2c banking77 hwu64 medquad}"
 mixes=(--adapter none)
-for adapter in $adapters; do
-  mixes+=(--adapter "results-$adapter-$seed")
-done
+if [ -n "${ADAPTERS:-}" ]; then
+  for adapter in $ADAPTERS; do
+    mixes+=(--adapter "results-$adapter-$seed")
+  done
+else # all that were trained
+  known="$("$loradex" adapters list --json)"
+  for adapter in csn_all csn_go csn_java csn_javascript csn_ruby nl2bash nl2bash-query codexglue_java_cs exercism_c2c banking77 hwu64 medquad; do
+    ! grep -q "\"results-$adapter-$seed\"" <<<"$known" || mixes+=(--adapter "results-$adapter-$seed")
+  done
+fi
 mkdir -p "$out"
 for set in $sets; do
   [ ! -d "$out/$set" ] || continue

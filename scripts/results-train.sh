@@ -12,7 +12,7 @@ data="${DATA:-../shared/data}"
 out="${RESULTS:-.results/train}"
 loradex="${LORADEX:-bin/loradex}"
 steps="${STEPS:-150}"
-seeds="${SEEDS:-0}"
+seeds="${SEEDS:-${SEED:-0}}"
 only="${EVAL_ONLY:-}"
 with_full="${FULL:-yes}"
 if [ ! -d "$data" ]; then

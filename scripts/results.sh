@@ -21,6 +21,7 @@ if wanted efficiency; then
   for set in banking77 hwu64 medquad; do
     file=".results/efficiency-$set.json"
     [ ! -s "$file" ] || continue
+    [ -z "${EVAL_ONLY:-}" ] || [[ " $EVAL_ONLY " == *" $set "* ]] || continue
     full=()
     [ "${FULL:-yes}" = no ] || full=(--full "results-$set-full-$seed")
     "$LORADEX" eval efficiency --data "$DATA/$set" --adapter "results-$set-$seed" "${full[@]}" --out "$file"
@@ -39,7 +40,9 @@ if wanted report; then
     [ ! -f "$folder/report.json" ] && [ "$folder" != .results/sets ] || folders+=("$folder")
   done
   efficiency=()
-  [ ! -s .results/efficiency-banking77.json ] || efficiency=(--efficiency .results/efficiency-banking77.json)
+  for file in .results/efficiency-*.json; do
+    [ ! -s "$file" ] || efficiency+=(--efficiency "$file")
+  done
   "$LORADEX" eval report "${folders[@]}" "${domains[@]}" "${efficiency[@]}" --title "Results" --format md --out docs/results-tables.md
   "$LORADEX" eval report "${folders[@]}" "${domains[@]}" "${efficiency[@]}" --title "Results" --format html --out .results/report.html
   echo "docs/results-tables.md and .results/report.html are made" >&2
