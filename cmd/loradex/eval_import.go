@@ -23,6 +23,7 @@ func evalImportCommand(a *app) *cobra.Command {
 			"  codesearchnet  JSON lines with docstring and code\n" +
 			"  advtest        CodeXGLUE's NL-code-search-Adv\n" +
 			"  webquery       CodeXGLUE's WebQueryTest, and CoSQA\n" +
+			"  codetrans      CodeXGLUE's code-to-code-trans: Java methods as queries, their C# counterparts as documents\n" +
 			"Files may be compressed with gzip. Documents that are the same become one. What was done is in dataset.json.",
 		Example: "  loradex eval import go/final/jsonl --from codesearchnet --out data/csn_go",
 		Args:    exactArgs(1, "the file or folder to read"),

@@ -2,8 +2,6 @@ package convert
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"loradex/evaluation/dataset"
@@ -11,9 +9,9 @@ import (
 )
 
 // part says what a file of a BEIR-like export holds, by its name and those of its folders: corpus, queries or judgements.
-func part(path string) string {
-	for _, name := range []string{filepath.Base(path), filepath.Base(filepath.Dir(path)), filepath.Base(filepath.Dir(filepath.Dir(path)))} {
-		word, _, _ := strings.Cut(strings.ToLower(name), ".")
+func (c *collector) part(path string) string {
+	for _, name := range c.namesOf(path) {
+		word, _, _ := strings.Cut(name, ".")
 		word, _, _ = strings.Cut(word, "-")
 		switch word {
 		case "corpus", "queries":
@@ -31,7 +29,7 @@ func readBEIR(ctx context.Context, files []string, to *collector) error {
 	for _, wanted := range []string{"corpus", "queries", "qrels"} {
 		found := false
 		for _, path := range files {
-			if part(path) != wanted {
+			if to.part(path) != wanted {
 				continue
 			}
 			found = true
@@ -48,7 +46,7 @@ func readBEIR(ctx context.Context, files []string, to *collector) error {
 }
 
 func readPart(ctx context.Context, wanted, path string, to *collector) error {
-	if strings.HasSuffix(path, ".tsv") {
+	if strings.HasSuffix(strings.TrimSuffix(path, ".gz"), ".tsv") {
 		if wanted != "qrels" {
 			return nil
 		}
@@ -57,15 +55,17 @@ func readPart(ctx context.Context, wanted, path string, to *collector) error {
 	return eachRow(ctx, path, func(r Row) error {
 		switch wanted {
 		case "corpus":
-			id, err := to.document(text{ID: r.text("_id", "id", "corpus-id"), Title: r.text("title"), Text: r.text("text"), Language: r.text("language")})
+			own := r.text("_id", "id", "corpus-id")
+			id, err := to.document(text{ID: own, Title: r.text("title"), Text: r.text("text"), Language: r.text("language")})
 			if id == "" && err == nil {
-				to.passed++
+				to.pass(own)
 			}
 			return err
 		case "queries":
-			ok, err := to.query(text{ID: r.text("_id", "id", "query-id"), Text: r.text("text", "query")})
+			own := r.text("_id", "id", "query-id")
+			ok, err := to.query(text{ID: own, Text: r.text("text", "query"), Group: r.group()})
 			if !ok && err == nil {
-				to.passed++
+				to.pass(own)
 			}
 			return err
 		default:
@@ -73,7 +73,7 @@ func readPart(ctx context.Context, wanted, path string, to *collector) error {
 			if !ok {
 				return fault.New(fault.Invalid, "a judgement without a score")
 			}
-			return to.named(splitOf(path, to.split), r.text("query-id", "query_id"), r.text("corpus-id", "corpus_id"), grade)
+			return to.named(to.splitOf(path), r.text("query-id", "query_id"), r.text("corpus-id", "corpus_id"), grade)
 		}
 	})
 }
@@ -81,7 +81,12 @@ func readPart(ctx context.Context, wanted, path string, to *collector) error {
 // named judges by the IDs of the files, which must be there. An empty document or query was passed over, and so is its judgement.
 func (c *collector) named(split, query, doc string, grade float64) error {
 	id, there := c.alias[doc]
-	if !there || !c.known[query] {
+	switch {
+	case !there && !c.empty[doc]:
+		return fault.New(fault.Invalid, "document %q is judged, and no file of the corpus holds it", doc).WithHint("is a file of the corpus missing?")
+	case !c.known[query] && !c.empty[query]:
+		return fault.New(fault.Invalid, "query %q is judged, and no file of the queries holds it", query).WithHint("is a file of the queries missing?")
+	case !there || !c.known[query]:
 		c.passed++
 		return nil
 	}
@@ -89,11 +94,17 @@ func (c *collector) named(split, query, doc string, grade float64) error {
 	return nil
 }
 
+// pass counts a text that is empty, and remembers whose it was.
+func (c *collector) pass(id string) {
+	c.empty[id] = true
+	c.passed++
+}
+
 // readTSV reads judgements in the columns of BEIR or TREC.
 func readTSV(ctx context.Context, path string, to *collector) error {
-	file, err := os.Open(path) //nolint:gosec // the user names it
+	file, err := open(path)
 	if err != nil {
-		return openError(err, path)
+		return err
 	}
 	defer file.Close()
 	judged, err := dataset.ReadQrels(file, path)
@@ -105,7 +116,7 @@ func readTSV(ctx context.Context, path string, to *collector) error {
 			return fault.Wrap(fault.Canceled, err, "converting stopped")
 		}
 		for doc, grade := range docs {
-			if err := to.named(splitOf(path, to.split), query, doc, grade); err != nil {
+			if err := to.named(to.splitOf(path), query, doc, grade); err != nil {
 				return err
 			}
 		}

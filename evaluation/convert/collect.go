@@ -19,24 +19,27 @@ type text struct {
 	Title    string `json:"title,omitempty"`
 	Text     string `json:"text"`
 	Language string `json:"language,omitempty"`
+	Group    string `json:"group,omitempty"` // of a query
 }
 
 // collector gathers a data set: documents without repetitions, queries, judgements by split.
 type collector struct {
+	root    string // the folder that the files lie in or below
 	split   string // of what says none
 	docs    []text
 	byText  map[string]string // ID of the document with a text
 	alias   map[string]string // ID that stands for a document that was folded
 	queries []text
 	known   map[string]bool                  // IDs of queries
+	empty   map[string]bool                  // IDs of documents and queries without a text
 	judged  map[string]map[[2]string]float64 // by split: grade of (query, document)
 	folded  int
 	passed  int
 }
 
-func newCollector(split string) *collector {
+func newCollector(root, split string) *collector {
 	return &collector{
-		split: split, byText: map[string]string{}, alias: map[string]string{}, known: map[string]bool{},
+		root: root, split: split, byText: map[string]string{}, alias: map[string]string{}, known: map[string]bool{}, empty: map[string]bool{},
 		judged: map[string]map[[2]string]float64{},
 	}
 }

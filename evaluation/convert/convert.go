@@ -44,6 +44,7 @@ func formats() []format {
 		{"codesearchnet", "query: first paragraph of the docstring; document: the function without its docstring", readFunctions},
 		{"advtest", "query: docstring tokens, joined by blanks; document: code", readAdvTest},
 		{"webquery", "query: the question; document: code", readWebQuery},
+		{"codetrans", "query: Java method; document: its C# counterpart", readTranslations},
 	}
 }
 
@@ -63,6 +64,7 @@ func Run(ctx context.Context, source, folder string, o Options) (Report, error) 
 	if o.Split == "" {
 		o.Split = "test"
 	}
+	folder = filepath.Clean(folder)
 	at := slices.IndexFunc(formats(), func(f format) bool { return f.name == o.Format })
 	if at < 0 {
 		return Report{}, fault.New(fault.Invalid, "unknown format %q", o.Format).WithHint("formats are %s", strings.Join(Formats(), ", "))
@@ -71,11 +73,11 @@ func Run(ctx context.Context, source, folder string, o Options) (Report, error) 
 	if _, err := os.Lstat(folder); err == nil {
 		return Report{}, fault.New(fault.Conflict, "%s exists", folder).WithHint("remove it, or give another folder")
 	}
-	files, err := filesOf(source)
+	root, files, err := filesOf(source)
 	if err != nil {
 		return Report{}, err
 	}
-	c := newCollector(o.Split)
+	c := newCollector(root, o.Split)
 	if err := f.read(ctx, files, c); err != nil {
 		if ctx.Err() != nil {
 			err = fault.Wrap(fault.Canceled, err, "converting %s", source)
@@ -91,20 +93,19 @@ func Run(ctx context.Context, source, folder string, o Options) (Report, error) 
 
 // readable tells which files are looked into.
 func readable(name string) bool {
-	name = strings.TrimSuffix(name, ".gz")
-	return slices.Contains([]string{".jsonl", ".json", ".parquet", ".tsv"}, filepath.Ext(name))
+	return translationOf(name) != "" ||
+		slices.Contains([]string{".jsonl", ".json", ".parquet", ".tsv"}, filepath.Ext(strings.TrimSuffix(name, ".gz")))
 }
 
-// filesOf lists the files of a source, sorted.
-func filesOf(source string) ([]string, error) {
+// filesOf lists the files of a source, sorted, and the folder that they lie in or below.
+func filesOf(source string) (root string, files []string, err error) {
 	info, err := os.Stat(source)
 	if err != nil {
-		return nil, openError(err, source)
+		return "", nil, openError(err, source)
 	}
 	if !info.IsDir() {
-		return []string{source}, nil
+		return filepath.Dir(source), []string{source}, nil
 	}
-	var files []string
 	err = filepath.WalkDir(source, func(path string, d os.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() && readable(d.Name()) {
 			files = append(files, path)
@@ -112,19 +113,41 @@ func filesOf(source string) ([]string, error) {
 		return err
 	})
 	if err != nil {
-		return nil, openError(err, source)
+		return "", nil, openError(err, source)
 	}
 	if len(files) == 0 {
-		return nil, fault.New(fault.NotFound, "%s holds no .jsonl, .json or .parquet file", source)
+		return "", nil, fault.New(fault.NotFound, "%s holds no .jsonl, .json or .parquet file", source)
 	}
 	slices.Sort(files)
-	return files, nil
+	return source, files, nil
 }
 
-// splitOf finds the split in the name of a file: test-00000-of-00001.parquet, java_test_0.jsonl.gz, valid.jsonl.
-func splitOf(path, otherwise string) string {
-	name := strings.ToLower(filepath.Base(path))
-	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return r < 'a' || r > 'z' }) {
+// namesOf are the names of a file and of its folders below the source, from the inside out. What lies above the source says
+// nothing.
+func (c *collector) namesOf(path string) []string {
+	rel, err := filepath.Rel(c.root, path)
+	if err != nil {
+		rel = filepath.Base(path)
+	}
+	names := strings.Split(strings.ToLower(filepath.ToSlash(rel)), "/")
+	slices.Reverse(names)
+	return names
+}
+
+// splitOf finds the split in the names of a file or, if that says none, of its folders: test-00000-of-00001.parquet,
+// java_test_0.jsonl.gz, default/train/0000.parquet.
+func (c *collector) splitOf(path string) string {
+	for _, name := range c.namesOf(path) {
+		if split := splitIn(name); split != "" {
+			return split
+		}
+	}
+	return c.split
+}
+
+// splitIn finds the split in a name; "" where it has none.
+func splitIn(name string) string {
+	for _, word := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r < 'a' || r > 'z' }) {
 		switch word {
 		case "train", "test", "dev":
 			return word
@@ -132,7 +155,7 @@ func splitOf(path, otherwise string) string {
 			return "dev"
 		}
 	}
-	return otherwise
+	return ""
 }
 
 // write makes the folder beside its place and moves it there.

@@ -162,6 +162,60 @@ func TestJSONLinesOfBEIR(t *testing.T) {
 	}
 }
 
+// TestFoldersOfSplits is the layout that Hugging Face makes of a data set, and a folder above that has a telling name.
+func TestFoldersOfSplits(t *testing.T) {
+	dir := lay(t, map[string]string{
+		"data/set/corpus/full/0.jsonl":   "{\"_id\":\"d1\",\"text\":\"one\"}\n{\"_id\":\"d2\",\"text\":\"two\"}",
+		"data/set/queries/full/0.jsonl":  "{\"_id\":\"q1\",\"text\":\"first\",\"metadata\":{\"group\":\"short\"}}\n{\"_id\":\"q2\",\"text\":\"second\"}",
+		"data/set/default/train/0.jsonl": `{"query-id":"q1","corpus-id":"d1","score":1}`,
+		"data/set/default/test/0.jsonl":  `{"query-id":"q2","corpus-id":"d2","score":1}`,
+		"data/set/dataset.json":          `{"about":"none of ours"}`,
+		"data/set/qrels/dev/more.tsv.gz": "query-id\tcorpus-id\tscore\nq1\td2\t1\n",
+	})
+	source := filepath.Join(dir, "data", "set")
+	report, ds := converted(t, source, "beir", "test")
+	if got := answers(ds); !reflect.DeepEqual(got, map[string][]string{"second": {"two"}}) || !reflect.DeepEqual(report.Judgements, map[string]int{"train": 1, "test": 1, "dev": 1}) {
+		t.Errorf("%v, %+v", got, report)
+	}
+	if _, train := converted(t, source, "beir", "train"); train.Queries[0].Group != "short" {
+		t.Errorf("the group is lost: %+v", train.Queries)
+	}
+	// A path that ends in a slash is the same path.
+	if _, err := convert.Run(t.Context(), source, filepath.Join(t.TempDir(), "out")+"/", convert.Options{Format: "beir"}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTranslations(t *testing.T) {
+	want := map[string][]string{"int a() { }": {"int A() { }"}, "int b() { }": {"int B() { }"}}
+	_, ds := converted(t, lay(t, map[string]string{
+		"test.java-cs.txt.java":  "int a() { }\n\nint b() { }\n",
+		"test.java-cs.txt.cs":    "int A() { }\n\nint B() { }\n",
+		"valid.java-cs.txt.java": "int c() { }\n",
+		"valid.java-cs.txt.cs":   "int C() { }\n",
+	}), "codetrans", "test")
+	if got := answers(ds); !reflect.DeepEqual(got, want) || ds.Docs[0].Language != "c#" {
+		t.Errorf("parallel files: %v, %+v", got, ds.Docs)
+	}
+	_, ds = converted(t, lay(t, map[string]string{"test-0.jsonl": "{\"id\":0,\"java\":\"int a() { }\",\"cs\":\"int A() { }\"}\n{\"id\":1,\"java\":\"int b() { }\",\"cs\":\"int B() { }\"}"}), "codetrans", "test")
+	if got := answers(ds); !reflect.DeepEqual(got, want) {
+		t.Errorf("records: %v", got)
+	}
+}
+
+// TestDocstringPrefix: the letters before a docstring's quotes go with them.
+func TestDocstringPrefix(t *testing.T) {
+	_, ds := converted(t, lay(t, map[string]string{"test.jsonl": `{"code":"def f():\n    r\"\"\"Doc text here.\"\"\"\n    return 1","docstring":"Doc text here.","language":"python"}
+{"code":"def g():\n    x = four\"\"\"Another text.\"\"\"\n    return 2","docstring":"Another text.","language":"python"}`}), "codesearchnet", "test")
+	got := answers(ds)
+	if code := got["Doc text here."]; len(code) != 1 || code[0] != "def f():\n    return 1" {
+		t.Errorf("%q", code)
+	}
+	if code := got["Another text."]; len(code) != 1 || code[0] != "def g():\n    x = fourreturn 2" {
+		t.Errorf("the end of a name was taken for a prefix: %q", code)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	good := map[string]string{"test.jsonl": `{"code":"x","docstring":"Does x."}`}
 	for name, c := range map[string]struct {
@@ -180,7 +234,13 @@ func TestRefused(t *testing.T) {
 		"no corpus":       {map[string]string{"queries.jsonl": `{"_id":"q","text":"x"}`}, "beir", "corpus"},
 		"nothing to read": {map[string]string{"a.txt": ""}, "beir", "holds no"},
 		"twice":           {map[string]string{"corpus.jsonl": "{\"_id\":\"a\",\"text\":\"x\"}\n{\"_id\":\"a\",\"text\":\"y\"}"}, "beir", "twice"},
-		"blank in an ID":  {map[string]string{"corpus.jsonl": `{"_id":"a b","text":"x"}`}, "beir", "blanks"},
+		"a missing shard": {map[string]string{
+			"corpus.jsonl": `{"_id":"a","text":"x"}`, "queries.jsonl": `{"_id":"q","text":"x"}`, "qrels/test.tsv": "query-id\tcorpus-id\tscore\nq\ta\t1\nq\tb\t1\n",
+		}, "beir", "is a file of the corpus missing"},
+		"not parallel":   {map[string]string{"test.java-cs.txt.java": "a\nb\n", "test.java-cs.txt.cs": "a\n"}, "codetrans", "not parallel"},
+		"half a pair":    {map[string]string{"test.java-cs.txt.java": "a\n"}, "codetrans", "is not there"},
+		"long element":   {map[string]string{"a.json": `[{"doc":"` + strings.Repeat("x", 40<<20) + `"}]`}, "webquery", "longer than"},
+		"blank in an ID": {map[string]string{"corpus.jsonl": `{"_id":"a b","text":"x"}`}, "beir", "blanks"},
 	} {
 		out := filepath.Join(t.TempDir(), "set")
 		_, err := convert.Run(t.Context(), lay(t, c.files), out, convert.Options{Format: c.format})

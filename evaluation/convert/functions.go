@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ func readFunctions(ctx context.Context, files []string, to *collector) error {
 		if code == "" && doc == "" {
 			return fault.New(fault.Invalid, "a record without code and docstring is none of CodeSearchNet")
 		}
-		split := splitOf(r.text("partition")+".", splitOf(path, to.split))
+		split := cmp.Or(splitIn(r.text("partition")), to.splitOf(path))
 		id := strconv.Itoa(n)
 		return to.pair(split, "q"+id, firstParagraph(doc), text{ID: "d" + id, Text: withoutDocstring(code, doc), Language: r.text("language")})
 	})
@@ -51,7 +52,7 @@ func withoutDocstring(code, doc string) string {
 	if doc == "" {
 		return code
 	}
-	for _, quotes := range []string{`"""`, "'''", `r"""`, `"`, "'"} {
+	for _, quotes := range []string{`"""`, "'''", `"`, "'"} {
 		from := 0
 		for {
 			at := strings.Index(code[from:], quotes)
@@ -61,10 +62,9 @@ func withoutDocstring(code, doc string) string {
 			at += from
 			inner := code[at+len(quotes):]
 			bare := strings.TrimLeft(inner, " \t\r\n")
-			end := strings.TrimPrefix(quotes, "r")
 			if rest, ok := strings.CutPrefix(bare, doc); ok {
-				if after, ok := strings.CutPrefix(strings.TrimLeft(rest, " \t\r\n"), end); ok {
-					return code[:at] + strings.TrimLeft(after, " \t\r\n;")
+				if after, ok := strings.CutPrefix(strings.TrimLeft(rest, " \t\r\n"), quotes); ok {
+					return withoutPrefix(code[:at]) + strings.TrimLeft(after, " \t\r\n;")
 				}
 			}
 			from = at + len(quotes)
@@ -72,6 +72,17 @@ func withoutDocstring(code, doc string) string {
 	}
 	return strings.Replace(code, doc, "", 1)
 }
+
+// withoutPrefix cuts the letters of a string literal's kind off the code before its quotes: r"""…""".
+func withoutPrefix(code string) string {
+	bare := strings.TrimRight(code, "rRuUbB")
+	if before := bare[max(0, len(bare)-1):]; len(code)-len(bare) > 2 || before == "_" || before != "" && (isLetter(before[0]) || before[0] >= '0' && before[0] <= '9') {
+		return code // the end of a name
+	}
+	return bare
+}
+
+func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
 
 // readAdvTest reads CodeXGLUE's AdvTest: records with code or function, docstring_tokens, idx.
 func readAdvTest(ctx context.Context, files []string, to *collector) error {
@@ -82,7 +93,7 @@ func readAdvTest(ctx context.Context, files []string, to *collector) error {
 		}
 		doc := r.text("docstring")
 		id := strconv.Itoa(n)
-		return to.pair(splitOf(path, to.split), "q"+id, r.text("docstring_tokens"),
+		return to.pair(to.splitOf(path), "q"+id, r.text("docstring_tokens"),
 			text{ID: "d" + id, Text: withoutDocstring(code, doc), Language: "python"})
 	})
 }
@@ -115,7 +126,7 @@ func readWebQuery(ctx context.Context, files []string, to *collector) error {
 				return err
 			}
 		}
-		to.judge(splitOf(path, to.split), query, doc, label)
+		to.judge(to.splitOf(path), query, doc, label)
 		return nil
 	})
 }

@@ -41,6 +41,24 @@ func (r Row) text(names ...string) string {
 	return ""
 }
 
+// size is how many bytes of text the fields hold.
+func (r Row) size() int {
+	n := 0
+	for _, field := range r {
+		switch v := field.(type) {
+		case string:
+			n += len(v)
+		case []any:
+			for _, part := range v {
+				if s, ok := part.(string); ok {
+					n += len(s)
+				}
+			}
+		}
+	}
+	return n
+}
+
 // number returns a field as a number, and whether it is one.
 func (r Row) number(names ...string) (float64, bool) {
 	for _, name := range names {
@@ -50,6 +68,16 @@ func (r Row) number(names ...string) (float64, bool) {
 		}
 	}
 	return 0, false
+}
+
+// group is the group that a query names, in its metadata first.
+func (r Row) group() string {
+	if metadata, ok := r["metadata"].(map[string]any); ok {
+		if group := Row(metadata).text("group"); group != "" {
+			return group
+		}
+	}
+	return r.text("group")
 }
 
 // eachRow calls f with every record of a file: .parquet, .json (one array) or JSON lines, the last two also with .gz.
@@ -64,6 +92,9 @@ func eachRow(ctx context.Context, path string, f func(Row) error) error {
 		if n > dataset.MaxTexts {
 			return fault.New(fault.Invalid, "%s has more than %d records", path, dataset.MaxTexts)
 		}
+		if size := row.size(); size > dataset.MaxLine {
+			return fault.New(fault.Invalid, "%s, record %d has %d MiB of text; more than %d", path, n, size>>20, dataset.MaxLine>>20)
+		}
 		if err := f(row); err != nil {
 			return fault.Wrap(fault.CodeOf(err), err, "%s, record %d", path, n)
 		}
@@ -72,24 +103,34 @@ func eachRow(ctx context.Context, path string, f func(Row) error) error {
 	if strings.HasSuffix(path, ".parquet") {
 		return eachParquetRow(path, counted)
 	}
-	file, err := os.Open(path) //nolint:gosec // the user names it
+	r, err := open(path)
 	if err != nil {
-		return openError(err, path)
+		return err
 	}
-	defer file.Close()
-	var r io.Reader = file
-	if strings.HasSuffix(path, ".gz") {
-		packed, err := gzip.NewReader(file)
-		if err != nil {
-			return fault.Wrap(fault.Invalid, err, "%s is not compressed with gzip", path)
-		}
-		defer packed.Close()
-		r = packed
-	}
+	defer r.Close()
 	if strings.HasSuffix(strings.TrimSuffix(path, ".gz"), ".json") {
 		return eachElement(r, path, counted)
 	}
 	return eachLine(r, path, counted)
+}
+
+// open opens a file and, where its name ends in .gz, unpacks it.
+func open(path string) (io.ReadCloser, error) {
+	file, err := os.Open(path) //nolint:gosec // the user names it
+	if err != nil {
+		return nil, openError(err, path)
+	}
+	if !strings.HasSuffix(path, ".gz") {
+		return file, nil
+	}
+	packed, err := gzip.NewReader(file)
+	if err != nil {
+		return nil, errors.Join(fault.Wrap(fault.Invalid, err, "%s is not compressed with gzip", path), file.Close())
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{packed, file}, nil
 }
 
 func eachLine(r io.Reader, path string, f func(Row) error) error {
@@ -118,7 +159,8 @@ func parseRow(data []byte) (Row, error) {
 
 // eachElement reads an array of objects, one at a time. An element is as long as a line may be.
 func eachElement(r io.Reader, path string, f func(Row) error) error {
-	d := json.NewDecoder(r)
+	bounded := &allowance{r: r, left: maxElement}
+	d := json.NewDecoder(bounded)
 	d.UseNumber()
 	open, err := d.Token()
 	if err != nil || open != json.Delim('[') {
@@ -127,11 +169,9 @@ func eachElement(r io.Reader, path string, f func(Row) error) error {
 	for d.More() {
 		before := d.InputOffset()
 		var row Row
+		bounded.left = maxElement
 		if err := d.Decode(&row); err != nil {
 			return fault.Wrap(fault.Invalid, err, "%s, after byte %d", path, before)
-		}
-		if d.InputOffset()-before > dataset.MaxLine {
-			return fault.New(fault.Invalid, "%s: the record after byte %d is longer than %d MiB", path, before, dataset.MaxLine>>20)
 		}
 		if row == nil {
 			return fault.New(fault.Invalid, "%s, after byte %d: null is not a record", path, before)
@@ -144,6 +184,24 @@ func eachElement(r io.Reader, path string, f func(Row) error) error {
 		return fault.Wrap(fault.Invalid, err, "%s ends within its array", path)
 	}
 	return nil
+}
+
+// maxElement is how much is read for one element: what it may hold, and what a decoder reads ahead.
+const maxElement = 2 * dataset.MaxLine
+
+// allowance is a reader that ends with an error where more is read than is left.
+type allowance struct {
+	r    io.Reader
+	left int
+}
+
+func (a *allowance) Read(p []byte) (int, error) {
+	if a.left <= 0 {
+		return 0, fault.New(fault.Invalid, "a record is longer than %d MiB", maxElement>>20)
+	}
+	n, err := a.r.Read(p[:min(len(p), a.left)])
+	a.left -= n
+	return n, err
 }
 
 func openError(err error, path string) error {
