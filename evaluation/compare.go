@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"loradex/evaluation/metrics"
 	"loradex/evaluation/runfile"
 	"loradex/evaluation/significance"
 	"loradex/internal/fault"
@@ -15,12 +16,14 @@ import (
 // Comparison holds two evaluations of one data set side by side: A before, B after. Its JSON is the document of
 // `eval compare --json`.
 type Comparison struct {
-	A       Report                 `json:"a"`
-	B       Report                 `json:"b"`
-	Metrics []MetricComparison     `json:"metrics"`          // sorted by name
-	Groups  []GroupComparison      `json:"groups,omitempty"` // by metric, then by group: where the queries have groups
-	Flips   []Flip                 `json:"flips"`
-	Queries []runfile.QueryOutcome `json:"queries"` // that changed the most by their first answer's reciprocal rank, losses first
+	A       Report             `json:"a"`
+	B       Report             `json:"b"`
+	Metrics []MetricComparison `json:"metrics"` // in the order of a report's table
+	// Incomparable names metrics that were computed over rankings of different lengths: see [Comparable].
+	Incomparable []string               `json:"incomparable,omitempty"`
+	Groups       []GroupComparison      `json:"groups,omitempty"` // by metric, then by group: where the queries have groups
+	Flips        []Flip                 `json:"flips"`
+	Queries      []runfile.QueryOutcome `json:"queries"` // that changed the most by their first answer's reciprocal rank, losses first
 }
 
 // MetricComparison is a metric's mean over the queries in both, and what is known of the difference.
@@ -95,6 +98,10 @@ func Compare(a, b *Saved, o significance.Options) (*Comparison, error) {
 		if _, ok := b.Report.Metrics[name]; !ok {
 			continue
 		}
+		if !Comparable(name, &a.Report, &b.Report) {
+			c.Incomparable = append(c.Incomparable, name)
+			continue
+		}
 		m, err := compareMetric(name, before, after, o)
 		if err != nil {
 			return nil, err
@@ -128,6 +135,14 @@ func sameData(a, b *Report) error {
 			WithHint("run both over the same files")
 	}
 	return nil
+}
+
+// Comparable tells whether a metric means the same in two reports of the same queries: one with a cut-off always does; one
+// without looks at all hits that were kept, and their number must be the same. Where vectors are ranked in memory, the rank of
+// the first answer is known beyond those.
+func Comparable(metric string, a, b *Report) bool {
+	m, err := metrics.Parse(metric)
+	return err == nil && (m.Cutoff > 0 || a.Depth == b.Depth && a.TieBreak == b.TieBreak)
 }
 
 // pool is Pool also of a report that was written before there were pools.

@@ -14,7 +14,7 @@ type GroupComparison struct {
 	Queries int    `json:"queries"`
 	MetricComparison
 	// Holm is P corrected for the number of groups, per metric.
-	Holm float64 `json:"holm"`
+	Holm float64 `json:"p_holm"`
 }
 
 // compareGroups compares a metric group by group, in the order of their names. The lists are parallel; groups are those of

@@ -64,6 +64,25 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestIncomparable: a metric without a cut-off over 1000 hits is not that over 100.
+func TestIncomparable(t *testing.T) {
+	with := func(depth int) *evaluation.Saved {
+		return saved(func(s *evaluation.Saved) {
+			s.Report.Depth, s.Report.Metrics["mrr"] = depth, 0
+			for i := range s.Queries {
+				s.Queries[i].Metrics["mrr"] = s.Queries[i].Metrics["mrr@10"]
+			}
+		})
+	}
+	c, err := evaluation.Compare(with(1000), with(100), significance.Options{})
+	if err != nil || len(c.Metrics) != 1 || c.Metrics[0].Metric != "mrr@10" || len(c.Incomparable) != 1 || c.Incomparable[0] != "mrr" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if c, err = evaluation.Compare(with(100), with(100), significance.Options{}); err != nil || len(c.Metrics) != 2 || c.Incomparable != nil {
+		t.Errorf("the same depth: %+v, %v", c, err)
+	}
+}
+
 func TestCompareRefuses(t *testing.T) {
 	for name, mutate := range map[string]func(*evaluation.Saved){
 		"another set":    func(s *evaluation.Saved) { s.Report.Dataset = "other" },

@@ -48,6 +48,8 @@ func TestGate(t *testing.T) {
 		{"worse, by a little more than allowed", repeated(20, 0.5, 0.5, 0.5, 0.5), 0.2499, true, true},
 		{"one query is worse", append([]float64{0}, base[1:]...), 0.01, false, false},
 		{"one query is worse, and nothing may be lost", append([]float64{0}, base[1:]...), 0, false, false},
+		// Of eighty, four fall by 1 or ½ and none rises: the bootstrap interval lies below 0, and p is 0.125.
+		{"four queries are worse", append([]float64{0, 0, 0, 0}, base[4:]...), 0.01, false, false},
 		{"wins and losses", repeated(20, 0.5, 1, 1, 0.45), 0.01, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

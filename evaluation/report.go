@@ -64,4 +64,6 @@ type Search struct {
 	Fusion       string            `json:"fusion,omitempty"`        // of hybrid search
 	Coverage     float64           `json:"coverage"`                // share of the documents that had a vector
 	LanguageWise map[string]string `json:"language_wise,omitempty"` // mix of each language's documents
+	// Settings are those that are not the usual ones, by name: weights, merge, depth of fusion, exact and so on.
+	Settings map[string]string `json:"settings,omitempty"`
 }

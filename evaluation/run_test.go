@@ -17,6 +17,7 @@ import (
 	"loradex/adapters"
 	"loradex/embed"
 	"loradex/evaluation"
+	"loradex/evaluation/cosine"
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/runfile"
 	"loradex/internal/fault"
@@ -51,6 +52,29 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "tiny.queries.jsonl", b.Bytes())
+}
+
+// TestRunOfSearch: a run file says the order in which a search answered, whatever its scores and ties.
+func TestRunOfSearch(t *testing.T) {
+	ds := fruit([]string{"", "", "", ""}, []string{"", "", "", ""})
+	hits := []cosine.Hit{{Doc: 0, Score: 2}, {Doc: 3, Score: 2}, {Doc: 1, Score: 2}, {Doc: 2, Score: 2.5}}
+	_, result, err := evaluation.RunRankings(t.Context(), []cosine.Result{{Hits: hits}, {}, {}, {}}, ds, evaluation.Options{Metrics: []string{"mrr"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := result.WriteRun(&b, "s"); err != nil {
+		t.Fatal(err)
+	}
+	run, err := runfile.Read(&b, "run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, h := range run.Rankings["q0"] {
+		if want := ds.Docs[hits[i].Doc].ID; h.Doc != want || math.Abs(float64(h.Score-2)) > 1e-5 {
+			t.Errorf("place %d: %s with %g, want %s", i+1, h.Doc, h.Score, want)
+		}
+	}
 }
 
 // TestReportContract checks the key names that scripts rely on.

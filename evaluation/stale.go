@@ -44,12 +44,16 @@ func Stale(baseline, now *Report) error {
 		WithHint("renew it: run the command with --out DIR in place of --baseline, look at the figures, and keep that folder")
 }
 
-// searchOf is what of a search must be the same. Fusion and the mixes of languages may be what is gated.
+// searchOf is what of a search must be the same. Fusion, settings and the mixes of languages may be what is gated.
 func searchOf(r *Report) string {
 	if r.Search == nil {
 		return "vectors"
 	}
-	return fmt.Sprintf("%s, coverage %g", r.Search.Mode, r.Search.Coverage)
+	text := fmt.Sprintf("%s, coverage %g", r.Search.Mode, r.Search.Coverage)
+	if seed := r.Search.Settings["coverage_seed"]; seed != "" {
+		text += " by seed " + seed
+	}
+	return text
 }
 
 // quoted shows texts in quotation marks, so that an empty one is seen.

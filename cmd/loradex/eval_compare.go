@@ -59,6 +59,10 @@ func (a *app) evalCompare(before, after string, show int) error {
 	for _, m := range c.Metrics {
 		fmt.Fprintf(w, "%s\t%.4f\t%.4f\t%+.4f (%+.4f to %+.4f)\t%.4f\t%d\t%d\n", m.Metric, m.A, m.B, m.Difference, m.CI95[0], m.CI95[1], m.P, m.Wins, m.Losses)
 	}
+	if len(c.Incomparable) > 0 {
+		fmt.Fprintf(w, "\nnot compared: %s, for %d hits of each query were kept in the one and %d in the other, or ties have another order\n",
+			strings.Join(c.Incomparable, ", "), c.A.Depth, c.B.Depth)
+	}
 	compareGroups(w, c)
 	fmt.Fprintln(w)
 	for _, f := range c.Flips {
@@ -81,7 +85,7 @@ func (a *app) evalCompare(before, after string, show int) error {
 
 // compareGroups shows the first metric by group, as many as the table of `eval run` shows.
 func compareGroups(w io.Writer, c *evaluation.Comparison) {
-	if len(c.Groups) == 0 {
+	if len(c.Groups) == 0 || len(c.Metrics) == 0 {
 		return
 	}
 	metric := c.Metrics[0].Metric

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"loradex/evaluation/cosine"
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/retrieval"
+	"loradex/internal/config"
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/sqlite"
@@ -33,6 +35,12 @@ type indexedFlags struct {
 	exact        bool
 }
 
+// The defaults of flags that decide what is found.
+const (
+	usualDepth = 100
+	usualSeed  = uint64(1)
+)
+
 var indexedFlagNames = []string{"mode", "language-wise", "coverage", "coverage-seed", "hits", "depth", "indexed", "exact"}
 
 func (f *indexedFlags) register(c *cobra.Command) {
@@ -40,9 +48,9 @@ func (f *indexedFlags) register(c *cobra.Command) {
 	fl.StringVar(&f.mode, "mode", "dense", "dense, lexical or hybrid")
 	fl.StringVar(&f.languageWise, "language-wise", "", "LANGUAGE=MIX,...: documents of each language and the queries for them get a mix of their own")
 	fl.Float64Var(&f.coverage, "coverage", 1, "share of the documents that have a vector, as in an index that is being filled")
-	fl.Uint64Var(&f.seed, "coverage-seed", 1, "picks the documents that have one")
+	fl.Uint64Var(&f.seed, "coverage-seed", usualSeed, "picks the documents that have one")
 	fl.IntVar(&f.hits, "hits", 100, "hits kept for each query of an indexed search")
-	fl.IntVar(&f.depth, "depth", 100, "hits of each ranking that are fused")
+	fl.IntVar(&f.depth, "depth", usualDepth, "hits of each ranking that are fused")
 	fl.BoolVar(&f.indexed, "indexed", false, "search an index for --mode dense, too")
 	fl.BoolVar(&f.exact, "exact", false, "score every vector of the index, not only candidates by sign bits")
 	completeFlag(c, "mode", fixed("hybrid", "dense", "lexical"))
@@ -70,11 +78,28 @@ func (f *indexedFlags) used() bool {
 	return f.Mode != search.Dense || f.indexed || f.languageWise != "" || f.coverage < 1
 }
 
+// settings are those of a search that are not the usual ones.
+func (f *indexedFlags) settings(own search.Options) map[string]string {
+	usual := rankingOptions(config.Default().Search)
+	out := map[string]string{}
+	for name, pair := range map[string][2]any{
+		"lexical_weight": {own.LexicalWeight, usual.LexicalWeight}, "rrf_k": {own.RRFK, usual.RRFK}, "all_words": {own.AllWords, usual.AllWords},
+		"symbol_boost": {own.SymbolBoost, usual.SymbolBoost}, "path_boost": {own.PathBoost, usual.PathBoost}, "diversity": {own.Diversity, usual.Diversity},
+		"fold": {own.Fold, usual.Fold}, "feedback": {own.Feedback, usual.Feedback}, "merge": {own.Merge, usual.Merge},
+		"depth": {f.depth, usualDepth}, "exact": {f.exact, false}, "coverage_seed": {f.seed, usualSeed},
+	} {
+		if pair[0] != pair[1] {
+			out[name] = fmt.Sprint(pair[0])
+		}
+	}
+	return out
+}
+
 // evaluateIndexed fills an index in a temporary folder and measures search over it. eng may be nil for lexical search.
 func (a *app) evaluateIndexed(ctx context.Context, eng *engine, ds *dataset.Dataset, docs []retrieval.Document, f evalFlags, o evaluation.Options) (*evaluation.Report, *evaluation.Result, error) {
 	start := time.Now()
 	o.Depth = f.indexed.hits
-	o.Search = &evaluation.Search{Mode: f.indexed.mode, Coverage: f.indexed.coverage}
+	o.Search = &evaluation.Search{Mode: f.indexed.mode, Coverage: f.indexed.coverage, Settings: f.indexed.settings(a.rankingOptions())}
 	if eng == nil {
 		o.Search.Coverage = 0
 		o.Model = "bm25"

@@ -1,10 +1,14 @@
 package main
 
-import "loradex/search"
+import (
+	"loradex/internal/config"
+	"loradex/search"
+)
 
 // rankingOptions are the settings of ranking: search.* of the configuration. A reranker and a default mix are the caller's.
-func (a *app) rankingOptions() search.Options {
-	c := a.config.Search
+func (a *app) rankingOptions() search.Options { return rankingOptions(a.config.Search) }
+
+func rankingOptions(c config.Search) search.Options {
 	return search.Options{
 		Fusion: search.Fusion(c.Fusion), LexicalWeight: c.LexicalWeight, RRFK: c.RRFK, AllWords: c.AllWords,
 		SymbolBoost: offAtZero(c.SymbolBoost), PathBoost: offAtZero(c.PathBoost), Diversity: c.Diversity,

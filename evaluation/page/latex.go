@@ -8,7 +8,7 @@ import (
 	"loradex/evaluation/summary"
 )
 
-// writeLaTeX writes the first metric as a table for a paper: sets as rows, systems as columns, the macro average below;
+// writeLaTeX writes the first metric as a table for a paper: sets as rows, systems as columns, below them the mean over the sets, and the mean differences to it;
 // and, where they are there, what the systems cost. It needs the packages booktabs and graphicx.
 func writeLaTeX(w io.Writer, s *summary.Summary) error {
 	var b strings.Builder
@@ -26,11 +26,14 @@ func writeLaTeX(w io.Writer, s *summary.Summary) error {
 		}
 		rows = append(rows, row)
 	}
-	last := []string{"Mean of the shared sets"}
+	last := []string{"Mean, or mean difference (sets)"}
 	for _, a := range s.Averages {
 		cell := "--"
 		if len(a.Metrics) > 0 && a.Metrics[0].Name == metric {
-			cell = fmt.Sprintf("%.3f", a.Metrics[0].Mean)
+			m := a.Metrics[0]
+			if cell = fmt.Sprintf("%.3f (%d)", m.Mean, m.Sets); a.System != s.Reference { // over its own sets, so that means do not compare
+				cell = fmt.Sprintf("$%+.3f$ (%d)", m.Difference, m.Sets)
+			}
 		}
 		last = append(last, cell)
 	}

@@ -31,7 +31,10 @@ func intro(s *summary.Summary) []string {
 	out := []string{
 		fmt.Sprintf("%d data sets, %d systems. The reference is %q.", len(s.Sets), len(s.Systems), s.Reference),
 		"Differences are paired by query, with 95 % bootstrap intervals and the p of a randomization test. The corrected p is Holm's over the data sets " +
-			"of a system; * stands where it is below 0.05. Detectable is the smallest true difference that the queries would have shown in 80 of 100 cases.",
+			"of a system; * stands where it is below 0.05. Detectable is the smallest true difference that the queries would have shown in 80 of 100 cases, with an uncorrected p below 0.05.",
+	}
+	if len(s.Versions) > 1 {
+		out = append(out, fmt.Sprintf("Versions of the program that made the evaluations: %s.", strings.Join(s.Versions, ", ")))
 	}
 	if len(s.Changed) > 0 {
 		out = append(out, "The evaluations of these were made with more than one content of a model or an adapter of the same name, before and after a training for example, "+

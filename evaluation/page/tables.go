@@ -95,7 +95,7 @@ func averageTable(s *summary.Summary) cells {
 	}
 	for _, a := range s.Averages {
 		for _, m := range a.Metrics {
-			row := []string{a.System, m.Name, strconv.Itoa(a.Sets), fmt.Sprintf("%.4f", m.Mean), fmt.Sprintf("%.4f", m.Reference)}
+			row := []string{a.System, m.Name, strconv.Itoa(m.Sets), fmt.Sprintf("%.4f", m.Mean), fmt.Sprintf("%.4f", m.Reference)}
 			if a.System == s.Reference {
 				row = append(row, "", "", "")
 			} else {

@@ -78,15 +78,20 @@ func Rank(ctx context.Context, s *search.Searcher, docs []Document, ds *dataset.
 			if err != nil {
 				return fault.Wrap(fault.CodeOf(err), err, "query %s", q.ID)
 			}
-			hits := make([]cosine.Hit, len(answer.Hits))
-			for j, h := range answer.Hits {
-				doc, ok := byPath[h.Path]
-				if !ok {
-					return fault.New(fault.Internal, "the index found %s, which is no document of %s", h.Path, ds.Name)
+			for _, h := range answer.Hits {
+				paths := []string{h.Path}
+				for _, c := range h.Copies { // the user sees them beside the hit, and one of them may be what was judged
+					paths = append(paths, c.Path)
 				}
-				hits[j] = cosine.Hit{Doc: doc, Score: float32(h.Score)}
+				for _, path := range paths {
+					doc, ok := byPath[path]
+					if !ok {
+						return fault.New(fault.Internal, "the index found %s, which is no document of %s", path, ds.Name)
+					}
+					results[i].Hits = append(results[i].Hits, cosine.Hit{Doc: doc, Score: float32(h.Score)})
+				}
 			}
-			results[i].Hits = hits
+			results[i].Hits = results[i].Hits[:min(o.Hits, len(results[i].Hits))]
 			mu.Lock()
 			defer mu.Unlock()
 			done++

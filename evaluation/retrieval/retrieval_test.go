@@ -158,6 +158,31 @@ func TestLanguageWise(t *testing.T) {
 	}
 }
 
+// TestCopies: a document that was judged counts, also where search shows it as a copy of another one.
+func TestCopies(t *testing.T) {
+	ds := data(6)
+	ds.Docs[3].Text = ds.Docs[2].Text + "  " // the same but for white space
+	for i := range ds.Queries {
+		ds.Queries[i].Text = "word2 common"
+	}
+	docs := retrieval.Documents(ds)
+	s := store(t)
+	must(t, retrieval.Fill(t.Context(), s, docs, nil, nil))
+	searcher, err := search.New(s, nil, search.Options{})
+	must(t, err)
+	for _, hits := range []int{1, 6} {
+		rankings, err := retrieval.Rank(t.Context(), searcher, docs, ds, retrieval.Options{Mode: search.Lexical, Hits: hits})
+		must(t, err)
+		found := map[int32]int{}
+		for rank, h := range rankings[2].Hits {
+			found[h.Doc] = rank + 1
+		}
+		if len(rankings[2].Hits) > hits || hits > 1 && (found[2] == 0 || found[3] == 0 || max(found[2], found[3]) != 2) {
+			t.Errorf("%d hits: ranks %v", hits, found)
+		}
+	}
+}
+
 // TestCover: larger shares hold all of smaller ones, and are about as large as they say.
 func TestCover(t *testing.T) {
 	docs := retrieval.Documents(data(400))

@@ -90,7 +90,7 @@ func (b *builder) arrange(evaluations []*Evaluation) error {
 	for i, s := range b.s.Systems {
 		b.place[s.key()] = i
 	}
-	b.s.Changed = b.changed(evaluations)
+	b.s.Changed, b.s.Versions = b.changed(evaluations), versionsOf(evaluations)
 	b.groups = map[Set][]*Evaluation{}
 	for _, e := range evaluations {
 		id := Set{Name: e.Report.Dataset, Split: e.Report.Split}
@@ -144,7 +144,7 @@ func (b *builder) result(e, reference *Evaluation) error {
 			}
 			m.CI95 = ci
 		}
-		if reference != nil && reference != e && reference.values[name] != nil {
+		if comparable(name, e, reference) && reference != e {
 			d, err := b.difference(reference.values[name], values)
 			if err != nil {
 				return err
@@ -156,6 +156,11 @@ func (b *builder) result(e, reference *Evaluation) error {
 	var err error
 	r.Groups, err = b.byGroup(e, reference)
 	return err
+}
+
+// comparable tells whether both have a metric, and it means the same in both. It does not where the reference did not run.
+func comparable(metric string, e, reference *Evaluation) bool {
+	return reference != nil && e.values[metric] != nil && reference.values[metric] != nil && evaluation.Comparable(metric, &e.Report, &reference.Report)
 }
 
 func (b *builder) interval(values []float64) (ci [2]float64, err error) {
@@ -225,28 +230,25 @@ func (b *builder) average() {
 		avg := Average{System: system.Name}
 		for _, name := range b.o.Metrics {
 			m := AverageMetric{Name: name}
-			sets, variance := 0, 0.0
+			variance := 0.0
 			for _, group := range b.ordered() {
 				e, reference := pick(b, group, i), pick(b, group, 0)
-				if e == nil || reference == nil || e.values[name] == nil || reference.values[name] == nil {
+				if e == nil || !comparable(name, e, reference) {
 					continue
 				}
-				sets++
+				m.Sets++
 				m.Mean += mean(e.values[name])
 				m.Reference += mean(reference.values[name])
 				variance += squaredError(reference.values[name], e.values[name])
 			}
-			if sets == 0 {
+			if m.Sets == 0 {
 				continue
 			}
-			m.Mean, m.Reference = m.Mean/float64(sets), m.Reference/float64(sets)
+			m.Mean, m.Reference = m.Mean/float64(m.Sets), m.Reference/float64(m.Sets)
 			m.Difference = m.Mean - m.Reference
-			half := z975 * math.Sqrt(variance) / float64(sets)
+			half := z975 * math.Sqrt(variance) / float64(m.Sets)
 			m.CI95 = [2]float64{m.Difference - half, m.Difference + half}
 			avg.Metrics = append(avg.Metrics, m)
-			if name == b.o.Metrics[0] {
-				avg.Sets = sets
-			}
 		}
 		for j := range b.s.Results {
 			r := &b.s.Results[j]

@@ -1,5 +1,7 @@
 package summary
 
+import "slices"
+
 // changed names the systems whose evaluations used more than one content of their model, or of an adapter: the same names
 // before and after a training, for example. A digest that is not known says nothing.
 func (b *builder) changed(evaluations []*Evaluation) []string {
@@ -28,4 +30,16 @@ func (b *builder) changed(evaluations []*Evaluation) []string {
 		}
 	}
 	return names
+}
+
+// versionsOf lists the versions of the program that made evaluations.
+func versionsOf(evaluations []*Evaluation) []string {
+	var out []string
+	for _, e := range evaluations {
+		if v := e.Report.Digests.Code; v != "" && !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

@@ -31,7 +31,9 @@ type Summary struct {
 	Unknown      []string       `json:"unknown_domain,omitempty"`
 	// Changed names systems whose evaluations used more than one content of a model or of an adapter of the same name: their
 	// rows are not of one system.
-	Changed    []string             `json:"changed,omitempty"`
+	Changed []string `json:"changed,omitempty"`
+	// Versions lists the versions of the program that made the evaluations, as far as they say it.
+	Versions   []string             `json:"versions,omitempty"`
 	Efficiency []*efficiency.Report `json:"efficiency,omitempty"`
 }
 
@@ -175,10 +177,7 @@ type Hit struct {
 
 // Average is the mean over data sets, each counting the same.
 type Average struct {
-	System string `json:"system"`
-	// Sets is over how many the means are: those that the reference ran on, too. Systems with different sets cannot be
-	// compared with each other by their means; with the reference they can.
-	Sets    int             `json:"sets"`
+	System  string          `json:"system"`
 	Metrics []AverageMetric `json:"metrics"`
 	Better  int             `json:"better"` // sets with a significant gain in the first metric
 	Worse   int             `json:"worse"`
@@ -186,7 +185,10 @@ type Average struct {
 
 // AverageMetric is the mean of a metric's means.
 type AverageMetric struct {
-	Name       string  `json:"name"`
+	Name string `json:"name"`
+	// Sets is over how many the means are: those that the reference ran on, too. Systems with different sets cannot be
+	// compared with each other by their means; with the reference they can.
+	Sets       int     `json:"sets"`
 	Mean       float64 `json:"mean"`
 	Reference  float64 `json:"reference"` // the reference's over the same sets
 	Difference float64 `json:"difference"`

@@ -176,7 +176,7 @@ func TestByHand(t *testing.T) {
 	}
 	avg := s.Averages[1]
 	want := (0.875 + 0.4375 + 1 + 0) / 4
-	if m := avg.Metrics[0]; avg.Sets != 4 || !near(m.Mean, want) || !near(m.Reference, (0.5+0.6875+0.5)/4) || !near(m.Difference, want-1.6875/4) {
+	if m := avg.Metrics[0]; m.Sets != 4 || !near(m.Mean, want) || !near(m.Reference, (0.5+0.6875+0.5)/4) || !near(m.Difference, want-1.6875/4) {
 		t.Errorf("average %+v", avg)
 	}
 	// sd²/n by set: home d = .5 .5 .5 0 -> 1/16/4; far d = -.5 0 -.5 0 -> 1/12/4; near and void do not vary.

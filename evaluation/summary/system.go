@@ -59,7 +59,7 @@ func (s System) isLexical() bool { return s.Search != nil && s.Search.Mode == "l
 
 // isBase tells whether it is the plain model, its vectors ranked by cosine.
 func (s System) isBase() bool {
-	plain := s.Search == nil || s.Search.Mode == "dense" && s.Search.Coverage == 1 && len(s.Search.LanguageWise) == 0
+	plain := s.Search == nil || s.Search.Mode == "dense" && s.Search.Coverage == 1 && len(s.Search.LanguageWise)+len(s.Search.Settings) == 0
 	return s.Adapter == "none" && s.DocAdapter == "none" && s.Template == "" && s.Elsewhere == "" && plain
 }
 
@@ -99,6 +99,11 @@ func (s System) describe(withModel, withTokens bool) string {
 		parts = append(parts, way)
 		if s.Search.Coverage < 1 {
 			parts = append(parts, fmt.Sprintf("%.0f %% of the vectors", 100*s.Search.Coverage))
+		}
+	}
+	if s.Search != nil {
+		for _, name := range sortedKeys(s.Search.Settings) {
+			parts = append(parts, name+" "+s.Search.Settings[name])
 		}
 	}
 	if withTokens && s.MaxTokens > 0 {
