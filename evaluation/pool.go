@@ -14,7 +14,7 @@ import (
 
 // Pools returns, for each query, its relevant documents and others drawn at random without repetition, size documents in
 // all, ascending. The draw depends on the seed and the query's id alone: it is the same for every mix, and for a query in a
-// larger data set of the same documents.
+// larger data set of the same documents. A smaller pool is a part of a larger one.
 //
 // Figures over pools of 1,000 are those of CodeSearchNet and of much that followed (Husain et al. 2019, arXiv:1909.09436); they
 // are far higher than those over a corpus. Invalid where a query has more relevant documents than fit, or the corpus fewer
@@ -43,19 +43,23 @@ func poolSource(seed uint64, query string) *rand.Rand {
 	return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(sum[:]), binary.LittleEndian.Uint64(sum[8:]))) //nolint:gosec // a draw that can be repeated, no secret
 }
 
-// draw returns count of the documents 0 to n-1 without those of besides, which ascend. Every set is as likely as any other
-// (Floyd's sampling: Bentley, "Programming Pearls", CACM 30(9), 1987), at a cost of count draws.
+// draw returns count of the documents 0 to n-1 without those of besides, which ascend: the first places of a shuffle (Fisher
+// and Yates), of which only what was moved is kept. A smaller draw of the same source is the beginning of a larger one.
 func draw(n int, besides []int32, count int, r *rand.Rand) []int32 {
 	free := n - len(besides)
-	chosen := make(map[int]bool, count)
-	out := make([]int32, 0, count+len(besides))
-	for last := free - count; last < free; last++ {
-		at := r.IntN(last + 1)
-		if chosen[at] {
-			at = last
+	moved := make(map[int]int, count)
+	at := func(place int) int {
+		if v, ok := moved[place]; ok {
+			return v
 		}
-		chosen[at] = true
-		out = append(out, skip(at, besides))
+		return place
+	}
+	out := make([]int32, 0, count+len(besides))
+	for place := range count {
+		other := place + r.IntN(free-place)
+		drawn := at(other)
+		moved[other] = at(place)
+		out = append(out, skip(drawn, besides))
 	}
 	return out
 }

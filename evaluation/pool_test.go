@@ -53,6 +53,17 @@ func TestPools(t *testing.T) {
 	if one, err := evaluation.Pools(alone, 10, 7); err != nil || !slices.Equal(one[0], pools[1]) {
 		t.Errorf("without the first query the second has %v, %v", one, err)
 	}
+	larger, err := evaluation.Pools(ds, 30, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range pools {
+		for _, doc := range p {
+			if !slices.Contains(larger[i], doc) {
+				t.Errorf("pool %d of 30 lacks %d, which is in that of 10", i, doc)
+			}
+		}
+	}
 	if whole, err := evaluation.Pools(ds, 50, 7); err != nil || len(slices.Compact(whole[1])) != 50 {
 		t.Errorf("all documents: %v, %v", whole, err)
 	}

@@ -1,14 +1,39 @@
 package main
 
 import (
+	"path"
+	"regexp"
 	"strings"
+
+	"github.com/go-enry/go-enry/v2"
 
 	"loradex/evaluation/dataset"
 	"loradex/indexer"
 )
 
+// placeID is the id of a document that names its place: "archive/tar/common.go:287".
+var placeID = regexp.MustCompile(`^(.+\.[A-Za-z0-9]+):\d+(-\d+)?$`)
+
+// fileOf is the file that the id of a document names; "" for any other id.
+func fileOf(id string) string {
+	if m := placeID.FindStringSubmatch(id); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// languageOfID is the language of the file that an id names.
+func languageOfID(id string) string {
+	file := fileOf(id)
+	if file == "" {
+		return ""
+	}
+	name, _ := enry.GetLanguageByExtension(path.Base(file))
+	return strings.ToLower(name)
+}
+
 // openDatasets opens data sets as one, and gives each document its language where it does not say itself: that of the
-// flag, or what the set's name ends in, as in csn_go.
+// flag, or else of the file that its id names, or what the set's name ends in, as in csn_go.
 func openDatasets(dirs []string, split string, languages []string) (*dataset.Dataset, error) {
 	if len(languages) > 1 && len(languages) != len(dirs) {
 		return nil, usagef("give one for all, or one for each", "%d --lang for %d --data", len(languages), len(dirs))
@@ -32,8 +57,12 @@ func openDatasets(dirs []string, split string, languages []string) (*dataset.Dat
 			language, _ = indexer.LanguageNamed(ds.Name[at+1:]) // any other ending says nothing
 		}
 		for j := range ds.Docs {
-			if ds.Docs[j].Language == "" {
-				ds.Docs[j].Language = language
+			d := &ds.Docs[j]
+			if d.Language == "" && len(languages) == 0 {
+				d.Language = languageOfID(d.ID)
+			}
+			if d.Language == "" {
+				d.Language = language
 			}
 		}
 		sets[i] = ds

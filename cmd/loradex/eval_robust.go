@@ -51,7 +51,7 @@ func evalRobustCommand(a *app) *cobra.Command {
 	fl.StringArrayVar(&f.adapters, "adapter", nil, "mix to measure beside the base, for documents too unless its card says query side; may be repeated")
 	fl.StringSliceVar(&f.lang, "lang", nil, "language of the documents, one or one for each --data (default as in eval run)")
 	fl.StringSliceVar(&f.perturb, "perturb", kindNames(), "what to change, each by itself")
-	fl.StringSliceVar(&f.pools, "pools", []string{"10", "100", "1000", "all"}, "numbers of documents that are ranked for a query")
+	fl.StringSliceVar(&f.pools, "pools", nil, "numbers of documents that are ranked for a query (default 10,100,1000,all, but those that do not\nhold the relevant documents of a query)")
 	fl.Uint64Var(&f.seed, "seed", 1, "decides pools and changes")
 	fl.StringVar(&f.names, "names", string(perturb.Numbered), "what renamed identifiers are called: numbered (var1, func1) or words")
 	fl.Float64Var(&f.typoRate, "typo-rate", 0.3, "chance of a word of at least four letters to be misspelled")
@@ -77,7 +77,7 @@ func kindNames() []string {
 
 // options reads what is measured.
 func (f robustFlags) options() (robust.Options, error) {
-	o := robust.Options{Seed: f.seed, Text: perturb.Options{Names: perturb.Names(f.names), TypoRate: f.typoRate}, Perturb: []perturb.Kind{}, Pools: []int{}}
+	o := robust.Options{Seed: f.seed, Text: perturb.Options{Names: perturb.Names(f.names), TypoRate: f.typoRate}, Perturb: []perturb.Kind{}}
 	if f.typoRate == 0 {
 		return o, usagef("leave typos out of --perturb for none", "--typo-rate is 0")
 	}

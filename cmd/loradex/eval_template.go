@@ -2,20 +2,12 @@ package main
 
 import (
 	"context"
-	"path"
-	"regexp"
-	"strings"
-
-	"github.com/go-enry/go-enry/v2"
 
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/retrieval"
 	"loradex/indexer"
 	"loradex/indexer/chunk"
 )
-
-// placeID is the id of a document that names its place: "archive/tar/common.go:287".
-var placeID = regexp.MustCompile(`^(.+\.[A-Za-z0-9]+):\d+$`)
 
 // applyTemplate replaces the text of every document by what an index would encode for it: the document is taken for one
 // chunk, with the symbol and the doc comment that the chunker finds in it, and the path that its id names, if any. docs
@@ -27,13 +19,8 @@ func applyTemplate(ctx context.Context, ds *dataset.Dataset, docs []retrieval.Do
 	for i := range ds.Docs {
 		d, doc := &ds.Docs[i], &docs[i]
 		file := ""
-		if m := placeID.FindStringSubmatch(d.ID); m != nil {
-			file = m[1]
+		if file = fileOf(d.ID); file != "" {
 			doc.Path = d.ID // the file alone would not be unique
-		}
-		if doc.Language == "" && file != "" {
-			name, _ := enry.GetLanguageByExtension(path.Base(file))
-			doc.Language = strings.ToLower(name)
 		}
 		parts, err := chunk.Split(ctx, doc.Language, []byte(d.Text), chunk.Options{})
 		if err != nil {

@@ -57,6 +57,21 @@ func TestRename(t *testing.T) {
 			"class A:\n    limit = 3\n    def __init__(self, limit):\n        self.limit = limit\n    def func1(self):\n        self.func2()\n    def func2(self):\n        import os\n",
 		},
 		{"a parameter that is named in a call stays", "python", "def f(size, b):\n    return f(size=b)\n", "def func1(size, var1):\n    return func1(size=var1)\n"},
+		{
+			"a parameter of a constructor that is named in a call stays", "python",
+			"class Box:\n    def __init__(self, size, color):\n        self.s = size + color\n\ndef make(n):\n    return Box(size=n)\n",
+			"class Box:\n    def __init__(self, size, var1):\n        self.s = size + var1\n\ndef func1(var2):\n    return Box(size=var2)\n",
+		},
+		{
+			"the same of C#", "c#",
+			"class Box { Box(int size, int hue) { s = size + hue; } static Box Make(int n) { return new Box(size: n); } }",
+			"class Box { Box(int size, int var1) { s = size + var1; } static Box func1(int var2) { return new Box(size: var2); } }",
+		},
+		{
+			"the same of PHP", "php",
+			"class Box { function __construct($size, $hue) { $this->s = $size + $hue; } static function make($n) { return new Box(size: $n); } }",
+			"class Box { function __construct($size, $var1) { $this->s = $size + $var1; } static function func1($var2) { return new Box(size: $var2); } }",
+		},
 		{"a global stays", "python", "def f():\n    global n\n    n = 1\n", "def func1():\n    global n\n    n = 1\n"},
 		{
 			"a method without its class, and one that overrides", "java",

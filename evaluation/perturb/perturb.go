@@ -111,7 +111,8 @@ type Result struct {
 // Document changes the text of a document in a programming language, named as chunks name it. What is promised, and
 // checked by parsing the new text:
 //
-//	rename    the same tree; tokens differ only in names, of which different ones stay different and equal ones equal
+//	rename    the same tree; tokens differ only in names, of which different ones stay different, and those that change
+//	          and were equal stay equal
 //	comments  no mistake, no comment and no docstring
 //	layout    the same tree of named nodes, the same tokens in the same order
 //

@@ -101,10 +101,19 @@ func (s *source) renamed(all []occurrence, o Options) map[string]fresh {
 			}
 		}
 	}
+	types := s.typeNames()
 	for _, occ := range all {
-		// A named argument of a function of this text is its parameter; one of another function is none of ours.
-		if occ.role == label && table[s.calledBy(occ.node)] != nil && table[s.calledBy(occ.node)].declared {
-			get(occ.key).stays = true
+		// A named argument of a function or a constructor of this text is its parameter; one of something that the text does not
+		// declare is none of ours.
+		if callee, argument := s.calledBy(occ.node); occ.role == label && argument {
+			own := table[callee] != nil && table[callee].declared
+			if own || types[callee] || callee == "" {
+				key := occ.key
+				if s.language == "php" {
+					key = "$" + key // a parameter is a variable there, and its label has no sign
+				}
+				get(key).stays = true
+			}
 		}
 	}
 	for name := range s.wordsOutside() {
@@ -122,18 +131,43 @@ func (s *source) renamed(all []occurrence, o Options) map[string]fresh {
 	return names
 }
 
-// calledBy returns the name of the function that a named argument is given to; "" for other labels.
-func (s *source) calledBy(n *chunk.Syntax) string {
-	argument := s.above(n)
-	if argument.Kind != "keyword_argument" && argument.Kind != "argument" {
-		return ""
+// calledBy returns the name of the function or type that a named argument is given to, "" where that is not to be seen, and
+// whether a label is one: others are not.
+func (s *source) calledBy(n *chunk.Syntax) (callee string, argument bool) {
+	at := s.above(n)
+	if at.Kind != "keyword_argument" && at.Kind != "argument" {
+		return "", false
 	}
-	call := s.above(s.above(argument))
-	if call == nil || call.Child("function") == nil {
-		return ""
+	call := s.above(s.above(at))
+	if call == nil {
+		return "", true
 	}
-	callee := s.at(call.Child("function"))
-	return callee[strings.LastIndexAny(callee, ".>:")+1:]
+	for _, field := range []string{"function", "type", "name"} {
+		if named := call.Child(field); named != nil {
+			callee = s.at(named)
+			return callee[strings.LastIndexAny(callee, ".>:\\")+1:], true
+		}
+	}
+	for _, c := range call.Children { // new Type(…) of PHP
+		if c.Kind == "name" || c.Kind == "qualified_name" {
+			callee = s.at(c)
+			return callee[strings.LastIndexAny(callee, ".>:\\")+1:], true
+		}
+	}
+	return "", true
+}
+
+// typeNames are the classes and the like that the text declares: a call of one is a call of its constructor.
+func (s *source) typeNames() map[string]bool {
+	out := map[string]bool{}
+	s.root.Walk(func(n *chunk.Syntax) bool {
+		if name := n.Child("name"); name != nil && (strings.HasPrefix(n.Kind, "class") || strings.HasPrefix(n.Kind, "struct") ||
+			strings.HasPrefix(n.Kind, "record") || strings.HasPrefix(n.Kind, "enum") || strings.HasPrefix(n.Kind, "attribute")) {
+			out[s.at(name)] = true
+		}
+		return true
+	})
+	return out
 }
 
 // implicitThis are the languages in which a method may be called by its name alone.

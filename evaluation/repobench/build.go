@@ -38,6 +38,7 @@ const (
 	LeftNearQuery    = "near_duplicate_query"    // nearly the same as another query
 	LeftNearDocument = "near_duplicate_document" // of a document; or of a query, whose document was left out for it
 	LeftVerbatim     = "verbatim"                // a query stands in its document
+	LeftElsewhere    = "answered_elsewhere"      // code that answers a query is in another split, or was left out
 )
 
 // Benchmark is a benchmark in memory.
@@ -87,7 +88,7 @@ func Build(ctx context.Context, pairs *mine.Pairs, o Options) (*Benchmark, error
 		if err != nil {
 			return nil, err
 		}
-		if err := b.take(set, split, texts); err != nil {
+		if err := b.take(set, split, texts, pairs.AnsweredElsewhere); err != nil {
 			return nil, err
 		}
 	}
@@ -96,16 +97,21 @@ func Build(ctx context.Context, pairs *mine.Pairs, o Options) (*Benchmark, error
 		return nil, fault.Wrap(fault.Canceled, err, "making the benchmark was stopped")
 	}
 	b.withoutNear()
+	b.withoutVerbatim(texts) // answers of two queries may have come together
 	if err := ctx.Err(); err != nil {
 		return nil, fault.Wrap(fault.Canceled, err, "making the benchmark was stopped")
 	}
 	return b, b.check(o)
 }
 
-// take adds the pairs of a split.
-func (b *Benchmark) take(set *train.Set, split train.Split, texts map[string]string) error {
+// take adds the pairs of a split. A query that elsewhere is true for has answers that are not known.
+func (b *Benchmark) take(set *train.Set, split train.Split, texts map[string]string, elsewhere func(query string) bool) error {
 	for _, e := range set.Examples {
 		q := query{id: set.Queries[e.Query].ID, text: set.Queries[e.Query].Text, split: split}
+		if elsewhere(q.id) {
+			b.Report.Queries.LeftOut[LeftElsewhere]++
+			continue
+		}
 		for _, p := range e.Positives {
 			d := set.Documents[p]
 			if texts[d.ID] != d.Text {
@@ -164,19 +170,37 @@ func (b *Benchmark) withoutNear() {
 		}
 		return lost
 	})
+	b.joinQueries()
+	slices.SortFunc(b.docs, func(x, y mine.Document) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortFunc(b.queries, func(x, y query) int { return cmp.Compare(x.id, y.id) })
+}
+
+// joinQueries makes one query of those that are nearly the same, with the answers of all. Where they are of several splits
+// none stays: an answer would lie in a file of another split.
+func (b *Benchmark) joinQueries() {
 	asked := make([]string, len(b.queries))
 	for i, q := range b.queries {
 		asked[i] = q.text
 	}
-	first, i := duplicates(asked), -1
-	b.queries = slices.DeleteFunc(b.queries, func(query) bool {
-		if i++; first[i] >= 0 {
-			b.Report.Queries.LeftOut[LeftNearQuery]++
+	gone := map[int]bool{}
+	for i, first := range duplicates(asked) {
+		if first < 0 {
+			continue
 		}
-		return first[i] >= 0
-	})
-	slices.SortFunc(b.docs, func(x, y mine.Document) int { return cmp.Compare(x.ID, y.ID) })
-	slices.SortFunc(b.queries, func(x, y query) int { return cmp.Compare(x.id, y.id) })
+		gone[i] = true
+		if b.queries[i].split != b.queries[first].split {
+			gone[first] = true
+			continue
+		}
+		for _, id := range b.queries[i].answers {
+			if !slices.Contains(b.queries[first].answers, id) {
+				b.queries[first].answers = append(b.queries[first].answers, id)
+			}
+		}
+	}
+	b.Report.Queries.LeftOut[LeftNearQuery] += len(gone)
+	i := -1
+	b.queries = slices.DeleteFunc(b.queries, func(query) bool { i++; return gone[i] })
 }
 
 // check counts, and refuses what nothing can be measured with.

@@ -115,6 +115,12 @@ func TestLeftOut(t *testing.T) {
 	const long = "counts all the lions that were ever seen by anybody in the whole of the wide world, whether they were asleep or awake or only dreaming of gazelles"
 	all["near/a.go"] = "package p\n\n// Tally " + long + " today.\nfunc Tally() {\n\talpha(1)\n\tbeta(2)\n\tgamma(3)\n}\n"
 	all["near/b.go"] = "package p\n\n// Gather " + long + " now.\nfunc Gather() {\n\tdelta.x[4] = 9\n\tfor {\n\t\tepsilon()\n\t}\n}\n"
+	// The two files are in different splits. Another comment is the same in both; a third file has two that are nearly so.
+	for file, body := range map[string]string{"a": "\tomicron(1)\n\tpi[2] = rho\n\tsigma++\n", "b": "\tfor tau {\n\t\tupsilon <- 1\n\t}\n\tphi()\n"} {
+		all["near/"+file+".go"] += "\n// Whisper tells the horses in the stable to run home before the rain\nfunc Whisper" + file + "() {\n" + body + "}\n"
+	}
+	const deep = "digs through all the layers of old and heavy clay that lie below the river until there is nothing but bright sand under every one of our boots"
+	all["near/c.go"] = "package p\n\n// Digs " + deep + " today.\nfunc Digs() {\n\tchi(1)\n\tpsi.omega[2]--\n\tgo theta()\n}\n\n// Delve " + deep + " now.\nfunc Delve() {\n\tlambda.mu = 5\n\tif nu {\n\t\txi()\n\t}\n}\n"
 	all["leak/a.go"] = "package p\n\n// Fold squeezes water out of stones\nfunc Fold() {\n\tlog(\"unsqueezes   Water out of stonesy\")\n\tzeta[1]++\n\tomega = 7\n}\n"
 	all["a b%/c.go"] = "package p\n\n// Odd lives in a folder with a blank\nfunc Odd() {\n\tx.y.z()\n\tfor range 77 {\n\t\tkappa <- 3\n\t}\n}\n"
 	b, err := build(t, all, repobench.Options{})
@@ -125,7 +131,7 @@ func TestLeftOut(t *testing.T) {
 	if r.Documents.LeftOut[repobench.LeftNearDocument] != 1 {
 		t.Errorf("documents left out: %v", r.Documents.LeftOut)
 	}
-	for why, want := range map[string]int{repobench.LeftNearDocument: 1, repobench.LeftNearQuery: 1, repobench.LeftVerbatim: 1} {
+	for why, want := range map[string]int{repobench.LeftNearDocument: 1, repobench.LeftNearQuery: 3, repobench.LeftElsewhere: 1, repobench.LeftVerbatim: 1} {
 		if r.Queries.LeftOut[why] != want {
 			t.Errorf("%d queries are left out as %s, want %d: %v", r.Queries.LeftOut[why], why, want, r.Queries.LeftOut)
 		}
@@ -135,8 +141,20 @@ func TestLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	queries, err := os.ReadFile(filepath.Join(dir, "queries.jsonl"))
-	if err != nil || !strings.Contains(string(queries), `"doc:a%20b%25/c.go:1"`) || strings.Count(string(queries), "wide world") != 1 {
+	if err != nil || !strings.Contains(string(queries), `"doc:a%20b%25/c.go:1"`) || strings.Contains(string(queries), "wide world") || strings.Contains(string(queries), "horses") || strings.Count(string(queries), "heavy clay") != 1 {
 		t.Errorf("%v\n%s", err, queries)
+	}
+	// The query that is left has the answers of both.
+	answers := 0
+	for _, split := range []string{"train", "dev", "test"} {
+		judged, err := os.ReadFile(filepath.Join(dir, "qrels", split+".tsv")) //nolint:gosec // the test's own
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers += strings.Count(string(judged), "\tnear/c.go:")
+	}
+	if answers != 2 {
+		t.Errorf("%d answers in near/c.go, want 2", answers)
 	}
 }
 

@@ -62,6 +62,7 @@ func newReport(pairs *mine.Pairs, o Options) Report {
 			"documents and queries with a Jaccard coefficient of 5-shingles of tokens of at least 0.8 count as the same",
 			"no query stands in a document that answers it, whatever white space and case",
 			"a file lies in one split",
+			"a query whose answers are in several splits, or not all in the corpus, is left out",
 		},
 		Documents: Documents{LeftOut: map[string]int{}},
 		Queries:   Queries{Splits: map[train.Split]int{}, Kinds: map[mine.Kind]int{}, LeftOut: map[string]int{}},

@@ -32,8 +32,8 @@ type System struct {
 type Options struct {
 	// Perturb are the changes, each by itself. The default nil is all of them.
 	Perturb []perturb.Kind
-	// Pools are the sizes of pools, each at least 1, or All. Those that all documents fill are left out. The default nil
-	// is 10, 100, 1000 and All.
+	// Pools are the sizes of pools, each at least 1, or All; see [evaluation.Pools]. Those that all documents fill are left
+	// out. The default nil is 10, 100, 1000 and All, without those that do not hold the relevant documents of a query.
 	Pools []int
 	// Seed decides pools, and what is drawn in texts.
 	Seed uint64
@@ -72,9 +72,6 @@ func (o Options) Validate() error {
 func (o Options) withDefaults() Options {
 	if o.Perturb == nil {
 		o.Perturb = perturb.Kinds()
-	}
-	if o.Pools == nil {
-		o.Pools = []int{10, 100, 1000, All}
 	}
 	if o.Progress == nil {
 		o.Progress = func(string, int, int) {}

@@ -140,18 +140,26 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A pool of all documents but one by lot, and the ranking of all, differ by one document at most; and a pool has what the
-// query asks for, even where that is more than its size.
+// TestPools: a pool must hold what a query asks for. Where nobody asked for its size, it is left out.
 func TestPools(t *testing.T) {
 	ds := data(12)
 	ds.Judgements[3] = nil
 	for d := range int32(12) {
 		ds.Judgements[3] = append(ds.Judgements[3], dataset.Judgement{Doc: d, Grade: 1})
 	}
-	r := run(t, &hasher{}, ds, robust.Options{Pools: []int{1, 11, robust.All}, Perturb: []perturb.Kind{}})
+	o := robust.Options{Pools: []int{1, 11, robust.All}, Perturb: []perturb.Kind{}}
+	if _, err := robust.Run(t.Context(), &hasher{}, ds, systems(), o); fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), "12 relevant") {
+		t.Errorf("a pool of 1 for 12 relevant documents: %v", err)
+	}
+	r := run(t, &hasher{}, ds, robust.Options{Perturb: []perturb.Kind{}})
+	if r.Cell("base", "none", "all") == nil || r.Cell("base", "none", "10") != nil {
+		t.Errorf("cells %+v", r.Cells)
+	}
+	r = run(t, &hasher{}, data(12), o)
 	if got := r.Cell("base", "none", "1").Metrics["mrr@10"].Mean; got != 1 {
 		t.Errorf("alone, every answer comes first; mrr is %g", got)
 	}
+	// A pool of all documents but one by lot, and the ranking of all, differ by one document at most.
 	if a, b := r.Cell("base", "none", "11").Metrics["ndcg@10"].Mean, r.Cell("base", "none", "all").Metrics["ndcg@10"].Mean; a < b {
 		t.Errorf("one document less makes it worse: %g and %g", a, b)
 	}

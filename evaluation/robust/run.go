@@ -33,20 +33,12 @@ func Run(ctx context.Context, enc evaluation.Encoder, ds *dataset.Dataset, syste
 	if err != nil {
 		return nil, canceled(ctx, err)
 	}
-	pools := map[int][][]int32{}
-	var sizes []int
-	for _, n := range o.Pools {
-		if n == All {
-			sizes = append(sizes, n)
-		} else if n < len(ds.Docs) {
-			sizes, pools[n] = append(sizes, n), draw(ds, n, o.Seed)
-		}
-	}
-	if len(sizes) == 0 {
-		sizes = []int{All} // every pool would hold all documents
+	sizes, err := poolsOf(ds, o)
+	if err != nil {
+		return nil, err
 	}
 	for _, s := range systems {
-		m := measurement{ds: ds, enc: enc, system: s, o: o, sizes: sizes, pools: pools, report: report}
+		m := measurement{ds: ds, enc: enc, system: s, o: o, sizes: sizes, report: report}
 		for _, c := range conditions {
 			if err := m.measure(ctx, c); err != nil {
 				return nil, canceled(ctx, err)
@@ -56,6 +48,33 @@ func Run(ctx context.Context, enc evaluation.Encoder, ds *dataset.Dataset, syste
 	return report, report.compare(o)
 }
 
+// poolsOf lists the sizes of pools that are smaller than the corpus. Invalid where a pool that was asked for does not hold the
+// relevant documents of a query; of the usual ones it is left out.
+func poolsOf(ds *dataset.Dataset, o Options) ([]int, error) {
+	usual := o.Pools == nil
+	if usual {
+		o.Pools = []int{10, 100, 1000, All}
+	}
+	var sizes []int
+	for _, n := range o.Pools {
+		if n != All && n >= len(ds.Docs) {
+			continue
+		}
+		if n != All {
+			if _, err := evaluation.Pools(ds, n, o.Seed); err != nil && usual {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		sizes = append(sizes, n)
+	}
+	if len(sizes) == 0 {
+		sizes = []int{All} // every pool would hold all documents
+	}
+	return sizes, nil
+}
+
 // measurement is one system at work.
 type measurement struct {
 	ds     *dataset.Dataset
@@ -63,7 +82,6 @@ type measurement struct {
 	system System
 	o      Options
 	sizes  []int
-	pools  map[int][][]int32
 	report *Report
 
 	docs, queries [][]float32 // of the texts as they are
@@ -81,13 +99,8 @@ func (m *measurement) measure(ctx context.Context, c condition) error {
 		return err
 	}
 	for _, n := range m.sizes {
-		var result *evaluation.Result
-		var r *evaluation.Report
-		if n == All {
-			r, result, err = evaluation.RunVectors(ctx, queries, docs, m.ds, o)
-		} else {
-			r, result, err = evaluation.RunRankings(ctx, rankPools(queries, docs, m.pools[n]), m.ds, o)
-		}
+		o.Pool, o.PoolSeed = n, m.o.Seed
+		r, result, err := evaluation.RunVectors(ctx, queries, docs, m.ds, o)
 		if err != nil {
 			return err
 		}
@@ -104,7 +117,7 @@ func (m *measurement) measure(ctx context.Context, c condition) error {
 	return nil
 }
 
-// vectors returns the unit vectors of a condition. The first one is that of the texts as they are.
+// vectors returns the vectors of a condition. The first one is that of the texts as they are.
 func (m *measurement) vectors(ctx context.Context, c condition, o evaluation.Options) (docs, queries [][]float32, err error) {
 	if m.docs == nil {
 		if m.docs, err = encoded(ctx, m.enc, c.docs, o, evaluation.EncodeDocs); err != nil {
@@ -148,11 +161,7 @@ func encoded(ctx context.Context, enc evaluation.Encoder, texts []dataset.Text, 
 	if len(texts) == 0 {
 		return nil, nil
 	}
-	vectors, err := encode(ctx, enc, texts, o)
-	if err != nil {
-		return nil, err
-	}
-	return unit(vectors)
+	return encode(ctx, enc, texts, o)
 }
 
 // canceled gives an error that comes of ctx its code.

@@ -30,6 +30,8 @@ type choice struct {
 	split train.Split
 	key   string
 	draw  float64
+	// elsewhere: other code that answers the query is in another split, or was left out.
+	elsewhere bool
 }
 
 // newAssembly finds out which documents say the same. Code that occurs in several splits belongs to the first in the
@@ -76,11 +78,15 @@ func (a *assembly) choose(found []pair) []choice {
 			}
 			c := choice{pair: p, split: split, key: queryKey(p), draw: draw(a.opts.Seed, "pair", string(p.kind)+p.id)}
 			c.docs = a.settle(p.docs, split)
+			c.elsewhere = slices.ContainsFunc(p.docs, func(i int) bool { return !a.usable[i] || a.corpus.docs[i].split != split })
+			was, again := at[c.key]
 			if why := a.refuse(c); why != "" {
 				a.report.leave(p.kind, why)
+				if again {
+					out[was].elsewhere = true
+				}
 				continue
 			}
-			was, again := at[c.key]
 			if !again {
 				at[c.key] = len(out)
 				out = append(out, c)
@@ -163,6 +169,7 @@ func beginning(key string) string {
 
 // add takes the documents of a pair with the same query, or says why not.
 func (c *choice) add(other choice) Left {
+	c.elsewhere = c.elsewhere || other.elsewhere || c.split != other.split
 	if c.split != other.split {
 		return LeftOverlap
 	}

@@ -17,6 +17,8 @@ type Pairs struct {
 	Report Report
 	sets   map[train.Split]*train.Set
 	docs   []Document
+	// elsewhere holds the IDs of queries that AnsweredElsewhere is true for.
+	elsewhere map[string]bool
 }
 
 // Document is a code chunk of the repository without its documentation.
@@ -31,6 +33,10 @@ type Document struct {
 // What says the same as another but for white space and case is there once. The list is shared by all calls: do not change
 // it.
 func (p *Pairs) Documents() []Document { return p.docs }
+
+// AnsweredElsewhere tells whether some code that answers a query is not among its answers, because it lies in another split
+// or was left out. For training that is no matter; who measures over all documents would count a right answer as wrong.
+func (p *Pairs) AnsweredElsewhere(query string) bool { return p.elsewhere[query] }
 
 var _ train.PairSource = (*Pairs)(nil)
 
@@ -93,7 +99,13 @@ func FromSource(ctx context.Context, source indexer.Source, history History, opt
 		return nil, err
 	}
 	a := newAssembly(r)
-	pairs := &Pairs{sets: a.sets(a.choose(found)), docs: a.documents()}
+	chosen := a.choose(found)
+	pairs := &Pairs{sets: a.sets(chosen), docs: a.documents(), elsewhere: map[string]bool{}}
+	for _, c := range chosen {
+		if c.elsewhere {
+			pairs.elsewhere[c.fullID()] = true
+		}
+	}
 	for split, set := range pairs.sets {
 		if err := set.Validate(); err != nil {
 			return nil, fault.Wrap(fault.Internal, err, "mined split %s", split)
