@@ -41,7 +41,7 @@ done
 # compared SET BEFORE AFTER: the paired comparison that the table reads.
 compared() {
   local file="$out/$1/$3-against-$2.json"
-  [ ! -s "$file" ] || return 0
+  [ ! -s "$file" ] || [ "$file" -ot "$out/$1/$2/report.json" ] || [ "$file" -ot "$out/$1/$3/report.json" ] || return 0
   "$loradex" eval compare "$out/$1/$2" "$out/$1/$3" --json --queries 0 >"$file.part"
   mv "$file.part" "$file"
 }

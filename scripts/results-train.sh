@@ -20,6 +20,13 @@ if [ ! -d "$data" ]; then
   exit 1
 fi
 mkdir -p "$out"
+# Runs of another length must not stand in one table with these.
+if [ -s "$out/steps" ] && [ "$(cat "$out/steps")" != "$steps" ]; then
+  echo "the trainings in $out have $(cat "$out/steps") steps, not $steps; fix: STEPS=$(cat "$out/steps"), or RESULTS=FOLDER for others" >&2
+  exit 1
+fi
+echo "$steps" >"$out/steps"
+failed=0
 export LORADEX_WAITING="${LORADEX_WAITING:-sleep}" # hours of work on a machine that others use, too
 
 wanted() { [ -z "$only" ] || [[ " $only " == *" $1 "* ]]; }
@@ -34,6 +41,7 @@ keep() {
     mv "$file.part" "$file"
   else
     echo "failed: $file; see $file.part" >&2
+    failed=1
   fi
 }
 
@@ -95,3 +103,4 @@ for set in humanevalx_python mbxp_python exercism_t2c humanevalx_c2c_anon bankin
     [ "$name" = "$set" ] || measured "$name" "$set"
   done
 done
+exit "$failed"

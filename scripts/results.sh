@@ -8,6 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LORADEX="${LORADEX:-bin/loradex}" DATA="${DATA:-../shared/data}"
+unset RESULTS # each part has a folder of its own here
 seed="${SEED:-0}"
 wanted() { [[ " ${PARTS:-bench train modes languages sets peers efficiency report} " == *" $1 "* ]]; }
 
