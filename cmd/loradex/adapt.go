@@ -47,7 +47,7 @@ func adaptCommand(a *app) *cobra.Command {
 	fl.IntVar(&f.limit, "limit", 0, "train on so many pairs only")
 	f.addOptions(c)
 	f.recipe, f.replace, f.side = "loracode", true, "query"
-	completeFlag(c, "loss", fixed("infonce", "triplet", "cosine"))
+	completeFlag(c, "loss", fixed("infonce", "cosine")) // triplet needs hard negatives, which are for train
 	completeFlag(c, "precision", fixed(precisions()...))
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		f.repo = "."

@@ -106,6 +106,11 @@ func (a *app) evalRun(cmd *cobra.Command, f evalFlags) error {
 	for i, m := range mixes {
 		names[i] = m.String()
 	}
+	for _, dir := range f.outs(names) {
+		if err := checkResultFolder(dir); err != nil {
+			return err
+		}
+	}
 	if err := f.gate.open(names, f.outs(names)); err != nil {
 		return err
 	}

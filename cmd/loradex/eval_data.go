@@ -1,7 +1,9 @@
 package main
 
 import (
+	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -68,4 +70,15 @@ func openDatasets(dirs []string, split string, languages []string) (*dataset.Dat
 		sets[i] = ds
 	}
 	return dataset.Join(sets)
+}
+
+// checkResultFolder refuses the folder of a data set for results: both have a queries.jsonl.
+func checkResultFolder(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(dir, "corpus.jsonl")); err == nil {
+		return usagef("give a folder of its own", "--out %s is a data set, whose queries.jsonl would be replaced", dir)
+	}
+	return nil
 }

@@ -104,6 +104,7 @@ func TestEvalGateRefuses(t *testing.T) {
 	run := func(more ...string) []string {
 		return append([]string{"eval", "run", "--data", data, "--run", filepath.Join(data, "good.trec")}, more...)
 	}
+	p.fails(exitUsage, "invalid", "is a data set", run("--out", data)...)
 	p.ok(run("--out", base)...)
 	p.ok(run("--out", filepath.Join(filepath.Dir(base), "none"))...) // where several mixes would go
 	for _, tt := range []struct{ words, flags string }{

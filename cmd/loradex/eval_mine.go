@@ -119,7 +119,7 @@ func (a *app) evalMine(ctx context.Context, f mineFlags) error {
 	}
 	bar.done()
 	bench, err := repobench.Build(ctx, pairs, repobench.Options{
-		Name: dirName(f.repo), Kinds: o.Kinds, DevShare: f.dev, TestShare: f.test, Seed: f.seed,
+		Name: dirName(f.repo), Kinds: o.Kinds, Languages: o.Languages, DevShare: f.dev, TestShare: f.test, Seed: f.seed,
 	})
 	if err != nil {
 		return canceled(err, "mining", "nothing was written")

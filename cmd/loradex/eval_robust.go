@@ -101,7 +101,7 @@ func (f robustFlags) options() (robust.Options, error) {
 	if err := o.Validate(); err != nil {
 		return o, usage(err)
 	}
-	return o, nil
+	return o, checkResultFolder(f.out)
 }
 
 func (a *app) evalRobust(ctx context.Context, f robustFlags) error {

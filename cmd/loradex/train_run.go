@@ -3,6 +3,7 @@ package main
 // This file runs a training: data, steps, the saved adapter, and what it brings.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -60,13 +61,24 @@ func (a *app) train(ctx context.Context, f trainFlags, o train.Options) error {
 			break
 		}
 	}
-	var reports []*trainReport
+	reports := []*trainReport{}
 	for _, t := range tasks {
-		task := f
+		task, own := f, o
 		if f.perLanguage {
-			task.out += "-" + strings.NewReplacer("+", "p", "#", "sharp").Replace(t.language)
+			suffix := "-" + strings.NewReplacer("+", "p", "#", "sharp").Replace(t.language)
+			if task.out += suffix; own.Checkpoint != "" {
+				own.Checkpoint += suffix
+			}
+			done, err := a.resumeLanguage(task, &own)
+			if err != nil {
+				return err
+			}
+			if done {
+				a.note("%s is there already; it is not trained again", task.out)
+				continue
+			}
 		}
-		r, err := a.trainOne(ctx, task, o, t, nil)
+		r, err := a.trainOne(ctx, task, own, t, nil)
 		if err != nil {
 			return err
 		}
@@ -82,6 +94,23 @@ func (a *app) train(ctx context.Context, f trainFlags, o train.Options) error {
 		return a.printJSON(reports)
 	}
 	return a.printJSON(reports[0])
+}
+
+// resumeLanguage says where --resume finds one of several languages: finished, interrupted with a checkpoint, or not begun.
+// With --replace it is not known whether an adapter is of this run: it is then trained again.
+func (a *app) resumeLanguage(f trainFlags, o *train.Options) (done bool, err error) {
+	if !o.Resume {
+		return false, nil
+	}
+	where, err := a.trainPlace(f)
+	if err != nil {
+		return false, err
+	}
+	if _, err := os.Stat(cmp.Or(o.Checkpoint, where+".checkpoint")); err == nil {
+		return false, nil
+	}
+	o.Resume = false
+	return !f.replace && isDir(where), nil
 }
 
 // trainOne trains one adapter and saves it. adjust, if not nil, changes the work before it begins.
@@ -124,16 +153,26 @@ func (a *app) trainOne(ctx context.Context, f trainFlags, o train.Options, data 
 	return report, nil
 }
 
+// trainPlace is the folder of the result.
+func (a *app) trainPlace(f trainFlags) (string, error) {
+	switch {
+	case f.inLibrary() && f.full:
+		return filepath.Join(a.home.Models(), f.out), nil
+	case f.inLibrary():
+		return filepath.Join(a.home.Adapters(), f.out), nil
+	}
+	where, err := filepath.Abs(f.out)
+	if err != nil {
+		return "", fault.Wrap(fault.Unavailable, err, "--out")
+	}
+	return where, nil
+}
+
 // trainTarget is the folder of the result; it is looked at before an hour of work, not after.
 func (a *app) trainTarget(f trainFlags) (string, error) {
-	where, err := filepath.Abs(f.out)
-	switch {
-	case !f.inLibrary() && err != nil:
-		return "", fault.Wrap(fault.Unavailable, err, "--out")
-	case f.inLibrary() && f.full:
-		where = filepath.Join(a.home.Models(), f.out)
-	case f.inLibrary():
-		where = filepath.Join(a.home.Adapters(), f.out)
+	where, err := a.trainPlace(f)
+	if err != nil {
+		return "", err
 	}
 	if err := os.MkdirAll(filepath.Dir(where), 0o755); err != nil { //nolint:gosec // as other folders of the user
 		return "", fault.Wrap(fault.Unavailable, err, "the folder of --out cannot be made")

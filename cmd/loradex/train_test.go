@@ -105,6 +105,12 @@ func TestTrainPerLanguage(t *testing.T) {
 	if got != after {
 		t.Errorf("eval run gives %v, training said %v", got, after)
 	}
+	// As after an interruption between the two: the first is finished, the second was not begun.
+	must(t, os.RemoveAll(filepath.Join(p.home, "adapters", "code-cpp")))
+	r := p.run(append(args, "--json", "--resume")...)
+	if reports = nil; r.code != 0 || json.Unmarshal([]byte(r.out), &reports) != nil || len(reports) != 1 || reports[0]["adapter"] != "code-cpp" || !strings.Contains(r.err, "code-go is there already") {
+		t.Errorf("resumed: exit %d, %s%s", r.code, r.out, r.err)
+	}
 	p.fails(exitUsage, "invalid", "--data go=DIR", "train", "--model", tinyModel, "--out", "x", "--per-language", "--data", trainable(t, 16))
 }
 

@@ -18,6 +18,7 @@ type Options struct {
 	MinQueries int
 	// How the pairs were mined: for the report.
 	Kinds               []mine.Kind
+	Languages           []string
 	DevShare, TestShare float64
 	Seed                uint64
 }

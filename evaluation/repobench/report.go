@@ -33,6 +33,7 @@ type Report struct {
 // ReportOptions are those that the benchmark was made with.
 type ReportOptions struct {
 	Kinds     []mine.Kind `json:"kinds"`
+	Languages []string    `json:"languages,omitempty"` // none are all
 	DevShare  float64     `json:"dev_share"`
 	TestShare float64     `json:"test_share"`
 	Seed      uint64      `json:"seed"`
@@ -55,7 +56,7 @@ type Queries struct {
 func newReport(pairs *mine.Pairs, o Options) Report {
 	r := Report{
 		Format: Format, Repo: o.Name, Rev: pairs.Report.Rev, Dirty: pairs.Report.Dirty,
-		Options: ReportOptions{Kinds: o.Kinds, DevShare: o.DevShare, TestShare: o.TestShare, Seed: o.Seed},
+		Options: ReportOptions{Kinds: o.Kinds, Languages: o.Languages, DevShare: o.DevShare, TestShare: o.TestShare, Seed: o.Seed},
 		Rules: []string{
 			"a document is a code chunk without its documentation; chunks of tests, test data, generated and vendored code are none",
 			"a query is answered by the code that its authors wrote it about; code of fewer than three lines answers none",

@@ -78,7 +78,7 @@ func (r *Report) Cell(system, perturbation, pool string) *Cell {
 // The files that Save leaves in a folder; those of changed texts are in the folder texts, one for each perturbation.
 const (
 	ReportFile   = "report.json"
-	PerQueryFile = "queries.jsonl"
+	PerQueryFile = "values.jsonl" // not called as in other evaluations: `eval report` takes those only
 )
 
 // perQuery is a line of PerQueryFile.
