@@ -12,8 +12,8 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"loradex/internal/atomicfile"
 	"loradex/adapters/peft"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 

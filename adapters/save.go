@@ -6,8 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"loradex/internal/atomicfile"
 	"loradex/adapters/peft"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 

@@ -16,8 +16,8 @@ import (
 	"strings"
 	"time"
 
-	"loradex/internal/atomicfile"
 	"loradex/adapters/peft"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 

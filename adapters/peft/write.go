@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"loradex/internal/atomicfile"
 	"loradex/adapters/safetensors"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 

@@ -18,8 +18,8 @@ func applyTemplate(ctx context.Context, ds *dataset.Dataset, docs []retrieval.Do
 	}
 	for i := range ds.Docs {
 		d, doc := &ds.Docs[i], &docs[i]
-		file := ""
-		if file = fileOf(d.ID); file != "" {
+		file := fileOf(d.ID)
+		if file != "" {
 			doc.Path = d.ID // the file alone would not be unique
 		}
 		parts, err := chunk.Split(ctx, doc.Language, []byte(d.Text), chunk.Options{})

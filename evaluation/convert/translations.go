@@ -62,20 +62,8 @@ func readTranslations(ctx context.Context, files []string, to *collector) error 
 func readParallel(ctx context.Context, stem string, f func(java, cs string) error) error {
 	var lines [2][]string
 	for i, side := range sides {
-		path := stem + "." + side.field
-		file, err := open(path)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		err = dataset.Lines(file, path, func(n int, line []byte) error {
-			for len(lines[i]) < n-1 {
-				lines[i] = append(lines[i], "") // an empty line, which has its place
-			}
-			lines[i] = append(lines[i], string(line))
-			return ctx.Err()
-		})
-		if err != nil {
+		var err error
+		if lines[i], err = readLines(ctx, stem+"."+side.field); err != nil {
 			return err
 		}
 	}
@@ -88,4 +76,21 @@ func readParallel(ctx context.Context, stem string, f func(java, cs string) erro
 		}
 	}
 	return nil
+}
+
+// readLines returns the lines of a file; empty ones keep their places.
+func readLines(ctx context.Context, path string) (lines []string, err error) {
+	file, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	err = dataset.Lines(file, path, func(n int, line []byte) error {
+		for len(lines) < n-1 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, string(line))
+		return ctx.Err()
+	})
+	return lines, err
 }

@@ -260,6 +260,8 @@ func TestLaTeXCompiles(t *testing.T) {
 	if err != nil {
 		t.Skip("no pdflatex here")
 	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	for _, name := range []string{"plain", "hostile"} {
 		s := tinySummary(t)
 		if name == "hostile" {
@@ -270,8 +272,6 @@ func TestLaTeXCompiles(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "a.tex"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
 		c := exec.CommandContext(ctx, latex, "-halt-on-error", "-interaction=nonstopmode", "a.tex") //nolint:gosec // found on the path
 		c.Dir = dir
 		if said, err := c.CombinedOutput(); err != nil {

@@ -144,7 +144,7 @@ func (b *builder) result(e, reference *Evaluation) error {
 			}
 			m.CI95 = ci
 		}
-		if comparable(name, e, reference) && reference != e {
+		if sameMeasure(name, e, reference) && reference != e {
 			d, err := b.difference(reference.values[name], values)
 			if err != nil {
 				return err
@@ -158,8 +158,8 @@ func (b *builder) result(e, reference *Evaluation) error {
 	return err
 }
 
-// comparable tells whether both have a metric, and it means the same in both. It does not where the reference did not run.
-func comparable(metric string, e, reference *Evaluation) bool {
+// sameMeasure tells whether both have a metric, and it means the same in both. It does not where the reference did not run.
+func sameMeasure(metric string, e, reference *Evaluation) bool {
 	return reference != nil && e.values[metric] != nil && reference.values[metric] != nil && evaluation.Comparable(metric, &e.Report, &reference.Report)
 }
 
@@ -233,7 +233,7 @@ func (b *builder) average() {
 			variance := 0.0
 			for _, group := range b.ordered() {
 				e, reference := pick(b, group, i), pick(b, group, 0)
-				if e == nil || !comparable(name, e, reference) {
+				if e == nil || !sameMeasure(name, e, reference) {
 					continue
 				}
 				m.Sets++

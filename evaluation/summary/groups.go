@@ -30,7 +30,7 @@ func (b *builder) byGroup(e, reference *Evaluation) ([]Group, error) {
 			if m.CI95, err = b.interval(own); err != nil {
 				return nil, err
 			}
-			if comparable(metric, e, reference) && reference != e {
+			if sameMeasure(metric, e, reference) && reference != e {
 				if m.Difference, err = b.difference(of(reference.values[metric], members[name]), own); err != nil {
 					return nil, err
 				}
