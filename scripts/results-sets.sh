@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures the base and the adapters of scripts/results-train.sh on every data set, in their domain and out of it, all mixes of a
-# set in one pass: ${RESULTS:-.results/sets}/SET/MIX. What is there is not measured again. Hours on two cores.
+# set in one pass; and words, and words with vectors of the base and of one adapter. Each is a folder in ${RESULTS:-.results/sets}/SET.
+# What is there is not measured again. Hours on two cores.
 #
 #   DATA=../shared/data scripts/results-sets.sh
 #   EVAL_ONLY="humanevalx_go mbxp_python" ADAPTERS="csn_go csn_all" scripts/results-sets.sh     only these
@@ -22,12 +23,13 @@ else # all that were trained
   done
 fi
 mkdir -p "$out"
-for set in $sets; do
-  missing=()
+# adapted SET: the base and all adapters, by vectors, in one pass.
+adapted() {
+  local set="$1" missing=() adapter part
   for adapter in $mixes; do
     [ -d "$out/$set/results-$adapter-$seed" ] || missing+=(--adapter "results-$adapter-$seed")
   done
-  [ -d "$out/$set/none" ] && [ "${#missing[@]}" = 0 ] && continue
+  [ ! -d "$out/$set/none" ] || [ "${#missing[@]}" != 0 ] || return 0
   echo "$(date +%H:%M:%S) $set: ${missing[*]}" >&2
   part="$out/$set.part"
   rm -rf "$part"
@@ -42,4 +44,23 @@ for set in $sets; do
     mv "$made" "$out/$set/"
   done
   rmdir "$part"
+}
+
+# searched SET NAME ARGS...: the same set through an index.
+searched() {
+  local dir="$out/$1/$2" set="$1"
+  shift 2
+  [ ! -d "$dir" ] || return 0
+  echo "$(date +%H:%M:%S) $set: $*" >&2
+  rm -rf "$dir.part"
+  mkdir -p "$(dirname "$dir")"
+  "$loradex" eval run --data "$data/$set" "$@" --out "$dir.part" --quiet >/dev/null
+  mv "$dir.part" "$dir"
+}
+
+for set in $sets; do
+  adapted "$set"
+  searched "$set" lexical --mode lexical
+  searched "$set" hybrid --mode hybrid
+  [[ " $mixes " != *" csn_all "* ]] || searched "$set" hybrid-csn_all --mode hybrid --adapter "results-csn_all-$seed"
 done

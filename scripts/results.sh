@@ -35,16 +35,16 @@ if wanted report; then
     domains+=(--in-domain "results-$adapter-$seed=$adapter")
   done
   domains+=(--in-domain "results-nl2bash-query-$seed=nl2bash" --in-domain "results-csn_all-$seed=csn_go,csn_java,csn_javascript,csn_ruby")
-  folders=()
-  # Of section "Ranking" what is no second copy of the base and no index that is only partly filled.
-  for folder in .results/sets .results/modes/*/lexical .results/modes/*/hybrid .results/modes/*/peer-*; do
-    [ ! -f "$folder/report.json" ] && [ "$folder" != .results/sets ] || folders+=("$folder")
-  done
+  folders=(.results/sets)
+  [ ! -d .results/peers ] || folders+=(.results/peers)
   efficiency=()
   for file in .results/efficiency-*.json; do
     [ ! -s "$file" ] || efficiency+=(--efficiency "$file")
   done
   "$LORADEX" eval report "${folders[@]}" "${domains[@]}" "${efficiency[@]}" --title "Results" --format md --out docs/results-tables.md
   "$LORADEX" eval report "${folders[@]}" "${domains[@]}" "${efficiency[@]}" --title "Results" --format html --out .results/report.html
-  echo "docs/results-tables.md and .results/report.html are made" >&2
+  if [ -d .results/languages ]; then
+    "$LORADEX" eval report .results/languages --title "Search over four languages" --format md --out docs/results-languages.md
+  fi
+  echo "docs/results-tables.md, docs/results-languages.md and .results/report.html are made" >&2
 fi
