@@ -10,7 +10,8 @@ data="${DATA:-../shared/data}"
 out="${RESULTS:-.results/languages}"
 loradex="${LORADEX:-bin/loradex}"
 seed="${SEED:-0}"
-export LORADEX_WAITING="${LORADEX_WAITING:-sleep}"
+# shellcheck source=scripts/results-run.sh
+. scripts/results-run.sh
 languages=(go java javascript ruby)
 for language in "${languages[@]}"; do
   if [ -n "${EVAL_ONLY:-}" ] && [[ " $EVAL_ONLY " != *" csn_$language "* ]]; then
@@ -27,24 +28,13 @@ done
 IFS=,
 wise="${mixes[*]}"
 unset IFS
-mkdir -p "$out"
-
-keep() { # NAME ARGS...
-  local dir="$out/$1"
-  shift
-  [ ! -d "$dir" ] || return 0
-  echo "$(date +%H:%M:%S) $*" >&2
-  rm -rf "$dir.part"
-  "$loradex" eval run "${sets[@]}" "$@" --out "$dir.part" --quiet >/dev/null
-  mv "$dir.part" "$dir"
-}
 
 for mode in dense hybrid; do
-  keep "base-$mode" --mode "$mode" --indexed
-  keep "task-$mode" --mode "$mode" --indexed --adapter "results-csn_all-$seed"
-  keep "languages-$mode" --mode "$mode" --language-wise "$wise"
+  evaluated "$out/base-$mode" "${sets[@]}" --mode "$mode" --indexed
+  evaluated "$out/task-$mode" "${sets[@]}" --mode "$mode" --indexed --adapter "results-csn_all-$seed"
+  evaluated "$out/languages-$mode" "${sets[@]}" --mode "$mode" --language-wise "$wise"
   for merge in scores ranks; do
-    LORADEX_SEARCH_MERGE=$merge keep "languages-$mode-$merge" --mode "$mode" --language-wise "$wise"
+    LORADEX_SEARCH_MERGE=$merge evaluated "$out/languages-$mode-$merge" "${sets[@]}" --mode "$mode" --language-wise "$wise"
   done
 done
 for mode in dense hybrid; do

@@ -15,26 +15,15 @@ if [ ! -d "$data" ]; then
   echo "$data is not there; fix: DATA=FOLDER with the data sets as BEIR folders" >&2
   exit 1
 fi
-export LORADEX_WAITING="${LORADEX_WAITING:-sleep}"
-
-# keep SET NAME ARGS...: evaluates, unless the folder is there.
-keep() {
-  local dir="$out/$1/$2" set="$1"
-  shift 2
-  [ ! -d "$dir" ] || return 0
-  echo "$(date +%H:%M:%S) $set: $*" >&2
-  rm -rf "$dir.part"
-  mkdir -p "$(dirname "$dir")"
-  "$loradex" eval run --data "$data/$set" "$@" --out "$dir.part" --quiet >/dev/null
-  mv "$dir.part" "$dir"
-}
+# shellcheck source=scripts/results-run.sh
+. scripts/results-run.sh
 
 for set in $sets; do
-  keep "$set" dense --mode dense --indexed
-  keep "$set" lexical --mode lexical
-  keep "$set" hybrid --mode hybrid
+  evaluated "$out/$set/dense" --data "$data/$set" --mode dense --indexed
+  evaluated "$out/$set/lexical" --data "$data/$set" --mode lexical
+  evaluated "$out/$set/hybrid" --data "$data/$set" --mode hybrid
   for share in 0 0.25 0.5 0.75; do
-    keep "$set" "hybrid-$share" --mode hybrid --coverage "$share"
+    evaluated "$out/$set/hybrid-$share" --data "$data/$set" --mode hybrid --coverage "$share"
   done
 done
 

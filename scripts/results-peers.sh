@@ -10,6 +10,8 @@ cd "$(dirname "$0")/.."
 data="${DATA:-../shared/data}"
 out="${RESULTS:-.results/peers}"
 loradex="${LORADEX:-bin/loradex}"
+# shellcheck source=scripts/results-run.sh
+. scripts/results-run.sh
 some="csn_go csn_java csn_javascript csn_ruby cosqa conala_odex nl2bash exercism_t2c" # those of section "Ranking"
 sets="${EVAL_ONLY:-$(cd "$data" && ls -d -- */ | tr -d /)}"
 model="${MODEL:-$("$loradex" model list --json | sed -n 's/.*"dir": "\(.*\)".*/\1/p' | head -n 1)}"
@@ -18,14 +20,11 @@ for set in $sets; do
   for peer in ${PEERS:-bm25 st}; do
     # Vectors of another program take as long as ours: they are made of some sets, unless others are named.
     [ "$peer" != st ] || [ -n "${EVAL_ONLY:-}" ] || [[ " $some " == *" $set "* ]] || continue
-    dir="$out/$set/$peer"
-    [ ! -d "$dir" ] || continue
+    [ ! -d "$out/$set/$peer" ] || continue
     mkdir -p "$out/$set"
     echo "$(date +%H:%M:%S) $set: $peer" >&2
     run="$out/$set/$peer.trec"
     "$python" bench/peer_runs.py "$peer" "$data/$set" "$run" ${model:+--model "$model"}
-    rm -rf "$dir.part"
-    "$loradex" eval run --data "$data/$set" --run "$run" --out "$dir.part" --quiet >/dev/null
-    mv "$dir.part" "$dir"
+    evaluated "$out/$set/$peer" --data "$data/$set" --run "$run"
   done
 done

@@ -11,7 +11,8 @@ data="${DATA:-../shared/data}"
 out="${RESULTS:-.results/sets}"
 loradex="${LORADEX:-bin/loradex}"
 seed="${SEED:-0}"
-export LORADEX_WAITING="${LORADEX_WAITING:-sleep}"
+# shellcheck source=scripts/results-run.sh
+. scripts/results-run.sh
 sets="${EVAL_ONLY:-$(cd "$data" && ls -d -- */ | tr -d /)}"
 if [ -n "${ADAPTERS:-}" ]; then
   mixes="$ADAPTERS"
@@ -46,21 +47,9 @@ adapted() {
   rmdir "$part"
 }
 
-# searched SET NAME ARGS...: the same set through an index.
-searched() {
-  local dir="$out/$1/$2" set="$1"
-  shift 2
-  [ ! -d "$dir" ] || return 0
-  echo "$(date +%H:%M:%S) $set: $*" >&2
-  rm -rf "$dir.part"
-  mkdir -p "$(dirname "$dir")"
-  "$loradex" eval run --data "$data/$set" "$@" --out "$dir.part" --quiet >/dev/null
-  mv "$dir.part" "$dir"
-}
-
 for set in $sets; do
   adapted "$set"
-  searched "$set" lexical --mode lexical
-  searched "$set" hybrid --mode hybrid
-  [[ " $mixes " != *" csn_all "* ]] || searched "$set" hybrid-csn_all --mode hybrid --adapter "results-csn_all-$seed"
+  evaluated "$out/$set/lexical" --data "$data/$set" --mode lexical
+  evaluated "$out/$set/hybrid" --data "$data/$set" --mode hybrid
+  [[ " $mixes " != *" csn_all "* ]] || evaluated "$out/$set/hybrid-csn_all" --data "$data/$set" --mode hybrid --adapter "results-csn_all-$seed"
 done
