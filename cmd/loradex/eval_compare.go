@@ -14,6 +14,7 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/runfile"
 	"loradex/evaluation/significance"
+	"loradex/evaluation/summary"
 )
 
 func evalCompareCommand(a *app) *cobra.Command {
@@ -54,8 +55,9 @@ func (a *app) evalCompare(before, after string, show int) error {
 		return a.printJSON(c)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%s, %s: %d queries, %d documents\n\n", c.A.Dataset, c.A.Split, c.A.Queries, c.A.Corpus)
-	fmt.Fprintf(w, "METRIC\t%s\t%s\tDIFFERENCE (95 %% interval)\tP\tWINS\tLOSSES\n", c.A.Adapter, c.B.Adapter)
+	a.printf("%s, %s: %d queries, %d documents\nbefore: %s\nafter:  %s\n\n",
+		c.A.Dataset, c.A.Split, c.A.Queries, c.A.Corpus, summary.NameOf(&c.A), summary.NameOf(&c.B))
+	fmt.Fprintln(w, "METRIC\tBEFORE\tAFTER\tDIFFERENCE (95 % interval)\tP\tWINS\tLOSSES")
 	for _, m := range c.Metrics {
 		fmt.Fprintf(w, "%s\t%.4f\t%.4f\t%+.4f (%+.4f to %+.4f)\t%.4f\t%d\t%d\n", m.Metric, m.A, m.B, m.Difference, m.CI95[0], m.CI95[1], m.P, m.Wins, m.Losses)
 	}
@@ -90,7 +92,7 @@ func compareGroups(w io.Writer, c *evaluation.Comparison) {
 	}
 	metric := c.Metrics[0].Metric
 	groups := slices.DeleteFunc(slices.Clone(c.Groups), func(g evaluation.GroupComparison) bool { return g.Metric != metric })
-	fmt.Fprintf(w, "\n%s BY %s\t%s\t%s\tDIFFERENCE (95 %% interval)\tP CORRECTED\tQUERIES\n", metric, strings.ToUpper(cmp.Or(c.B.GroupedBy, "group")), c.A.Adapter, c.B.Adapter)
+	fmt.Fprintf(w, "\n%s BY %s\tBEFORE\tAFTER\tDIFFERENCE (95 %% interval)\tP CORRECTED\tQUERIES\n", metric, strings.ToUpper(cmp.Or(c.B.GroupedBy, "group")))
 	for _, g := range groups[:min(evaluation.TableGroups, len(groups))] {
 		fmt.Fprintf(w, "%s\t%.4f\t%.4f\t%+.4f (%+.4f to %+.4f)\t%.4f\t%d\n", g.Group, g.A, g.B, g.Difference, g.CI95[0], g.CI95[1], g.Holm, g.Queries)
 	}

@@ -45,6 +45,9 @@ func systemOf(r *evaluation.Report) System {
 	return s
 }
 
+// NameOf says in words what an evaluation is of: "my-go on queries", "base, hybrid search by scores".
+func NameOf(r *evaluation.Report) string { return systemOf(r).describe(false, false) }
+
 // key is the same for evaluations of the same system only.
 func (s System) key() string {
 	s.Name = ""
