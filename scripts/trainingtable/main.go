@@ -2,6 +2,8 @@
 // scripts/results-train.sh leaves:
 //
 //	go run ./scripts/trainingtable .results/train
+//
+// Seeds of one training stand together where there are several.
 package main
 
 import (
@@ -76,6 +78,7 @@ func main() {
 	}
 	slices.Sort(names)
 	trainings(all, names)
+	seeds(all)
 	languages(all)
 	outside(all, names)
 }
