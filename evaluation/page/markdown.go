@@ -29,7 +29,7 @@ func tablesOf(s *summary.Summary) []cells {
 // intro says what a reader must know of the figures.
 func intro(s *summary.Summary) []string {
 	out := []string{
-		fmt.Sprintf("%d data sets, %d systems. The reference is %q.", len(s.Sets), len(s.Systems), s.Reference),
+		fmt.Sprintf("%s, %s. The reference is %q.", plural(len(s.Sets), "data set"), plural(len(s.Systems), "system"), s.Reference),
 		"Differences are paired by query, with 95 % bootstrap intervals and the p of a randomization test. The corrected p is Holm's over the data sets " +
 			"of a system; * stands where it is below 0.05. Detectable is the smallest true difference that the queries would have shown in 80 of 100 cases, with an uncorrected p below 0.05.",
 	}
@@ -44,6 +44,13 @@ func intro(s *summary.Summary) []string {
 		out = append(out, "It is not known which data sets these were trained for, so that there is no preservation score for them: "+strings.Join(s.Unknown, ", ")+".")
 	}
 	return out
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func writeMarkdown(w io.Writer, s *summary.Summary) error {

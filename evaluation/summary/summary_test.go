@@ -279,7 +279,7 @@ func TestSystems(t *testing.T) {
 		save(t, filepath.Join(dir, "runs", string(rune('a'+i))), r, 1, 2)
 	}
 	want := []string{
-		"base", "adam, by https://api.test/v1", "base, dense search", "base, documents as words+body", "base, hybrid search by ranks, 50 % of the vectors", "bm25sm", "go", "go on queries", "language-wise go=g*0.5 java=j, dense search", "lexical",
+		"base", "adam, by https://api.test/v1", "base, dense search", "base, documents as words+body", "base, hybrid search by ranks, 50 % of the vectors", "bm25sm", "go", "go on queries", "language-wise go+java, dense search", "lexical",
 	}
 	s := build(t, summary.Options{}, filepath.Join(dir, "runs"))
 	var names []string

@@ -78,11 +78,7 @@ func (s System) describe(withModel, withTokens bool) string {
 	case s.isLexical():
 		parts = append(parts, "lexical")
 	case s.Search != nil && len(s.Search.LanguageWise) > 0:
-		var mixes []string
-		for _, language := range sortedKeys(s.Search.LanguageWise) {
-			mixes = append(mixes, language+"="+s.Search.LanguageWise[language])
-		}
-		parts = append(parts, "language-wise "+strings.Join(mixes, " "))
+		parts = append(parts, "language-wise "+strings.Join(sortedKeys(s.Search.LanguageWise), "+")) // the mixes would be too long for a name
 	case s.Adapter == "none" && s.DocAdapter == "none":
 		parts = append(parts, "base")
 	case s.Adapter == s.DocAdapter:
