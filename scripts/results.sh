@@ -31,10 +31,14 @@ fi
 if wanted report; then
   # What each adapter was trained for; everything else is out of its domain.
   domains=()
+  domain() { # ADAPTER SETS
+    ! compgen -G ".results/sets/*/results-$1-$seed" >/dev/null || domains+=(--in-domain "results-$1-$seed=$2")
+  }
   for adapter in csn_go csn_java csn_javascript csn_ruby codexglue_java_cs exercism_c2c nl2bash banking77 hwu64 medquad; do
-    domains+=(--in-domain "results-$adapter-$seed=$adapter")
+    domain "$adapter" "$adapter"
   done
-  domains+=(--in-domain "results-nl2bash-query-$seed=nl2bash" --in-domain "results-csn_all-$seed=csn_go,csn_java,csn_javascript,csn_ruby")
+  domain nl2bash-query nl2bash
+  domain csn_all csn_go,csn_java,csn_javascript,csn_ruby
   folders=(.results/sets)
   [ ! -d .results/peers ] || folders+=(.results/peers)
   efficiency=()
@@ -46,5 +50,4 @@ if wanted report; then
   if [ -d .results/languages ]; then
     "$LORADEX" eval report .results/languages --title "Search over four languages" --format md --out docs/results-languages.md
   fi
-  echo "docs/results-tables.md, docs/results-languages.md and .results/report.html are made" >&2
 fi
