@@ -16,8 +16,8 @@ type MixComparison struct {
 	// Holm is P corrected for the number of mixes that are compared with the reference by this metric.
 	Holm float64 `json:"p_holm"`
 	// Detectable is the smallest true difference that so many queries would have shown, four times in five, at the level
-	// 0.05. nil for a single query.
-	Detectable *float64 `json:"detectable,omitempty"`
+	// 0.05. nil for a single query, and where no query moved.
+	Detectable *float64 `json:"detectable"`
 }
 
 // power is the chance of seeing a difference that Detectable speaks of: the usual one.
@@ -75,5 +75,8 @@ func comparePair(name string, a, b []runfile.QueryResult, o significance.Options
 		x[i], y[i] = before[i].Metrics[name], after[i].Metrics[name]
 	}
 	least, err := significance.Detectable(x, y, level, power)
-	return m, &least, err
+	if err != nil || least == 0 {
+		return m, nil, err // no query moved, which does not mean that any difference would have shown
+	}
+	return m, &least, nil
 }

@@ -16,8 +16,9 @@ type Options struct {
 	// Whoever wants an adapter on both sides sets both.
 	Adapter, DocAdapter adapters.Mix
 
-	// System, Template, Truncation and Digests go into the report; Digests.Data is filled in from the data set where it is "".
+	// System, InputType, Template, Truncation and Digests go into the report; Digests.Data is filled in from the data set where it is "".
 	System, Template, Truncation string
+	InputType                    bool
 	Digests                      Digests
 
 	// Pool ranks each query among its relevant documents and others that are drawn at random with PoolSeed, Pool documents in
@@ -80,7 +81,7 @@ func (o Options) Validate() error {
 	for _, m := range wanted {
 		if m.Cutoff > filled.Depth {
 			return fault.New(fault.Invalid, "metric %s looks deeper than the %d hits that are kept for each query", m.Name, filled.Depth).
-				WithHint("raise the depth to %d", m.Cutoff)
+				WithHint("cut it off at %d or before; a search through an index keeps more with --hits, at most 1000; mrr by itself looks at all", filled.Depth)
 		}
 	}
 	return o.Bootstrap.Validate()

@@ -9,7 +9,9 @@ type Report struct {
 	DocAdapter string `json:"doc_adapter"` // mix of the documents
 	MaxTokens  int    `json:"max_tokens"`  // where texts were truncated; 0 where nothing was encoded
 	// System is the address of the endpoint that encoded the texts, or FromRunFile; "" for the encoder of this program.
-	System     string `json:"system,omitempty"`
+	System string `json:"system,omitempty"`
+	// InputType says that the endpoint was told what is a query and what a document.
+	InputType  bool   `json:"input_type,omitempty"`
 	Template   string `json:"template"`   // text template of the documents; "" is title and text
 	Truncation string `json:"truncation"` // how texts that are too long are cut; "" where nothing was encoded
 	Depth      int    `json:"depth"`      // hits kept for each query: a document beyond counts as not found

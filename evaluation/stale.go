@@ -31,6 +31,7 @@ func Stale(baseline, now *Report) error {
 	}
 	differ("max tokens", baseline.MaxTokens, now.MaxTokens)
 	differ("truncation", baseline.Truncation, now.Truncation)
+	differ("input type", baseline.InputType, now.InputType)
 	differ("template", baseline.Template, now.Template)
 	differ("pool", baseline.Pool, now.Pool)
 	differ("pool seed", baseline.PoolSeed, now.PoolSeed)

@@ -9,6 +9,7 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/retrieval"
+	"loradex/evaluation/robust"
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
@@ -107,9 +108,12 @@ func (a *app) evalRun(cmd *cobra.Command, f evalFlags) error {
 		names[i] = m.String()
 	}
 	for _, dir := range f.outs(names) {
-		if err := checkResultFolder(dir); err != nil {
+		if err := checkResultFolder(dir, robust.PerQueryFile); err != nil {
 			return err
 		}
+	}
+	if err := f.gate.clear(); err != nil {
+		return err
 	}
 	if err := f.gate.open(names, f.outs(names)); err != nil {
 		return err
@@ -126,7 +130,7 @@ func (a *app) evalRun(cmd *cobra.Command, f evalFlags) error {
 	}
 	outcomes, err := a.evaluate(cmd.Context(), ds, docs, &f, mixes, o)
 	if err != nil {
-		return err
+		return canceled(err, "the evaluation", "start it again; vectors that were encoded are kept, unless --no-cache is given")
 	}
 	bar.done()
 	return a.evalDone(&f, outcomes)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"loradex/evaluation/dataset"
 	"loradex/indexer"
+	"loradex/internal/fault"
 )
 
 // placeID is the id of a document that names its place: "archive/tar/common.go:287".
@@ -72,13 +74,26 @@ func openDatasets(dirs []string, split string, languages []string) (*dataset.Dat
 	return dataset.Join(sets)
 }
 
-// checkResultFolder refuses the folder of a data set for results: both have a queries.jsonl.
-func checkResultFolder(dir string) error {
+// checkResultFolder looks at a folder for results before the work: it must be one that can be written to, and neither a data set,
+// which has a queries.jsonl, too, nor one with results of another command, which holds the file other.
+func checkResultFolder(dir, other string) error {
 	if dir == "" {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Join(dir, "corpus.jsonl")); err == nil {
-		return usagef("give a folder of its own", "--out %s is a data set, whose queries.jsonl would be replaced", dir)
+	for _, name := range []string{"corpus.jsonl", other} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return usagef("give a folder of its own", "--out %s holds a data set or the results of another command (%s), which would be replaced in part", dir, name)
+		}
+	}
+	err := os.MkdirAll(dir, 0o750)
+	if err == nil {
+		var probe *os.File
+		if probe, err = os.CreateTemp(dir, ".tmp-*"); err == nil {
+			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+		}
+	}
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "--out %s cannot be written to", dir).WithHint("name a folder that you may write to")
 	}
 	return nil
 }

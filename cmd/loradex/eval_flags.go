@@ -21,6 +21,13 @@ func (f *evalFlags) validate(cmd *cobra.Command) ([]adapters.Mix, error) {
 			}
 		}
 	}
+	if !f.indexed.used() && f.run == "" {
+		for _, flag := range []string{"hits", "depth", "exact", "coverage-seed"} {
+			if cmd.Flags().Changed(flag) {
+				return nil, usagef("add --indexed, or --mode lexical or hybrid", "--%s is for a search through an index, and vectors are ranked in memory", flag)
+			}
+		}
+	}
 	base := len(f.adapters) == 1 && f.adapters[0] == "none" && f.docAdapter == ""
 	switch {
 	case f.indexed.Mode == search.Lexical && (!base || f.indexed.languageWise != ""):

@@ -60,6 +60,17 @@ func (g *gateFlags) validate(cmd *cobra.Command, chosen []string) error {
 	return nil
 }
 
+// clear removes the JUnit file of an earlier run: an evaluation that fails must not leave one that says it passed.
+func (g *gateFlags) clear() error {
+	if info, err := os.Stat(g.junit); g.junit == "" || err != nil || !info.Mode().IsRegular() {
+		return nil // none is there, or it is a pipe
+	}
+	if err := os.Remove(g.junit); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "--junit: the file of an earlier run cannot be removed")
+	}
+	return nil
+}
+
 // folder is that of the baseline, also where its report was named.
 func (g *gateFlags) folder() string {
 	if filepath.Base(g.baseline) == evaluation.ReportFile && !isDir(g.baseline) {

@@ -104,7 +104,7 @@ func TestEvalGateRefuses(t *testing.T) {
 	run := func(more ...string) []string {
 		return append([]string{"eval", "run", "--data", data, "--run", filepath.Join(data, "good.trec")}, more...)
 	}
-	p.fails(exitUsage, "invalid", "is a data set", run("--out", data)...)
+	p.fails(exitUsage, "invalid", "holds a data set", run("--out", data)...)
 	p.ok(run("--out", base)...)
 	p.ok(run("--out", filepath.Join(filepath.Dir(base), "none"))...) // where several mixes would go
 	for _, tt := range []struct{ words, flags string }{
@@ -126,6 +126,11 @@ func TestEvalGateRefuses(t *testing.T) {
 	write(t, data, map[string]string{"corpus.jsonl": string(corpus) + `{"_id":"new","text":"new"}` + "\n"})
 	p.fails(exitFailure, "conflict", "documents 6, now 7", run("--baseline", base)...)
 	file := filepath.Join(t.TempDir(), "junit.xml")
+	write(t, filepath.Dir(file), map[string]string{"junit.xml": "<testsuites/>"})
+	p.fails(exitFailure, "not_found", "eval run --out", run("--baseline", t.TempDir(), "--junit", file)...)
+	if _, err := os.Stat(file); err == nil {
+		t.Error("the JUnit file of an earlier run is still there")
+	}
 	p.fails(exitFailure, "conflict", "renew it", run("--baseline", base, "--junit", file)...)
 	text, err := os.ReadFile(file) //nolint:gosec // the test's own
 	must(t, err)

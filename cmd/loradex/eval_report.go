@@ -110,7 +110,9 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 		return canceled(err, "the report", "start it again")
 	}
 	bar.done()
-	a.noteDomains(f.inDomain, s)
+	if len(s.Unmatched) > 0 {
+		a.note("--in-domain: no evaluation is of %s", strings.Join(s.Unmatched, ", "))
+	}
 	if len(s.Changed) > 0 {
 		a.note("more than one content of a model or an adapter of the same name: evaluate again, for these are not of one system: %s", strings.Join(s.Changed, ", "))
 	}

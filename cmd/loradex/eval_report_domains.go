@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -71,35 +70,4 @@ func (a *app) domains(ctx context.Context, told []string, found []*summary.Evalu
 		}
 	}
 	return domains, nil
-}
-
-// noteDomains says what of --in-domain is in no evaluation: a name that is misspelt would count a system's own sets as
-// foreign ones.
-func (a *app) noteDomains(told []string, s *summary.Summary) {
-	systems, sets, unknown := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, system := range s.Systems {
-		systems[system.Name], systems[system.Model] = true, true
-		for _, id := range system.Adapters() {
-			systems[id] = true
-		}
-	}
-	for _, set := range s.Sets {
-		for _, name := range append(strings.Split(set.Name, "+"), set.Name) {
-			sets[name] = true
-		}
-	}
-	for _, text := range told {
-		name, list, _ := strings.Cut(text, "=")
-		if !systems[name] {
-			unknown["the system "+name] = true
-		}
-		for _, set := range strings.Split(list, ",") {
-			if set = strings.TrimSpace(set); set != "" && !sets[set] {
-				unknown["the data set "+set] = true
-			}
-		}
-	}
-	if len(unknown) > 0 {
-		a.note("--in-domain: no evaluation is of %s", strings.Join(slices.Sorted(maps.Keys(unknown)), ", "))
-	}
 }

@@ -101,7 +101,7 @@ func (f robustFlags) options() (robust.Options, error) {
 	if err := o.Validate(); err != nil {
 		return o, usage(err)
 	}
-	return o, checkResultFolder(f.out)
+	return o, checkResultFolder(f.out, evaluation.RunFile)
 }
 
 func (a *app) evalRobust(ctx context.Context, f robustFlags) error {

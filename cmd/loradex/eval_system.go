@@ -48,6 +48,9 @@ func (s *systemFlags) validate(cmd *cobra.Command, indexed bool) error {
 	if indexed {
 		return usagef("leave the flags of an index out", "--system ranks vectors, and an index is searched with the encoder")
 	}
+	if s.batch < 0 || s.batch > 2048 || s.batch == 0 && cmd.Flags().Changed("system-batch") {
+		return usagef("from 1 to 2048", "--system-batch is %d", s.batch)
+	}
 	if s.model == "" {
 		return usagef("such as --system-model text-embedding-3-small", "--system needs --system-model")
 	}
@@ -78,7 +81,7 @@ func (a *app) evaluateSystem(ctx context.Context, ds *dataset.Dataset, f *evalFl
 	if err != nil {
 		return nil, err
 	}
-	o.Model, o.System, o.Truncation = f.system.model, client.Address(), "by the endpoint"
+	o.Model, o.System, o.Truncation, o.InputType = f.system.model, client.Address(), "by the endpoint", f.system.inputType
 	if err := f.gate.check(evaluation.Describe(ds, o)); err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func TestEvalSystem(t *testing.T) {
 		out := filepath.Join(dir, "system-"+mix)
 		args := []string{"eval", "run", "--data", data, "--system", s.url + "/v1", "--system-model", model, "--system-key-env", "SOME_KEY", "--system-input-type", "--system-batch", "2"}
 		doc := p.json(append(args, "--out", out)...)
-		wantKeys(t, doc, evalKeys+" system")
+		wantKeys(t, doc, evalKeys+" system input_type")
 		if doc["model"] != model || doc["adapter"] != "none" || doc["system"] != s.url+"/v1/embeddings" || doc["truncation"] != "by the endpoint" {
 			t.Errorf("the report says %v", doc)
 		}

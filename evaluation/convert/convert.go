@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"loradex/evaluation/dataset"
 	"loradex/internal/fault"
 )
 
@@ -63,6 +64,9 @@ func Formats() []string {
 func Run(ctx context.Context, source, folder string, o Options) (Report, error) {
 	if o.Split == "" {
 		o.Split = "test"
+	}
+	if err := dataset.CheckSplit(o.Split); err != nil {
+		return Report{}, err
 	}
 	folder = filepath.Clean(folder)
 	at := slices.IndexFunc(formats(), func(f format) bool { return f.name == o.Format })

@@ -67,10 +67,18 @@ func part(sum hash.Hash) hash.Hash {
 	return sum
 }
 
+// CheckSplit refuses a split whose judgements would lie elsewhere than in the folder of judgements.
+func CheckSplit(split string) error {
+	if split == "" || strings.ContainsAny(split, "/\\\x00") || split == "." || split == ".." {
+		return fault.New(fault.Invalid, "split %q is not a name", split).WithHint("splits are called train, dev or test")
+	}
+	return nil
+}
+
 // readSplit finds and reads the judgements of a split.
 func readSplit(dir, split string, sum hash.Hash) (map[string]map[string]float64, error) {
-	if split == "" || strings.ContainsAny(split, `/\`) || split == "." || split == ".." {
-		return nil, fault.New(fault.Invalid, "split %q is not a name", split).WithHint("splits are called train, dev or test")
+	if err := CheckSplit(split); err != nil {
+		return nil, err
 	}
 	if info, err := os.Stat(dir); err != nil {
 		return nil, openError(err, dir)

@@ -4,6 +4,7 @@ package endpoint
 
 import (
 	"encoding/json"
+	"slices"
 
 	"loradex/evaluation/cosine"
 	"loradex/internal/fault"
@@ -43,6 +44,8 @@ func decode(body []byte, n int) ([][]float32, error) {
 			return nil, fault.New(fault.Invalid, "two vectors have the index %d", *d.Index)
 		case len(d.Embedding) == 0 || len(d.Embedding) > cosine.MaxDimensions:
 			return nil, fault.New(fault.Invalid, "vector %d has %d dimensions", *d.Index, len(d.Embedding))
+		case !slices.ContainsFunc(d.Embedding, func(x float32) bool { return x != 0 }):
+			return nil, fault.New(fault.Invalid, "vector %d is all zeros, and has no direction", *d.Index)
 		}
 		out[*d.Index] = d.Embedding
 	}

@@ -40,6 +40,9 @@ func intro(s *summary.Summary) []string {
 		out = append(out, "The evaluations of these were made with more than one content of a model or an adapter of the same name, before and after a training for example, "+
 			"so that their rows are not of one system: "+strings.Join(s.Changed, ", ")+". Evaluate them again.")
 	}
+	if len(s.Unmatched) > 0 {
+		out = append(out, "Said to be what systems were trained for, and in no evaluation: "+strings.Join(s.Unmatched, ", ")+". Where that is a slip, knowledge preservation is wrong.")
+	}
 	if len(s.Unknown) > 0 {
 		out = append(out, "It is not known which data sets these were trained for, so that there is no preservation score for them: "+strings.Join(s.Unknown, ", ")+".")
 	}

@@ -57,6 +57,12 @@ type query struct {
 	answers  []string // IDs of documents
 }
 
+// kind is what a query was mined from.
+func (q query) kind() string {
+	kind, _, _ := strings.Cut(q.id, ":")
+	return kind
+}
+
 // order is in which splits keep what another one has, too.
 var order = []train.Split{train.Test, train.Dev, train.Train}
 
@@ -218,8 +224,7 @@ func (b *Benchmark) check(o Options) error {
 	}
 	for _, q := range b.queries {
 		r.Queries.Splits[q.split]++
-		kind, _, _ := strings.Cut(q.id, ":")
-		r.Queries.Kinds[mine.Kind(kind)]++
+		r.Queries.Kinds[mine.Kind(q.kind())]++
 		for _, id := range q.answers {
 			if was, taken := file[paths[id]]; taken && was != q.split {
 				return fault.New(fault.Internal, "%s answers queries of %s and of %s", paths[id], was, q.split)

@@ -97,13 +97,13 @@ func (b *Benchmark) Write(ctx context.Context, dir string, replace bool) error {
 
 // save writes the files into a new folder.
 func (b *Benchmark) save(dir string) error {
-	if err := os.MkdirAll(filepath.Join(dir, "qrels"), 0o755); err != nil { //nolint:gosec // a data set like any other
+	if err := os.MkdirAll(filepath.Join(dir, "qrels"), 0o750); err != nil {
 		return err
 	}
 	sum := sha256.New()
 	write := func(name string, text []byte) error {
 		_, _ = sum.Write(text)                                     // never fails
-		return os.WriteFile(filepath.Join(dir, name), text, 0o644) //nolint:gosec // as above
+		return os.WriteFile(filepath.Join(dir, name), text, 0o640) //nolint:gosec // as private as the code in it
 	}
 	files, err := b.files()
 	if err != nil {
@@ -130,6 +130,7 @@ type line struct {
 	Title    string `json:"title"`
 	Text     string `json:"text"`
 	Language string `json:"language,omitempty"`
+	Group    string `json:"group,omitempty"` // of a query: its kind, for those of prose and of code are not alike
 }
 
 // files are the contents of the folder by name. Splits without queries have none.
@@ -142,7 +143,7 @@ func (b *Benchmark) files() (map[string][]byte, error) {
 	}
 	judged := map[train.Split]*bytes.Buffer{}
 	for _, q := range b.queries {
-		if err := addLine(&queries, line{ID: safeID(q.id), Text: q.text}); err != nil {
+		if err := addLine(&queries, line{ID: safeID(q.id), Text: q.text, Group: q.kind()}); err != nil {
 			return nil, err
 		}
 		if judged[q.split] == nil {

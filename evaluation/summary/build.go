@@ -72,6 +72,7 @@ func New(ctx context.Context, evaluations []*Evaluation, o Options) (*Summary, e
 	}
 	b.average()
 	b.preserve()
+	b.s.Unmatched = b.unmatched()
 	return b.s, nil
 }
 

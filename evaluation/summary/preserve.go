@@ -70,3 +70,30 @@ func (b *builder) domain(s System) (sets []string, known bool) {
 	}
 	return sets, true
 }
+
+// unmatched names what the domains say and no evaluation is of.
+func (b *builder) unmatched() []string {
+	systems, sets, out := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, system := range b.s.Systems {
+		systems[system.Name], systems[system.Model] = true, true
+		for _, id := range system.Adapters() {
+			systems[id] = true
+		}
+	}
+	for _, set := range b.s.Sets {
+		for _, name := range append(strings.Split(set.Name, "+"), set.Name) {
+			sets[name] = true
+		}
+	}
+	for system, domain := range b.o.InDomain {
+		if !systems[system] {
+			out["the system "+system] = true
+		}
+		for _, set := range domain {
+			if !sets[set] {
+				out["the data set "+set] = true
+			}
+		}
+	}
+	return sortedKeys(out)
+}

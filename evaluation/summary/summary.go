@@ -29,6 +29,8 @@ type Summary struct {
 	// Preservation is of the systems whose domain is known; Unknown names the others that have an adapter.
 	Preservation []Preservation `json:"preservation,omitempty"`
 	Unknown      []string       `json:"unknown_domain,omitempty"`
+	// Unmatched names systems and data sets of Options.InDomain that no evaluation is of: a set that is misspelt counts as foreign.
+	Unmatched []string `json:"unmatched,omitempty"`
 	// Changed names systems whose evaluations used more than one content of a model or of an adapter of the same name: their
 	// rows are not of one system.
 	Changed []string `json:"changed,omitempty"`

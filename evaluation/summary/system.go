@@ -28,6 +28,7 @@ type System struct {
 	MaxTokens  int                `json:"max_tokens,omitempty"` // where its texts were truncated; 0: nothing was encoded here
 	Truncation string             `json:"truncation,omitempty"` // how longer ones were cut, unless at their end
 	Template   string             `json:"template,omitempty"`   // text template of the documents; "" is title and text
+	InputType  bool               `json:"input_type,omitempty"` // an endpoint was told what is a query
 	Elsewhere  string             `json:"elsewhere,omitempty"`  // where vectors or rankings come from, as evaluation.Report.System
 }
 
@@ -35,7 +36,7 @@ type System struct {
 const atEnd = "truncate"
 
 func systemOf(r *evaluation.Report) System {
-	s := System{Model: r.Model, Adapter: r.Adapter, DocAdapter: r.DocAdapter, Search: r.Search, Template: r.Template, Elsewhere: r.System}
+	s := System{Model: r.Model, Adapter: r.Adapter, DocAdapter: r.DocAdapter, Search: r.Search, Template: r.Template, InputType: r.InputType, Elsewhere: r.System}
 	if !s.isLexical() {
 		s.MaxTokens = r.MaxTokens
 		if r.Truncation != atEnd {
@@ -74,6 +75,9 @@ func (s System) describe(withModel, withTokens bool) string {
 		parts, withModel = append(parts, cmp.Or(s.Model, "unnamed system")), false
 		if s.Elsewhere != evaluation.FromRunFile {
 			parts = append(parts, "by "+s.Elsewhere)
+		}
+		if s.InputType {
+			parts = append(parts, "with input types")
 		}
 	case s.isLexical():
 		parts = append(parts, "lexical")
