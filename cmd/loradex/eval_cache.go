@@ -11,11 +11,7 @@ import (
 // cacheVectors lets an evaluation take the vectors of earlier ones and keep its own. What names them is everything that
 // decides a vector but the text: the space, and for queries the role's prompt in place of the documents'.
 func (a *app) cacheVectors(ctx context.Context, eng *engine, o *evaluation.Options) error {
-	docs, err := eng.enc.Space(ctx, o.DocAdapter)
-	if err != nil {
-		return err
-	}
-	queries, err := eng.enc.Space(ctx, o.Adapter)
+	docs, queries, err := evaluatedSpaces(ctx, eng, o)
 	if err != nil {
 		return err
 	}

@@ -11,16 +11,13 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"loradex/embed"
 	"loradex/evaluation"
 )
 
 // describe fills in what a report says of the encoder, for the mixes of o.
 func (a *app) describe(ctx context.Context, eng *engine, o *evaluation.Options) error {
-	docs, err := eng.enc.Space(ctx, o.DocAdapter)
-	if err != nil {
-		return err
-	}
-	queries, err := eng.enc.Space(ctx, o.Adapter)
+	docs, queries, err := evaluatedSpaces(ctx, eng, o)
 	if err != nil {
 		return err
 	}
@@ -30,6 +27,15 @@ func (a *app) describe(ctx context.Context, eng *engine, o *evaluation.Options) 
 		docs.Base, docs.Tokenizer, docs.Prompt, eng.enc.Model().Prompts.Query(), docs.Pooling, docs.Normalize, docs.Precision, docs.Dimensions,
 	})
 	return nil
+}
+
+// evaluatedSpaces are the spaces of an evaluation's documents and of its queries.
+func evaluatedSpaces(ctx context.Context, eng *engine, o *evaluation.Options) (docs, queries embed.Space, err error) {
+	if docs, err = eng.enc.Space(ctx, o.DocAdapter); err != nil {
+		return docs, queries, err
+	}
+	queries, err = eng.enc.Space(ctx, o.Adapter)
+	return docs, queries, err
 }
 
 // languagesDigest stands for the mixes of a language-wise evaluation.
