@@ -126,7 +126,7 @@ func sameData(a, b *Report) error {
 	if a.Dataset != b.Dataset || a.Split != b.Split || a.Corpus != b.Corpus {
 		return fault.New(fault.Invalid, "%s %s with %d documents and %s %s with %d cannot be compared", a.Dataset, a.Split, a.Corpus, b.Dataset, b.Split, b.Corpus)
 	}
-	if a.pool() != b.pool() || a.PoolSeed != b.PoolSeed {
+	if !SamePools(a, b) {
 		return fault.New(fault.Invalid, "pools of %d documents, seed %d, and of %d, seed %d, cannot be compared", a.pool(), a.PoolSeed, b.pool(), b.PoolSeed).
 			WithHint("run both with the same --pool and --pool-seed")
 	}
@@ -144,6 +144,9 @@ func Comparable(metric string, a, b *Report) bool {
 	m, err := metrics.Parse(metric)
 	return err == nil && (m.Cutoff > 0 || a.Depth == b.Depth && a.TieBreak == b.TieBreak)
 }
+
+// SamePools tells whether the queries of two reports were ranked among the same documents of one corpus.
+func SamePools(a, b *Report) bool { return a.pool() == b.pool() && a.PoolSeed == b.PoolSeed }
 
 // pool is Pool also of a report that was written before there were pools.
 func (r *Report) pool() int {

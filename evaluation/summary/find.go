@@ -172,14 +172,6 @@ func newEvaluation(dir string, saved *evaluation.Saved, wanted []string) (*Evalu
 	return e, nil
 }
 
-// pool is what each query was ranked among; older reports know the whole corpus only.
-func pool(r *evaluation.Report) [2]uint64 {
-	if r.Pool == 0 {
-		return [2]uint64{uint64(r.Corpus)} //nolint:gosec // a count
-	}
-	return [2]uint64{uint64(r.Pool), r.PoolSeed} //nolint:gosec // a count
-}
-
 // sameQueries makes sure that two evaluations are of the same queries and as many documents: a paired test of others
 // would mean nothing.
 func sameQueries(a, b *Evaluation) error {
@@ -189,7 +181,7 @@ func sameQueries(a, b *Evaluation) error {
 		err = errors.New("their corpora differ in size")
 	case !slices.Equal(a.ids, b.ids):
 		err = errors.New("their queries differ")
-	case pool(&a.Report) != pool(&b.Report):
+	case !evaluation.SamePools(&a.Report, &b.Report):
 		err = errors.New("their queries were ranked among other documents (pools)")
 	case a.Report.Digests.Data != "" && b.Report.Digests.Data != "" && a.Report.Digests.Data != b.Report.Digests.Data:
 		err = errors.New("the files of the data set were others")
