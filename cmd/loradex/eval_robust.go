@@ -29,13 +29,12 @@ func evalRobustCommand(a *app) *cobra.Command {
 	var f robustFlags
 	c := &cobra.Command{
 		Use:   "robust --data DIR [--adapter MIX]...",
-		Short: "Measure how MRR falls when names, comments, layout or spelling change, and with more documents",
+		Short: "Measure how MRR falls when names, comments or spelling change, and with more documents",
 		Long: "Measures the base and each mix on the texts as they are and after each perturbation, over pools of few documents and\n" +
 			"over all. Every figure comes with its difference to the texts as they are and to the base, with paired 95 % intervals.\n\n" +
 			"Perturbations:\n" +
 			"  rename    names of locals, parameters, functions and methods in documents that say nothing\n" +
 			"  comments  documents without comments and docstrings\n" +
-			"  layout    indentation, blank lines, braces and spaces of documents laid anew\n" +
 			"  typos     misspelled words in queries\n" +
 			"  lower     queries in lower case without punctuation\n\n" +
 			"Code is changed by its syntax tree and parsed again; what cannot be changed safely stays as it is and is counted.\n" +

@@ -11,7 +11,7 @@ import (
 // withoutComments removes every comment with the space before it, and the whole line where nothing else is on it. A
 // docstring is a string that stands as the first statement of a module, class or function; where it is the only one,
 // `pass` takes its place. A line "#!" at the start is no comment to the system, and stays.
-func withoutComments(s *source, _ Options) []attempt {
+func withoutComments(s *source, _ Options) attempt {
 	var edits []edit
 	s.root.Walk(func(n *chunk.Syntax) bool {
 		switch {
@@ -30,8 +30,10 @@ func withoutComments(s *source, _ Options) []attempt {
 		}
 		return true
 	})
-	return []attempt{{edits: edits, holds: func(_, after *source) bool { return !after.commented() }}}
+	return attempt{edits: edits, holds: func(_, after *source) bool { return !after.commented() }}
 }
+
+func isComment(n *chunk.Syntax) bool { return n.Named && strings.Contains(n.Kind, "comment") }
 
 func commentsOf(n *chunk.Syntax) int {
 	count := 0

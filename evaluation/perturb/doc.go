@@ -1,5 +1,5 @@
 // Package perturb changes texts in ways that leave their meaning alone, to find out how much a retriever leans on what it
-// should not need: the names that somebody picked, comments, the layout of code, the spelling of a question.
+// should not need: the names that somebody picked, comments, the spelling of a question.
 //
 //	out, err := perturb.Document(ctx, perturb.Rename, "go", code, perturb.Options{Seed: 1})
 //	if err != nil {
@@ -13,11 +13,10 @@
 //
 //	rename    documents  locals, parameters, functions and methods get names that say nothing
 //	comments  documents  comments and docstrings are taken out
-//	layout    documents  indentation, blank lines, places of braces and spaces are laid anew
 //	typos     queries    words are misspelled
 //	lower     queries    lower case, no punctuation
 //
-// The first three follow ReCode's natural transformations of code (Wang et al. 2022, arXiv:2212.10264) and the
+// The first two follow ReCode's natural transformations of code (Wang et al. 2022, arXiv:2212.10264) and the
 // semantic-preserving ones of Rabin et al. (2021, arXiv:2008.01566); typos are those of Belinkov and Bisk (2018,
 // arXiv:1711.02173) and of Zhuang and Zuccon (2021, arXiv:2108.12139), who measured them on retrieval.
 //

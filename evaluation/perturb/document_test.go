@@ -132,33 +132,10 @@ func TestComments(t *testing.T) {
 	}
 }
 
-// squeezed is a text without white space.
-func squeezed(text string) string { return strings.Join(strings.Fields(text), "") }
-
-func TestLayout(t *testing.T) {
-	needGrammars(t)
-	const python = "def f(a, b):\n    if a:\n        s = '''x\n   y  z'''\n        return a  + b\n\n    return s\n"
-	texts := map[string]bool{}
-	for seed := range uint64(20) {
-		r := document(t, perturb.Layout, "python", python, perturb.Options{Seed: seed})
-		if r.Outcome != perturb.Changed || squeezed(r.Text) != squeezed(python) || !strings.Contains(r.Text, "'''x\n   y  z'''") {
-			t.Errorf("seed %d: %s\n%s", seed, r.Outcome, r.Text)
-		}
-		texts[r.Text] = true
-	}
-	if len(texts) < 5 {
-		t.Errorf("20 seeds give %d layouts", len(texts))
-	}
-	own, joined := false, false
-	for seed := range uint64(20) {
-		r := document(t, perturb.Layout, "java", "class A {\n    int f()\n    {\n        return 1;\n    }\n    int g() {\n        return 2;\n    }\n}\n", perturb.Options{Seed: seed})
-		own, joined = own || strings.Contains(r.Text, "g()\n"), joined || strings.Contains(r.Text, "f() {")
-		if g := document(t, perturb.Layout, "go", "func f() {\n\tg( 1,2 )\n}\n", perturb.Options{Seed: seed}); !strings.Contains(g.Text, "f() {") {
-			t.Errorf("a brace of Go moved: %s", g.Text)
-		}
-	}
-	if !own || !joined {
-		t.Error("20 seeds never move a brace")
+// TestGone checks that a kind of former versions is refused, with those that are left.
+func TestGone(t *testing.T) {
+	if _, err := perturb.ParseKind("layout"); fault.CodeOf(err) != fault.Invalid || fault.HintOf(err) != "there are rename, comments, typos, lower" {
+		t.Errorf("%v, hint %q", err, fault.HintOf(err))
 	}
 }
 
@@ -172,10 +149,10 @@ func TestOutcomes(t *testing.T) {
 		{perturb.Rename, "", "func f() {}", perturb.NoLanguage},
 		{perturb.Rename, "markdown", "# A", perturb.NoLanguage},
 		{perturb.Rename, "latin", "carmen", perturb.NoLanguage},
-		{perturb.Layout, "go", "func f( {", perturb.NotParsed},
+		{perturb.Comments, "go", "func f( {", perturb.NotParsed},
 		{perturb.Comments, "go", "func f() {}", perturb.Unchanged},
 		{perturb.Rename, "python", "print(1)", perturb.Unchanged},
-		{perturb.Layout, "python", "", perturb.Unchanged},
+		{perturb.Comments, "python", "", perturb.Unchanged},
 	} {
 		if r := document(t, tt.kind, tt.language, tt.text, perturb.Options{}); r.Outcome != tt.want || r.Text != tt.text {
 			t.Errorf("%s of %q: %+v, want %s", tt.kind, tt.text, r, tt.want)
@@ -230,7 +207,7 @@ func TestSharedData(t *testing.T) {
 		docs := ds.Docs[:min(60, len(ds.Docs))]
 		changed := map[perturb.Kind]int{}
 		for _, d := range docs {
-			for _, k := range []perturb.Kind{perturb.Rename, perturb.Comments, perturb.Layout} {
+			for _, k := range []perturb.Kind{perturb.Rename, perturb.Comments} {
 				r := document(t, k, language, d.Text, perturb.Options{Seed: 7})
 				if again := document(t, k, language, d.Text, perturb.Options{Seed: 7}); again != r {
 					t.Errorf("%s: %s gives two texts", d.ID, k)
@@ -239,9 +216,6 @@ func TestSharedData(t *testing.T) {
 					continue
 				}
 				changed[k]++
-				if k == perturb.Layout && squeezed(r.Text) != squeezed(d.Text) {
-					t.Errorf("%s: another text without white space\n%s", d.ID, r.Text)
-				}
 				if k == perturb.Rename && language != "java" { // there, a method and a variable of one name get two
 					oneToOne(t, d.ID, d.Text, r.Text)
 				}
@@ -252,7 +226,7 @@ func TestSharedData(t *testing.T) {
 				}
 			}
 		}
-		if n := len(docs) * 9 / 10; changed[perturb.Rename] < n || changed[perturb.Layout] < n {
+		if changed[perturb.Rename] < len(docs)*9/10 {
 			t.Errorf("%s: of %d documents only %v were changed", set, len(docs), changed)
 		}
 	}
@@ -295,7 +269,7 @@ func FuzzDocument(f *testing.F) {
 		if len(text) > 600 {
 			t.Skip()
 		}
-		k := []perturb.Kind{perturb.Rename, perturb.Comments, perturb.Layout}[kind%3]
+		k := []perturb.Kind{perturb.Rename, perturb.Comments}[kind%2]
 		l := languages[int(language)%len(languages)]
 		r := document(t, k, l, text, perturb.Options{Seed: uint64(kind)})
 		if r.Outcome != perturb.Changed && r.Text != text {
@@ -304,9 +278,6 @@ func FuzzDocument(f *testing.F) {
 		if r.Outcome == perturb.Changed {
 			if again := document(t, k, l, r.Text, perturb.Options{}); again.Outcome == perturb.NotParsed || k == perturb.Comments && again.Outcome != perturb.Unchanged {
 				t.Fatalf("%s of %q gives %q, and that is %s", k, text, r.Text, again.Outcome)
-			}
-			if k == perturb.Layout && squeezed(r.Text) != squeezed(text) {
-				t.Fatalf("%q became %q", text, r.Text)
 			}
 		}
 	})

@@ -18,13 +18,12 @@ type Kind string
 const (
 	Rename   Kind = "rename"
 	Comments Kind = "comments"
-	Layout   Kind = "layout"
 	Typos    Kind = "typos"
 	Lower    Kind = "lower"
 )
 
 // Kinds lists all kinds.
-func Kinds() []Kind { return []Kind{Rename, Comments, Layout, Typos, Lower} }
+func Kinds() []Kind { return []Kind{Rename, Comments, Typos, Lower} }
 
 // ParseKind reads the name of a kind. Invalid for others.
 func ParseKind(name string) (Kind, error) {
@@ -114,7 +113,6 @@ type Result struct {
 //	rename    the same tree; tokens differ only in names, of which different ones stay different, and those that change
 //	          and were equal stay equal
 //	comments  no mistake, no comment and no docstring
-//	layout    the same tree of named nodes, the same tokens in the same order
 //
 // Errors: Invalid for options and for a kind that is for queries; Unsupported in a build without grammars; Canceled.
 func Document(ctx context.Context, k Kind, language, text string, o Options) (Result, error) {
@@ -124,7 +122,7 @@ func Document(ctx context.Context, k Kind, language, text string, o Options) (Re
 	if k.OfQueries() {
 		return Result{}, fault.New(fault.Invalid, "%s is for queries", k)
 	}
-	change := map[Kind]func(*source, Options) []attempt{Rename: rename, Comments: withoutComments, Layout: layOut}[k]
+	change := map[Kind]func(*source, Options) attempt{Rename: rename, Comments: withoutComments}[k]
 	if change == nil {
 		_, err := ParseKind(string(k))
 		return Result{}, err
@@ -143,22 +141,19 @@ func Document(ctx context.Context, k Kind, language, text string, o Options) (Re
 	if src == nil {
 		return Result{text, NotParsed}, nil
 	}
-	outcome := Unchanged
-	for _, a := range change(src, o.withDefaults()) {
-		changed := src.apply(a.edits)
-		if changed == src.text {
-			continue
-		}
-		after, err := reparse(ctx, src, changed)
-		if err != nil {
-			return Result{}, err
-		}
-		if after != nil && a.holds(src, after) {
-			return Result{after.own(), Changed}, nil
-		}
-		outcome = Unsafe
+	a := change(src, o.withDefaults())
+	changed := src.apply(a.edits)
+	if changed == src.text {
+		return Result{text, Unchanged}, nil
 	}
-	return Result{text, outcome}, nil
+	after, err := reparse(ctx, src, changed)
+	if err != nil {
+		return Result{}, err
+	}
+	if after == nil || !a.holds(src, after) {
+		return Result{text, Unsafe}, nil
+	}
+	return Result{after.own(), Changed}, nil
 }
 
 // Query changes the text of a query. Queries of one letter, or of punctuation only, stay as they are.

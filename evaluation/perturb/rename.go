@@ -19,7 +19,7 @@ import (
 //   - are methods that the text also calls on other objects, or whose name it uses without any, where methods need one.
 //
 // Comments and strings are not searched for names; expressions in strings are.
-func rename(s *source, o Options) []attempt {
+func rename(s *source, o Options) attempt {
 	all := s.occurrences()
 	names := s.renamed(all, o)
 	var edits []edit
@@ -28,7 +28,7 @@ func rename(s *source, o Options) []attempt {
 			edits = append(edits, edit{occ.node.Start, occ.node.End, fresh.spell(s.at(occ.node))})
 		}
 	}
-	return []attempt{{edits: edits, holds: sameButNames}}
+	return attempt{edits: edits, holds: sameButNames}
 }
 
 // fresh is a new name.

@@ -95,7 +95,7 @@ type edit struct {
 	text       string
 }
 
-// attempt is a way to change a source; holds tells whether the new text is as promised. Ways are tried in order.
+// attempt is a change of a source; holds tells whether the new text is as promised.
 type attempt struct {
 	edits []edit
 	holds func(before, after *source) bool
