@@ -42,6 +42,11 @@ func (r *run) putChanged() error {
 	if err != nil {
 		return err
 	}
+	return r.eachBatch(entries, r.putBatch)
+}
+
+// eachBatch makes batches of entries and hands them on one after the other, while the next is made.
+func (r *run) eachBatch(entries []Entry, take func(b *batch) error) error {
 	ctx, stop := context.WithCancel(r.ctx)
 	defer stop()
 	group, ctx := errgroup.WithContext(ctx)
@@ -69,14 +74,14 @@ func (r *run) putChanged() error {
 		if failed != nil {
 			continue // drain, so that the maker ends
 		}
-		if failed = r.putBatch(b); failed != nil {
+		if failed = take(b); failed != nil {
 			stop()
 			continue
 		}
 		done += len(b.entries)
 		r.opts.Progress(Progress{Phase: "index", Done: done, Total: total})
 	}
-	err = group.Wait()
+	err := group.Wait()
 	if failed != nil {
 		return failed
 	}

@@ -48,16 +48,21 @@ func Index(ctx context.Context, source Source, store Store, encoder Encoder, opt
 		return r.report, fault.New(fault.Invalid, "%d spaces are to be filled without an encoder", len(opts.Spaces))
 	}
 	start := time.Now()
-	err := r.all(source)
-	if err != nil && ctx.Err() != nil {
-		err = fault.Wrap(fault.Canceled, err, "indexing stopped")
-	}
+	err := stopped(ctx, r.all(source))
 	// The counts are worth having after a failure too, but must not hide it.
 	if countErr := r.count(context.WithoutCancel(ctx)); err == nil {
 		err = countErr
 	}
 	r.report.Seconds.Total = time.Since(start).Seconds()
 	return r.report, err
+}
+
+// stopped says that an error is for the end of ctx, where it is.
+func stopped(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return fault.Wrap(fault.Canceled, err, "indexing stopped")
+	}
+	return err
 }
 
 func (r *run) all(source Source) error {
@@ -84,10 +89,14 @@ func (r *run) scan(source Source) error {
 	if err := r.loadShared(); err != nil {
 		return err
 	}
-	hint := known
 	if r.opts.Full {
-		hint = nil
+		known = nil
 	}
+	return r.list(source, known)
+}
+
+// list scans the source.
+func (r *run) list(source Source, hint map[string]FileState) (err error) {
 	r.opts.Progress(Progress{Phase: "scan"})
 	r.snap, err = source.Scan(r.ctx, hint, func(found int) { r.opts.Progress(Progress{Phase: "scan", Done: found}) })
 	if err != nil {

@@ -117,20 +117,29 @@ func FromSource(ctx context.Context, source indexer.Source, history History, opt
 
 // collect reads and cuts the files, as indexing does.
 func (r *run) collect(ctx context.Context, source indexer.Source) error {
-	store := &collector{max: r.opts.MaxChunks}
-	report, err := indexer.Index(ctx, source, store, nil, indexer.Options{
+	var files []indexer.File
+	chunks, over := 0, 0
+	report, err := indexer.Cut(ctx, source, indexer.Options{
 		Template: r.opts.Template, Chunk: r.opts.Chunk, MaxFileBytes: r.opts.MaxFileBytes,
 		Progress: func(p indexer.Progress) { r.opts.Progress(Progress{Phase: p.Phase, Done: p.Done, Total: p.Total}) },
+	}, func(f indexer.File) {
+		if chunks+len(f.Chunks) > r.opts.MaxChunks {
+			over++
+			return
+		}
+		chunks += len(f.Chunks)
+		f.Texts = nil // documents get texts of their own, without docs
+		files = append(files, f)
 	})
 	if err != nil {
 		return err
 	}
 	r.report.Repo, r.report.Rev, r.report.Dirty = report.Repo, report.Rev, report.Dirty
 	r.report.Skipped = report.Files.Skipped
-	if store.over > 0 {
-		r.report.Skipped["limit"] = store.over
+	if over > 0 {
+		r.report.Skipped["limit"] = over
 	}
-	r.corpus = newCorpus(store.files, r.opts, r.report)
+	r.corpus = newCorpus(files, r.opts, r.report)
 	return nil
 }
 
