@@ -17,15 +17,13 @@ package safetensors
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"sync"
 
-	"github.com/edsrzf/mmap-go"
-
 	"loradex/internal/fault"
+	"loradex/internal/mapped"
 )
 
 // Tensor is one named array. Data is row-major, little-endian.
@@ -52,7 +50,6 @@ type File struct {
 	names    []string
 	tensors  map[string]Tensor
 	metadata map[string]string
-	mapped   bool
 	unmap    func() error
 	close    sync.Once
 	closeErr error
@@ -78,30 +75,19 @@ func Open(path string) (*File, error) {
 // FromFile is Open for a file that is already open, from its start; path stands in messages. The caller closes f,
 // at once if it likes.
 func FromFile(f *os.File, path string) (*File, error) {
-	info, err := f.Stat()
+	data, unmap, err := mapped.Bytes(f, path)
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "%s: cannot stat", path)
+		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fault.New(fault.Invalid, "%s: not a regular file", path)
-	}
-	if info.Size() < prefixLen { // an empty file cannot be mapped at all
-		return nil, corrupt(path, errors.New("file is too short to hold a header"))
-	}
-	data, mapErr := mmap.Map(f, mmap.RDONLY, 0)
-	if mapErr == nil {
-		file, err := newFile(path, data)
-		if err != nil {
-			return nil, errors.Join(err, data.Unmap())
+	file, err := newFile(path, data)
+	if err != nil {
+		if unmap != nil {
+			err = errors.Join(err, unmap())
 		}
-		file.mapped, file.unmap = true, data.Unmap
-		return file, nil
+		return nil, err
 	}
-	read, err := io.ReadAll(f)
-	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, errors.Join(mapErr, err), "%s: can neither map nor read", path)
-	}
-	return newFile(path, read)
+	file.unmap = unmap
+	return file, nil
 }
 
 // Decode is Open for a file that is already in memory; name stands in messages. The File aliases data.
@@ -132,7 +118,7 @@ func (f *File) Path() string { return f.path }
 func (f *File) Size() int64 { return f.size }
 
 // Mapped says whether the tensors lie in a memory mapping, and not in the heap.
-func (f *File) Mapped() bool { return f.mapped }
+func (f *File) Mapped() bool { return f.unmap != nil }
 
 // Names lists the tensors in byte order of their names. The slice is the caller's.
 func (f *File) Names() []string { return slices.Clone(f.names) }
@@ -146,8 +132,7 @@ func (f *File) Tensor(name string) (Tensor, bool) {
 	return t, ok
 }
 
-// Float32 returns a tensor's elements and shape. Aligned F32 aliases the file (never write to it); F16, BF16, F64
-// and unaligned F32 are converted into a new slice. F64 beyond float32's range becomes infinite.
+// Float32 returns a tensor's elements, as [Tensor.Float32] does, and its shape.
 //
 // Errors: NotFound for an unknown name, Unsupported for a type that is not one of these floats.
 func (f *File) Float32(name string) ([]float32, []int, error) {
@@ -155,12 +140,7 @@ func (f *File) Float32(name string) ([]float32, []int, error) {
 	if !ok {
 		return nil, nil, fault.New(fault.NotFound, "%s: no tensor %q", f.path, name)
 	}
-	if t.DType == F32 {
-		if v, ok := viewFloat32(t.Data); ok {
-			return v, slices.Clone(t.Shape), nil
-		}
-	}
-	v := convertFloat32(t.DType, t.Data)
+	v := t.Float32()
 	if v == nil {
 		return nil, nil, fault.New(fault.Unsupported, "%s: tensor %q is %s, not a floating-point type that can be read", f.path, name, t.DType).
 			WithHint("store it as F32, F16, BF16 or F64")

@@ -7,7 +7,7 @@ import (
 
 	"loradex/adapters/safetensors"
 	"loradex/embed/model"
-	"loradex/embed/model/torchfile"
+	"loradex/adapters/torchfile"
 	"loradex/internal/fault"
 )
 

@@ -1,6 +1,6 @@
 package model
 
-import "loradex/embed/model/torchfile"
+import "loradex/adapters/torchfile"
 
 func openTorch(path string) (tensorFile, error) {
 	if err := refusePointer(path); err != nil {

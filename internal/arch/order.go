@@ -23,6 +23,8 @@ var apart = []struct {
 }{
 	{from: "adapters/safetensors", to: "adapters", exact: true},
 	{from: "adapters/safetensors", to: "adapters/peft"},
+	{from: "adapters/torchfile", to: "adapters", exact: true},
+	{from: "adapters/torchfile", to: "adapters/peft"},
 	{from: "adapters/peft", to: "adapters", exact: true},
 	{from: "search/sqlite", to: "search/qdrant"},
 	{from: "search/qdrant", to: "search/sqlite"},

@@ -2,20 +2,19 @@ package torchfile
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
 
-	"github.com/edsrzf/mmap-go"
-
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
+	"loradex/internal/mapped"
 )
 
 // File is an opened file of torch.save. It is safe for concurrent use until Close.
 type File struct {
 	path     string
+	size     int64
 	names    []string
 	contents *contents
 	unmap    func() error
@@ -33,29 +32,24 @@ func Open(path string) (*File, error) {
 		return nil, fault.Wrap(code, err, "%s: cannot open", path)
 	}
 	defer f.Close() //nolint:errcheck // read only; the mapping outlives the descriptor
-	info, err := f.Stat()
+	return FromFile(f, path)
+}
+
+// FromFile is Open for a file that is already open, from its start; path stands in messages. The caller closes f, at once
+// if it likes.
+func FromFile(f *os.File, path string) (*File, error) {
+	data, unmap, err := mapped.Bytes(f, path)
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "%s: cannot stat", path)
+		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fault.New(fault.Invalid, "%s: not a regular file", path)
-	}
-	if info.Size() == 0 {
-		return nil, corrupt(path, errors.New("is empty")) // an empty file cannot be mapped
-	}
-	mapped, mapErr := mmap.Map(f, mmap.RDONLY, 0)
-	if mapErr != nil { // some file systems map nothing
-		data, err := io.ReadAll(f)
-		if err != nil {
-			return nil, fault.Wrap(fault.Unavailable, errors.Join(mapErr, err), "%s: can neither map nor read", path)
+	file, err := Decode(path, data)
+	if err != nil {
+		if unmap != nil {
+			err = errors.Join(err, unmap())
 		}
-		return Decode(path, data)
+		return nil, err
 	}
-	file, err := Decode(path, mapped)
-	if err != nil {
-		return nil, errors.Join(err, mapped.Unmap())
-	}
-	file.unmap = mapped.Unmap
+	file.unmap = unmap
 	return file, nil
 }
 
@@ -65,7 +59,7 @@ func Decode(name string, data []byte) (*File, error) {
 	if err != nil {
 		return nil, corrupt(name, err)
 	}
-	f := &File{path: name, contents: c, names: make([]string, 0, len(c.tensors))}
+	f := &File{path: name, size: int64(len(data)), contents: c, names: make([]string, 0, len(c.tensors))}
 	for tensor := range c.tensors {
 		f.names = append(f.names, tensor)
 	}
@@ -94,6 +88,23 @@ func (f *File) Tensor(name string) (safetensors.Tensor, bool) {
 	}
 	return safetensors.Tensor{Name: name, DType: t.storage.dtype, Shape: slices.Clone(t.shape), Data: f.bytes(t)}, true
 }
+
+// Float32 gives the values of a tensor, as [safetensors.Tensor.Float32] does, and its shape. A contiguous fp32 tensor is a
+// view of the file. Errors: NotFound, and Unsupported for a type that is no float.
+func (f *File) Float32(name string) ([]float32, []int, error) {
+	t, ok := f.Tensor(name)
+	if !ok {
+		return nil, nil, fault.New(fault.NotFound, "%s: no tensor %q", f.path, name)
+	}
+	values := t.Float32()
+	if values == nil {
+		return nil, nil, fault.New(fault.Unsupported, "%s: tensor %q is %s, not a floating-point type that can be read", f.path, name, t.DType)
+	}
+	return values, t.Shape, nil
+}
+
+// Size is the file's size in bytes.
+func (f *File) Size() int64 { return f.size }
 
 // Close unmaps the file. Views of it are invalid after that.
 func (f *File) Close() error {

@@ -12,12 +12,12 @@ import (
 	"testing"
 
 	"loradex/adapters/safetensors"
-	"loradex/embed/model/torchfile"
+	"loradex/adapters/torchfile"
 	"loradex/internal/fault"
 )
 
-// The files of ../testdata are made by ../testdata/gen/make.py.
-const testdata = "../testdata"
+// The files of embed/model/testdata are made by its gen/make.py.
+const testdata = "../../embed/model/testdata"
 
 func read(t testing.TB, parts ...string) []byte {
 	t.Helper()
