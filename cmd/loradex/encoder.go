@@ -153,7 +153,7 @@ func (a *app) sides(ctx context.Context, m adapters.Mix) (query, both bool, err 
 	if m.IsBase() {
 		return false, true, nil
 	}
-	for _, t := range m.Terms {
+	for _, t := range m.Terms() {
 		entry, err := lib.Entry(ctx, t.ID)
 		if err != nil {
 			return false, false, err

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"loradex/adapters"
 	"loradex/embed"
 	"loradex/evaluation"
 )
@@ -39,14 +40,10 @@ func evaluatedSpaces(ctx context.Context, eng *engine, o *evaluation.Options) (d
 }
 
 // languagesDigest stands for the mixes of a language-wise evaluation.
-func (a *app) languagesDigest(ctx context.Context, eng *engine, languages map[string]string) (string, error) {
+func (a *app) languagesDigest(ctx context.Context, eng *engine, languages map[string]adapters.Mix) (string, error) {
 	var parts []string
 	for _, language := range slices.Sorted(maps.Keys(languages)) {
-		mix, err := parseMix("language-wise", languages[language])
-		if err != nil {
-			return "", err
-		}
-		space, err := eng.enc.Space(ctx, mix)
+		space, err := eng.enc.Space(ctx, languages[language])
 		if err != nil {
 			return "", err
 		}

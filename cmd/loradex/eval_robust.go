@@ -164,7 +164,7 @@ func (a *app) robustSystems(ctx context.Context, eng *engine, mixes []adapters.M
 		}
 		name := "base"
 		if i > 0 {
-			if name = m.String(); name == (adapters.Mix{}).String() {
+			if name = m.String(); m.IsBase() {
 				return nil, usagef("it is always measured", "--adapter %s is the base", name)
 			}
 		}
