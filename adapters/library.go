@@ -254,13 +254,13 @@ func (l *Library) drop(h *handle) error {
 }
 
 // Resolve returns the adapters of a mix with their weights, in the mix's canonical order; none for the base. The
-// caller closes them. Errors are those of [Mix.Resolvable], [Mix.Validate] and [Library.Get].
+// caller closes them. Errors are those of [Mix.Resolvable] and [Library.Get].
 func (l *Library) Resolve(ctx context.Context, m Mix) ([]Weighted, error) {
-	if err := errors.Join(m.Resolvable(), m.Validate()); err != nil {
+	if err := m.Resolvable(); err != nil {
 		return nil, err
 	}
 	var out []Weighted
-	for _, t := range m.canonical().Terms {
+	for _, t := range m.Terms() {
 		a, err := l.Get(ctx, t.ID)
 		if err != nil {
 			for _, w := range out {
@@ -276,7 +276,7 @@ func (l *Library) Resolve(ctx context.Context, m Mix) ([]Weighted, error) {
 // MixDigest identifies what a mix does to a vector, whatever its adapters are called: a hex SHA-256 over their
 // digests and weights, ordered by digest. The base has the digest of an empty list. No weights are mapped.
 func (l *Library) MixDigest(ctx context.Context, m Mix) (string, error) {
-	if err := errors.Join(m.Resolvable(), m.Validate()); err != nil {
+	if err := m.Resolvable(); err != nil {
 		return "", err
 	}
 	type part struct {
@@ -284,7 +284,7 @@ func (l *Library) MixDigest(ctx context.Context, m Mix) (string, error) {
 		weight float32
 	}
 	var parts []part
-	for _, t := range m.Terms {
+	for _, t := range m.Terms() {
 		s, err := l.summaryOf(ctx, t.ID)
 		if err != nil {
 			return "", err

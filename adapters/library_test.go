@@ -278,7 +278,7 @@ func TestResolveAndMixDigest(t *testing.T) {
 	if digest("z+b*0.5") != digest("a+b*0.5") {
 		t.Error("the name changes the digest")
 	}
-	m := adapters.Mix{Terms: []adapters.Term{{ID: "b", Weight: -2}, {ID: "a", Weight: 0.5}}}
+	m := adapterstest.Mix("a*0.5 - b*2")
 	parts, err := lib.Resolve(t.Context(), m)
 	if err != nil || len(parts) != 2 || parts[0].Adapter.Name != "a" || parts[0].Weight != 0.5 || parts[1].Weight != -2 {
 		t.Fatalf("%+v, %v", parts, err)
@@ -291,9 +291,9 @@ func TestResolveAndMixDigest(t *testing.T) {
 	if parts, err := lib.Resolve(t.Context(), adapters.Mix{}); err != nil || len(parts) != 0 {
 		t.Errorf("base: %v, %v", parts, err)
 	}
-	_, err = lib.Resolve(t.Context(), adapters.Mix{Terms: []adapters.Term{{ID: "a", Weight: 1}, {ID: "none-such", Weight: 1}}})
+	_, err = lib.Resolve(t.Context(), adapterstest.Mix("a+none-such"))
 	wantError(t, err, fault.NotFound, "none-such", "known: ")
-	_, err = lib.MixDigest(t.Context(), adapters.Mix{Terms: []adapters.Term{{ID: "zz", Weight: 1}}})
+	_, err = lib.MixDigest(t.Context(), adapterstest.Mix("zz"))
 	wantError(t, err, fault.NotFound, "zz")
 	auto, _ := adapters.ParseMix("arrow(a,b)")
 	_, err = lib.Resolve(t.Context(), auto)

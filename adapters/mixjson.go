@@ -17,12 +17,7 @@ import (
 const maxMixJSON = 8 * MaxMixLength
 
 // MarshalJSON writes the canonical text as a JSON string.
-func (m Mix) MarshalJSON() ([]byte, error) {
-	if err := m.Validate(); err != nil {
-		return nil, err
-	}
-	return json.Marshal(m.String())
-}
+func (m Mix) MarshalJSON() ([]byte, error) { return json.Marshal(m.String()) }
 
 // UnmarshalJSON reads either spelling; null leaves the mix as it is. A missing weight is 1. Unknown members of an
 // object of adapters are refused, so that a misspelt "weight" is noticed.
@@ -57,21 +52,18 @@ func mixFromObject(data []byte) (Mix, error) {
 	if err := json.Unmarshal(data, &members); err != nil {
 		return Mix{}, fault.Wrap(fault.Invalid, err, "mix is neither a string nor an object")
 	}
-	var m Mix
+	var p parts
 	var err error
 	if _, ok := members["route"]; ok {
-		m.Route, err = routeFromObject(members)
+		p.route, err = routeFromObject(members)
 	} else {
-		m.Terms, err = termsFromObject(members)
+		p.terms, err = termsFromObject(members)
 	}
 	if err != nil {
 		return Mix{}, fault.Wrap(fault.Invalid, err, "mix").
 			WithHint(`write {"adapters":[{"id":"go","weight":1}]}, or a string like "go+security*0.3"`)
 	}
-	if err := m.Validate(); err != nil {
-		return Mix{}, err
-	}
-	return m.canonical(), nil
+	return p.mix()
 }
 
 func termsFromObject(members map[string]json.RawMessage) ([]Term, error) {

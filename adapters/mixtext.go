@@ -23,14 +23,15 @@ func ParseMix(text string) (Mix, error) {
 		return Mix{}, fault.New(fault.Invalid, "mix of %d bytes is longer than %d", len(text), MaxMixLength)
 	}
 	p := mixParser{text: text}
-	m, err := p.mix()
+	parts, err := p.mix()
 	if err != nil {
 		return Mix{}, fault.Wrap(fault.CodeOf(err), err, "mix %.80q", text).WithHint("write it like go+security*0.3, or none for the base model")
 	}
-	if err := m.Validate(); err != nil {
+	m, err := parts.mix()
+	if err != nil {
 		return Mix{}, fault.Wrap(fault.CodeOf(err), err, "mix %.80q", text).WithHint("%s", fault.HintOf(err))
 	}
-	return m.canonical(), nil
+	return m, nil
 }
 
 type mixParser struct {
@@ -38,36 +39,36 @@ type mixParser struct {
 	at   int
 }
 
-func (p *mixParser) mix() (Mix, error) {
+func (p *mixParser) mix() (parts, error) {
 	p.space()
 	word := p.name()
 	end := p.at
 	p.space()
 	switch {
 	case word == "":
-		return Mix{}, p.fail("expected the name of an adapter")
-	case word == "none" && p.done():
-		return Mix{}, nil
+		return parts{}, p.fail("expected the name of an adapter")
+	case word == BaseMix && p.done():
+		return parts{}, nil
 	case word == "auto" && p.done():
-		return Mix{Route: &Route{Name: word}}, nil
+		return parts{route: &Route{Name: word}}, nil
 	case p.take('('):
 		r, err := p.route(word)
-		return Mix{Route: r}, err
+		return parts{route: r}, err
 	}
 	p.at = end // the space may belong to a minus
 	return p.terms(word)
 }
 
 // terms parses a sum whose first name has been read.
-func (p *mixParser) terms(name string) (Mix, error) {
-	var m Mix
+func (p *mixParser) terms(name string) (parts, error) {
+	var m parts
 	for sign := float32(1); ; {
 		w, err := p.weight()
 		if err != nil {
 			return m, err
 		}
-		m.Terms = append(m.Terms, Term{ID: name, Weight: sign * w})
-		if len(m.Terms) > MaxTerms { // stop before a long text is read to its end
+		m.terms = append(m.terms, Term{ID: name, Weight: sign * w})
+		if len(m.terms) > MaxTerms { // stop before a long text is read to its end
 			return m, fault.New(fault.Invalid, "more than %d adapters", MaxTerms)
 		}
 		if sign, err = p.join(); err != nil || sign == 0 {

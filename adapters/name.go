@@ -12,7 +12,7 @@ import (
 const maxName = 64
 
 // reserved are words of the mix grammar.
-var reserved = append([]string{"none", "base"}, routers...)
+var reserved = append([]string{BaseMix, "base"}, routers...)
 
 // ValidName checks an adapter's name: [a-z0-9][a-z0-9._-]{0,63}, and no word of the mix grammar. Such a name is
 // safe as the name of a folder: it holds no separator and cannot be "..".

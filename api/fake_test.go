@@ -37,7 +37,7 @@ func (f fakeEmbedder) Encode(ctx context.Context, rows []embed.Row) ([][]float32
 			return nil, err
 		}
 		var sum float32
-		for _, t := range r.Mix.Terms {
+		for _, t := range r.Mix.Terms() {
 			sum += t.Weight
 		}
 		out[i] = []float32{float32(len(r.Text)), float32(r.Role), sum}
@@ -59,7 +59,7 @@ func checkMix(m adapters.Mix) error {
 	if err := m.Resolvable(); err != nil {
 		return err
 	}
-	for _, t := range m.Terms {
+	for _, t := range m.Terms() {
 		if t.ID != "go" && t.ID != "docs" {
 			return fault.New(fault.NotFound, "adapter %q does not exist; known: docs, go", t.ID)
 		}

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"loradex/adapters"
+	"loradex/adapters/adapterstest"
 	"loradex/embed"
 	"loradex/internal/fault"
 	"loradex/search"
@@ -249,7 +249,7 @@ func TestSearchRequest(t *testing.T) {
 	var got search.Request
 	var in Trees
 	s := New(Options{}, Deps{Searcher: fakeSearcher{&got, &in}})
-	mix := adapters.Mix{Terms: []adapters.Term{{ID: "docs", Weight: 0.5}, {ID: "go", Weight: 1}}}
+	mix := adapterstest.Mix("docs*0.5+go")
 	want := search.Request{
 		Query: "a lock", K: 5, Adapter: &mix, Mode: search.Dense, Exact: true, Explain: true,
 		Filter: search.Filter{Languages: []string{"go", "c++"}, Kinds: []string{"function", "method"}, PathGlob: "api/**"},

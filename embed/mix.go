@@ -32,13 +32,12 @@ type part struct {
 // resolveRows resolves each distinct mix of the rows once. The caller closes the adapters in open.
 func (e *Encoder) resolveRows(ctx context.Context, rows []Row) (mixes []*mix, open []adapters.Weighted, err error) {
 	mixes = make([]*mix, len(rows))
-	seen := map[string]*mix{}
+	seen := map[adapters.Mix]*mix{}
 	for i, row := range rows {
 		if row.Mix.IsBase() {
 			continue
 		}
-		key := row.Mix.String()
-		m, ok := seen[key]
+		m, ok := seen[row.Mix]
 		if !ok {
 			list, err := e.resolve(ctx, row.Mix)
 			if err != nil {
@@ -48,7 +47,7 @@ func (e *Encoder) resolveRows(ctx context.Context, rows []Row) (mixes []*mix, op
 			if m, err = e.combineUpdates(ctx, list); err != nil {
 				return nil, nil, errors.Join(err, closeAll(open))
 			}
-			seen[key] = m
+			seen[row.Mix] = m
 		}
 		mixes[i] = m
 	}

@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -23,8 +24,10 @@ func (s Space) WithoutChunker() Space { return s.WithChunker("") }
 // withID computes the ID over everything that changes vectors. Names are for people and do not count.
 func (s Space) withID() Space {
 	c := s
-	c.ID, c.Model, c.Mix = "", "", ""
+	c.ID, c.Model, c.Mix = "", "", adapters.Mix{}
 	data, _ := json.Marshal(c) //nolint:errchkjson // strings, numbers and booleans only
+	// No name is the empty text here: the IDs of all indexes were made so.
+	data = bytes.Replace(data, []byte(`"mix":"none"`), []byte(`"mix":""`), 1)
 	sum := sha256.Sum256(data)
 	s.ID = hex.EncodeToString(sum[:8])
 	return s
@@ -50,7 +53,7 @@ func (e *Encoder) space(ctx context.Context, mix adapters.Mix) (Space, error) {
 		Model: e.model.Name, Base: e.model.BaseDigest(), Tokenizer: e.model.TokenizerDigest,
 		Prompt: e.model.Prompts.Document(), Pooling: e.model.Pooling.Mode, Normalize: true,
 		MaxTokens: e.maxTokens, Windows: e.opts.windows(), Precision: "fp32",
-		Dimensions: e.model.Config.HiddenSize, Mix: mix.String(), MixDigest: digest,
+		Dimensions: e.model.Config.HiddenSize, Mix: mix, MixDigest: digest,
 	}.withID(), nil
 }
 

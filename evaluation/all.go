@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"loradex/adapters"
 	"loradex/evaluation/dataset"
 )
 
@@ -28,17 +29,17 @@ func RunAll(ctx context.Context, enc Encoder, ds *dataset.Dataset, mixes []Optio
 	out := make([]Outcome, len(mixes))
 	docs, queries := newShelf(), newShelf()
 	for _, o := range mixes {
-		docs.wanted[o.DocAdapter.String()]++
-		queries.wanted[o.Adapter.String()]++
+		docs.wanted[o.DocAdapter]++
+		queries.wanted[o.Adapter]++
 	}
 	for i, o := range mixes {
 		o = o.withDefaults()
 		start := time.Now()
-		d, err := docs.take(o.DocAdapter.String(), func() ([][]float32, error) { return EncodeDocs(ctx, enc, ds.Docs, o) })
+		d, err := docs.take(o.DocAdapter, func() ([][]float32, error) { return EncodeDocs(ctx, enc, ds.Docs, o) })
 		if err != nil {
 			return nil, err
 		}
-		q, err := queries.take(o.Adapter.String(), func() ([][]float32, error) { return EncodeQuestions(ctx, enc, ds.Queries, o) })
+		q, err := queries.take(o.Adapter, func() ([][]float32, error) { return EncodeQuestions(ctx, enc, ds.Queries, o) })
 		if err != nil {
 			return nil, err
 		}
@@ -56,14 +57,16 @@ func RunAll(ctx context.Context, enc Encoder, ds *dataset.Dataset, mixes []Optio
 
 // shelf keeps vectors by mix for as long as somebody wants them.
 type shelf struct {
-	wanted map[string]int
-	have   map[string][][]float32
+	wanted map[adapters.Mix]int
+	have   map[adapters.Mix][][]float32
 }
 
-func newShelf() *shelf { return &shelf{wanted: map[string]int{}, have: map[string][][]float32{}} }
+func newShelf() *shelf {
+	return &shelf{wanted: map[adapters.Mix]int{}, have: map[adapters.Mix][][]float32{}}
+}
 
 // take returns the vectors of a mix, made by encode the first time, and forgets them with the last.
-func (s *shelf) take(mix string, encode func() ([][]float32, error)) ([][]float32, error) {
+func (s *shelf) take(mix adapters.Mix, encode func() ([][]float32, error)) ([][]float32, error) {
 	vectors, ok := s.have[mix]
 	if !ok {
 		var err error

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"loradex/adapters"
 	"loradex/evaluation/metrics"
 )
 
@@ -69,10 +70,10 @@ type Seconds struct {
 
 // Search is how an index was searched in an evaluation.
 type Search struct {
-	Mode         string            `json:"mode"`
-	Fusion       string            `json:"fusion,omitempty"`        // of hybrid search
-	Coverage     float64           `json:"coverage"`                // share of the documents that had a vector
-	LanguageWise map[string]string `json:"language_wise,omitempty"` // mix of each language's documents
+	Mode         string                  `json:"mode"`
+	Fusion       string                  `json:"fusion,omitempty"`        // of hybrid search
+	Coverage     float64                 `json:"coverage"`                // share of the documents that had a vector
+	LanguageWise map[string]adapters.Mix `json:"language_wise,omitempty"` // mix of each language's documents
 	// Settings are those that are not the usual ones, by name: weights, merge, depth of fusion, exact and so on.
 	Settings map[string]string `json:"settings,omitempty"`
 }

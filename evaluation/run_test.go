@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"loradex/adapters"
+	"loradex/adapters/adapterstest"
 	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/cosine"
@@ -138,7 +139,7 @@ func TestMixes(t *testing.T) {
 }
 
 func mix(id string) adapters.Mix {
-	return adapters.Mix{Terms: []adapters.Term{{ID: id, Weight: 1}}}
+	return adapterstest.Mix(id)
 }
 
 // TestDuplicatesAreEncodedOnce checks that equal texts share a vector and tie exactly, larger id first.

@@ -48,7 +48,7 @@ func (r *run) registerSpaces() error {
 	}
 	for _, plan := range r.opts.Spaces {
 		if err := r.store.PutSpace(r.ctx, r.opts.SpaceOf(plan.Space), plan.Default); err != nil {
-			return storeError(err, "adding space "+plan.Space.Mix)
+			return storeError(err, "adding space "+plan.Space.Mix.String())
 		}
 	}
 	have, err = r.store.Spaces(r.ctx)
@@ -78,7 +78,7 @@ func (r *run) fill(plan SpacePlan) error {
 	if err != nil {
 		return storeError(err, "counting texts to encode")
 	}
-	r.opts.Progress(Progress{Phase: "encode", Total: total, Note: space.Mix})
+	r.opts.Progress(Progress{Phase: "encode", Total: total, Note: space.Mix.String()})
 	seen := 0
 	var queue []PendingText
 	for after, more := "", true; more; {
@@ -102,7 +102,7 @@ func (r *run) fill(plan SpacePlan) error {
 			}
 			queue = slices.Clone(queue[n:])
 		}
-		r.opts.Progress(Progress{Phase: "encode", Done: seen - len(queue), Total: max(total, seen), Note: space.Mix})
+		r.opts.Progress(Progress{Phase: "encode", Done: seen - len(queue), Total: max(total, seen), Note: space.Mix.String()})
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func (r *run) encode(space embed.Space, plan SpacePlan, texts []PendingText) err
 	}
 	rows := make([]embed.Row, len(texts))
 	for i, t := range texts {
-		rows[i] = embed.Row{Text: t.Text, Role: embed.Document, Mix: plan.Mix}
+		rows[i] = embed.Row{Text: t.Text, Role: embed.Document, Mix: plan.Space.Mix}
 	}
 	stop := r.timed(&r.report.Seconds.Encode)
 	vectors, err := r.encoder.Encode(r.ctx, rows)

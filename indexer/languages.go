@@ -7,13 +7,12 @@ import (
 	"strings"
 
 	"github.com/go-enry/go-enry/v2"
+
+	"loradex/adapters"
 )
 
 // This file is about language-wise indexes: each language of the repository has a mix of its own, and each chunk
 // belongs to the space of its language's mix.
-
-// baseMix is the canonical text of the mix without adapters.
-const baseMix = "none"
 
 // Part is a space of a language-wise index with the languages whose chunks belong to it.
 type Part struct {
@@ -25,35 +24,27 @@ type Part struct {
 // them, so no chunk is. A language whose space is not there yet is in none. Where several spaces were made with one
 // mix, by different models for example, the default one counts, else the fullest.
 func Parts(state RepoState, spaces []SpaceState) []Part {
-	byMix := map[string][]string{}
+	byMix := map[adapters.Mix][]string{}
 	for language, mix := range state.Languages {
 		byMix[mix] = append(byMix[mix], language)
 	}
-	best := map[string]int{}
+	best := map[adapters.Mix]int{}
 	for i, s := range spaces {
-		at, ok := best[s.mix()]
+		at, ok := best[s.Space.Mix]
 		if !ok || s.Default || !spaces[at].Default && s.Vectors > spaces[at].Vectors {
-			best[s.mix()] = i
+			best[s.Space.Mix] = i
 		}
 	}
 	var parts []Part
 	for i, s := range spaces {
-		languages := byMix[s.mix()]
-		if len(languages) == 0 || best[s.mix()] != i {
+		languages := byMix[s.Space.Mix]
+		if len(languages) == 0 || best[s.Space.Mix] != i {
 			continue
 		}
 		slices.Sort(languages)
 		parts = append(parts, Part{SpaceState: s, Languages: languages})
 	}
 	return parts
-}
-
-// mix is the text of the mix that the documents were encoded with.
-func (s SpaceState) mix() string {
-	if s.Space.Mix == "" {
-		return baseMix
-	}
-	return s.Space.Mix
 }
 
 // LanguageNamed returns a language as chunks name it, by its name or one of the usual others: "golang" and "Go" are
@@ -78,8 +69,8 @@ func (r *run) nameLanguages() error {
 	}
 	r.mixes = maps.Clone(r.mixes)
 	for _, language := range languages {
-		if r.mixes[language] == "" {
-			r.mixes[language] = baseMix
+		if _, named := r.mixes[language]; !named {
+			r.mixes[language] = adapters.Mix{}
 		}
 	}
 	return nil
@@ -96,7 +87,7 @@ func (r *run) languagesOf(plan SpacePlan) []string {
 	rest := []string{}
 	for language, mix := range r.mixes {
 		// A language whose adapter cannot be used now is not the base's for that.
-		if mix == baseMix && !slices.ContainsFunc(r.opts.Spaces, func(p SpacePlan) bool { return slices.Contains(p.Languages, language) }) {
+		if mix.IsBase() && !slices.ContainsFunc(r.opts.Spaces, func(p SpacePlan) bool { return slices.Contains(p.Languages, language) }) {
 			rest = append(rest, language)
 		}
 	}
@@ -166,15 +157,15 @@ func (r *run) coverage(ctx context.Context, total int, have []SpaceState) (float
 }
 
 // sameMixes compares two assignments; the base's entries say nothing.
-func sameMixes(a, b map[string]string) bool {
+func sameMixes(a, b map[string]adapters.Mix) bool {
 	return maps.Equal(Adapted(a), Adapted(b))
 }
 
 // Adapted returns the languages that have a mix of their own.
-func Adapted(mixes map[string]string) map[string]string {
-	out := map[string]string{}
+func Adapted(mixes map[string]adapters.Mix) map[string]adapters.Mix {
+	out := map[string]adapters.Mix{}
 	for language, mix := range mixes {
-		if mix != baseMix {
+		if !mix.IsBase() {
 			out[language] = mix
 		}
 	}

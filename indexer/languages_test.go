@@ -7,26 +7,35 @@ import (
 	"testing"
 
 	"loradex/adapters"
+	"loradex/adapters/adapterstest"
 	"loradex/indexer"
 	"loradex/indexer/indexertest"
 	"loradex/internal/fault"
 )
 
 // wise makes options that give languages adapters of their own; the base has the rest.
-func wise(mixes map[string]string) indexer.Options {
+func wise(texts map[string]string) indexer.Options {
 	opts := options("none")
-	opts.Spaces[0].Rest, opts.Languages = true, mixes
+	opts.Spaces[0].Rest, opts.Languages = true, mixesOf(texts)
 	byMix := map[string][]string{}
-	for language, mix := range indexer.Adapted(mixes) {
-		byMix[mix] = append(byMix[mix], language)
+	for language, mix := range indexer.Adapted(opts.Languages) {
+		byMix[mix.String()] = append(byMix[mix.String()], language)
 	}
 	for _, mix := range slices.Sorted(maps.Keys(byMix)) {
 		plan := indexertest.Spaces(mix)[0]
-		plan.Mix, plan.Default = adapters.Mix{Terms: []adapters.Term{{ID: mix, Weight: 1}}}, false
+		plan.Default = false
 		plan.Languages = byMix[mix]
 		opts.Spaces = append(opts.Spaces, plan)
 	}
 	return opts
+}
+
+func mixesOf(texts map[string]string) map[string]adapters.Mix {
+	mixes := map[string]adapters.Mix{}
+	for language, text := range texts {
+		mixes[language] = adapterstest.Mix(text)
+	}
+	return mixes
 }
 
 // parts counts the chunks of each part that have their vector there.
@@ -46,7 +55,7 @@ func parts(t *testing.T, store *indexertest.Store) map[string]int {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out[p.Space.Mix+" "+strings.Join(p.Languages, ",")] = n
+		out[p.Space.Mix.String()+" "+strings.Join(p.Languages, ",")] = n
 	}
 	return out
 }
@@ -85,7 +94,7 @@ func TestLanguageWiseRuns(t *testing.T) {
 	delete(src.Files, "a.go")
 	step("a file less", wise(map[string]string{"python": "p"}), 0, map[string]int{"none markdown,rust": 2, "p python": 3})
 	off := options("none")
-	off.Languages = map[string]string{}
+	off.Languages = map[string]adapters.Mix{}
 	step("off", off, 2, map[string]int{}) // "shared" has its vector from the go file
 	if state, _ := store.Repo(t.Context()); len(state.Languages) != 0 {
 		t.Errorf("the mapping stays: %v", state.Languages)

@@ -23,11 +23,9 @@ type Store interface {
 
 // SpacePlan is a space that [Index] fills.
 type SpacePlan struct {
-	// Space is what the encoder says of its document vectors. Index sets the chunker and derives the ID anew, as
+	// Space is what the encoder says of its document vectors; its mix is what they are encoded with. Index sets the chunker and derives the ID anew, as
 	// [Options.SpaceOf] does.
 	Space embed.Space
-	// Mix is what the documents are encoded with. The zero Mix is the base.
-	Mix adapters.Mix
 	// Languages restricts the space to chunks of these languages (lower case), for language-wise indexing. No language
 	// may be in two plans. The default nil takes all.
 	Languages []string
@@ -42,7 +40,7 @@ type Progress struct {
 	Phase string // "scan", "index" or "encode"
 	Done  int    // files found; files looked at; texts encoded
 	Total int    // 0 while it is not known
-	Note  string // encode: the mix of the space; "" for the base
+	Note  string // encode: the mix of the space
 }
 
 // Options says what [Index] does. The zero value indexes for lexical search only, with the defaults.
@@ -51,7 +49,7 @@ type Options struct {
 	Spaces []SpacePlan
 	// Languages is recorded as [RepoState].Languages, completed by the other languages of the index with the base. The
 	// default nil keeps what the index has; an empty map makes it an index with one mix for all.
-	Languages map[string]string
+	Languages map[string]adapters.Mix
 	// Template is the text that is encoded. The default "" is [DefaultTemplate].
 	Template Template
 	// Chunk says how files are cut. The zero value is the default.

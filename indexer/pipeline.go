@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"loradex/adapters"
 	"loradex/internal/fault"
 )
 
@@ -22,7 +23,7 @@ type run struct {
 	before  RepoState                 // what it said of itself
 	sharing Sharing                   // the store, where trees share files
 	shared  map[FileVersion]FileState // what other trees of it hold; read by several goroutines
-	mixes   map[string]string         // by language, where the index is language-wise
+	mixes   map[string]adapters.Mix   // by language, where the index is language-wise
 	keep    bool                      // the files that it holds were cut by the present rules
 	stays   map[string]bool           // paths that stay in it
 	snap    *Snapshot
@@ -187,11 +188,7 @@ func (r *run) count(ctx context.Context) error {
 	}
 	r.report.Chunks.Total = total
 	for _, s := range spaces {
-		mix := s.Space.Mix
-		if mix == "" {
-			mix = "none"
-		}
-		r.report.Spaces = append(r.report.Spaces, SpaceReport{ID: s.Space.ID, Adapter: mix, Vectors: s.Vectors})
+		r.report.Spaces = append(r.report.Spaces, SpaceReport{ID: s.Space.ID, Adapter: s.Space.Mix, Vectors: s.Vectors})
 	}
 	for _, part := range Parts(RepoState{Languages: r.mixes}, spaces) {
 		at := slices.IndexFunc(r.report.Spaces, func(s SpaceReport) bool { return s.ID == part.Space.ID })

@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"testing"
 
-	"loradex/adapters"
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/indexer/chunk"
@@ -189,7 +188,6 @@ func TestIndexLanguageWise(t *testing.T) {
 	opts := options("go", "python")
 	for i, lang := range []string{"go", "python"} {
 		opts.Spaces[i].Languages = []string{lang}
-		opts.Spaces[i].Mix = adapters.Mix{Terms: []adapters.Term{{ID: lang, Weight: 1}}}
 	}
 	r := mustIndex(t, src, store, enc, opts)
 	if r.Chunks.Encoded != 4 || r.Coverage != 1 || r.Spaces[0].Vectors != 2 || r.Spaces[1].Vectors != 2 {

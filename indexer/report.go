@@ -1,5 +1,7 @@
 package indexer
 
+import "loradex/adapters"
+
 // Report is what a run did. It marshals to the `index --json` contract. After an error it says what was done until then.
 type Report struct {
 	Repo     string        `json:"repo"`
@@ -31,9 +33,9 @@ type ChunkCounts struct {
 
 // SpaceReport is a space of the index.
 type SpaceReport struct {
-	ID      string `json:"id"`
-	Adapter string `json:"adapter"` // the mix; "none" for the base
-	Vectors int    `json:"vectors"` // chunks that have a vector; of the languages, where some are named
+	ID      string       `json:"id"`
+	Adapter adapters.Mix `json:"adapter"`
+	Vectors int          `json:"vectors"` // chunks that have a vector; of the languages, where some are named
 	// Languages are those whose chunks belong to the space, in a language-wise index.
 	Languages []string `json:"languages,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"loradex/adapters"
 	"loradex/embed"
 )
 
@@ -24,9 +25,8 @@ type RepoState struct {
 	Skipped map[string]int `json:"skipped"` // files passed over, by reason
 	Time    int64          `json:"time"`    // Unix seconds of the last complete scan; 0: there was none yet
 	Chunker string         `json:"chunker"` // rules by which all files of the index were cut; "": they may differ
-	// Languages holds, in a language-wise index, the mix that the documents of each language are encoded with ("none" is
-	// the base). Every language of the index is in it, and languages to come may be. Empty: one mix for all.
-	Languages map[string]string `json:"languages,omitempty"`
+	// Languages holds, in a language-wise index, the mix that the documents of each language are encoded with. Every language of the index is in it, and languages to come may be. Empty: one mix for all.
+	Languages map[string]adapters.Mix `json:"languages,omitempty"`
 }
 
 // PendingText is a text that has no vector yet in a space.

@@ -44,7 +44,7 @@ func (*fakeBackend) CheckMix(_ context.Context, m adapters.Mix) error {
 	if err := m.Resolvable(); err != nil {
 		return err
 	}
-	for _, t := range m.Terms {
+	for _, t := range m.Terms() {
 		if t.ID != "go" && t.ID != "docs" {
 			return fault.New(fault.NotFound, "adapter %q does not exist; known: docs, go", t.ID)
 		}

@@ -66,7 +66,7 @@ func (b bag) Space(_ context.Context, mix adapters.Mix) (embed.Space, error) {
 	if _, ok := shifts[mix.String()]; !ok {
 		return embed.Space{}, fault.New(fault.NotFound, "unknown adapter %q", mix.String())
 	}
-	s := embed.Space{Model: "bag", Base: b.base, Dimensions: dims, Normalize: true, Mix: mix.String()}
+	s := embed.Space{Model: "bag", Base: b.base, Dimensions: dims, Normalize: true, Mix: mix}
 	if !mix.IsBase() {
 		s.MixDigest = mix.String()
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"loradex/adapters"
+	"loradex/adapters/adapterstest"
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/internal/fault"
@@ -16,14 +17,14 @@ import (
 // This file tests language-wise indexes.
 
 // wise makes an index whose languages have mixes.
-func wise(t *testing.T, languages map[string]string, plans ...plan) *sqlite.Store {
+func wise(t *testing.T, languages map[string]adapters.Mix, plans ...plan) *sqlite.Store {
 	t.Helper()
 	store := index(t, plans...)
 	must(t, store.PutRepo(t.Context(), indexer.RepoState{Repo: "r", Languages: languages}))
 	return store
 }
 
-var goAndPython = map[string]string{"go": "turn", "python": "shift"}
+var goAndPython = map[string]adapters.Mix{"go": adapterstest.Mix("turn"), "python": adapterstest.Mix("shift")}
 
 // TestSpacesOfLanguages: an index whose languages have different adapters is searched as a whole, with one batch.
 func TestSpacesOfLanguages(t *testing.T) {
@@ -35,7 +36,7 @@ func TestSpacesOfLanguages(t *testing.T) {
 		must(t, err)
 		seen := map[string]bool{}
 		for i, h := range answer.Hits {
-			if h.Adapter != goAndPython[h.Language] || seen[h.Path] || h.Scores.Dense == nil {
+			if h.Adapter != goAndPython[h.Language].String() || seen[h.Path] || h.Scores.Dense == nil {
 				t.Errorf("%s: %s of %s has adapter %q, seen %v, scores %+v", mode, h.Path, h.Language, h.Adapter, seen[h.Path], h.Scores)
 			}
 			if seen[h.Path] = true; h.Score != *h.Scores.Fused || i > 0 && h.Score > answer.Hits[i-1].Score {
@@ -145,7 +146,7 @@ func TestLanguagesBeforeTheyAreComplete(t *testing.T) {
 	}
 	store := wise(t, goAndPython, plan{mix: "none"}, plan{"turn", []string{"go"}})
 	answer := ask(store)
-	if len(answer.Explain.Spaces) != 1 || answer.Explain.Spaces[0].Mix != "none" || answer.Explain.Reason == "" || answer.Coverage != 1 || len(answer.Hits) != 4 {
+	if len(answer.Explain.Spaces) != 1 || answer.Explain.Spaces[0].Mix.String() != "none" || answer.Explain.Reason == "" || answer.Coverage != 1 || len(answer.Hits) != 4 {
 		t.Errorf("%+v, coverage %v", answer.Explain, answer.Coverage)
 	}
 	fill(t, store, plan{"shift", []string{"python"}}, false)
@@ -154,7 +155,7 @@ func TestLanguagesBeforeTheyAreComplete(t *testing.T) {
 	}
 	// Without anything better, half of the chunks are half of the coverage, though the space holds vectors of others.
 	half := wise(t, goAndPython, plan{mix: "turn"})
-	if answer := ask(half); answer.Explain.Spaces[0].Mix != "turn" || answer.Coverage != 1 || answer.Explain.Reason == "" {
+	if answer := ask(half); answer.Explain.Spaces[0].Mix.String() != "turn" || answer.Coverage != 1 || answer.Explain.Reason == "" {
 		t.Errorf("the default space has all chunks: %+v, coverage %v", answer.Explain, answer.Coverage)
 	}
 	partly := wise(t, goAndPython, plan{"turn", []string{"go"}}, plan{"shift", []string{"go"}})

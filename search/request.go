@@ -70,9 +70,6 @@ func (r *Request) Validate() error {
 	if r.Adapter == nil {
 		return nil
 	}
-	if err := r.Adapter.Validate(); err != nil {
-		return err
-	}
 	return r.Adapter.Resolvable()
 }
 

@@ -1,5 +1,7 @@
 package search
 
+import "loradex/adapters"
+
 // Response is an answer. Its JSON is what `search --json` prints.
 type Response struct {
 	Query string `json:"query"` // as asked: the text, or the code
@@ -101,9 +103,9 @@ type Stages struct {
 
 // SpaceSearch is the search of one space.
 type SpaceSearch struct {
-	Space   string `json:"space"`
-	Mix     string `json:"mix"`     // that its documents were encoded with
-	Adapter string `json:"adapter"` // that the query was encoded with
+	Space   string       `json:"space"`
+	Mix     adapters.Mix `json:"mix"`     // that its documents were encoded with
+	Adapter adapters.Mix `json:"adapter"` // that the query was encoded with
 	// Languages are those whose chunks were searched, in a language-wise index; without them all were.
 	Languages []string `json:"languages,omitempty"`
 	Vectors   int      `json:"vectors"`

@@ -163,7 +163,7 @@ func (q *query) explainSpaces(rankings []ranking) {
 			continue
 		}
 		e.Spaces = append(e.Spaces, SpaceSearch{
-			Space: t.state.Space.ID, Mix: t.state.Space.Mix, Adapter: t.mix.String(), Languages: t.languages,
+			Space: t.state.Space.ID, Mix: t.state.Space.Mix, Adapter: t.mix, Languages: t.languages,
 			Vectors: t.state.Vectors, Hits: len(r.hits), Mean: r.mean, Deviation: r.deviation,
 		})
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"loradex/adapters"
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/internal/fault"
@@ -209,13 +208,12 @@ func TestFilters(t *testing.T) {
 
 func TestInvalidRequests(t *testing.T) {
 	s := searcher(t, index(t, plan{mix: "none"}), bag{})
-	bad := adapters.Mix{Terms: []adapters.Term{{ID: "UPPER", Weight: 1}}}
 	for name, r := range map[string]search.Request{
 		"nothing": {}, "blank": {Query: " \n"}, "both": {Query: "a", Code: "b"}, "span and query": {Query: "a", Span: &search.Span{Path: "a"}},
 		"negative k": {Query: "a", K: -1}, "k": {Query: "a", K: search.MaxK + 1}, "depth": {Query: "a", Depth: -1},
 		"mode": {Query: "a", Mode: "fuzzy"}, "long": {Query: strings.Repeat("a", search.MaxQuery+1)}, "no path": {Span: &search.Span{}},
-		"mix": {Query: "a", Adapter: &bad}, "adapter without vectors": {Query: "a", Mode: search.Lexical, Adapter: mixOf(t, "shift")},
-		"glob": {Query: "a", Filter: search.Filter{PathGlob: "["}},
+		"adapter without vectors": {Query: "a", Mode: search.Lexical, Adapter: mixOf(t, "shift")},
+		"glob":                    {Query: "a", Filter: search.Filter{PathGlob: "["}},
 	} {
 		if _, err := s.Search(t.Context(), r); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)

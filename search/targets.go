@@ -152,10 +152,7 @@ func (s *Searcher) defaultScope(ctx context.Context, spaces []indexer.SpaceState
 // the encoder would give documents another space now: its vectors cannot be compared with those of the index. NotFound
 // where the mix names an adapter that is not there any more.
 func (s *Searcher) ownTarget(ctx context.Context, st indexer.SpaceState, whose string) (*target, error) {
-	mix, err := adapters.ParseMix(st.Space.Mix)
-	if err != nil {
-		return nil, fault.Wrap(fault.Corrupt, err, "space %s of the index", st.Space.ID)
-	}
+	mix := st.Space.Mix
 	now, err := s.encoder.Space(ctx, mix)
 	if fault.CodeOf(err) == fault.NotFound {
 		return nil, fault.Wrap(fault.NotFound, err, "the index encodes %s with %q, and its adapter is missing", whose, mix.String()).

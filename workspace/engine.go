@@ -191,7 +191,7 @@ func (s *Session) Sides(ctx context.Context, m adapters.Mix) (query, both bool, 
 	if m.IsBase() {
 		return false, true, nil
 	}
-	for _, t := range m.Terms {
+	for _, t := range m.Terms() {
 		entry, err := lib.Entry(ctx, t.ID)
 		if err != nil {
 			return false, false, err

@@ -212,11 +212,12 @@ func (b *adapterBench) batch(mix func(row int) adapters.Mix) bench.Run {
 
 // named is the mix of numbered adapters.
 func named(numbers ...int) adapters.Mix {
-	var m adapters.Mix
-	for _, n := range numbers {
-		m.Terms = append(m.Terms, adapters.Term{ID: fmt.Sprintf("r%d", n), Weight: 1 / float32(len(numbers))})
+	terms := make([]adapters.Term, len(numbers))
+	for i, n := range numbers {
+		terms[i] = adapters.Term{ID: fmt.Sprintf("r%d", n), Weight: 1 / float32(len(numbers))}
 	}
-	return m
+	mix, _ := adapters.Sum(terms...) // such names and weights are valid
+	return mix
 }
 
 // cases measures the batches over one kind of layers.

@@ -52,7 +52,7 @@ func (a *app) completeMix(cmd *cobra.Command, _ []string, typed string) ([]strin
 		words = append(words, before+name)
 	}
 	if before == "" {
-		words = append(words, "none")
+		words = append(words, adapters.BaseMix)
 	}
 	return words, cobra.ShellCompDirectiveNoFileComp
 }

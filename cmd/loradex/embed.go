@@ -43,7 +43,7 @@ func embedCommand(a *app) *cobra.Command {
 			return a.embedLines(cmd.Context(), defaults, maxTokens)
 		},
 	}
-	c.Flags().StringVar(&mix, "adapter", "none", "mix for rows that name none")
+	c.Flags().StringVar(&mix, "adapter", adapters.BaseMix, "mix for rows that name none")
 	c.Flags().StringVar(&role, "role", "document", "role of rows that name none: query or document")
 	c.Flags().IntVar(&maxTokens, "max-tokens", 0, "where texts are cut (default the model's limit)")
 	completeFlag(c, "adapter", a.completeMix)

@@ -59,7 +59,7 @@ func evalRunCommand(a *app) *cobra.Command {
 	fl := c.Flags()
 	fl.StringArrayVar(&f.data, "data", nil, "folder of the data set; several ask the queries of each over the documents of all")
 	fl.StringVar(&f.split, "split", "test", "which judgements: qrels/SPLIT.tsv")
-	fl.StringArrayVar(&f.adapters, "adapter", []string{"none"}, "mix for queries, and for documents unless its card says query side; several are compared with the first")
+	fl.StringArrayVar(&f.adapters, "adapter", []string{adapters.BaseMix}, "mix for queries, and for documents unless its card says query side; several are compared with the first")
 	fl.StringVar(&f.docAdapter, "doc-adapter", "", "mix for documents")
 	fl.StringVar(&f.template, "template", "", "encode documents as an index would, by this text template: words+doc+body")
 	fl.StringSliceVar(&f.lang, "lang", nil, "language of the documents, one or one for each --data (default what they say, the paths that their ids name, or the end of\nthe set's name, such as _go)")
@@ -179,7 +179,7 @@ func (a *app) noteOtherSpace(ctx context.Context, eng *workspace.Engine, o evalu
 	if err != nil {
 		return err
 	}
-	for _, t := range o.Adapter.Terms {
+	for _, t := range o.Adapter.Terms() {
 		entry, err := eng.Library.Entry(ctx, t.ID)
 		if err != nil {
 			return err

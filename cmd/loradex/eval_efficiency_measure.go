@@ -147,13 +147,14 @@ func (a *app) adapterSystem(ctx context.Context, eng *workspace.Engine, text str
 	if s.docMix, err = a.documentMix(ctx, mix); err != nil {
 		return nil, err
 	}
-	for _, t := range mix.Terms {
+	terms := mix.Terms()
+	for _, t := range terms {
 		entry, err := eng.Library.Entry(ctx, t.ID)
 		if err != nil {
 			return nil, err
 		}
 		s.Bytes += entry.Bytes
-		if len(mix.Terms) == 1 { // what a mix took is no sum: its parts were trained apart
+		if len(terms) == 1 { // what a mix took is no sum: its parts were trained apart
 			s.Training = entry.Card.Training
 		}
 	}

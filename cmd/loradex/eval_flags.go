@@ -28,7 +28,7 @@ func (f *evalFlags) validate(cmd *cobra.Command) ([]adapters.Mix, error) {
 			}
 		}
 	}
-	base := len(f.adapters) == 1 && f.adapters[0] == "none" && f.docAdapter == ""
+	base := len(f.adapters) == 1 && f.adapters[0] == adapters.BaseMix && f.docAdapter == ""
 	switch {
 	case f.indexed.Mode == search.Lexical && (!base || f.indexed.languageWise != ""):
 		return nil, usagef("leave it out", "--mode lexical uses no adapter")
@@ -55,16 +55,16 @@ func (f *evalFlags) validate(cmd *cobra.Command) ([]adapters.Mix, error) {
 // mixes reads --adapter. A mix that is named twice is a mistake: it would be compared with itself.
 func (f *evalFlags) mixes() ([]adapters.Mix, error) {
 	list := make([]adapters.Mix, 0, len(f.adapters))
-	seen := map[string]bool{}
+	seen := map[adapters.Mix]bool{}
 	for _, text := range f.adapters {
 		mix, err := parseMix("adapter", text)
 		if err != nil {
 			return nil, err
 		}
-		if seen[mix.String()] {
+		if seen[mix] {
 			return nil, usagef("name each mix once", "--adapter names %s twice", mix)
 		}
-		seen[mix.String()] = true
+		seen[mix] = true
 		list = append(list, mix)
 	}
 	return list, nil

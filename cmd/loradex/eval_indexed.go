@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -147,7 +148,7 @@ type indexedSet struct {
 	store     *sqlite.Store
 	queries   search.Encoder // nil without an engine
 	adapter   *adapters.Mix
-	languages map[string]string
+	languages map[string]adapters.Mix
 	close     func()
 }
 
@@ -220,21 +221,17 @@ func (a *app) encodeSpaces(ctx context.Context, eng *workspace.Engine, set *inde
 		space.Vectors = retrieval.Cover(space.Vectors, set.docs, f.indexed.coverage, f.indexed.seed)
 		return []retrieval.Space{space}, nil
 	}
-	set.languages = map[string]string{}
-	byMix := map[string]adapters.Mix{}
-	for language, mix := range mixes {
-		set.languages[language] = mix.String()
-		byMix[mix.String()] = mix
-	}
+	set.languages = mixes
+	distinct := slices.SortedFunc(maps.Values(mixes), func(a, b adapters.Mix) int { return strings.Compare(a.String(), b.String()) })
 	var spaces []retrieval.Space
-	for _, text := range slices.Sorted(maps.Keys(byMix)) {
-		o.Adapter, o.DocAdapter = byMix[text], byMix[text]
+	for _, mix := range slices.Compact(distinct) {
+		o.Adapter, o.DocAdapter = mix, mix
 		if o.Cache != nil {
 			if err := a.cacheVectors(ctx, eng, &o); err != nil {
 				return nil, err
 			}
 		}
-		space, err := a.encodeSpace(ctx, eng, set, queries, o, func(language string) bool { return set.languages[language] == text })
+		space, err := a.encodeSpace(ctx, eng, set, queries, o, func(language string) bool { return mixes[language] == mix })
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"loradex/adapters"
 	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/workspace"
@@ -40,14 +41,10 @@ func evaluatedSpaces(ctx context.Context, eng *workspace.Engine, o *evaluation.O
 }
 
 // languagesDigest stands for the mixes of a language-wise evaluation.
-func (a *app) languagesDigest(ctx context.Context, eng *workspace.Engine, languages map[string]string) (string, error) {
+func (a *app) languagesDigest(ctx context.Context, eng *workspace.Engine, languages map[string]adapters.Mix) (string, error) {
 	var parts []string
 	for _, language := range slices.Sorted(maps.Keys(languages)) {
-		mix, err := parseMix("language-wise", languages[language])
-		if err != nil {
-			return "", err
-		}
-		space, err := eng.Encoder.Space(ctx, mix)
+		space, err := eng.Encoder.Space(ctx, languages[language])
 		if err != nil {
 			return "", err
 		}

@@ -166,7 +166,7 @@ func (a *app) robustSystems(ctx context.Context, eng *workspace.Engine, mixes []
 		}
 		name := "base"
 		if i > 0 {
-			if name = m.String(); name == (adapters.Mix{}).String() {
+			if name = m.String(); m.IsBase() {
 				return nil, usagef("it is always measured", "--adapter %s is the base", name)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"loradex/adapters"
 	"loradex/evaluation"
 	"loradex/evaluation/retrieval"
 	"loradex/internal/fault"
@@ -41,7 +42,7 @@ func evalTuneCommand(a *app) *cobra.Command {
 	fl := c.Flags()
 	fl.StringArrayVar(&f.data, "data", nil, "folder of a data set; may be given more than once")
 	fl.StringVar(&f.split, "split", "dev", "which judgements: qrels/SPLIT.tsv")
-	fl.StringVar(&f.adapter, "adapter", "none", "mix for queries, and for documents unless its card says query side")
+	fl.StringVar(&f.adapter, "adapter", adapters.BaseMix, "mix for queries, and for documents unless its card says query side")
 	fl.StringVar(&f.by, "by", "ndcg@10", "the metric that decides: ndcg@10 or mrr@10")
 	fl.StringVar(&f.write, "write", "", "the loradex.yaml that gets the winner's settings")
 	fl.BoolVar(&f.noCache, "no-cache", false, "encode everything anew, and keep no vectors for the next evaluation")

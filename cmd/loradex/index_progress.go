@@ -8,6 +8,7 @@ import (
 	"context"
 	"slices"
 
+	"loradex/adapters"
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/internal/fault"
@@ -88,7 +89,7 @@ func pendingTexts(ctx context.Context, store indexer.Store, opts indexer.Options
 		count := store.PendingCount
 		if s.Rest || s.Languages != nil {
 			count = func(ctx context.Context, space string) (int, error) {
-				return pendingOf(ctx, store, space, s.Mix.String(), state)
+				return pendingOf(ctx, store, space, s.Space.Mix, state)
 			}
 		}
 		n, err := count(ctx, opts.SpaceOf(s.Space).ID)
@@ -101,7 +102,7 @@ func pendingTexts(ctx context.Context, store indexer.Store, opts indexer.Options
 }
 
 // pendingOf counts the chunks that the languages of a mix lack in its space: about as many as texts.
-func pendingOf(ctx context.Context, store indexer.Store, space, mix string, state indexer.RepoState) (int, error) {
+func pendingOf(ctx context.Context, store indexer.Store, space string, mix adapters.Mix, state indexer.RepoState) (int, error) {
 	files, err := store.Files(ctx)
 	if err != nil {
 		return 0, err

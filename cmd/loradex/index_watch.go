@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"loradex/adapters"
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
@@ -48,9 +49,9 @@ type watching struct {
 	notes   io.Writer // as before repeated notes were left out
 	last    indexer.Report
 	current watch.Update
-	starved bool                            // the last run gave way before it had encoded anything
-	spaces  string                          // of the run that kept was made by
-	kept    map[string]map[string][]float32 // vectors of unfinished runs, by mix and text
+	starved bool                                  // the last run gave way before it had encoded anything
+	spaces  string                                // of the run that kept was made by
+	kept    map[adapters.Mix]map[string][]float32 // vectors of unfinished runs, by mix and text
 }
 
 // watchIndex indexes a work tree and follows it until ctx ends.
@@ -87,7 +88,7 @@ func (a *app) watchIndex(ctx context.Context, where string, f indexFlags) error 
 		}
 	}
 	a.plainErrors = true // standard output is a stream of lines
-	w := &watching{app: a, notes: a.err, kept: map[string]map[string][]float32{}}
+	w := &watching{app: a, notes: a.err, kept: map[adapters.Mix]map[string][]float32{}}
 	a.err = &newNotes{inner: a.err, said: map[string]bool{}}
 	f.watching = w
 	err = watch.Follow(ctx, repo, o, func(ctx context.Context, u watch.Update) error {
@@ -231,7 +232,7 @@ func (y *yielding) Encode(ctx context.Context, rows []embed.Row) ([][]float32, e
 	vectors := make([][]float32, len(rows))
 	var missing []int
 	for i, row := range rows {
-		if vectors[i] = y.kept[row.Mix.String()][row.Text]; vectors[i] == nil {
+		if vectors[i] = y.kept[row.Mix][row.Text]; vectors[i] == nil {
 			missing = append(missing, i)
 		}
 	}
@@ -298,7 +299,7 @@ func (y *yielding) encode(ctx context.Context, rows []embed.Row) ([][]float32, e
 
 // keep remembers a vector until its run is over.
 func (w *watching) keep(row embed.Row, vector []float32) {
-	mix := row.Mix.String()
+	mix := row.Mix
 	if w.kept[mix] == nil || len(w.kept[mix]) >= maxKept {
 		w.kept[mix] = map[string][]float32{}
 	}

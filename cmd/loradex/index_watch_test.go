@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"loradex/adapters"
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/indexer/watch"
@@ -251,7 +252,7 @@ func (c *sizeEncoder) Encode(ctx context.Context, rows []embed.Row) ([][]float32
 
 // TestYielding: runs that are cut short whenever they encode get everything encoded all the same, each text once.
 func TestYielding(t *testing.T) {
-	w := &watching{kept: map[string]map[string][]float32{}}
+	w := &watching{kept: map[adapters.Mix]map[string][]float32{}}
 	inner := &sizeEncoder{}
 	plans := []indexer.SpacePlan{{Space: embed.Space{ID: "s"}}}
 	var rows []embed.Row

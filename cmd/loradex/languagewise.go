@@ -33,20 +33,11 @@ type mapping struct {
 	asked bool // by a flag or setting of this run, and not just kept
 }
 
-// texts are the canonical texts of the mixes.
-func (m mapping) texts() map[string]string {
-	out := map[string]string{}
-	for language, mix := range m.mixes {
-		out[language] = mix.String()
-	}
-	return out
-}
-
 // languagesOf lists the languages of a mix.
-func (m mapping) languagesOf(mix string) []string {
+func (m mapping) languagesOf(mix adapters.Mix) []string {
 	var out []string
 	for language, own := range m.mixes {
-		if own.String() == mix {
+		if own == mix {
 			out = append(out, language)
 		}
 	}
@@ -58,7 +49,7 @@ func (m mapping) languagesOf(mix string) []string {
 func (a *app) languageMapping(ctx context.Context, value string, state indexer.RepoState) (mapping, error) {
 	switch {
 	case value == "":
-		return keptMapping(state)
+		return mapping{mixes: indexer.Adapted(state.Languages)}, nil // what the index had before
 	case value == wiseOff:
 		return mapping{asked: true}, nil
 	}
@@ -80,20 +71,6 @@ func (a *app) languageMapping(ctx context.Context, value string, state indexer.R
 		if err := a.checkDocumentMix(ctx, m.mixes[language]); err != nil {
 			return mapping{}, fault.Wrap(fault.CodeOf(err), err, "--language-wise: %s", language)
 		}
-	}
-	return m, nil
-}
-
-// keptMapping is what the index had before.
-func keptMapping(state indexer.RepoState) (mapping, error) {
-	m := mapping{mixes: map[string]adapters.Mix{}}
-	for language, text := range indexer.Adapted(state.Languages) {
-		mix, err := adapters.ParseMix(text)
-		if err != nil {
-			return mapping{}, fault.Wrap(fault.Corrupt, err, "the index's mix for %s", language).
-				WithHint("give the mapping anew with `loradex index --language-wise=...`")
-		}
-		m.mixes[language] = mix
 	}
 	return m, nil
 }
@@ -179,7 +156,11 @@ func oneEach(named map[string][]string, name string) (map[string]adapters.Mix, e
 			return nil, fault.New(fault.Conflict, "--language-wise: %d adapters are for %s: %s", len(names), language, strings.Join(names, ", ")).
 				WithHint("name the ones to use: --language-wise=%s=%s,...", language, names[0])
 		}
-		mixes[language] = adapters.Mix{Terms: []adapters.Term{{ID: names[0], Weight: 1}}}
+		mix, err := adapters.ParseMix(names[0])
+		if err != nil {
+			return nil, err
+		}
+		mixes[language] = mix
 	}
 	if len(mixes) == 0 {
 		which := "no adapter for documents names its language"

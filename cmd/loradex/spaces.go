@@ -20,7 +20,7 @@ type spacePlan struct {
 	spaces  []indexer.SpacePlan
 	encoder indexer.Encoder // nil for a lexical run
 	// languages are the mixes of a language-wise index; nil keeps what it has, an empty map makes it none.
-	languages map[string]string
+	languages map[string]adapters.Mix
 }
 
 // planSpaces drops what --drop-space names and plans the rest.
@@ -52,7 +52,11 @@ func (a *app) planSpaces(ctx context.Context, store workspace.Store, opts indexe
 		}
 	}
 	for _, name := range f.dropSpaces {
-		if own := p.languages.languagesOf(name); len(own) > 0 {
+		mix, err := parseMix("drop-space", name)
+		if err != nil {
+			return spacePlan{}, err
+		}
+		if own := p.languages.languagesOf(mix); len(own) > 0 {
 			return spacePlan{}, usagef("give the languages another mix with --language-wise=..., or the base with --language-wise=none",
 				"--drop-space: %s is the mix of %s", name, strings.Join(own, ", "))
 		}
@@ -67,12 +71,12 @@ func (a *app) planSpaces(ctx context.Context, store workspace.Store, opts indexe
 		a.noteLexical(reason, "no vectors are made, search is lexical")
 		plan := spacePlan{}
 		if p.languages.asked {
-			plan.languages = map[string]string{}
+			plan.languages = map[string]adapters.Mix{}
 		}
 		return plan, nil
 	}
 	mixes := []adapters.Mix{}
-	if first && !slices.Contains(f.dropSpaces, "none") {
+	if first && !slices.Contains(f.dropSpaces, adapters.BaseMix) {
 		mixes = append(mixes, adapters.Mix{})
 	}
 	if f.adapter != "" {
@@ -87,7 +91,7 @@ func (a *app) wholeMix(ctx context.Context, text string, languages mapping) (ada
 	if err != nil {
 		return mix, err
 	}
-	if own := languages.languagesOf(mix.String()); len(own) > 0 {
+	if own := languages.languagesOf(mix); len(own) > 0 {
 		return mix, usagef("give one mix to all with --language-wise=none first", "--adapter: the index encodes %s alone with %s", strings.Join(own, ", "), mix)
 	}
 	return mix, a.checkDocumentMix(ctx, mix)
@@ -100,7 +104,7 @@ func dropSpaces(ctx context.Context, store workspace.Store, have []indexer.Space
 		if err != nil {
 			return nil, err
 		}
-		named := func(s indexer.SpaceState) bool { return s.Space.ID == name || s.Space.Mix == mix.String() }
+		named := func(s indexer.SpaceState) bool { return s.Space.ID == name || s.Space.Mix == mix }
 		if !slices.ContainsFunc(have, named) {
 			return nil, fault.New(fault.NotFound, "the index has no space %q", name).WithHint("`loradex status` lists the spaces")
 		}
@@ -156,9 +160,9 @@ func (p *planner) plan(ctx context.Context, have []indexer.SpaceState, mixes []a
 		if have, err = p.planLanguages(ctx, have); err != nil {
 			return spacePlan{}, err
 		}
-		plan.languages = p.languages.texts()
+		plan.languages = p.languages.mixes
 	} else if p.languages.asked {
-		plan.languages = map[string]string{}
+		plan.languages = map[string]adapters.Mix{}
 	}
 	for _, s := range have {
 		if err := p.keep(ctx, s); err != nil {
@@ -185,12 +189,12 @@ func (p *planner) add(ctx context.Context, mix adapters.Mix, languages []string)
 	if !planned {
 		p.ids[id] = len(p.spaces)
 		// The base's space is the default one where there is one.
-		p.spaces = append(p.spaces, indexer.SpacePlan{Space: space, Mix: mix, Languages: languages, Default: mix.IsBase()})
+		p.spaces = append(p.spaces, indexer.SpacePlan{Space: space, Languages: languages, Default: mix.IsBase()})
 		return id, nil
 	}
 	// Two names of one adapter: its space has one mix, and that is what the languages have.
 	for _, l := range languages {
-		p.languages.mixes[l] = p.spaces[at].Mix
+		p.languages.mixes[l] = p.spaces[at].Space.Mix
 	}
 	p.spaces[at].Languages = append(p.spaces[at].Languages, languages...)
 	return id, nil
@@ -198,7 +202,7 @@ func (p *planner) add(ctx context.Context, mix adapters.Mix, languages []string)
 
 // planLanguages plans the spaces of the languages, and the base's for the rest. It returns the other spaces of the index.
 func (p *planner) planLanguages(ctx context.Context, have []indexer.SpaceState) ([]indexer.SpaceState, error) {
-	ids := map[string]string{} // by mix
+	ids := map[adapters.Mix]string{}
 	for _, language := range slices.Sorted(maps.Keys(p.languages.mixes)) {
 		mix := p.languages.mixes[language]
 		id, err := p.add(ctx, mix, []string{language})
@@ -209,7 +213,7 @@ func (p *planner) planLanguages(ctx context.Context, have []indexer.SpaceState) 
 			p.app.Note("vectors of %s are not updated: %v; `loradex index --language-wise=...` gives it another adapter", language, err)
 			continue
 		}
-		ids[p.languages.mixes[language].String()] = id
+		ids[p.languages.mixes[language]] = id
 	}
 	if _, err := p.add(ctx, adapters.Mix{}, nil); err != nil {
 		return nil, err
@@ -240,11 +244,7 @@ func (p *planner) planLanguages(ctx context.Context, have []indexer.SpaceState) 
 
 // keep plans a space that the index has, where this encoder can still fill it.
 func (p *planner) keep(ctx context.Context, s indexer.SpaceState) error {
-	mix, err := adapters.ParseMix(s.Space.Mix)
-	if err != nil {
-		return fault.Wrap(fault.Corrupt, err, "space %s of the index", s.Space.ID).
-			WithHint("remove it with `loradex index --drop-space %s`", s.Space.ID)
-	}
+	mix := s.Space.Mix
 	before := len(p.spaces)
 	id, err := p.add(ctx, mix, nil)
 	if err != nil {

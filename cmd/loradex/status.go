@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"loradex/adapters"
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search/qdrant"
@@ -55,14 +56,14 @@ type treeStatus struct {
 
 // spaceStatus describes a space of an index.
 type spaceStatus struct {
-	ID         string  `json:"id"`
-	Adapter    string  `json:"adapter"`
-	Model      string  `json:"model"`
-	Dimensions int     `json:"dimensions"`
-	MaxTokens  int     `json:"max_tokens"`
-	Vectors    int     `json:"vectors"`
-	Coverage   float64 `json:"coverage"`
-	Default    bool    `json:"default"`
+	ID         string       `json:"id"`
+	Adapter    adapters.Mix `json:"adapter"`
+	Model      string       `json:"model"`
+	Dimensions int          `json:"dimensions"`
+	MaxTokens  int          `json:"max_tokens"`
+	Vectors    int          `json:"vectors"`
+	Coverage   float64      `json:"coverage"`
+	Default    bool         `json:"default"`
 	// Languages are those whose chunks belong to the space, in a language-wise index; vectors and coverage are of them.
 	Languages []string `json:"languages,omitempty"`
 }

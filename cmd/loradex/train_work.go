@@ -40,7 +40,7 @@ func (t *trialSource) MixDigest(ctx context.Context, m adapters.Mix) (string, er
 }
 
 func (t *trialSource) source(m adapters.Mix) embed.AdapterSource {
-	if t.dir != nil && len(m.Terms) == 1 && m.Terms[0].ID == trialName {
+	if t.dir != nil && m.String() == trialName {
 		return t.dir
 	}
 	return t.inner
@@ -247,7 +247,10 @@ func (w *trainWork) evaluate(ctx context.Context, report *trainReport, t *train.
 		if err := w.saveTrial(t, report); err != nil {
 			return err
 		}
-		mix.Terms = []adapters.Term{{ID: trialName, Weight: 1}}
+		var err error
+		if mix, err = adapters.ParseMix(trialName); err != nil {
+			return err
+		}
 	}
 	before, b, err := w.measure(ctx, w.splits.test, w.splits.testIs, w.eng.Encoder, adapters.Mix{}, adapters.Mix{}, "before")
 	if err != nil {

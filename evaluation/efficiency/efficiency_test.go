@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"loradex/adapters"
+	"loradex/adapters/adapterstest"
 	"loradex/embed"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/efficiency"
@@ -40,7 +41,7 @@ func (w worker) Encode(_ context.Context, rows []embed.Row) ([][]float32, error)
 }
 
 func mix(id string) adapters.Mix {
-	return adapters.Mix{Terms: []adapters.Term{{ID: id, Weight: 1}}}
+	return adapterstest.Mix(id)
 }
 
 // TestTime checks the figures and that the systems take turns, each beginning every other time.

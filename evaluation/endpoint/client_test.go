@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"loradex/adapters"
+	"loradex/adapters/adapterstest"
 	"loradex/embed"
 	"loradex/evaluation/endpoint"
 	"loradex/internal/fault"
@@ -109,7 +109,7 @@ func TestEncode(t *testing.T) {
 		t.Errorf("plain: %+v", last)
 	}
 	mixed := textRows("a")
-	mixed[0].Mix = adapters.Mix{Terms: []adapters.Term{{ID: "go", Weight: 1}}}
+	mixed[0].Mix = adapterstest.Mix("go")
 	if _, err := c.Encode(t.Context(), mixed); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("with an adapter: %v", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"loradex/adapters"
 	"loradex/embed"
 	"loradex/evaluation/dataset"
 	"loradex/indexer"
@@ -59,7 +60,7 @@ type Space struct {
 
 // Fill writes documents and vectors into an empty store. languages is the mapping of a language-wise index, as
 // indexer.RepoState has it; nil for any other.
-func Fill(ctx context.Context, store Store, docs []Document, spaces []Space, languages map[string]string) error {
+func Fill(ctx context.Context, store Store, docs []Document, spaces []Space, languages map[string]adapters.Mix) error {
 	files := make([]indexer.File, len(docs))
 	for i, d := range docs {
 		files[i] = indexer.File{

@@ -17,7 +17,10 @@ type Queries struct {
 	known map[known][]float32
 }
 
-type known struct{ mix, text string }
+type known struct {
+	mix  adapters.Mix
+	text string
+}
 
 // NewQueries returns an encoder without known vectors over another one.
 func NewQueries(behind search.Encoder) *Queries {
@@ -27,7 +30,7 @@ func NewQueries(behind search.Encoder) *Queries {
 // Add makes the vectors of queries known, in the role of queries and with that mix.
 func (q *Queries) Add(mix adapters.Mix, queries []dataset.Text, vectors [][]float32) {
 	for i, t := range queries {
-		q.known[known{mix.String(), t.Text}] = vectors[i]
+		q.known[known{mix, t.Text}] = vectors[i]
 	}
 }
 
@@ -35,7 +38,7 @@ func (q *Queries) Add(mix adapters.Mix, queries []dataset.Text, vectors [][]floa
 func (q *Queries) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
 	out := make([][]float32, len(rows))
 	for i, r := range rows {
-		if v := q.known[known{r.Mix.String(), r.Text}]; v != nil && r.Role == embed.Query {
+		if v := q.known[known{r.Mix, r.Text}]; v != nil && r.Role == embed.Query {
 			out[i] = v
 			continue
 		}

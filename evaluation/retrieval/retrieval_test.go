@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"loradex/adapters"
+	"loradex/adapters/adapterstest"
 	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/dataset"
@@ -49,7 +50,7 @@ func count(text, mix string) []float32 {
 }
 
 func (*bag) Space(_ context.Context, mix adapters.Mix) (embed.Space, error) {
-	return embed.Space{Model: "bag", Dimensions: dims, Normalize: true, Mix: mix.String(), MixDigest: mix.String()}.WithoutChunker(), nil
+	return embed.Space{Model: "bag", Dimensions: dims, Normalize: true, Mix: mix, MixDigest: mix.String()}.WithoutChunker(), nil
 }
 
 func (*bag) QuerySpace(context.Context, adapters.Mix) (string, bool, error) { return "", false, nil }
@@ -122,13 +123,12 @@ func TestModes(t *testing.T) {
 func TestLanguageWise(t *testing.T) {
 	ds := data(30)
 	docs := retrieval.Documents(ds)
-	languages := map[string]string{"go": "a", "java": "b"}
+	languages := map[string]adapters.Mix{"go": adapterstest.Mix("a"), "java": adapterstest.Mix("b")}
 	encoder := &bag{}
 	queries := retrieval.NewQueries(encoder)
 	var spaces []retrieval.Space
-	for language, name := range languages {
-		mix, err := adapters.ParseMix(name)
-		must(t, err)
+	for language, mix := range languages {
+		name := mix.String()
 		space, err := encoder.Space(t.Context(), mix)
 		must(t, err)
 		spaces = append(spaces, retrieval.Space{Space: space, Vectors: vectors(docs, name, language)})

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"loradex/adapters"
+	"loradex/adapters/adapterstest"
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/dataset"
@@ -270,7 +272,7 @@ func TestSystems(t *testing.T) {
 		}),
 		with(base("s"), func(r *evaluation.Report) { r.Search = &evaluation.Search{Mode: "lexical"}; r.Model = "bm25" }),
 		with(base("s"), func(r *evaluation.Report) {
-			r.Search = &evaluation.Search{Mode: "dense", Coverage: 1, LanguageWise: map[string]string{"java": "j", "go": "g*0.5"}}
+			r.Search = &evaluation.Search{Mode: "dense", Coverage: 1, LanguageWise: map[string]adapters.Mix{"java": adapterstest.Mix("j"), "go": adapterstest.Mix("g*0.5")}}
 		}),
 		// Systems of others are called what they call themselves, and are no base.
 		with(base("s"), func(r *evaluation.Report) { r.Model, r.System = "bm25s", evaluation.FromRunFile }),

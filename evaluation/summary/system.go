@@ -61,7 +61,7 @@ func (s System) isLexical() bool { return s.Search != nil && s.Search.Mode == "l
 // isBase tells whether it is the plain model, its vectors ranked by cosine.
 func (s System) isBase() bool {
 	plain := s.Search == nil || s.Search.Mode == "dense" && s.Search.Coverage == 1 && len(s.Search.LanguageWise)+len(s.Search.Settings) == 0
-	return s.Adapter == "none" && s.DocAdapter == "none" && s.Template == "" && s.Elsewhere == "" && plain
+	return s.Adapter == adapters.BaseMix && s.DocAdapter == adapters.BaseMix && s.Template == "" && s.Elsewhere == "" && plain
 }
 
 // describe names a system within a report; withModel where several models are in it, withTokens where several truncations.
@@ -80,13 +80,13 @@ func (s System) describe(withModel, withTokens bool) string {
 		parts = append(parts, "lexical")
 	case s.Search != nil && len(s.Search.LanguageWise) > 0:
 		parts = append(parts, "language-wise "+strings.Join(sortedKeys(s.Search.LanguageWise), "+")) // the mixes would be too long for a name
-	case s.Adapter == "none" && s.DocAdapter == "none":
+	case s.Adapter == adapters.BaseMix && s.DocAdapter == adapters.BaseMix:
 		parts = append(parts, "base")
 	case s.Adapter == s.DocAdapter:
 		parts = append(parts, s.Adapter)
-	case s.DocAdapter == "none":
+	case s.DocAdapter == adapters.BaseMix:
 		parts = append(parts, s.Adapter+" on queries")
-	case s.Adapter == "none":
+	case s.Adapter == adapters.BaseMix:
 		parts = append(parts, s.DocAdapter+" on documents")
 	default:
 		parts = append(parts, s.Adapter+" on queries, "+s.DocAdapter+" on documents")
@@ -133,7 +133,9 @@ func (e *Evaluation) Adapters() []string { return systemOf(&e.Report).Adapters()
 func (s System) Adapters() []string {
 	mixes := []string{s.Adapter, s.DocAdapter}
 	if s.Search != nil {
-		mixes = append(mixes, slices.Collect(maps.Values(s.Search.LanguageWise))...)
+		for _, mix := range s.Search.LanguageWise {
+			mixes = append(mixes, mix.String())
+		}
 	}
 	ids := map[string]bool{}
 	for _, text := range mixes {
@@ -142,7 +144,7 @@ func (s System) Adapters() []string {
 			ids[text] = true
 			continue
 		}
-		for _, t := range mix.Terms {
+		for _, t := range mix.Terms() {
 			ids[t.ID] = true
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"sync/atomic"
 
+	"loradex/adapters/adapterstest"
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/internal/fault"
@@ -71,7 +72,7 @@ func (e *Encoder) Encode(_ context.Context, rows []embed.Row) ([][]float32, erro
 	for i, row := range rows {
 		e.Texts = append(e.Texts, row.Text)
 		mix := ""
-		for _, t := range row.Mix.Terms {
+		for _, t := range row.Mix.Terms() {
 			mix += t.ID
 		}
 		out[i] = Vector(row.Text, mix)
@@ -93,12 +94,12 @@ func Vector(text, mix string) []float32 {
 	return v
 }
 
-// Spaces returns plans for spaces with these mixes; the first is the default.
+// Spaces returns plans for spaces with these mixes; the first is the default. It panics at a text that is none.
 func Spaces(mixes ...string) []indexer.SpacePlan {
 	plans := make([]indexer.SpacePlan, len(mixes))
-	for i, mix := range mixes {
+	for i, text := range mixes {
 		plans[i] = indexer.SpacePlan{Default: i == 0, Space: embed.Space{
-			Model: "test", Mix: mix, MixDigest: mix,
+			Model: "test", Mix: adapterstest.Mix(text), MixDigest: text,
 			Normalize: true, Dimensions: Dimensions,
 		}}
 	}

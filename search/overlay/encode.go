@@ -3,7 +3,6 @@ package overlay
 import (
 	"context"
 
-	"loradex/adapters"
 	"loradex/embed"
 	"loradex/internal/fault"
 	"loradex/search"
@@ -34,14 +33,14 @@ func (b *Buffers) Encode(ctx context.Context, x Index, enc search.Encoder) (int,
 	belongs := spacesOf(repo, spaces)
 	made := 0
 	for _, s := range spaces {
-		mix, ok, err := b.canFill(ctx, s.Space, enc)
+		ok, err := b.canFill(ctx, s.Space, enc)
 		if err != nil {
 			return made, err
 		}
 		if !ok {
 			continue
 		}
-		n, err := v.fill(ctx, s.Space, mix, enc, belongs)
+		n, err := v.fill(ctx, s.Space, enc, belongs)
 		made += n
 		if err != nil && !isNotFound(err) { // the space was dropped just now
 			return made, err
@@ -50,20 +49,16 @@ func (b *Buffers) Encode(ctx context.Context, x Index, enc search.Encoder) (int,
 	return made, nil
 }
 
-// canFill tells whether vectors of this encoder belong to a space, and with which mix they are made.
-func (b *Buffers) canFill(ctx context.Context, s embed.Space, enc search.Encoder) (adapters.Mix, bool, error) {
+// canFill tells whether vectors of this encoder belong to a space.
+func (b *Buffers) canFill(ctx context.Context, s embed.Space, enc search.Encoder) (bool, error) {
 	if s.Chunker != b.opts.Index.Chunker() {
-		return adapters.Mix{}, false, nil
+		return false, nil
 	}
-	mix, err := adapters.ParseMix(s.Mix)
-	if err != nil {
-		return mix, false, nil //nolint:nilerr // the search of that space says it
-	}
-	now, err := enc.Space(ctx, mix)
+	now, err := enc.Space(ctx, s.Mix)
 	if isNotFound(err) {
-		return mix, false, nil // the adapter is gone
+		return false, nil // the adapter is gone
 	}
-	return mix, err == nil && now.ID == s.WithoutChunker().ID, err
+	return err == nil && now.ID == s.WithoutChunker().ID, err
 }
 
 // wanted is a chunk without a vector.
@@ -73,7 +68,7 @@ type wanted struct {
 }
 
 // fill makes the vectors of one space, each text once.
-func (v *view) fill(ctx context.Context, s embed.Space, mix adapters.Mix, enc search.Encoder, belongs func(space, language string) bool) (int, error) {
+func (v *view) fill(ctx context.Context, s embed.Space, enc search.Encoder, belongs func(space, language string) bool) (int, error) {
 	places := map[string][]wanted{}
 	var texts []string
 	for i := range v.active {
@@ -99,7 +94,7 @@ func (v *view) fill(ctx context.Context, s embed.Space, mix adapters.Mix, enc se
 	for len(texts) > 0 {
 		page := texts[:min(maxRows, len(texts))]
 		texts = texts[len(page):]
-		vectors, err := encode(ctx, s, mix, enc, page)
+		vectors, err := encode(ctx, s, enc, page)
 		if err != nil {
 			return made, err
 		}
@@ -115,10 +110,10 @@ func (v *view) fill(ctx context.Context, s embed.Space, mix adapters.Mix, enc se
 }
 
 // encode makes document vectors and checks that they belong to the space.
-func encode(ctx context.Context, s embed.Space, mix adapters.Mix, enc search.Encoder, texts []string) ([][]float32, error) {
+func encode(ctx context.Context, s embed.Space, enc search.Encoder, texts []string) ([][]float32, error) {
 	rows := make([]embed.Row, len(texts))
 	for i, text := range texts {
-		rows[i] = embed.Row{Text: text, Role: embed.Document, Mix: mix}
+		rows[i] = embed.Row{Text: text, Role: embed.Document, Mix: s.Mix}
 	}
 	vectors, err := enc.Encode(ctx, rows)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"loradex/adapters"
+	"loradex/adapters/adapterstest"
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/indexer/indexertest"
@@ -70,7 +71,7 @@ func (b bag) Space(_ context.Context, mix adapters.Mix) (embed.Space, error) {
 	if _, ok := shifts[mix.String()]; !ok || b.gone[mix.String()] {
 		return embed.Space{}, fault.New(fault.NotFound, "unknown adapter %q", mix.String())
 	}
-	return embed.Space{Model: "bag", Base: "b", Dimensions: dims, Normalize: true, Mix: mix.String(), MixDigest: mix.String()}.WithoutChunker(), nil
+	return embed.Space{Model: "bag", Base: "b", Dimensions: dims, Normalize: true, Mix: mix, MixDigest: mix.String()}.WithoutChunker(), nil
 }
 
 func (bag) QuerySpace(context.Context, adapters.Mix) (string, bool, error) { return "", false, nil }
@@ -100,12 +101,11 @@ func options(t *testing.T, enc bag, wise bool) indexer.Options {
 	must(t, err)
 	o := indexer.Options{Spaces: []indexer.SpacePlan{{Space: base, Default: true}}}
 	if wise {
-		mix, err := adapters.ParseMix("shift")
-		must(t, err)
+		mix := adapterstest.Mix("shift")
 		shifted, err := enc.Space(t.Context(), mix)
 		must(t, err)
-		o.Spaces = []indexer.SpacePlan{{Space: shifted, Mix: mix, Languages: []string{"python"}}, {Space: base, Default: true, Rest: true}}
-		o.Languages = map[string]string{"python": "shift"}
+		o.Spaces = []indexer.SpacePlan{{Space: shifted, Languages: []string{"python"}}, {Space: base, Default: true, Rest: true}}
+		o.Languages = map[string]adapters.Mix{"python": mix}
 	}
 	return o
 }

@@ -86,7 +86,7 @@ func spacesOf(repo indexer.RepoState, spaces []indexer.SpaceState) func(space, l
 		at := slices.IndexFunc(parts, func(p indexer.Part) bool { return p.Space.ID == space })
 		// A language that nobody spoke of has the base, as the next run of the indexer will give it.
 		return at < 0 || slices.Contains(parts[at].Languages, language) ||
-			repo.Languages[language] == "" && (parts[at].Space.Mix == "" || parts[at].Space.Mix == "none")
+			repo.Languages[language].IsBase() && parts[at].Space.Mix.IsBase()
 	}
 }
 

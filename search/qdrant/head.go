@@ -7,6 +7,7 @@ import (
 
 	client "github.com/qdrant/go-client/qdrant"
 
+	"loradex/adapters"
 	"loradex/embed"
 	"loradex/internal/fault"
 )
@@ -18,17 +19,17 @@ const formatVersion = 2
 
 // head is the state of an index. Replacing it is what makes a call atomic.
 type head struct {
-	Format     int               `json:"format"`
-	Generation int64             `json:"generation"` // points exist for it where from <= Generation < to
-	Floor      int64             `json:"floor"`      // points with to <= Floor may be deleted
-	NextID     int64             `json:"next_id"`    // of chunks
-	Spaces     []spaceEntry      `json:"spaces"`     // oldest first
-	Trees      []treeEntry       `json:"trees"`
-	NextTree   int64             `json:"next_tree"`           // the greatest number that a tree ever had
-	Languages  map[string]string `json:"languages,omitempty"` // mixes of a language-wise index
-	Claim      string            `json:"claim,omitempty"`     // who is writing; "" where no one is
-	Beat       int64             `json:"beat,omitempty"`      // counts signs of life of the claim
-	Past       []string          `json:"past"`                // stamps of the last states, newest last
+	Format     int                     `json:"format"`
+	Generation int64                   `json:"generation"` // points exist for it where from <= Generation < to
+	Floor      int64                   `json:"floor"`      // points with to <= Floor may be deleted
+	NextID     int64                   `json:"next_id"`    // of chunks
+	Spaces     []spaceEntry            `json:"spaces"`     // oldest first
+	Trees      []treeEntry             `json:"trees"`
+	NextTree   int64                   `json:"next_tree"`           // the greatest number that a tree ever had
+	Languages  map[string]adapters.Mix `json:"languages,omitempty"` // mixes of a language-wise index
+	Claim      string                  `json:"claim,omitempty"`     // who is writing; "" where no one is
+	Beat       int64                   `json:"beat,omitempty"`      // counts signs of life of the claim
+	Past       []string                `json:"past"`                // stamps of the last states, newest last
 
 	stamp string // names this state
 }

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"loradex/adapters"
+	"loradex/adapters/adapterstest"
 	"loradex/indexer"
 	"loradex/indexer/indexertest"
 	"loradex/search/sqlite"
@@ -80,8 +82,8 @@ func TestLanguagesOfAllTrees(t *testing.T) {
 	s := open(t, t.TempDir(), sqlite.Options{})
 	defer s.Close() //nolint:errcheck // the test is about something else
 	indexed(t, s, indexer.Tree{Branch: "b"}, map[string]string{"a.rb": "puts 1\n"}, false, indexer.Options{})
-	indexed(t, s, indexer.Tree{}, map[string]string{"a.go": "package a\n"}, false, indexer.Options{Languages: map[string]string{"go": "mine"}})
-	want := map[string]string{"go": "mine", "ruby": "none"}
+	indexed(t, s, indexer.Tree{}, map[string]string{"a.go": "package a\n"}, false, indexer.Options{Languages: map[string]adapters.Mix{"go": adapterstest.Mix("mine")}})
+	want := map[string]adapters.Mix{"go": adapterstest.Mix("mine"), "ruby": {}}
 	for _, tree := range []indexer.Tree{{}, {Branch: "b"}} {
 		state, err := s.Tree(tree).Repo(t.Context())
 		must(t, err)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"loradex/adapters"
 	"loradex/indexer"
 	"loradex/internal/fault"
 )
@@ -88,12 +89,12 @@ func (s *Store) decodeState(body string) (indexer.RepoState, error) {
 }
 
 // languages returns the mixes of a language-wise index, nil for any other.
-func (s *Store) languages(ctx context.Context, q querier) (map[string]string, error) {
+func (s *Store) languages(ctx context.Context, q querier) (map[string]adapters.Mix, error) {
 	text, err := getMeta(ctx, q, languagesKey)
 	if text == "" || err != nil {
 		return nil, err
 	}
-	var mixes map[string]string
+	var mixes map[string]adapters.Mix
 	if err := json.Unmarshal([]byte(text), &mixes); err != nil {
 		return nil, fault.Wrap(fault.Corrupt, err, "%s: mixes of the languages", s.path()).WithHint(cleanHint)
 	}

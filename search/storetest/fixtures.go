@@ -45,7 +45,7 @@ func digest(parts ...string) string {
 
 // space returns a space.
 func space(id string, dims int) embed.Space {
-	return embed.Space{ID: id, Model: "model", Dimensions: dims, Pooling: "mean", Normalize: true, MaxTokens: 256, Mix: "none", Chunker: chunker}
+	return embed.Space{ID: id, Model: "model", Dimensions: dims, Pooling: "mean", Normalize: true, MaxTokens: 256, Chunker: chunker}
 }
 
 // vector returns the unit vector that stands for an embedded text in the tests.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"loradex/adapters/adapterstest"
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
@@ -178,7 +179,7 @@ func testSpaces(t *testing.T, e *env) {
 	ctx := t.Context()
 	must(t, s.PutFiles(ctx, chunker, []indexer.File{file("a.go", "go", "one", "two", "one")}))
 	a, b := space("a", 70), space("b", 384)
-	b.Mix, b.MixDigest = "go*0.5", "d1"
+	b.Mix, b.MixDigest = adapterstest.Mix("go*0.5"), "d1"
 	must(t, s.PutSpace(ctx, a, false)) // the first becomes the default
 	must(t, s.PutSpace(ctx, b, false))
 	encodeAll(t, s, "a", 70)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"loradex/adapters"
+	"loradex/adapters/adapterstest"
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
@@ -142,7 +144,7 @@ func testTreeStates(t *testing.T, e *env) {
 		must(t, s.Tree(tree).PutFiles(ctx, chunker, []indexer.File{file(fmt.Sprint(i, ".go"), "go", "x", "y")}))
 		must(t, s.Tree(tree).PutRepo(ctx, indexer.RepoState{Repo: "r", Rev: fmt.Sprint("rev", i), Time: int64(i)}))
 	}
-	mixes := map[string]string{"go": "m"}
+	mixes := map[string]adapters.Mix{"go": adapterstest.Mix("m")}
 	must(t, s.Tree(mainTree).PutRepo(ctx, indexer.RepoState{Repo: "r", Rev: "rev3", Time: 3, Languages: mixes}))
 	trees, err := s.Trees(ctx)
 	must(t, err)
