@@ -1,4 +1,4 @@
-// Package bert builds the graph of BERT and RoBERTa encoders with a site for adapters at every linear layer.
+// Package arch builds the graph of BERT and RoBERTa encoders with a site for adapters at every linear layer.
 //
 // One function makes every variant: [Build] takes the opened model folder and a [Variant], which says at which layers
 // adapters act and whether they are the same for the whole batch. The graph's inputs are
@@ -13,4 +13,4 @@
 // layout of PEFT's files, so that packing several adapters is copying rows. At a site, with its base weight W and bias b,
 //
 //	y = W x + b + B (A x) + bias          (design: the one formula, σ = identity, gates folded into B)
-package bert
+package arch
