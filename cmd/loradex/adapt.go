@@ -5,11 +5,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,6 +13,7 @@ import (
 	"loradex/embed/train"
 	"loradex/indexer"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // adaptReport is what `adapt --json` prints.
@@ -73,11 +69,11 @@ func adaptCommand(a *app) *cobra.Command {
 }
 
 func (a *app) adapt(ctx context.Context, f trainFlags, o train.Options) error {
-	dir, err := a.findIndex(f.repo)
+	dir, err := a.FindIndex(f.repo)
 	if err != nil {
 		return err
 	}
-	store, err := a.openIndex(ctx, dir)
+	store, err := a.OpenIndex(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -131,13 +127,13 @@ func (a *app) adapt(ctx context.Context, f trainFlags, o train.Options) error {
 }
 
 // vectorsOf reads the base's vectors from the index, where it has a space that this encoder would fill, too.
-func (a *app) vectorsOf(store indexStore, w *trainWork) func(context.Context, []string) ([][]float32, error) {
+func (a *app) vectorsOf(store workspace.Store, w *trainWork) func(context.Context, []string) ([][]float32, error) {
 	return func(ctx context.Context, texts []string) ([][]float32, error) {
-		own, err := w.eng.enc.Space(ctx, adapters.Mix{})
+		own, err := w.eng.Encoder.Space(ctx, adapters.Mix{})
 		if err != nil {
 			return nil, err
 		}
-		id := indexer.Options{MaxFileBytes: a.config.Index.MaxFileBytes}.SpaceOf(own).ID
+		id := indexer.Options{MaxFileBytes: a.Config.Index.MaxFileBytes}.SpaceOf(own).ID
 		vectors, err := store.TextVectors(ctx, id, texts)
 		if hasCode(err, fault.NotFound) {
 			return make([][]float32, len(texts)), nil // made with another model, or lexical: they are encoded here
@@ -149,58 +145,22 @@ func (a *app) vectorsOf(store indexStore, w *trainWork) func(context.Context, []
 // install makes the adapter the repository's default; with both sides, its space first.
 func (a *app) install(ctx context.Context, dir string, f trainFlags, r *trainReport) error {
 	if r.Side == adapters.SideBoth {
-		if err := a.index(ctx, f.repo, indexFlags{store: a.config.Index.Store, adapter: r.Adapter}); err != nil {
+		if err := a.index(ctx, f.repo, indexFlags{store: a.Config.Index.Store, adapter: r.Adapter}); err != nil {
 			return err
 		}
 	}
-	return writeAdapted(dir, r.Adapter)
-}
-
-// adaptedFile, in the folder of an index, names the mix that searches use when they name none.
-const adaptedFile = "adapter.json"
-
-type adapted struct {
-	Adapter string `json:"adapter"`
-}
-
-// adaptedTo reads it; nil where there is none.
-func adaptedTo(dir string) (*adapters.Mix, error) {
-	text, err := os.ReadFile(filepath.Join(dir, adaptedFile)) //nolint:gosec // the folder of an index
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil //nolint:nilnil // no adapter, and nothing is wrong
-	}
-	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "the repository's adapter cannot be read")
-	}
-	var doc adapted
-	if err := json.Unmarshal(text, &doc); err != nil {
-		return nil, fault.Wrap(fault.Corrupt, err, "%s", filepath.Join(dir, adaptedFile)).WithHint("run `loradex adapt --forget`")
-	}
-	mix, err := adapters.ParseMix(doc.Adapter)
-	if err != nil {
-		return nil, fault.Wrap(fault.Corrupt, err, "%s", filepath.Join(dir, adaptedFile)).WithHint("run `loradex adapt --forget`")
-	}
-	return &mix, nil
-}
-
-// writeAdapted replaces the file in one step.
-func writeAdapted(dir, mix string) error {
-	text, err := json.Marshal(adapted{mix})
-	if err != nil {
-		return err
-	}
-	return replaceFile(filepath.Join(dir, adaptedFile), contentOf(append(text, '\n')))
+	return workspace.Adapt(dir, r.Adapter)
 }
 
 func (a *app) forgetAdapter(where string) error {
-	dir, err := a.findIndex(where)
+	dir, err := a.FindIndex(where)
 	if err != nil {
 		return err
 	}
-	if err := os.Remove(filepath.Join(dir, adaptedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fault.Wrap(fault.Unavailable, err, "the repository's adapter cannot be forgotten")
+	if err := workspace.ForgetAdapted(dir); err != nil {
+		return err
 	}
-	a.note("searches in this repository use the base")
+	a.Note("searches in this repository use the base")
 	return nil
 }
 

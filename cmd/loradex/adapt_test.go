@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"loradex/workspace"
 )
 
 // documented is a repository of n documented functions, some a file.
@@ -29,7 +31,7 @@ func TestAdapt(t *testing.T) {
 	p.fails(exitFailure, "not_found", "loradex index", "adapt", dir, "--model", tinyModel)
 	p.ok("index", dir, "--model", tinyModel)
 	doc := p.json("adapt", dir, "--model", tinyModel, "--epochs", "2", "--batch", "8", "--rank", "4")
-	note := filepath.Join(dir, ".loradex", adaptedFile)
+	note := filepath.Join(dir, ".loradex", "adapter.json")
 	name, _ := doc["adapter"].(string)
 	_, noted := os.Stat(note)
 	_, saved := os.Stat(filepath.Join(p.home, "adapters", name))
@@ -53,7 +55,7 @@ func TestAdaptedSearch(t *testing.T) {
 	dir := documented(t, 40)
 	p.ok("index", dir, "--model", tinyModel)
 	p.ok(trainArgs(trainable(t, 40), "mine", "--side", "query", "--extra-negatives", "8")...)
-	must(t, writeAdapted(filepath.Join(dir, ".loradex"), "mine"))
+	must(t, workspace.Adapt(filepath.Join(dir, ".loradex"), "mine"))
 	hits := func(more ...string) any {
 		args := append([]string{"search", "counts the lines", "--repo", dir, "--model", tinyModel, "--mode", "dense"}, more...)
 		return p.json(args...)["hits"].([]any)[0].(map[string]any)["adapter"]
@@ -66,6 +68,6 @@ func TestAdaptedSearch(t *testing.T) {
 	}
 	must(t, os.RemoveAll(filepath.Join(p.home, "adapters", "mine")))
 	p.fails(exitFailure, "not_found", "mine", "search", "counts", "--repo", dir, "--model", tinyModel)
-	must(t, os.WriteFile(filepath.Join(dir, ".loradex", adaptedFile), []byte("{"), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, ".loradex", "adapter.json"), []byte("{"), 0o600))
 	p.fails(exitFailure, "corrupt", "--forget", "search", "counts", "--repo", dir, "--model", tinyModel)
 }

@@ -27,7 +27,7 @@ func adaptersListCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the adapters", Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			lib, err := a.library()
+			lib, err := a.Library()
 			if err != nil {
 				return err
 			}
@@ -42,7 +42,7 @@ func adaptersListCommand(a *app) *cobra.Command {
 				return a.printJSON(adaptersDocument{Library: lib.Dir(), Adapters: entries})
 			}
 			if len(entries) == 0 {
-				a.note("%s has no adapters; add one with `loradex adapters add DIR --name NAME`", lib.Dir())
+				a.Note("%s has no adapters; add one with `loradex adapters add DIR --name NAME`", lib.Dir())
 				return nil
 			}
 			t := newTable("NAME", "SIDE", "METHOD", "RANK", "PARAMS", "SIZE", "LAYERS")
@@ -65,7 +65,7 @@ func adaptersShowCommand(a *app) *cobra.Command {
 		Use: "show NAME", Short: "Show one adapter", Args: exactArgs(1, "the name of an adapter"),
 		ValidArgsFunction: a.completeAdapter,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			lib, err := a.library()
+			lib, err := a.Library()
 			if err != nil {
 				return err
 			}
@@ -137,7 +137,7 @@ func adaptersAddCommand(a *app) *cobra.Command {
 			if err := adapters.ValidName(name); err != nil {
 				return usage(wrapFlag("name", err))
 			}
-			lib, err := a.library()
+			lib, err := a.Library()
 			if err != nil {
 				return err
 			}
@@ -172,7 +172,7 @@ func adaptersAddCommand(a *app) *cobra.Command {
 // addOptions describes the base that an adapter must fit. Reading it needs no runtime.
 func (a *app) addOptions(ctx context.Context) (adapters.AddOptions, error) {
 	var o adapters.AddOptions
-	dir, err := a.modelDir()
+	dir, err := a.ModelDir()
 	if err != nil {
 		return o, err
 	}
@@ -180,7 +180,7 @@ func (a *app) addOptions(ctx context.Context) (adapters.AddOptions, error) {
 	if err != nil {
 		return o, err
 	}
-	a.onClose(m.Close) // the modules' biases may alias the mapped weights
+	a.OnClose(m.Close) // the modules' biases may alias the mapped weights
 	o.BaseModel, o.BaseDigest = m.Name, m.BaseDigest()
 	if o.Modules, err = bert.Modules(m); err != nil {
 		return o, err
@@ -198,7 +198,7 @@ func adaptersRemoveCommand(a *app) *cobra.Command {
 		Use: "remove NAME", Short: "Delete an adapter from the library", Args: exactArgs(1, "the name of an adapter"),
 		ValidArgsFunction: a.completeAdapter,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			lib, err := a.library()
+			lib, err := a.Library()
 			if err != nil {
 				return err
 			}

@@ -48,7 +48,7 @@ func (a *app) showAnswer(r *search.Response) {
 		}
 	}
 	if len(r.Hits) == 0 {
-		a.note("nothing was found")
+		a.Note("nothing was found")
 	}
 	if r.Explain != nil {
 		a.explain(r)

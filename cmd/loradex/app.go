@@ -5,48 +5,39 @@ package main
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"loradex/adapters"
-	"loradex/embed/runtime"
 	"loradex/internal/config"
 	"loradex/internal/fault"
 	"loradex/internal/home"
+	"loradex/workspace"
 )
 
-// app is one invocation.
+// app is one invocation: what the command line says, where its output goes, and the session that it works in.
 type app struct {
+	*workspace.Session
 	in     io.Reader
 	out    *bufio.Writer // results; flushed at the end, and by commands that stream
 	err    io.Writer     // everything else
 	getenv func(string) string
 	flags  globalFlags
+	args   []string // of the command line, for what records how it came about
 
 	outTerminal, errTerminal bool
 	color                    bool // results may be colored
-
-	home   home.Home
-	config config.Config
-	log    *slog.Logger
 
 	// began is set when a command's own code runs: errors before it are those of the command line.
 	began bool
 	// plainErrors is set by commands whose standard output is a stream of rows, not one document.
 	plainErrors bool
 
-	indexDir   string   // of an index that several repositories share; "" for the repository's own
-	args       []string // of the command line, for what records how it came about
-	env        *runtime.Environment
-	engineOnce *engine
-	trial      *trialSource // the engine's adapters, where it was opened for training
-	lib        *adapters.Library
-	closers    []func() error // called last first
+	trial *trialSource // the adapters of the encoder that trains
 }
 
 // globalFlags are the flags of every command.
@@ -55,14 +46,15 @@ type globalFlags struct {
 	config               string
 	model, device        string
 	threads              int
+	index                string // folder of an index that several repositories share
 }
 
 func newApp(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *app {
 	a := &app{
 		in: stdin, out: bufio.NewWriter(stdout), err: stderr, getenv: getenv,
-		outTerminal: isTerminal(stdout), errTerminal: isTerminal(stderr), config: config.Default(),
-		log: slog.New(slog.DiscardHandler),
+		outTerminal: isTerminal(stdout), errTerminal: isTerminal(stderr),
 	}
+	a.Session = workspace.New(workspace.Settings{Config: config.Default(), Note: a.note})
 	a.color = a.outTerminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
 	return a
 }
@@ -77,12 +69,11 @@ func (a *app) setup(changed func(flag string) bool) error {
 	if a.flags.quiet && a.flags.verbose {
 		return usagef("give one of them", "--quiet and --verbose contradict each other")
 	}
-	a.log = newLogger(a.err, a.flags)
-	var err error
-	if a.home, err = home.Resolve(a.getenv); err != nil {
+	places, err := home.Resolve(a.getenv)
+	if err != nil {
 		return err
 	}
-	c, err := config.Load(config.Places{Home: a.home.Dir, Start: ".", File: a.flags.config, Getenv: a.getenv})
+	c, err := config.Load(config.Places{Home: places.Dir, Start: ".", File: a.flags.config, Getenv: a.getenv})
 	if err != nil {
 		return err
 	}
@@ -95,8 +86,18 @@ func (a *app) setup(changed func(flag string) bool) error {
 	if changed("threads") {
 		c.Threads = a.flags.threads
 	}
-	a.config = c
-	a.log.Debug("settings", "files", c.Files, "home", a.home.Dir)
+	o := workspace.Settings{
+		Home: places, Config: c, Shared: a.flags.index, UserHome: a.getenv("HOME"), ConfigHome: a.getenv("XDG_CONFIG_HOME"),
+		Log: newLogger(a.err, a.flags), Note: a.note,
+	}
+	if a.errTerminal && !a.flags.json && !a.flags.quiet {
+		o.Fetching = a.err
+		if a.getenv("TERM") != "dumb" {
+			o.Progress = &progress{out: a.err}
+		}
+	}
+	a.Session = workspace.New(o)
+	a.Log.Debug("settings", "files", c.Files, "home", places.Dir)
 	return usage(c.Validate())
 }
 
@@ -127,6 +128,12 @@ func (a *app) note(format string, args ...any) {
 	}
 }
 
+// indexFlag adds the flag that names an index of several repositories.
+func (a *app) indexFlag(c *cobra.Command) {
+	c.Flags().StringVar(&a.flags.index, "index", "", "the folder of an index that several repositories share (default the repository's own index)")
+	_ = c.MarkFlagDirname("index") //nolint:errcheck // the flag is there
+}
+
 // printJSON writes the one document of --json.
 func (a *app) printJSON(v any) error {
 	enc := json.NewEncoder(a.out)
@@ -140,18 +147,3 @@ func (a *app) printJSON(v any) error {
 
 // printf writes results for people. A failure to write is sticky in the buffer and shown at the end.
 func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
-
-// onClose registers what to do at the end.
-func (a *app) onClose(f func() error) { a.closers = append(a.closers, f) }
-
-// close undoes in reverse order: an encoder before its runtime, a store before its lock.
-func (a *app) close() error {
-	var errs []error
-	for len(a.closers) > 0 {
-		last := len(a.closers) - 1
-		f := a.closers[last]
-		a.closers = a.closers[:last]
-		errs = append(errs, f())
-	}
-	return errors.Join(errs...)
-}

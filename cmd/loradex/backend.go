@@ -14,6 +14,7 @@ import (
 	"loradex/embed"
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/workspace"
 )
 
 // backend is safe for concurrent use. What it opens is closed with the app, so the app outlives every request.
@@ -21,11 +22,11 @@ type backend struct {
 	app        *app
 	unencoding error // why there is no encoder; nil where there is one
 
-	mu       sync.Mutex // guards what follows, and what the app opens once
+	mu       sync.Mutex // guards what follows
 	where    string     // PATH|URL of the repository
 	dir      string     // of the index, once it is open
 	folder   os.FileInfo
-	store    indexStore
+	store    workspace.Store
 	reader   scope // the trees of the index that are searched
 	searcher *search.Searcher
 	options  search.Options // of the searcher
@@ -36,7 +37,7 @@ var _ search.Encoder = (*backend)(nil)
 
 // newBackend finds out whether there is an encoder, without starting it.
 func (a *app) newBackend(ctx context.Context, where string) (*backend, error) {
-	reason, err := a.withoutVectors(ctx)
+	reason, err := a.WithoutVectors(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -52,14 +53,12 @@ func (b *backend) encoder(ctx context.Context) (*embed.Encoder, error) {
 		// Whatever is missing, a request can do nothing about it.
 		return nil, fault.Wrap(fault.Unavailable, b.unencoding, "texts cannot be encoded")
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	// The encoder outlives the request that happens to be the first.
-	eng, err := b.app.openEngine(context.WithoutCancel(ctx))
+	eng, err := b.app.Engine(context.WithoutCancel(ctx))
 	if err != nil {
 		return nil, err
 	}
-	return eng.enc, nil
+	return eng.Encoder, nil
 }
 
 // index opens the index with the first call that finds one, and again where it was removed and made anew: the old store
@@ -74,7 +73,7 @@ func (b *backend) index(ctx context.Context) (*search.Searcher, string, error) {
 		}
 		b.searcher = nil
 	}
-	dir, err := b.app.findIndex(b.where)
+	dir, err := b.app.FindIndex(b.where)
 	if err != nil {
 		return nil, "", err
 	}
@@ -82,7 +81,7 @@ func (b *backend) index(ctx context.Context) (*search.Searcher, string, error) {
 	if err != nil {
 		return nil, "", fault.Wrap(fault.Unavailable, err, "the index")
 	}
-	store, err := b.app.openIndex(context.WithoutCancel(ctx), dir)
+	store, err := b.app.OpenIndex(context.WithoutCancel(ctx), dir)
 	if err != nil {
 		return nil, "", err
 	}
@@ -90,9 +89,9 @@ func (b *backend) index(ctx context.Context) (*search.Searcher, string, error) {
 	if b.unencoding == nil {
 		enc = b
 	}
-	o := b.app.rankingOptions()
-	o.Reranker = b.app.reranker(b.app.config.Search.Rerank, &b.mu)
-	if o.Adapter, err = adaptedTo(dir); err != nil {
+	o := b.app.Ranking()
+	o.Reranker = b.app.Reranker(b.app.Config.Search.Rerank)
+	if o.Adapter, err = workspace.AdaptedTo(dir); err != nil {
 		return nil, "", err
 	}
 	in, err := b.app.scopeOf(ctx, store, b.where, treeFlags{})
@@ -109,7 +108,7 @@ func (b *backend) index(ctx context.Context) (*search.Searcher, string, error) {
 
 // followTrees looks again which repositories an index of several has. The caller holds mu.
 func (b *backend) followTrees(ctx context.Context) error {
-	if b.app.indexDir == "" {
+	if b.app.Shared == "" {
 		return nil
 	}
 	in, err := b.app.scopeOf(ctx, b.store, b.where, treeFlags{})

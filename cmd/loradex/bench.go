@@ -60,24 +60,24 @@ func (a *app) startPeer(ctx context.Context, f benchFlags, threads int) (*bench.
 	if f.peer == "" {
 		return nil, nil
 	}
-	dir, err := a.modelDir()
+	dir, err := a.ModelDir()
 	if err != nil {
 		return nil, err
 	}
 	command := strings.NewReplacer("{model}", dir, "{threads}", strconv.Itoa(threads)).Replace(f.peer)
-	a.log.Debug("starting peer", "command", command)
+	a.Log.Debug("starting peer", "command", command)
 	p, err := bench.StartPeer(ctx, command, a.err)
 	if err != nil {
 		return nil, err
 	}
-	a.onClose(p.Close)
+	a.OnClose(p.Close)
 	return p, nil
 }
 
 // threads is how many threads the encoder runs, as far as a peer is to be told.
 func (a *app) threads() int {
-	if a.config.Threads > 0 {
-		return a.config.Threads
+	if a.Config.Threads > 0 {
+		return a.Config.Threads
 	}
 	return bench.ReadMachine().Cores
 }
@@ -93,6 +93,6 @@ func benchEnded(err error) error {
 // step says what is being measured; these commands take minutes.
 func (a *app) step(format string, args ...any) {
 	if !a.flags.quiet && !a.flags.json {
-		a.note(format, args...)
+		a.Note(format, args...)
 	}
 }

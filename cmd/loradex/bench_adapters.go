@@ -14,6 +14,7 @@ import (
 	"loradex/cmd/loradex/internal/bench"
 	"loradex/embed"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // adapterFlags are the flags of `bench adapters`.
@@ -101,7 +102,7 @@ func benchAdaptersCommand(a *app) *cobra.Command {
 type adapterBench struct {
 	a      *app
 	f      adapterFlags
-	eng    *engine
+	eng    *workspace.Engine
 	source *bench.Switch
 	text   string // longer than a row
 	plain  bench.Run
@@ -110,16 +111,19 @@ type adapterBench struct {
 
 func (a *app) benchAdapters(ctx context.Context, f adapterFlags) (*benchAdaptersDocument, error) {
 	b := &adapterBench{a: a, f: f, source: &bench.Switch{}, text: strings.Repeat("read the value from the table ", f.tokens)}
-	eng, err := a.openEngine(ctx, func(o *embed.Options) {
-		o.Adapters, o.MaxTokens, o.BatchTokens = b.source, f.tokens, max(4096, f.rows*f.tokens)
-		o.PackBytes, o.Window = 4<<30, 0 // one run for the batch, whatever the rank
-	})
+	o, err := a.EncoderOptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o.Adapters, o.MaxTokens, o.BatchTokens = b.source, f.tokens, max(4096, f.rows*f.tokens)
+	o.PackBytes, o.Window = 4<<30, 0 // one run for the batch, whatever the rank
+	eng, err := a.OpenEngine(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	b.eng = eng
 	b.doc = &benchAdaptersDocument{
-		Machine: bench.ReadMachine(), Model: eng.enc.Model().Name, Threads: a.threads(),
+		Machine: bench.ReadMachine(), Model: eng.Encoder.Model().Name, Threads: a.threads(),
 		Rows: f.rows, Tokens: f.tokens, Rank: f.rank,
 	}
 	if err := b.checkTokens(ctx); err != nil {
@@ -134,7 +138,7 @@ func (a *app) benchAdapters(ctx context.Context, f adapterFlags) (*benchAdapters
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "a temporary folder")
 	}
-	a.onClose(func() error { return os.RemoveAll(dir) })
+	a.OnClose(func() error { return os.RemoveAll(dir) })
 	peer, err := a.startPeer(ctx, f.benchFlags, b.doc.Threads)
 	if err != nil {
 		return nil, err
@@ -166,7 +170,7 @@ func (a *app) benchAdapters(ctx context.Context, f adapterFlags) (*benchAdapters
 
 // checkTokens makes sure that rows are as long as they are said to be.
 func (b *adapterBench) checkTokens(ctx context.Context) error {
-	counts, err := b.eng.enc.CountTokens(ctx, []embed.Row{{Text: b.text}})
+	counts, err := b.eng.Encoder.CountTokens(ctx, []embed.Row{{Text: b.text}})
 	if err != nil {
 		return err
 	}
@@ -180,8 +184,8 @@ func (b *adapterBench) checkTokens(ctx context.Context) error {
 func (b *adapterBench) library(ctx context.Context, dir string, n int, targets []string) (*adapters.Library, error) {
 	b.a.step("writing %d adapters", n)
 	spec := bench.LibrarySpec{
-		Prefix: "r", Count: n, Rank: b.f.rank, Modules: b.eng.enc.Modules(), Targets: targets,
-		Base: b.eng.enc.Model().Name, Seed: 1,
+		Prefix: "r", Count: n, Rank: b.f.rank, Modules: b.eng.Encoder.Modules(), Targets: targets,
+		Base: b.eng.Encoder.Model().Name, Seed: 1,
 	}
 	if err := bench.WriteLibrary(ctx, dir, spec); err != nil {
 		return nil, err
@@ -190,7 +194,7 @@ func (b *adapterBench) library(ctx context.Context, dir string, n int, targets [
 	if err != nil {
 		return nil, err
 	}
-	b.a.onClose(lib.Close)
+	b.a.OnClose(lib.Close)
 	return lib, nil
 }
 
@@ -201,7 +205,7 @@ func (b *adapterBench) batch(mix func(row int) adapters.Mix) bench.Run {
 		for i := range rows {
 			rows[i] = embed.Row{Text: b.text, Mix: mix(i)}
 		}
-		_, err := b.eng.enc.Encode(ctx, rows)
+		_, err := b.eng.Encoder.Encode(ctx, rows)
 		return err
 	})
 }

@@ -68,7 +68,7 @@ func benchEncodeCommand(a *app) *cobra.Command {
 }
 
 func (a *app) benchEncode(ctx context.Context, f benchFlags) (*benchEncodeDocument, error) {
-	eng, err := a.openEngine(ctx)
+	eng, err := a.Engine(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -80,22 +80,22 @@ func (a *app) benchEncode(ctx context.Context, f benchFlags) (*benchEncodeDocume
 	for i, t := range texts {
 		rows[i] = embed.Row{Text: t.Text}
 	}
-	counts, err := eng.enc.CountTokens(ctx, rows)
+	counts, err := eng.Encoder.CountTokens(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
 	doc := &benchEncodeDocument{
-		Machine: bench.ReadMachine(), Model: eng.enc.Model().Name, Device: string(eng.env.Device()),
+		Machine: bench.ReadMachine(), Model: eng.Encoder.Model().Name, Device: string(eng.Env.Device()),
 		Threads: a.threads(), Chunks: len(rows),
 	}
 	for _, n := range counts {
 		doc.Tokens += n
 	}
-	if doc.PeakGflops, err = bench.Peak(ctx, eng.env); err != nil {
+	if doc.PeakGflops, err = bench.Peak(ctx, eng.Env); err != nil {
 		return nil, err
 	}
 	ours := bench.Timed(func(ctx context.Context) error {
-		_, err := eng.enc.Encode(ctx, rows)
+		_, err := eng.Encoder.Encode(ctx, rows)
 		return err
 	})
 	peer, err := a.startPeer(ctx, f, doc.Threads)
@@ -111,14 +111,14 @@ func (a *app) benchEncode(ctx context.Context, f benchFlags) (*benchEncodeDocume
 	if err != nil {
 		return nil, err
 	}
-	again, err := bench.Peak(ctx, eng.env)
+	again, err := bench.Peak(ctx, eng.Env)
 	if err != nil {
 		return nil, err
 	}
 	doc.PeakGflops = max(doc.PeakGflops, again)
 	doc.ChunksPerS = float64(doc.Chunks) / doc.Seconds.Median
 	doc.TokensPerS = float64(doc.Tokens) / doc.Seconds.Median
-	doc.Gflops = bench.EncoderFlops(eng.enc.Model().Config, counts) / doc.Seconds.Median / 1e9
+	doc.Gflops = bench.EncoderFlops(eng.Encoder.Model().Config, counts) / doc.Seconds.Median / 1e9
 	doc.ShareOfPeak = doc.Gflops / doc.PeakGflops
 	return doc, nil
 }
@@ -144,7 +144,7 @@ func (a *app) encodePairs(ctx context.Context, pairs int, peer *bench.Peer, text
 	if err != nil {
 		return nil, bench.Sample{}, fault.Wrap(fault.Unavailable, err, "a temporary folder")
 	}
-	a.onClose(func() error { return os.RemoveAll(dir) })
+	a.OnClose(func() error { return os.RemoveAll(dir) })
 	path := filepath.Join(dir, "texts.jsonl")
 	if err := writeTexts(path, texts); err != nil {
 		return nil, bench.Sample{}, err

@@ -19,6 +19,7 @@ import (
 	"loradex/search/qdrant"
 	"loradex/search/searchbench"
 	"loradex/search/sqlite"
+	"loradex/workspace"
 )
 
 // searchBenchFlags are the flags of `bench search`.
@@ -119,7 +120,7 @@ func (f *searchBenchFlags) check() ([]int, error) {
 	if f.store != "" && !slices.Contains(config.Stores(), f.store) {
 		return nil, usagef("use "+strings.Join(config.Stores(), " or "), "--store is %q", f.store)
 	}
-	if f.store == inQdrant && f.candidates != 0 {
+	if f.store == workspace.InQdrant && f.candidates != 0 {
 		return nil, usagef("leave it out", "--candidates is of the store sqlite; Qdrant has its own graph")
 	}
 	if f.sizes == "" {
@@ -142,7 +143,7 @@ func (f *searchBenchFlags) check() ([]int, error) {
 
 func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) (*benchSearchDocument, error) {
 	if f.store != "" {
-		a.config.Index.Store = f.store
+		a.Config.Index.Store = f.store
 	}
 	dir, err := filepath.Abs(f.keep) // a server knows the index by it
 	if err != nil {
@@ -152,7 +153,7 @@ func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) 
 		if dir, err = os.MkdirTemp("", "loradex-bench-*"); err != nil {
 			return nil, fault.Wrap(fault.Unavailable, err, "a temporary folder")
 		}
-		a.onClose(func() error { return os.RemoveAll(dir) })
+		a.OnClose(func() error { return os.RemoveAll(dir) })
 	} else if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "--keep %s", dir)
 	}
@@ -161,9 +162,9 @@ func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) 
 		return nil, err
 	}
 	doc := &benchSearchDocument{
-		Machine: bench.ReadMachine(), Store: a.config.Index.Store, Encoded: f.encode, Queries: len(src.queries), K: f.k,
+		Machine: bench.ReadMachine(), Store: a.Config.Index.Store, Encoded: f.encode, Queries: len(src.queries), K: f.k,
 	}
-	if doc.Store == inSQLite {
+	if doc.Store == workspace.InSQLite {
 		doc.Formula = "mapped: texts·(4·dimensions + 12) + chunks·(24 + 8·⌈dimensions/64⌉) bytes; a search: at most 2·chunks + 640·dimensions + 64·candidates more"
 	}
 	if doc.Neighbours, err = src.drawer.Compare(ctx, sizes[len(sizes)-1]); err != nil {
@@ -173,9 +174,9 @@ func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) 
 		a.step("%s chunks", thousands(n))
 		index := filepath.Join(dir, "index-"+strconv.Itoa(n))
 		size, err := a.benchSize(ctx, f, index, n, src)
-		if f.keep == "" && a.config.Index.Store == inQdrant {
+		if f.keep == "" && a.Config.Index.Store == workspace.InQdrant {
 			// The server has no temporary folder. A measurement that was stopped leaves nothing there, either.
-			err = errors.Join(err, qdrant.Destroy(context.WithoutCancel(ctx), filepath.ToSlash(index), a.qdrantOptions()))
+			err = errors.Join(err, qdrant.Destroy(context.WithoutCancel(ctx), filepath.ToSlash(index), a.QdrantOptions()))
 		}
 		if err != nil {
 			return nil, err

@@ -29,7 +29,7 @@ func (a *app) showSearchSize(d *benchSearchDocument, s *searchSize) {
 		a.printf("index         %s chunks, %s vectors, %s database, %s vector files\n", thousands(s.Chunks), thousands(s.Size.Vectors),
 			bytesText(s.Size.DatabaseBytes), bytesText(s.Size.VectorBytes))
 	} else {
-		a.printf("index         %s chunks in Qdrant at %s, filled and put into its graph in %.0f s\n", thousands(s.Chunks), a.config.Qdrant.Address, s.BuildS)
+		a.printf("index         %s chunks in Qdrant at %s, filled and put into its graph in %.0f s\n", thousands(s.Chunks), a.Config.Qdrant.Address, s.BuildS)
 	}
 	t := newTable("MILLISECONDS", "P50", "P95", "P99", "MAX")
 	for _, row := range []struct {

@@ -34,7 +34,12 @@ const drawSeed = 1
 
 // searchBenchSource gathers real texts, encodes them and the queries, or reads the vectors that dir keeps.
 func (a *app) searchBenchSource(ctx context.Context, f searchBenchFlags, dir string) (*searchBenchSource, error) {
-	eng, err := a.openEngine(ctx, func(o *embed.Options) { o.MaxTokens, o.Window = f.maxTokens, 0 })
+	o, err := a.EncoderOptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o.MaxTokens, o.Window = f.maxTokens, 0
+	eng, err := a.OpenEngine(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +62,11 @@ func (a *app) searchBenchSource(ctx context.Context, f searchBenchFlags, dir str
 	for _, q := range queries {
 		rows = append(rows, embed.Row{Text: q.Text, Role: embed.Query})
 	}
-	out := &searchBenchSource{queries: queries, key: vectorsKey(eng.enc, rows)}
+	out := &searchBenchSource{queries: queries, key: vectorsKey(eng.Encoder, rows)}
 	path := filepath.Join(dir, "vectors-"+out.key+".f32")
-	vectors, err := readVectors(path, len(rows), eng.enc.Dimensions())
+	vectors, err := readVectors(path, len(rows), eng.Encoder.Dimensions())
 	if errors.Is(err, fs.ErrNotExist) {
-		if vectors, err = a.encodeAll(ctx, eng.enc, rows); err == nil {
+		if vectors, err = a.encodeAll(ctx, eng.Encoder, rows); err == nil {
 			err = writeVectors(path, vectors)
 		}
 	}
@@ -94,8 +99,8 @@ func searchQueries(texts []bench.Text, n int) []searchbench.Query {
 
 func (a *app) encodeAll(ctx context.Context, enc *embed.Encoder, rows []embed.Row) ([][]float32, error) {
 	a.step("encoding %s texts", thousands(len(rows)))
-	bar := a.newProgress()
-	defer bar.done()
+	bar := a.Progress
+	defer bar.Done()
 	var out [][]float32
 	for from := 0; from < len(rows); from += embedBatch {
 		vectors, err := enc.Encode(ctx, rows[from:min(from+embedBatch, len(rows))])
@@ -103,7 +108,7 @@ func (a *app) encodeAll(ctx context.Context, enc *embed.Encoder, rows []embed.Ro
 			return nil, err
 		}
 		out = append(out, vectors...)
-		bar.set("encode", len(out), len(rows))
+		bar.Set("encode", len(out), len(rows), "")
 	}
 	return out, nil
 }
@@ -181,11 +186,11 @@ func (a *app) fillBench(ctx context.Context, dir string, n int, f searchBenchFla
 		return 0, fault.Wrap(fault.Unavailable, err, "writing %s", keyPath)
 	}
 	start := time.Now()
-	bar := a.newProgress()
-	defer bar.done()
+	bar := a.Progress
+	defer bar.Done()
 	err = searchbench.Fill(ctx, store, src.drawer, searchbench.FillOptions{
 		Chunks: n, From: max(0, have-1), // the last batch may lack its vectors
-		Progress: func(done int) { bar.set("fill", done, n) },
+		Progress: func(done int) { bar.Set("fill", done, n, "") },
 	})
 	if err == nil {
 		err = settle(ctx, store)

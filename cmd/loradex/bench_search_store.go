@@ -13,6 +13,7 @@ import (
 	"loradex/search/qdrant"
 	"loradex/search/searchbench"
 	"loradex/search/sqlite"
+	"loradex/workspace"
 )
 
 // benchStore is what a benchmark needs of a store.
@@ -24,14 +25,14 @@ type benchStore interface {
 
 // openBench opens the index of a folder, or of that name on the server.
 func (a *app) openBench(ctx context.Context, dir string, f searchBenchFlags, readOnly bool) (benchStore, error) {
-	if a.config.Index.Store == inSQLite {
+	if a.Config.Index.Store == workspace.InSQLite {
 		return sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: readOnly, Candidates: f.candidates})
 	}
-	o, name := a.qdrantOptions(), filepath.ToSlash(dir)
+	o, name := a.QdrantOptions(), filepath.ToSlash(dir)
 	o.ReadOnly = readOnly
 	s, err := qdrant.Open(ctx, name, o)
 	if err != nil {
-		return nil, qdrantError(err)
+		return nil, workspace.QdrantError(err)
 	}
 	return s, nil
 }

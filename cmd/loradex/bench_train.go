@@ -93,15 +93,15 @@ func benchTrainCommand(a *app) *cobra.Command {
 }
 
 func (a *app) benchTrain(ctx context.Context, f trainBenchFlags) (*benchTrainDocument, error) {
-	eng, err := a.openEngine(ctx)
+	eng, err := a.Engine(ctx)
 	if err != nil {
 		return nil, err
 	}
 	doc := &benchTrainDocument{
-		Machine: bench.ReadMachine(), Model: eng.enc.Model().Name, Threads: a.threads(),
+		Machine: bench.ReadMachine(), Model: eng.Encoder.Model().Name, Threads: a.threads(),
 		Batch: f.batch, Query: f.queryTokens, Doc: f.docTokens, Steps: f.steps,
 	}
-	set, err := trainTexts(ctx, eng.enc, f)
+	set, err := trainTexts(ctx, eng.Encoder, f)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (a *app) benchTrain(ctx context.Context, f trainBenchFlags) (*benchTrainDoc
 	if err != nil {
 		return nil, err
 	}
-	half := eng.enc.Model().Config.Layers / 2
+	half := eng.Encoder.Model().Config.Layers / 2
 	for _, c := range []struct {
 		name string
 		opts train.Options
@@ -120,7 +120,7 @@ func (a *app) benchTrain(ctx context.Context, f trainBenchFlags) (*benchTrainDoc
 		o := c.opts
 		o.Batch, o.MicroBatch, o.MaxQueryTokens, o.MaxDocTokens = f.batch, 2*f.batch, f.queryTokens, f.docTokens
 		o.Epochs = 4 * (f.pairs + 10)
-		t, err := train.New(ctx, eng.enc, train.Job{Data: set}, o)
+		t, err := train.New(ctx, eng.Encoder, train.Job{Data: set}, o)
 		if err != nil {
 			return nil, err
 		}
@@ -144,11 +144,11 @@ func (a *app) benchTrain(ctx context.Context, f trainBenchFlags) (*benchTrainDoc
 			Batch: f.batch, MicroBatch: 2 * f.batch, MaxQueryTokens: f.queryTokens, MaxDocTokens: f.docTokens, Epochs: 1, Patience: -1,
 		}
 		name := fmt.Sprintf("a run of %d steps over pairs of %s, cut at %d and %d tokens", f.steps, doc.RealData, f.queryTokens, f.docTokens)
-		if doc.Real, err = a.runCase(ctx, eng.enc, name, train.Job{Data: set}, o, set, peer, f); err != nil {
+		if doc.Real, err = a.runCase(ctx, eng.Encoder, name, train.Job{Data: set}, o, set, peer, f); err != nil {
 			return nil, err
 		}
 	}
-	if doc.QuerySide, err = a.benchQuerySide(ctx, eng.enc, f, set, peer); err != nil {
+	if doc.QuerySide, err = a.benchQuerySide(ctx, eng.Encoder, f, set, peer); err != nil {
 		return nil, err
 	}
 	if peer != nil {

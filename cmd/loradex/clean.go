@@ -13,6 +13,7 @@ import (
 
 	"loradex/indexer"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // cleanDocument is what `clean --json` prints.
@@ -37,12 +38,12 @@ func cleanCommand(a *app) *cobra.Command {
 			if len(args) == 1 {
 				where = args[0]
 			}
-			if trees.asked() || a.indexDir != "" {
+			if trees.asked() || a.Shared != "" {
 				return a.cleanTrees(cmd.Context(), where, trees, yes)
 			}
-			dir, err := a.findIndex(where)
+			dir, err := a.FindIndex(where)
 			if notFound(err) {
-				a.note("%v", err)
+				a.Note("%v", err)
 				return a.showCleaned(nil)
 			}
 			if err != nil {
@@ -66,16 +67,16 @@ func cleanCommand(a *app) *cobra.Command {
 // removeIndex deletes an index folder that nobody writes.
 func (a *app) removeIndex(ctx context.Context, dir string) error {
 	// Find gives nothing else; a folder of another shape is none of ours to delete.
-	if filepath.Base(dir) != indexer.FolderOf && filepath.Dir(dir) != a.home.Indexes() {
+	if filepath.Base(dir) != indexer.FolderOf && filepath.Dir(dir) != a.Home.Indexes() {
 		return fault.New(fault.Internal, "%s is not an index folder", dir)
 	}
 	release, err := indexer.Lock(dir)
 	if err != nil {
 		return err
 	}
-	kind, _, err := storeOf(dir)
-	if err == nil && kind == inQdrant { // before the folder: without it nothing would know of the collections
-		err = a.destroyQdrant(ctx, dir)
+	kind, _, err := workspace.StoreOf(dir)
+	if err == nil && kind == workspace.InQdrant { // before the folder: without it nothing would know of the collections
+		err = a.DestroyQdrant(ctx, dir)
 	}
 	if err != nil {
 		return errors.Join(err, release())

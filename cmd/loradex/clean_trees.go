@@ -10,6 +10,7 @@ import (
 
 	"loradex/indexer"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // cleanTreeFlags say what is removed from an index that stays.
@@ -32,16 +33,16 @@ func (f *cleanTreeFlags) asked() bool { return len(f.branches) > 0 || f.rev != "
 // cleanTrees removes trees with all that no other tree needs.
 func (a *app) cleanTrees(ctx context.Context, where string, f cleanTreeFlags, yes bool) error {
 	switch {
-	case a.indexDir == "" && f.repo != "":
+	case a.Shared == "" && f.repo != "":
 		return usagef("name the repository as the argument", "--repo is for an index of several repositories, with --index")
-	case a.indexDir != "" && f.repo == "":
-		return usagef("to remove all of it, delete the folder", "--index %s: give the repository to remove with --repo", a.indexDir)
+	case a.Shared != "" && f.repo == "":
+		return usagef("to remove all of it, delete the folder", "--index %s: give the repository to remove with --repo", a.Shared)
 	}
-	dir, kind, err := a.lockIndex(where)
+	dir, kind, err := a.LockIndex(where)
 	if err != nil {
 		return err
 	}
-	store, err := a.openStore(ctx, dir, kind, false)
+	store, err := a.OpenStore(ctx, dir, kind, false)
 	if err != nil {
 		return err
 	}
@@ -69,12 +70,12 @@ func (a *app) cleanTrees(ctx context.Context, where string, f cleanTreeFlags, ye
 }
 
 // treesToClean picks the trees that the flags name. The work tree of an index of its own goes with the index.
-func (a *app) treesToClean(ctx context.Context, store indexStore, where string, f cleanTreeFlags) ([]indexer.Tree, error) {
+func (a *app) treesToClean(ctx context.Context, store workspace.Store, where string, f cleanTreeFlags) ([]indexer.Tree, error) {
 	all, err := store.Trees(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if a.indexDir != "" {
+	if a.Shared != "" {
 		where = f.repo
 		if all, err = treesOfRepo(all, where); err != nil {
 			return nil, err

@@ -38,7 +38,7 @@ func devices() []string {
 }
 
 func (a *app) completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return append(a.home.InstalledModels(), "none"), cobra.ShellCompDirectiveDefault // or a folder
+	return append(a.Home.InstalledModels(), "none"), cobra.ShellCompDirectiveDefault // or a folder
 }
 
 // completeMix offers adapter names for the last term of a mix.
@@ -67,10 +67,10 @@ func (a *app) completeAdapter(cmd *cobra.Command, args []string, _ string) ([]st
 
 // adapterNames lists the library. Completion has nobody to tell an error to: then there is nothing to offer.
 func (a *app) adapterNames(cmd *cobra.Command) []string {
-	if a.home.Dir == "" {
+	if a.Home.Dir == "" {
 		return nil
 	}
-	lib, err := a.library()
+	lib, err := a.Library()
 	if err != nil {
 		return nil
 	}

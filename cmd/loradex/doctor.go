@@ -97,7 +97,7 @@ func (d *doctor) build() {
 }
 
 func (d *doctor) places() {
-	dir := d.a.home.Dir
+	dir := d.a.Home.Dir
 	info, err := os.Stat(dir)
 	switch {
 	case os.IsNotExist(err):
@@ -110,15 +110,15 @@ func (d *doctor) places() {
 		d.add("home", checkOK, dir, "")
 	}
 	files := "defaults"
-	if len(d.a.config.Files) > 0 {
-		files = strings.Join(d.a.config.Files, ", ")
+	if len(d.a.Config.Files) > 0 {
+		files = strings.Join(d.a.Config.Files, ", ")
 	}
 	d.add("settings", checkOK, files, "")
 }
 
 // encoder starts everything and encodes a text.
 func (d *doctor) encoder(ctx context.Context) {
-	reason, err := d.a.withoutVectors(ctx)
+	reason, err := d.a.WithoutVectors(ctx)
 	if err != nil {
 		d.failed("encoder", checkFail, err)
 		return
@@ -127,18 +127,18 @@ func (d *doctor) encoder(ctx context.Context) {
 		d.failed("encoder", checkWarn, reason)
 		return
 	}
-	env, err := d.a.startRuntime(ctx)
+	env, err := d.a.StartRuntime(ctx)
 	if err != nil {
 		d.failed("runtime", checkFail, err)
 		return
 	}
 	d.add("runtime", checkOK, fmt.Sprintf("ONNX Runtime %s on %s", env.Version(), env.Device()), "")
-	eng, err := d.a.openEngine(ctx)
+	eng, err := d.a.Engine(ctx)
 	if err != nil {
 		d.failed("model", checkFail, err)
 		return
 	}
-	vectors, err := eng.enc.Encode(ctx, []embed.Row{{Text: "func Add(a, b int) int { return a + b }"}, {Text: "the weather is fine"}})
+	vectors, err := eng.Encoder.Encode(ctx, []embed.Row{{Text: "func Add(a, b int) int { return a + b }"}, {Text: "the weather is fine"}})
 	if err != nil {
 		d.failed("model", checkFail, err)
 		return
@@ -148,19 +148,19 @@ func (d *doctor) encoder(ctx context.Context) {
 		dot += float64(v) * float64(vectors[1][i])
 		length += float64(v) * float64(v)
 	}
-	m := eng.enc.Model()
+	m := eng.Encoder.Model()
 	if math.IsNaN(length) || math.Abs(length-1) > 1e-3 || dot > 0.95 {
 		d.add("model", checkFail, fmt.Sprintf("%s gives vectors of length %.3g; two different texts have cosine %.3f", m.Name, math.Sqrt(length), dot),
 			"the weights may be damaged: remove "+m.Dir+" and install it again")
 		return
 	}
-	d.add("tokenizer", checkOK, fmt.Sprintf("from %s, texts are cut at %d tokens", m.Tokenizer.Source, eng.enc.MaxTokens()), "")
-	d.add("model", checkOK, fmt.Sprintf("%s: %d dimensions, digest %.16s", m.Name, eng.enc.Dimensions(), m.BaseDigest()), "")
+	d.add("tokenizer", checkOK, fmt.Sprintf("from %s, texts are cut at %d tokens", m.Tokenizer.Source, eng.Encoder.MaxTokens()), "")
+	d.add("model", checkOK, fmt.Sprintf("%s: %d dimensions, digest %.16s", m.Name, eng.Encoder.Dimensions(), m.BaseDigest()), "")
 }
 
 // adapters opens every adapter and holds it against the base, if there is one.
 func (d *doctor) adapters(ctx context.Context) {
-	lib, err := d.a.library()
+	lib, err := d.a.Library()
 	if err != nil {
 		d.failed("adapters", checkFail, err)
 		return

@@ -10,13 +10,14 @@ import (
 	"loradex/internal/fault"
 	"loradex/search/qdrant"
 	"loradex/search/sqlite"
+	"loradex/workspace"
 )
 
 // index checks the nearest index, and the server where one is in use.
 func (d *doctor) index(ctx context.Context, where string) {
-	dir, err := d.a.findIndex(where)
+	dir, err := d.a.FindIndex(where)
 	if err != nil {
-		d.server(ctx, d.a.config.Index.Store)
+		d.server(ctx, d.a.Config.Index.Store)
 		if notFound(err) {
 			d.add("index", checkOK, "none here; `loradex index` makes one", "")
 			return
@@ -24,16 +25,16 @@ func (d *doctor) index(ctx context.Context, where string) {
 		d.failed("index", checkFail, err)
 		return
 	}
-	kind, _, err := storeOf(dir)
+	kind, _, err := workspace.StoreOf(dir)
 	if err != nil {
 		d.failed("index", checkFail, err)
 		return
 	}
-	if !d.server(ctx, kind) && kind == inQdrant {
+	if !d.server(ctx, kind) && kind == workspace.InQdrant {
 		d.add("index", checkFail, dir+" is kept in Qdrant, which cannot be asked", "see qdrant above")
 		return
 	}
-	store, err := d.a.openStore(ctx, dir, kind, !d.fix || kind == inQdrant)
+	store, err := d.a.OpenStore(ctx, dir, kind, !d.fix || kind == workspace.InQdrant)
 	if err != nil {
 		d.failed("index", checkFail, err)
 		return
@@ -48,15 +49,15 @@ func (d *doctor) index(ctx context.Context, where string) {
 
 // server asks the Qdrant server how it is, where an index or the settings need it. false where it is of no use.
 func (d *doctor) server(ctx context.Context, kind string) bool {
-	if kind != inQdrant && d.a.config.Index.Store != inQdrant {
+	if kind != workspace.InQdrant && d.a.Config.Index.Store != workspace.InQdrant {
 		d.add("qdrant", checkOK, "not configured; the index is kept in SQLite", "")
 		return true
 	}
-	o := d.a.qdrantOptions()
+	o := d.a.QdrantOptions()
 	o.Retries = -1 // a person waits, and may ask again
 	health, err := qdrant.Check(ctx, o)
 	if err != nil {
-		d.failed("qdrant", checkFail, qdrantError(err))
+		d.failed("qdrant", checkFail, workspace.QdrantError(err))
 		return false
 	}
 	d.add("qdrant", checkOK, fmt.Sprintf("%s answers within %v", serverText(health), health.Latency.Round(100*time.Microsecond)), "")
@@ -71,7 +72,7 @@ func (d *doctor) collections(ctx context.Context, store *qdrant.Store, dir strin
 	}
 	health, err := store.Health(ctx)
 	if err != nil {
-		d.failed("index", checkFail, qdrantError(err))
+		d.failed("index", checkFail, workspace.QdrantError(err))
 		return
 	}
 	bad := false

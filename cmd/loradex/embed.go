@@ -106,11 +106,14 @@ func parseRow(line []byte, defaults embed.Row) (id json.RawMessage, row embed.Ro
 
 // embedLines encodes standard input in batches, in order.
 func (a *app) embedLines(ctx context.Context, defaults embed.Row, maxTokens int) error {
-	eng, err := a.openEngine(ctx, func(o *embed.Options) {
-		if maxTokens > 0 {
-			o.MaxTokens = maxTokens
-		}
-	})
+	o, err := a.EncoderOptions(ctx)
+	if err != nil {
+		return err
+	}
+	if maxTokens > 0 {
+		o.MaxTokens = maxTokens
+	}
+	eng, err := a.OpenEngine(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -118,7 +121,7 @@ func (a *app) embedLines(ctx context.Context, defaults embed.Row, maxTokens int)
 	var ids []json.RawMessage
 	var rows []embed.Row
 	flush := func() error {
-		if err := a.embedBatch(ctx, eng.enc, ids, rows); err != nil {
+		if err := a.embedBatch(ctx, eng.Encoder, ids, rows); err != nil {
 			return fault.Wrap(fault.CodeOf(err), err, "lines up to %d", lines.number)
 		}
 		ids, rows = ids[:0], rows[:0]

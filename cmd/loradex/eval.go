@@ -13,6 +13,7 @@ import (
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/workspace"
 )
 
 func evalCommand(a *app) *cobra.Command {
@@ -86,11 +87,11 @@ func (a *app) evalRun(cmd *cobra.Command, f evalFlags) error {
 	if err != nil {
 		return err
 	}
-	bar := a.newProgress()
-	defer bar.done()
+	bar := a.Progress
+	defer bar.Done()
 	o := evaluation.Options{
 		Metrics: f.metrics, Template: f.template, Pool: f.pool, Digests: evaluation.Digests{Code: codeName()},
-		Progress: func(p evaluation.Progress) { bar.set(string(p.Stage), p.Done, p.Total) },
+		Progress: func(p evaluation.Progress) { bar.Set(string(p.Stage), p.Done, p.Total, "") },
 	}
 	if f.pool > 0 {
 		o.PoolSeed = f.poolSeed
@@ -132,7 +133,7 @@ func (a *app) evalRun(cmd *cobra.Command, f evalFlags) error {
 	if err != nil {
 		return canceled(err, "the evaluation", "start it again; vectors that were encoded are kept, unless --no-cache is given")
 	}
-	bar.done()
+	bar.Done()
 	return a.evalDone(&f, outcomes)
 }
 
@@ -145,7 +146,7 @@ func (a *app) evaluate(ctx context.Context, ds *dataset.Dataset, docs []retrieva
 			return nil, err
 		}
 		if result.Unranked > 0 {
-			a.note("%d queries of the split are not in the run; they count with 0", result.Unranked)
+			a.Note("%d queries of the split are not in the run; they count with 0", result.Unranked)
 		}
 		return []evaluation.Outcome{{Report: report, Result: result}}, nil
 	case f.system.url != "":
@@ -159,7 +160,7 @@ func (a *app) evaluate(ctx context.Context, ds *dataset.Dataset, docs []retrieva
 
 // documentMix is what documents are encoded with where only a mix for queries is given.
 func (a *app) documentMix(ctx context.Context, m adapters.Mix) (adapters.Mix, error) {
-	query, both, err := a.sides(ctx, m)
+	query, both, err := a.Sides(ctx, m)
 	switch {
 	case err != nil:
 		return adapters.Mix{}, err
@@ -173,18 +174,18 @@ func (a *app) documentMix(ctx context.Context, m adapters.Mix) (adapters.Mix, er
 }
 
 // noteOtherSpace tells when a query adapter meets documents of another space than the one that it was trained against.
-func (a *app) noteOtherSpace(ctx context.Context, eng *engine, o evaluation.Options) error {
-	space, err := eng.enc.Space(ctx, o.DocAdapter)
+func (a *app) noteOtherSpace(ctx context.Context, eng *workspace.Engine, o evaluation.Options) error {
+	space, err := eng.Encoder.Space(ctx, o.DocAdapter)
 	if err != nil {
 		return err
 	}
 	for _, t := range o.Adapter.Terms {
-		entry, err := eng.lib.Entry(ctx, t.ID)
+		entry, err := eng.Library.Entry(ctx, t.ID)
 		if err != nil {
 			return err
 		}
 		if entry.Card.Side == adapters.SideQuery && entry.Card.Space != space.ID {
-			a.note("%s was trained against the space %s; these documents are in %s", t.ID, entry.Card.Space, space.ID)
+			a.Note("%s was trained against the space %s; these documents are in %s", t.ID, entry.Card.Space, space.ID)
 		}
 	}
 	return nil

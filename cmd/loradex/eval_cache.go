@@ -6,11 +6,12 @@ import (
 
 	"loradex/evaluation"
 	"loradex/evaluation/vectorcache"
+	"loradex/workspace"
 )
 
 // cacheVectors lets an evaluation take the vectors of earlier ones and keep its own. What names them is everything that
 // decides a vector but the text: the space, and for queries the role's prompt in place of the documents'.
-func (a *app) cacheVectors(ctx context.Context, eng *engine, o *evaluation.Options) error {
+func (a *app) cacheVectors(ctx context.Context, eng *workspace.Engine, o *evaluation.Options) error {
 	docs, queries, err := evaluatedSpaces(ctx, eng, o)
 	if err != nil {
 		return err
@@ -18,7 +19,7 @@ func (a *app) cacheVectors(ctx context.Context, eng *engine, o *evaluation.Optio
 	if err := a.openVectorCache(o); err != nil {
 		return err
 	}
-	o.DocSpace, o.QuerySpace = docs.ID, queries.ID+" query "+eng.enc.Model().Prompts.Query()
+	o.DocSpace, o.QuerySpace = docs.ID, queries.ID+" query "+eng.Encoder.Model().Prompts.Query()
 	return nil
 }
 
@@ -27,11 +28,11 @@ func (a *app) openVectorCache(o *evaluation.Options) error {
 	if o.Cache != nil {
 		return nil
 	}
-	cache, err := vectorcache.Open(filepath.Join(a.home.Caches(), "evaluation"))
+	cache, err := vectorcache.Open(filepath.Join(a.Home.Caches(), "evaluation"))
 	if err != nil {
 		return err
 	}
-	a.onClose(cache.Close)
+	a.OnClose(cache.Close)
 	o.Cache = cache
 	return nil
 }

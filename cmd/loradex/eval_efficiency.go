@@ -86,7 +86,7 @@ func (a *app) evalEfficiency(ctx context.Context, f efficiencyFlags) error {
 		if err := replaceFile(f.out, report.Write); err != nil {
 			return err
 		}
-		a.note("the figures are in %s", f.out)
+		a.Note("the figures are in %s", f.out)
 	}
 	if a.flags.json {
 		return report.Write(a.out)

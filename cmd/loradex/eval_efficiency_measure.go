@@ -15,12 +15,13 @@ import (
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/efficiency"
 	"loradex/evaluation/significance"
+	"loradex/workspace"
 )
 
 // candidateSystem is a system to measure, with the engine that encodes for it.
 type candidateSystem struct {
 	efficiency.System
-	eng              *engine
+	eng              *workspace.Engine
 	queryMix, docMix adapters.Mix
 	values           []float64 // MRR@10 by query
 }
@@ -40,16 +41,16 @@ func (a *app) measureEfficiency(ctx context.Context, f efficiencyFlags) (*effici
 	base := systems[0]
 	m := bench.ReadMachine()
 	report := &efficiency.Report{
-		Dataset: ds.Name, Split: ds.Split, Queries: len(ds.Queries), Corpus: len(ds.Docs), Device: string(base.eng.env.Device()), Threads: a.threads(),
+		Dataset: ds.Name, Split: ds.Split, Queries: len(ds.Queries), Corpus: len(ds.Docs), Device: string(base.eng.Env.Device()), Threads: a.threads(),
 		Machine: fmt.Sprintf("%s, %d cores, %s", orElse(m.CPU, "unknown processor"), m.Cores, m.Platform),
 	}
-	bar := a.newProgress()
-	defer bar.done()
+	bar := a.Progress
+	defer bar.Done()
 	var cache evaluation.VectorCache // one for all systems; nil until the first opens it
 	for _, s := range systems {
 		o := evaluation.Options{
 			Metrics: []string{efficiencyMetric}, Adapter: s.queryMix, DocAdapter: s.docMix, Model: s.Model, Cache: cache,
-			Progress: func(p evaluation.Progress) { bar.set(s.Name+" "+string(p.Stage), p.Done, p.Total) },
+			Progress: func(p evaluation.Progress) { bar.Set(s.Name+" "+string(p.Stage), p.Done, p.Total, "") },
 		}
 		if !f.noCache {
 			if err := a.cacheVectors(ctx, s.eng, &o); err != nil {
@@ -81,16 +82,16 @@ func (a *app) measureEfficiency(ctx context.Context, f efficiencyFlags) (*effici
 // efficiencySystems opens the base, the adapters and the other models. All are named before anything is measured, so that
 // a wrong name costs no time.
 func (a *app) efficiencySystems(ctx context.Context, f efficiencyFlags) ([]*candidateSystem, error) {
-	eng, err := a.openEngine(ctx)
+	eng, err := a.Engine(ctx)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := a.modelDir()
+	dir, err := a.ModelDir()
 	if err != nil {
 		return nil, err
 	}
 	base := &candidateSystem{eng: eng}
-	base.Name, base.Kind, base.Model = "base", efficiency.Base, eng.enc.Model().Name
+	base.Name, base.Kind, base.Model = "base", efficiency.Base, eng.Encoder.Model().Name
 	if base.Bytes, err = folderBytes(dir); err != nil {
 		return nil, err
 	}
@@ -129,7 +130,7 @@ func (a *app) efficiencySystems(ctx context.Context, f efficiencyFlags) ([]*cand
 }
 
 // adapterSystem is the base with a mix.
-func (a *app) adapterSystem(ctx context.Context, eng *engine, text string) (*candidateSystem, error) {
+func (a *app) adapterSystem(ctx context.Context, eng *workspace.Engine, text string) (*candidateSystem, error) {
 	mix, err := parseMix("adapter", text)
 	if err != nil {
 		return nil, err
@@ -138,12 +139,12 @@ func (a *app) adapterSystem(ctx context.Context, eng *engine, text string) (*can
 		return nil, usagef("leave it out", "--adapter %s is the base, which is measured anyway", text)
 	}
 	s := &candidateSystem{eng: eng, queryMix: mix}
-	s.Name, s.Kind, s.Model = mix.String(), efficiency.Adapter, eng.enc.Model().Name
+	s.Name, s.Kind, s.Model = mix.String(), efficiency.Adapter, eng.Encoder.Model().Name
 	if s.docMix, err = a.documentMix(ctx, mix); err != nil {
 		return nil, err
 	}
 	for _, t := range mix.Terms {
-		entry, err := eng.lib.Entry(ctx, t.ID)
+		entry, err := eng.Library.Entry(ctx, t.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -156,17 +157,17 @@ func (a *app) adapterSystem(ctx context.Context, eng *engine, text string) (*can
 }
 
 // fullSystem is another model, beside the base in the same runtime.
-func (a *app) fullSystem(ctx context.Context, eng *engine, name string) (*candidateSystem, error) {
-	dir, err := a.home.Model(name)
+func (a *app) fullSystem(ctx context.Context, eng *workspace.Engine, name string) (*candidateSystem, error) {
+	dir, err := a.Home.Model(name)
 	if err != nil {
 		return nil, wrapFlag("full", err)
 	}
-	enc, err := embed.Open(ctx, eng.env, embed.Options{Model: dir, MaxTokens: eng.enc.MaxTokens(), Window: a.config.Window, Stride: a.config.Stride})
+	enc, err := embed.Open(ctx, eng.Env, embed.Options{Model: dir, MaxTokens: eng.Encoder.MaxTokens(), Window: a.Config.Window, Stride: a.Config.Stride})
 	if err != nil {
 		return nil, wrapFlag("full", err)
 	}
-	a.onClose(enc.Close)
-	s := &candidateSystem{eng: &engine{env: eng.env, enc: enc, lib: eng.lib}}
+	a.OnClose(enc.Close)
+	s := &candidateSystem{eng: &workspace.Engine{Env: eng.Env, Encoder: enc, Library: eng.Library}}
 	s.Name, s.Kind, s.Model = filepath.Base(dir), efficiency.Full, enc.Model().Name
 	if s.Bytes, err = folderBytes(dir); err != nil {
 		return nil, err
@@ -180,7 +181,7 @@ func (a *app) measureQuality(ctx context.Context, ds *dataset.Dataset, s *candid
 	if err := a.noteOtherSpace(ctx, s.eng, o); err != nil {
 		return err
 	}
-	report, result, err := evaluation.Run(ctx, s.eng.enc, ds, o)
+	report, result, err := evaluation.Run(ctx, s.eng.Encoder, ds, o)
 	if err != nil {
 		return err
 	}
@@ -189,7 +190,7 @@ func (a *app) measureQuality(ctx context.Context, ds *dataset.Dataset, s *candid
 }
 
 // measureSpeed times a sample of the queries and documents of the set.
-func measureSpeed(ctx context.Context, ds *dataset.Dataset, systems []*candidateSystem, f efficiencyFlags, bar *progress) error {
+func measureSpeed(ctx context.Context, ds *dataset.Dataset, systems []*candidateSystem, f efficiencyFlags, bar workspace.Progress) error {
 	queries, documents := spread(ds.Queries, f.queries), spread(ds.Docs, f.documents)
 	subjects := make([]efficiency.Subject, len(systems))
 	rows := make([]embed.Row, len(documents))
@@ -197,17 +198,17 @@ func measureSpeed(ctx context.Context, ds *dataset.Dataset, systems []*candidate
 		rows[i] = embed.Row{Text: text, Role: embed.Document}
 	}
 	for i, s := range systems {
-		counts, err := s.eng.enc.CountTokens(ctx, rows)
+		counts, err := s.eng.Encoder.CountTokens(ctx, rows)
 		if err != nil {
 			return err
 		}
-		subjects[i] = efficiency.Subject{Encoder: s.eng.enc, Adapter: s.queryMix, DocAdapter: s.docMix}
+		subjects[i] = efficiency.Subject{Encoder: s.eng.Encoder, Adapter: s.queryMix, DocAdapter: s.docMix}
 		for _, n := range counts {
 			subjects[i].Tokens += n
 		}
 	}
 	timings, err := efficiency.Time(ctx, subjects, queries, documents, efficiency.Options{
-		Rounds: f.rounds, Progress: func(done, total int) { bar.set("time", done, total) },
+		Rounds: f.rounds, Progress: func(done, total int) { bar.Set("time", done, total, "") },
 	})
 	if err != nil {
 		return err

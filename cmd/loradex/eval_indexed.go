@@ -21,6 +21,7 @@ import (
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/sqlite"
+	"loradex/workspace"
 )
 
 // indexedFlags are the flags of `eval run` that put documents into an index.
@@ -80,7 +81,7 @@ func (f *indexedFlags) used() bool {
 
 // settings are those of a search that are not the usual ones.
 func (f *indexedFlags) settings(own search.Options) map[string]string {
-	usual := rankingOptions(config.Default().Search)
+	usual := workspace.RankingOf(config.Default().Search)
 	out := map[string]string{}
 	for name, pair := range map[string][2]any{
 		"lexical_weight": {own.LexicalWeight, usual.LexicalWeight}, "rrf_k": {own.RRFK, usual.RRFK}, "all_words": {own.AllWords, usual.AllWords},
@@ -96,16 +97,16 @@ func (f *indexedFlags) settings(own search.Options) map[string]string {
 }
 
 // evaluateIndexed fills an index in a temporary folder and measures search over it. eng may be nil for lexical search.
-func (a *app) evaluateIndexed(ctx context.Context, eng *engine, ds *dataset.Dataset, docs []retrieval.Document, f evalFlags, o evaluation.Options) (*evaluation.Report, *evaluation.Result, error) {
+func (a *app) evaluateIndexed(ctx context.Context, eng *workspace.Engine, ds *dataset.Dataset, docs []retrieval.Document, f evalFlags, o evaluation.Options) (*evaluation.Report, *evaluation.Result, error) {
 	start := time.Now()
 	o.Depth = f.indexed.hits
-	o.Search = &evaluation.Search{Mode: f.indexed.mode, Coverage: f.indexed.coverage, Settings: f.indexed.settings(a.rankingOptions())}
+	o.Search = &evaluation.Search{Mode: f.indexed.mode, Coverage: f.indexed.coverage, Settings: f.indexed.settings(a.Ranking())}
 	if eng == nil {
 		o.Search.Coverage = 0
 		o.Model = "bm25"
 	}
 	if f.indexed.Mode == search.Hybrid {
-		o.Search.Fusion = a.config.Search.Fusion
+		o.Search.Fusion = a.Config.Search.Fusion
 	}
 	if err := o.Validate(); err != nil { // a metric that looks deeper than --hits
 		return nil, nil, usage(err)
@@ -119,7 +120,7 @@ func (a *app) evaluateIndexed(ctx context.Context, eng *engine, ds *dataset.Data
 	}
 	defer set.close()
 	prepared := time.Since(start)
-	rankings, err := set.rank(ctx, f, a.rankingOptions(), o.Progress)
+	rankings, err := set.rank(ctx, f, a.Ranking(), o.Progress)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -151,7 +152,7 @@ type indexedSet struct {
 }
 
 // prepareIndexed encodes what is not in the cache and fills an index.
-func (a *app) prepareIndexed(ctx context.Context, eng *engine, ds *dataset.Dataset, docs []retrieval.Document, f evalFlags, o evaluation.Options) (*indexedSet, error) {
+func (a *app) prepareIndexed(ctx context.Context, eng *workspace.Engine, ds *dataset.Dataset, docs []retrieval.Document, f evalFlags, o evaluation.Options) (*indexedSet, error) {
 	set := &indexedSet{ds: ds, docs: docs}
 	mixes, err := f.languageMixes(docs)
 	if err != nil {
@@ -204,8 +205,8 @@ func (f *evalFlags) languageMixes(docs []retrieval.Document) (map[string]adapter
 }
 
 // encodeSpaces makes the vectors of all spaces and queries.
-func (a *app) encodeSpaces(ctx context.Context, eng *engine, set *indexedSet, mixes map[string]adapters.Mix, f evalFlags, o evaluation.Options) ([]retrieval.Space, error) {
-	queries := retrieval.NewQueries(eng.enc)
+func (a *app) encodeSpaces(ctx context.Context, eng *workspace.Engine, set *indexedSet, mixes map[string]adapters.Mix, f evalFlags, o evaluation.Options) ([]retrieval.Space, error) {
+	queries := retrieval.NewQueries(eng.Encoder)
 	set.queries = queries
 	if mixes == nil {
 		space, err := a.encodeSpace(ctx, eng, set, queries, o, func(string) bool { return true })
@@ -244,8 +245,8 @@ func (a *app) encodeSpaces(ctx context.Context, eng *engine, set *indexedSet, mi
 }
 
 // encodeSpace makes the vectors of the documents in some languages, and of all queries, with one mix.
-func (a *app) encodeSpace(ctx context.Context, eng *engine, set *indexedSet, queries *retrieval.Queries, o evaluation.Options, in func(language string) bool) (retrieval.Space, error) {
-	space, err := eng.enc.Space(ctx, o.DocAdapter)
+func (a *app) encodeSpace(ctx context.Context, eng *workspace.Engine, set *indexedSet, queries *retrieval.Queries, o evaluation.Options, in func(language string) bool) (retrieval.Space, error) {
+	space, err := eng.Encoder.Space(ctx, o.DocAdapter)
 	if err != nil {
 		return retrieval.Space{}, err
 	}
@@ -257,11 +258,11 @@ func (a *app) encodeSpace(ctx context.Context, eng *engine, set *indexedSet, que
 			places = append(places, i)
 		}
 	}
-	encoded, err := evaluation.EncodeDocs(ctx, eng.enc, texts, o)
+	encoded, err := evaluation.EncodeDocs(ctx, eng.Encoder, texts, o)
 	if err != nil {
 		return retrieval.Space{}, err
 	}
-	asked, err := evaluation.EncodeQuestions(ctx, eng.enc, set.ds.Queries, o)
+	asked, err := evaluation.EncodeQuestions(ctx, eng.Encoder, set.ds.Queries, o)
 	if err != nil {
 		return retrieval.Space{}, err
 	}

@@ -106,18 +106,18 @@ func (a *app) evalMine(ctx context.Context, f mineFlags) error {
 	if err := repobench.CheckFolder(f.out, f.replace); err != nil {
 		return err // before the work
 	}
-	repo, err := a.openRepo(ctx, f.repo)
+	repo, err := a.OpenRepo(ctx, f.repo)
 	if err != nil {
 		return err
 	}
-	bar := a.newProgress()
-	defer bar.done()
-	o.Progress = func(p mine.Progress) { bar.set("mine "+p.Phase, p.Done, p.Total) }
+	bar := a.Progress
+	defer bar.Done()
+	o.Progress = func(p mine.Progress) { bar.Set("mine "+p.Phase, p.Done, p.Total, "") }
 	pairs, err := mine.Mine(ctx, repo, o)
 	if err != nil {
 		return canceled(err, "mining", "nothing was written")
 	}
-	bar.done()
+	bar.Done()
 	bench, err := repobench.Build(ctx, pairs, repobench.Options{
 		Name: dirName(f.repo), Kinds: o.Kinds, Languages: o.Languages, DevShare: f.dev, TestShare: f.test, Seed: f.seed,
 	})

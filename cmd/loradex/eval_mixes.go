@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"loradex/adapters"
-	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/retrieval"
@@ -29,11 +28,14 @@ func (a *app) evaluateMixes(ctx context.Context, ds *dataset.Dataset, docs []ret
 			}
 		}
 	}
-	eng, err := a.openEngine(ctx, func(e *embed.Options) {
-		if f.maxTokens > 0 {
-			e.MaxTokens = f.maxTokens
-		}
-	})
+	opened, err := a.EncoderOptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if f.maxTokens > 0 {
+		opened.MaxTokens = f.maxTokens
+	}
+	eng, err := a.OpenEngine(ctx, opened)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +57,7 @@ func (a *app) evaluateMixes(ctx context.Context, ds *dataset.Dataset, docs []ret
 		if err := f.gate.check(evaluation.Describe(ds, all[0])); err != nil {
 			return nil, err
 		}
-		return evaluation.RunAll(ctx, eng.enc, ds, all)
+		return evaluation.RunAll(ctx, eng.Encoder, ds, all)
 	}
 	out := make([]evaluation.Outcome, len(all))
 	for i := range all {

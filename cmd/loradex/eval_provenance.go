@@ -13,10 +13,11 @@ import (
 
 	"loradex/embed"
 	"loradex/evaluation"
+	"loradex/workspace"
 )
 
 // describe fills in what a report says of the encoder, for the mixes of o.
-func (a *app) describe(ctx context.Context, eng *engine, o *evaluation.Options) error {
+func (a *app) describe(ctx context.Context, eng *workspace.Engine, o *evaluation.Options) error {
 	docs, queries, err := evaluatedSpaces(ctx, eng, o)
 	if err != nil {
 		return err
@@ -24,29 +25,29 @@ func (a *app) describe(ctx context.Context, eng *engine, o *evaluation.Options) 
 	o.Model, o.MaxTokens, o.Truncation = docs.Model, docs.MaxTokens, docs.Windows
 	o.Digests.Adapter, o.Digests.DocAdapter = evaluation.Short(queries.MixDigest), evaluation.Short(docs.MixDigest)
 	o.Digests.Model = shortSum([]any{
-		docs.Base, docs.Tokenizer, docs.Prompt, eng.enc.Model().Prompts.Query(), docs.Pooling, docs.Normalize, docs.Precision, docs.Dimensions,
+		docs.Base, docs.Tokenizer, docs.Prompt, eng.Encoder.Model().Prompts.Query(), docs.Pooling, docs.Normalize, docs.Precision, docs.Dimensions,
 	})
 	return nil
 }
 
 // evaluatedSpaces are the spaces of an evaluation's documents and of its queries.
-func evaluatedSpaces(ctx context.Context, eng *engine, o *evaluation.Options) (docs, queries embed.Space, err error) {
-	if docs, err = eng.enc.Space(ctx, o.DocAdapter); err != nil {
+func evaluatedSpaces(ctx context.Context, eng *workspace.Engine, o *evaluation.Options) (docs, queries embed.Space, err error) {
+	if docs, err = eng.Encoder.Space(ctx, o.DocAdapter); err != nil {
 		return docs, queries, err
 	}
-	queries, err = eng.enc.Space(ctx, o.Adapter)
+	queries, err = eng.Encoder.Space(ctx, o.Adapter)
 	return docs, queries, err
 }
 
 // languagesDigest stands for the mixes of a language-wise evaluation.
-func (a *app) languagesDigest(ctx context.Context, eng *engine, languages map[string]string) (string, error) {
+func (a *app) languagesDigest(ctx context.Context, eng *workspace.Engine, languages map[string]string) (string, error) {
 	var parts []string
 	for _, language := range slices.Sorted(maps.Keys(languages)) {
 		mix, err := parseMix("language-wise", languages[language])
 		if err != nil {
 			return "", err
 		}
-		space, err := eng.enc.Space(ctx, mix)
+		space, err := eng.Encoder.Space(ctx, mix)
 		if err != nil {
 			return "", err
 		}

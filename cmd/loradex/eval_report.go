@@ -73,11 +73,11 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	if err != nil {
 		return err
 	}
-	bar := a.newProgress()
-	defer bar.done()
+	bar := a.Progress
+	defer bar.Done()
 	o := summary.Options{
 		Title: f.title, Reference: f.reference, Metrics: f.metrics, Examples: f.examples, Language: languageOfSet,
-		Progress: func(done, total int) { bar.set("evaluations", done, total) },
+		Progress: func(done, total int) { bar.Set("evaluations", done, total, "") },
 	}
 	if f.examples == 0 {
 		o.Examples = -1
@@ -109,12 +109,12 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	if err != nil {
 		return canceled(err, "the report", "start it again")
 	}
-	bar.done()
+	bar.Done()
 	if len(s.Unmatched) > 0 {
-		a.note("--in-domain: no evaluation is of %s", strings.Join(s.Unmatched, ", "))
+		a.Note("--in-domain: no evaluation is of %s", strings.Join(s.Unmatched, ", "))
 	}
 	if len(s.Changed) > 0 {
-		a.note("more than one content of a model or an adapter of the same name: evaluate again, for these are not of one system: %s", strings.Join(s.Changed, ", "))
+		a.Note("more than one content of a model or an adapter of the same name: evaluate again, for these are not of one system: %s", strings.Join(s.Changed, ", "))
 	}
 	if path == "" {
 		return page.Write(a.out, s, format)
@@ -125,7 +125,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	if a.flags.json {
 		return a.printJSON(reportDocument{Report: path, Format: format, Evaluations: len(found)})
 	}
-	a.note("the report on %d evaluations is in %s", len(found), path)
+	a.Note("the report on %d evaluations is in %s", len(found), path)
 	return nil
 }
 

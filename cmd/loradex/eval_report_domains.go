@@ -43,7 +43,7 @@ func (a *app) domains(ctx context.Context, told []string, found []*summary.Evalu
 	if len(names) == 0 {
 		return domains, nil
 	}
-	lib, err := a.library()
+	lib, err := a.Library()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (a *app) domains(ctx context.Context, told []string, found []*summary.Evalu
 		if len(of) > 0 {
 			slices.Sort(of)
 			domains[name] = of
-			a.note("by its card, %s was trained on %s; --in-domain says otherwise", name, strings.Join(of, ", "))
+			a.Note("by its card, %s was trained on %s; --in-domain says otherwise", name, strings.Join(of, ", "))
 		}
 	}
 	return domains, nil

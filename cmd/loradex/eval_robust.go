@@ -13,6 +13,7 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/perturb"
 	"loradex/evaluation/robust"
+	"loradex/workspace"
 )
 
 // robustFlags are the flags of `eval robust`.
@@ -120,7 +121,7 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 	if err != nil {
 		return err
 	}
-	eng, err := a.openEngine(ctx)
+	eng, err := a.Engine(ctx)
 	if err != nil {
 		return err
 	}
@@ -128,10 +129,10 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 	if err != nil {
 		return err
 	}
-	bar := a.newProgress()
-	defer bar.done()
-	o.Progress = bar.set
-	report, err := robust.Run(ctx, eng.enc, ds, systems, o)
+	bar := a.Progress
+	defer bar.Done()
+	o.Progress = func(label string, done, total int) { bar.Set(label, done, total, "") }
+	report, err := robust.Run(ctx, eng.Encoder, ds, systems, o)
 	if err != nil {
 		hint := "the same command encodes only what is missing"
 		if f.noCache {
@@ -139,13 +140,13 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 		}
 		return canceled(err, "the evaluation", hint)
 	}
-	bar.done()
-	report.Model = eng.enc.Model().Name
+	bar.Done()
+	report.Model = eng.Encoder.Model().Name
 	if f.out != "" {
 		if err := robust.Save(f.out, report); err != nil {
 			return err
 		}
-		a.note("report, changed texts and the values of each query are in %s", f.out)
+		a.Note("report, changed texts and the values of each query are in %s", f.out)
 	}
 	if a.flags.json {
 		return a.printJSON(report)
@@ -154,7 +155,7 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 }
 
 // robustSystems are the base and the mixes, each with its spaces in the one cache.
-func (a *app) robustSystems(ctx context.Context, eng *engine, mixes []adapters.Mix, noCache bool) ([]robust.System, error) {
+func (a *app) robustSystems(ctx context.Context, eng *workspace.Engine, mixes []adapters.Mix, noCache bool) ([]robust.System, error) {
 	var systems []robust.System
 	var cache evaluation.VectorCache
 	for i, m := range mixes {

@@ -33,7 +33,7 @@ func (a *app) evalDone(f *evalFlags, outcomes []evaluation.Outcome) error {
 		if err := evaluation.Save(dir, outcomes[i].Report, outcomes[i].Result); err != nil {
 			return err
 		}
-		a.note("report, run and the values of each query are in %s", dir)
+		a.Note("report, run and the values of each query are in %s", dir)
 	}
 	gates, err := f.gate.results(saved)
 	if err != nil {

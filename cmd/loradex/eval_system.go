@@ -92,7 +92,7 @@ func (a *app) evaluateSystem(ctx context.Context, ds *dataset.Dataset, f *evalFl
 		o.QuerySpace, o.DocSpace = client.Space(embed.Query), client.Space(embed.Document)
 	}
 	if !client.Loopback() {
-		a.note("the texts of %s leave this machine: they are sent to %s", ds.Name, client.Address())
+		a.Note("the texts of %s leave this machine: they are sent to %s", ds.Name, client.Address())
 	}
 	return evaluation.RunAll(ctx, client, ds, []evaluation.Options{o})
 }

@@ -15,6 +15,7 @@ import (
 	"loradex/evaluation/retrieval"
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/workspace"
 )
 
 // tuneFlags are the flags of `eval tune`.
@@ -103,15 +104,15 @@ func (a *app) evalTune(ctx context.Context, f tuneFlags) error {
 		return err
 	}
 	f.indexed.hits, f.indexed.depth, f.indexed.coverage = 10, 100, 1
-	bar := a.newProgress()
-	defer bar.done()
+	bar := a.Progress
+	defer bar.Done()
 	o := evaluation.Options{Metrics: tuneMetrics, Adapter: mix, Depth: f.indexed.hits}
 	o.Bootstrap.Resamples = 1 // intervals are not shown
-	o.Progress = func(p evaluation.Progress) { bar.set(string(p.Stage), p.Done, p.Total) }
+	o.Progress = func(p evaluation.Progress) { bar.Set(string(p.Stage), p.Done, p.Total, "") }
 	if o.DocAdapter, err = a.documentMix(ctx, mix); err != nil {
 		return err
 	}
-	eng, err := a.openEngine(ctx)
+	eng, err := a.Engine(ctx)
 	if err != nil {
 		return err
 	}
@@ -126,7 +127,7 @@ func (a *app) evalTune(ctx context.Context, f tuneFlags) error {
 			return err
 		}
 	}
-	bar.done()
+	bar.Done()
 	all := []*candidate{&doc.Dense, &doc.Lex}
 	for i := range doc.Tried {
 		all = append(all, &doc.Tried[i])
@@ -151,7 +152,7 @@ func (a *app) evalTune(ctx context.Context, f tuneFlags) error {
 }
 
 // tuneOn measures all candidates on one data set.
-func (a *app) tuneOn(ctx context.Context, eng *engine, dir string, f tuneFlags, o evaluation.Options, doc *tuneDocument) error {
+func (a *app) tuneOn(ctx context.Context, eng *workspace.Engine, dir string, f tuneFlags, o evaluation.Options, doc *tuneDocument) error {
 	ds, err := openDatasets([]string{dir}, f.split, nil)
 	if err != nil {
 		return err
@@ -166,7 +167,7 @@ func (a *app) tuneOn(ctx context.Context, eng *engine, dir string, f tuneFlags, 
 	defer set.close()
 	measure := func(mode search.Mode, c *candidate) error {
 		f.indexed.Mode = mode
-		s := a.rankingOptions()
+		s := a.Ranking()
 		s.Fusion, s.LexicalWeight = c.Fusion, c.LexicalWeight
 		if c.RRFK > 0 {
 			s.RRFK = c.RRFK
@@ -237,7 +238,7 @@ func (a *app) showTuned(doc tuneDocument) error {
 	}
 	a.printf("\n")
 	if doc.Wrote != "" {
-		a.note("written to %s", doc.Wrote)
+		a.Note("written to %s", doc.Wrote)
 	}
 	return nil
 }

@@ -18,26 +18,24 @@ const (
 	exitUsage   = 2
 )
 
-// usageError marks an error as wrong use of the command line.
-type usageError struct{ err error }
-
-func (u usageError) Error() string { return u.err.Error() }
-func (u usageError) Unwrap() error { return u.err }
-
 // errReported ends a command that failed after it has printed a result which says so itself.
 var errReported = errors.New("the result says what is wrong")
 
 // usage marks err as wrong use; nil stays nil.
-func usage(err error) error {
-	if err == nil {
-		return nil
-	}
-	return usageError{err}
-}
+func usage(err error) error { return fault.Usage(err) }
 
 // usagef makes an error of wrong use with a hint.
-func usagef(hint, format string, args ...any) error {
-	return usage(fault.New(fault.Invalid, format, args...).WithHint("%s", hint))
+func usagef(hint, format string, args ...any) error { return fault.Usagef(hint, format, args...) }
+
+// wrapFlag names the flag that an error is about, and keeps its code and hint.
+func wrapFlag(flag string, err error) error {
+	return fault.Wrap(fault.CodeOf(err), err, "--%s", flag)
+}
+
+// hasCode tells whether err carries a code.
+func hasCode(err error, code fault.Code) bool {
+	var f *fault.Error
+	return errors.As(err, &f) && f.Code == code
 }
 
 // errorDocument is what --json prints for an error.
@@ -51,7 +49,7 @@ type errorDocument struct {
 
 // exit closes what is open, shows the error and returns the exit code.
 func (a *app) exit(err error, args []string) int {
-	err = errors.Join(err, a.close())
+	err = errors.Join(err, a.Close())
 	if flushErr := a.out.Flush(); flushErr != nil {
 		err = errors.Join(err, fault.Wrap(fault.Unavailable, flushErr, "the output cannot be written"))
 	}
@@ -61,10 +59,9 @@ func (a *app) exit(err error, args []string) int {
 	if errors.Is(err, errReported) {
 		return exitFailure
 	}
-	var wrong usageError
 	code, kind := exitFailure, fault.CodeOf(err)
 	// Before a command has begun, only the command line itself can be at fault: cobra's errors carry no code.
-	if errors.As(err, &wrong) || !a.began {
+	if fault.IsUsage(err) || !a.began {
 		code = exitUsage
 		if kind == fault.Internal {
 			kind = fault.Invalid

@@ -11,6 +11,7 @@ import (
 	"loradex/indexer"
 	"loradex/internal/config"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // indexFlags are the flags of `index`.
@@ -54,13 +55,13 @@ func indexCommand(a *app) *cobra.Command {
 				where = args[0]
 			}
 			if f.storeByFlag = cmd.Flags().Changed("store"); !f.storeByFlag {
-				f.store = a.config.Index.Store
+				f.store = a.Config.Index.Store
 			}
 			if !cmd.Flags().Changed("adapter") {
-				f.adapter = a.config.Index.Adapter
+				f.adapter = a.Config.Index.Adapter
 			}
 			if !cmd.Flags().Changed("language-wise") {
-				if f.languageWise = a.config.Index.LanguageWise; cmd.Flags().Changed("adapter") {
+				if f.languageWise = a.Config.Index.LanguageWise; cmd.Flags().Changed("adapter") {
 					f.languageWise = "" // what the index has
 				}
 			} else if f.languageWise == "" {
@@ -101,11 +102,11 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 	if err := a.checkIndexFlags(f); err != nil {
 		return err
 	}
-	repo, err := a.openRepo(ctx, where)
+	repo, err := a.OpenRepo(ctx, where)
 	if err != nil {
 		return err
 	}
-	dir, err := a.locateIndex(repo)
+	dir, err := a.LocateIndex(repo)
 	if err != nil {
 		return err
 	}
@@ -119,22 +120,22 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 		}
 		return a.indexInBackground(ctx, dir)
 	}
-	a.onClose(release)
-	store, err := a.openForWriting(ctx, dir, f.store, f.storeByFlag)
+	a.OnClose(release)
+	store, err := a.OpenForWriting(ctx, dir, f.store, f.storeByFlag)
 	if err != nil {
 		return err
 	}
 	if err := checkNotAdapted(dir, f); err != nil {
 		return err
 	}
-	opts := indexer.Options{MaxFileBytes: a.config.Index.MaxFileBytes, Full: f.full}
+	opts := indexer.Options{MaxFileBytes: a.Config.Index.MaxFileBytes, Full: f.full}
 	plan, err := a.planSpaces(ctx, store, opts, f)
 	if err != nil {
 		return err
 	}
 	opts.Spaces, opts.Languages = plan.spaces, plan.languages
-	tree := store.Tree(a.treeOf(repo))
-	bar := a.newProgress()
+	tree := store.Tree(a.TreeOf(repo))
+	bar := a.Progress
 	shown := &indexProgress{bar: bar, pending: func() int { return pendingTexts(ctx, tree, opts) }}
 	waiting := a.newBehind(f.readyFD)
 	opts.Progress = func(p indexer.Progress) {
@@ -150,7 +151,7 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 	if err == nil {
 		others, err = a.indexTrees(ctx, repo, store, encoder, opts, f.trees)
 	}
-	bar.done()
+	bar.Done()
 	if err == nil {
 		err = waiting.end(ctx, tree)
 	}
@@ -197,7 +198,7 @@ func checkNotAdapted(dir string, f indexFlags) error {
 	if f.languageWise == "" || f.languageWise == wiseOff {
 		return nil
 	}
-	adapted, err := adaptedTo(dir)
+	adapted, err := workspace.AdaptedTo(dir)
 	if err != nil || adapted == nil {
 		return err
 	}

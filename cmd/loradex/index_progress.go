@@ -11,6 +11,7 @@ import (
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // stepRows is how many texts are encoded between two reports.
@@ -53,7 +54,7 @@ func (e *steppedEncoder) Encode(ctx context.Context, rows []embed.Row) ([][]floa
 
 // indexProgress joins what the indexer and the encoder report.
 type indexProgress struct {
-	bar *progress
+	bar workspace.Progress
 	// pending counts the texts that all spaces of the run lack. It is asked once, when the first text is encoded: by then
 	// the files are stored.
 	pending     func() int
@@ -63,7 +64,7 @@ type indexProgress struct {
 // report takes the indexer's, but for encoding.
 func (p *indexProgress) report(r indexer.Progress) {
 	if r.Phase != "encode" {
-		p.bar.set(r.Phase, r.Done, r.Total)
+		p.bar.Set(r.Phase, r.Done, r.Total, "")
 	}
 }
 
@@ -73,7 +74,7 @@ func (p *indexProgress) encoded(rows int) {
 		p.total = p.pending()
 	}
 	p.done += rows
-	p.bar.set("encode", p.done, max(p.total, p.done))
+	p.bar.Set("encode", p.done, max(p.total, p.done), "")
 }
 
 // pendingTexts counts the texts that the spaces of a plan lack; -1 where the store does not say.

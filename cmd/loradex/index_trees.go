@@ -14,6 +14,7 @@ import (
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // indexTreeFlags say what is indexed beside the work tree.
@@ -54,7 +55,7 @@ type wantedTree struct {
 
 // indexTrees indexes what the flags name. Files that another tree has are taken from there, texts that were seen before
 // have their vectors.
-func (a *app) indexTrees(ctx context.Context, repo *gitrepo.Repo, store indexStore, encoder indexer.Encoder, opts indexer.Options,
+func (a *app) indexTrees(ctx context.Context, repo *gitrepo.Repo, store workspace.Store, encoder indexer.Encoder, opts indexer.Options,
 	f indexTreeFlags,
 ) ([]treeReport, error) {
 	wanted, err := a.wantedTrees(ctx, repo, store, f)
@@ -74,11 +75,11 @@ func (a *app) indexTrees(ctx context.Context, repo *gitrepo.Repo, store indexSto
 }
 
 // wantedTrees resolves the flags, each tree once.
-func (a *app) wantedTrees(ctx context.Context, repo *gitrepo.Repo, store indexStore, f indexTreeFlags) ([]wantedTree, error) {
+func (a *app) wantedTrees(ctx context.Context, repo *gitrepo.Repo, store workspace.Store, f indexTreeFlags) ([]wantedTree, error) {
 	if f.since != "" && !f.all {
 		return nil, usagef("it picks among --all-branches", "--since without --all-branches")
 	}
-	name := a.treeOf(repo).Repo
+	name := a.TreeOf(repo).Repo
 	var out []wantedTree
 	add := func(w wantedTree) {
 		if !slices.ContainsFunc(out, func(o wantedTree) bool { return o.tree == w.tree }) {
@@ -119,13 +120,13 @@ func (a *app) wantedTrees(ctx context.Context, repo *gitrepo.Repo, store indexSt
 }
 
 // noteGone says which branches of the index the repository does not have any more.
-func (a *app) noteGone(ctx context.Context, store indexStore, name string, branches []gitrepo.Branch) error {
+func (a *app) noteGone(ctx context.Context, store workspace.Store, name string, branches []gitrepo.Branch) error {
 	trees, err := store.Trees(ctx)
 	for _, t := range trees {
 		if t.Repo != name || t.Branch == "" || slices.ContainsFunc(branches, func(b gitrepo.Branch) bool { return b.Name == t.Branch }) {
 			continue
 		}
-		a.note("the index holds branch %s, which the repository has not; `loradex clean --branch %s` removes it", t.Branch, t.Branch)
+		a.Note("the index holds branch %s, which the repository has not; `loradex clean --branch %s` removes it", t.Branch, t.Branch)
 	}
 	return err
 }

@@ -55,7 +55,7 @@ type watching struct {
 
 // watchIndex indexes a work tree and follows it until ctx ends.
 func (a *app) watchIndex(ctx context.Context, where string, f indexFlags) error {
-	o := watch.Options{Note: func(text string) { a.note("%s", text) }}
+	o := watch.Options{Note: func(text string) { a.Note("%s", text) }}
 	switch f.watch {
 	case watchEvents:
 	case watchPoll:
@@ -69,7 +69,7 @@ func (a *app) watchIndex(ctx context.Context, where string, f indexFlags) error 
 	if gitrepo.IsURL(where) {
 		return usagef("name a folder", "--watch follows a work tree, and %s is a URL", where)
 	}
-	repo, err := a.openRepo(ctx, where)
+	repo, err := a.OpenRepo(ctx, where)
 	if err != nil {
 		return err
 	}
@@ -77,12 +77,12 @@ func (a *app) watchIndex(ctx context.Context, where string, f indexFlags) error 
 		return usagef("name a work tree", "--watch follows a work tree, and %s is a bare repository", where)
 	}
 	// What every run needs is opened here, so that it stays open between them.
-	reason, err := a.withoutVectors(ctx)
+	reason, err := a.WithoutVectors(ctx)
 	if err != nil {
 		return err
 	}
 	if reason == nil {
-		if _, err := a.openEngine(ctx); err != nil {
+		if _, err := a.Engine(ctx); err != nil {
 			return err
 		}
 	}
@@ -99,25 +99,25 @@ func (a *app) watchIndex(ctx context.Context, where string, f indexFlags) error 
 		// What was asked for is in the index now, and the index is what later runs keep up to date.
 		f.full, f.dropSpaces, f.adapter, f.languageWise, f.storeByFlag = false, nil, "", "", false
 		if u.Folders > 0 {
-			a.note("following %s folders; Ctrl-C ends it", thousands(u.Folders))
+			a.Note("following %s folders; Ctrl-C ends it", thousands(u.Folders))
 		} else {
-			a.note("comparing the files of %s every %v; Ctrl-C ends it", repo.Root(), watch.DefaultPoll)
+			a.Note("comparing the files of %s every %v; Ctrl-C ends it", repo.Root(), watch.DefaultPoll)
 		}
 		return nil
 	})
 	if err == nil {
-		a.note("stopped; the index stays as it is")
+		a.Note("stopped; the index stays as it is")
 	}
 	return err
 }
 
 // scoped closes at the end what f has opened.
 func (a *app) scoped(f func() error) error {
-	before := a.closers
-	a.closers = nil
+	whole := a.Session
+	a.Session = whole.Child()
 	err := f()
-	err = errors.Join(err, a.close())
-	a.closers = before
+	err = errors.Join(err, a.Close())
+	a.Session = whole
 	return err
 }
 

@@ -133,11 +133,11 @@ func (a *app) adaptersOfLanguages(ctx context.Context, name string) (map[string]
 			return nil, usage(wrapFlag("language-wise", err))
 		}
 	}
-	eng, err := a.openEngine(ctx)
+	eng, err := a.Engine(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list, err := eng.lib.List(ctx)
+	list, err := eng.Library.List(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (a *app) adaptersOfLanguages(ctx context.Context, name string) (map[string]
 		if name != wiseAuto && !called || e.Problem != "" || e.Card.Side == adapters.SideQuery {
 			continue
 		}
-		model := eng.enc.Model()
+		model := eng.Encoder.Model()
 		if err := e.Card.CheckBase(model.Name, model.BaseDigest()); err != nil {
 			if called {
 				return nil, err

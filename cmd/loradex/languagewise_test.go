@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"loradex/adapters"
+	"loradex/workspace"
 )
 
 // peftFolders is absolute: tests change their folder.
@@ -259,6 +260,6 @@ func TestLanguageWiseWrongUse(t *testing.T) {
 		t.Errorf("%v", adapterOf)
 	}
 	p.ok("index", "--language-wise=none")
-	must(t, writeAdapted(filepath.Join(dir, ".loradex"), "asker"))
+	must(t, workspace.Adapt(filepath.Join(dir, ".loradex"), "asker"))
 	p.fails(exitFailure, "conflict", "adapt --forget", "index", "--language-wise=a")
 }

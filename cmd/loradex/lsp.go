@@ -52,7 +52,7 @@ type editorBackend struct{ *backend }
 // Open opens the index of --index or --repo, else of the editor's folder, else of the current one.
 func (e editorBackend) Open(ctx context.Context, root string) (lsp.Workspace, error) {
 	e.mu.Lock()
-	if e.app.indexDir == "" { // else it is all that the index holds, or what --repo names
+	if e.app.Shared == "" { // else it is all that the index holds, or what --repo names
 		if e.where == "" {
 			e.where = root
 		}
@@ -70,8 +70,6 @@ func (e editorBackend) Open(ctx context.Context, root string) (lsp.Workspace, er
 
 // CheckMix looks for the adapters of a mix in the library. Whether the index has vectors for it, the search tells.
 func (e editorBackend) CheckMix(ctx context.Context, m adapters.Mix) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	_, _, err := e.app.sides(ctx, m)
+	_, _, err := e.app.Sides(ctx, m)
 	return err
 }

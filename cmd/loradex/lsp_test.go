@@ -53,5 +53,5 @@ func TestEditorBackend(t *testing.T) {
 	if roots := w.Roots(); len(roots) != 1 || roots[0].Dir != dir {
 		t.Errorf("paths start from %v, not %q", roots, dir)
 	}
-	must(t, a.close())
+	must(t, a.Close())
 }

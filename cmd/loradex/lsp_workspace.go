@@ -18,8 +18,8 @@ import (
 	"loradex/search/overlay"
 )
 
-// workspace is an open index with the editor's texts. Safe for concurrent use.
-type workspace struct {
+// editorIndex is an open index with the editor's texts. Safe for concurrent use.
+type editorIndex struct {
 	*backend
 	own     string // folder of the repository that the index lies in; "" where its files are not on this machine
 	buffers *overlay.Buffers
@@ -30,14 +30,14 @@ type workspace struct {
 	takes map[overlay.Key]bool // whether new files belong to the repository, as it was when they were first seen
 }
 
-func (b *backend) newWorkspace(ctx context.Context, dir string) (*workspace, error) {
+func (b *backend) newWorkspace(ctx context.Context, dir string) (*editorIndex, error) {
 	own, err := b.filesOf(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	w := &workspace{backend: b, own: own, repos: map[indexer.Tree]*gitrepo.Repo{}, takes: map[overlay.Key]bool{}}
+	w := &editorIndex{backend: b, own: own, repos: map[indexer.Tree]*gitrepo.Repo{}, takes: map[overlay.Key]bool{}}
 	w.buffers, err = overlay.New(overlay.Options{
-		Index: indexer.Options{MaxFileBytes: b.app.config.Index.MaxFileBytes}, Stamp: w.stamp, Takes: w.taken,
+		Index: indexer.Options{MaxFileBytes: b.app.Config.Index.MaxFileBytes}, Stamp: w.stamp, Takes: w.taken,
 	})
 	return w, err
 }
@@ -68,7 +68,7 @@ func isWorkTree(repo string) bool {
 }
 
 // Roots are the folders of the trees that are searched.
-func (w *workspace) Roots() []lsp.Root {
+func (w *editorIndex) Roots() []lsp.Root {
 	w.backend.mu.Lock()
 	trees := w.reader.trees
 	w.backend.mu.Unlock()
@@ -91,12 +91,12 @@ func bufferKey(f lsp.File) overlay.Key {
 }
 
 // PutBuffer sets what the editor shows.
-func (w *workspace) PutBuffer(f lsp.File, text string) error {
+func (w *editorIndex) PutBuffer(f lsp.File, text string) error {
 	return w.buffers.Put(bufferKey(f), text)
 }
 
 // CloseBuffer keeps what was saved until the index has it, and drops what was not.
-func (w *workspace) CloseBuffer(f lsp.File, saved bool) {
+func (w *editorIndex) CloseBuffer(f lsp.File, saved bool) {
 	if saved {
 		w.buffers.Release(bufferKey(f))
 	} else {
@@ -105,7 +105,7 @@ func (w *workspace) CloseBuffer(f lsp.File, saved bool) {
 }
 
 // opened returns the index as it is now, and what searches it.
-func (w *workspace) opened(ctx context.Context) (overlay.Index, search.Encoder, search.Options, error) {
+func (w *editorIndex) opened(ctx context.Context) (overlay.Index, search.Encoder, search.Options, error) {
 	if _, _, err := w.index(ctx); err != nil {
 		return overlay.Index{}, nil, search.Options{}, err
 	}
@@ -115,7 +115,7 @@ func (w *workspace) opened(ctx context.Context) (overlay.Index, search.Encoder, 
 }
 
 // Search answers from the index and the editor's texts.
-func (w *workspace) Search(ctx context.Context, r search.Request) (*search.Response, error) {
+func (w *editorIndex) Search(ctx context.Context, r search.Request) (*search.Response, error) {
 	if r.Mode != search.Lexical {
 		w.meant.Store(true)
 	}
@@ -135,7 +135,7 @@ func (w *workspace) Search(ctx context.Context, r search.Request) (*search.Respo
 }
 
 // EncodeBuffers makes vectors of what was changed. An editor that only searches by words starts no encoder.
-func (w *workspace) EncodeBuffers(ctx context.Context) error {
+func (w *editorIndex) EncodeBuffers(ctx context.Context) error {
 	if !w.meant.Load() {
 		return nil
 	}
@@ -148,7 +148,7 @@ func (w *workspace) EncodeBuffers(ctx context.Context) error {
 }
 
 // disk returns the place of a file; "" where its repository is not on this machine.
-func (w *workspace) disk(k overlay.Key) string {
+func (w *editorIndex) disk(k overlay.Key) string {
 	root := k.Tree.Repo
 	if root == "" {
 		root = w.own
@@ -160,7 +160,7 @@ func (w *workspace) disk(k overlay.Key) string {
 }
 
 // stamp changes when somebody writes to a file.
-func (w *workspace) stamp(k overlay.Key) string {
+func (w *editorIndex) stamp(k overlay.Key) string {
 	info, err := os.Stat(w.disk(k))
 	if err != nil {
 		return ""
@@ -169,7 +169,7 @@ func (w *workspace) stamp(k overlay.Key) string {
 }
 
 // taken tells whether `loradex index` would take a new file.
-func (w *workspace) taken(ctx context.Context, k overlay.Key) (bool, error) {
+func (w *editorIndex) taken(ctx context.Context, k overlay.Key) (bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if took, ok := w.takes[k]; ok {
@@ -181,10 +181,8 @@ func (w *workspace) taken(ctx context.Context, k overlay.Key) (bool, error) {
 		if root == "" {
 			root = w.own
 		}
-		w.backend.mu.Lock() // the app remembers what it has to close
 		var err error
-		repo, err = w.app.openRepo(context.WithoutCancel(ctx), root)
-		w.backend.mu.Unlock()
+		repo, err = w.app.OpenRepo(context.WithoutCancel(ctx), root)
 		if fault.CodeOf(err) == fault.NotFound {
 			return false, nil // the repository is gone, and its files with it
 		}

@@ -39,17 +39,17 @@ func modelListCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the installed models", Args: exactArgs(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
-			doc := modelsDocument{Folder: a.home.Models(), Models: []modelEntry{}}
-			for _, name := range a.home.InstalledModels() {
-				e := describeModel(filepath.Join(a.home.Models(), name), name)
-				e.Default = name == a.modelName()
+			doc := modelsDocument{Folder: a.Home.Models(), Models: []modelEntry{}}
+			for _, name := range a.Home.InstalledModels() {
+				e := describeModel(filepath.Join(a.Home.Models(), name), name)
+				e.Default = name == a.ModelName()
 				doc.Models = append(doc.Models, e)
 			}
 			if a.flags.json {
 				return a.printJSON(doc)
 			}
 			if len(doc.Models) == 0 {
-				a.note("%s holds no models; run `make setup`, or install a folder with `loradex model pull DIR`", doc.Folder)
+				a.Note("%s holds no models; run `make setup`, or install a folder with `loradex model pull DIR`", doc.Folder)
 				return nil
 			}
 			t := newTable("NAME", "FAMILY", "DIMENSIONS", "LAYERS", "TOKENS", "SIZE", "DIGEST")
@@ -111,7 +111,7 @@ func modelPullCommand(a *app) *cobra.Command {
 
 // pullDefault says whether the default model is there, and who installs it.
 func (a *app) pullDefault() error {
-	dir, err := a.home.Model(home.DefaultModel)
+	dir, err := a.Home.Model(home.DefaultModel)
 	if err != nil {
 		return fault.Wrap(fault.CodeOf(err), err, "loradex downloads nothing by itself").WithHint("run `make setup`: it installs %s", home.DefaultModel)
 	}

@@ -33,10 +33,10 @@ func (a *app) pullModel(ctx context.Context, src, name string, replace bool) (er
 	if name == "" {
 		name = filepath.Base(abs)
 	}
-	target := filepath.Join(a.home.Models(), name)
+	target := filepath.Join(a.Home.Models(), name)
 	// The home decides what a name is; that a good one is not installed yet is what is wanted.
-	_, known := a.home.Model(name)
-	if hasCode(known, fault.Invalid) || filepath.Dir(target) != a.home.Models() {
+	_, known := a.Home.Model(name)
+	if hasCode(known, fault.Invalid) || filepath.Dir(target) != a.Home.Models() {
 		return usage(fault.New(fault.Invalid, "%q is not a model name", name).WithHint("give --name with letters, digits, `.`, `_` and `-`"))
 	}
 	if known == nil && !replace {
@@ -45,10 +45,10 @@ func (a *app) pullModel(ctx context.Context, src, name string, replace bool) (er
 	if err := checkModel(abs); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(a.home.Models(), 0o750); err != nil {
+	if err := os.MkdirAll(a.Home.Models(), 0o750); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the models folder cannot be made")
 	}
-	tmp, err := os.MkdirTemp(a.home.Models(), ".pull-*")
+	tmp, err := os.MkdirTemp(a.Home.Models(), ".pull-*")
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the models folder cannot be written")
 	}

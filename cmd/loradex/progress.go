@@ -1,38 +1,28 @@
 package main
 
 import (
+	"io"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 )
 
-// progress shows how far something is: a bar on a terminal, else nothing. The zero value shows nothing.
+// progress shows how far something is by a bar on a terminal.
 type progress struct {
-	a     *app
+	out   io.Writer
 	bar   *progressbar.ProgressBar
 	label string
 }
 
-// newProgress makes one for the life of a command. Call done at the end.
-func (a *app) newProgress() *progress {
-	if !a.errTerminal || a.flags.json || a.flags.quiet || a.getenv("TERM") == "dumb" {
-		return &progress{}
-	}
-	return &progress{a: a}
-}
-
-// set moves the bar. A new label begins a new one; a total of 0 is not known yet.
-func (p *progress) set(label string, done, total int) {
-	if p.a == nil {
-		return
-	}
+// Set moves the bar. A new label begins a new one; a total of 0 is not known yet.
+func (p *progress) Set(label string, done, total int, text string) {
 	if total <= 0 {
 		total = -1
 	}
 	if p.bar == nil || p.label != label {
-		p.done()
+		p.Done()
 		p.label = label
-		p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.a.err), progressbar.OptionSetDescription(label),
+		p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(label),
 			progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(total > 0),
 			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionFullWidth())
 	}
@@ -40,21 +30,16 @@ func (p *progress) set(label string, done, total int) {
 		p.bar.ChangeMax(total)
 	}
 	_ = p.bar.Set(done) //nolint:errcheck // a bar that cannot be drawn is no reason to stop
-}
-
-// describe moves the bar and sets the text beside it.
-func (p *progress) describe(label, text string, done, total int) {
-	p.set(label, done, total)
-	if p.bar != nil {
+	if text != "" {
 		p.bar.Describe(label + "  " + text)
 	}
 }
 
-// hidden tells whether nothing is shown.
-func (p *progress) hidden() bool { return p.a == nil }
+// Shown tells that somebody sees it.
+func (*progress) Shown() bool { return true }
 
-// done takes the bar away.
-func (p *progress) done() {
+// Done takes the bar away.
+func (p *progress) Done() {
 	if p.bar != nil {
 		_ = p.bar.Exit()  //nolint:errcheck // as above
 		_ = p.bar.Clear() //nolint:errcheck // as above

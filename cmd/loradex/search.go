@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
@@ -12,6 +11,7 @@ import (
 	"loradex/adapters"
 	"loradex/indexer/chunk"
 	"loradex/search"
+	"loradex/workspace"
 )
 
 // searchFlags are the flags of `search`.
@@ -75,16 +75,16 @@ func kinds() []string {
 // defaults takes from the settings what no flag says.
 func (f *searchFlags) defaults(a *app, changed func(flag string) bool) {
 	if !changed("k") {
-		f.k = a.config.Search.K
+		f.k = a.Config.Search.K
 	}
 	if !changed("rerank") {
-		f.rerank = a.config.Search.Rerank
+		f.rerank = a.Config.Search.Rerank
 	}
 	if !changed("mode") {
-		f.mode = a.config.Search.Mode
+		f.mode = a.Config.Search.Mode
 	}
 	if !changed("adapter") && f.mode != string(search.Lexical) {
-		f.adapter = a.config.Search.Adapter
+		f.adapter = a.Config.Search.Adapter
 	}
 }
 
@@ -114,16 +114,16 @@ func (a *app) search(ctx context.Context, query string, f searchFlags) error {
 	if err := probe.Validate(); err != nil {
 		return usage(err)
 	}
-	dir, err := a.findIndex(f.repo)
+	dir, err := a.FindIndex(f.repo)
 	if err != nil {
 		return err
 	}
-	store, err := a.openIndex(ctx, dir)
+	store, err := a.OpenIndex(ctx, dir)
 	if err != nil {
 		return err
 	}
 	repo := f.repo
-	if a.indexDir != "" && !f.repoGiven {
+	if a.Shared != "" && !f.repoGiven {
 		repo = "" // all that the index holds
 	}
 	in, err := a.scopeOf(ctx, store, repo, f.trees)
@@ -139,9 +139,9 @@ func (a *app) search(ctx context.Context, query string, f searchFlags) error {
 	if err != nil {
 		return err
 	}
-	o := a.rankingOptions()
-	o.Reranker = a.reranker(f.rerank, new(sync.Mutex))
-	if o.Adapter, err = adaptedTo(dir); err != nil {
+	o := a.Ranking()
+	o.Reranker = a.Reranker(f.rerank)
+	if o.Adapter, err = workspace.AdaptedTo(dir); err != nil {
 		return err
 	}
 	searcher, err := search.New(in, encoder, o)
@@ -158,10 +158,10 @@ func (a *app) search(ctx context.Context, query string, f searchFlags) error {
 		}
 	}
 	if answer.Mode == search.Lexical && req.Mode != search.Lexical && encoder != nil {
-		a.note("the index has no vectors, search is lexical; `loradex index` makes them")
+		a.Note("the index has no vectors, search is lexical; `loradex index` makes them")
 	}
 	if answer.Mode != search.Lexical && answer.Coverage < 1 {
-		a.note("vectors cover %.0f %% of the index so far; `loradex index` goes on", 100*min(answer.Coverage, 0.99))
+		a.Note("vectors cover %.0f %% of the index so far; `loradex index` goes on", 100*min(answer.Coverage, 0.99))
 	}
 	if a.flags.json {
 		return a.printJSON(answer)
@@ -193,7 +193,7 @@ func (a *app) searchEncoder(ctx context.Context, mode search.Mode, mix *adapters
 	if mode == search.Lexical {
 		return nil, nil //nolint:nilnil // no encoder, and none is needed
 	}
-	reason, err := a.withoutVectors(ctx)
+	reason, err := a.WithoutVectors(ctx)
 	if err != nil {
 		return nil, err
 	}

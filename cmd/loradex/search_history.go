@@ -25,13 +25,13 @@ func (a *app) addHistory(ctx context.Context, answer *search.Response, where str
 			continue
 		}
 		at := h.Repo
-		if a.indexDir == "" {
+		if a.Shared == "" {
 			at = where // the folder may have been moved since it was indexed
 		}
 		repo := repos[at]
 		if repo == nil {
 			var err error
-			if repo, err = a.openRepoOffline(ctx, at); err != nil {
+			if repo, err = a.OpenRepoOffline(ctx, at); err != nil {
 				return err
 			}
 			repos[at] = repo

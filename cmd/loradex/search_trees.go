@@ -15,6 +15,7 @@ import (
 	"loradex/indexer/gitrepo"
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/workspace"
 )
 
 // treeFlags say which trees of an index are meant. Without any it is the work tree; in an index of several repositories,
@@ -42,8 +43,8 @@ type scope struct {
 }
 
 // scopeOf narrows an index. repo is a PATH|URL or a name, for an index of several repositories; "" stands for all.
-func (a *app) scopeOf(ctx context.Context, store indexStore, repo string, f treeFlags) (scope, error) {
-	if a.indexDir == "" && len(f.branches) == 0 && f.rev == "" && !f.all {
+func (a *app) scopeOf(ctx context.Context, store workspace.Store, repo string, f treeFlags) (scope, error) {
+	if a.Shared == "" && len(f.branches) == 0 && f.rev == "" && !f.all {
 		own := indexer.Tree{}
 		return scope{store.In(own), []indexer.Tree{own}}, nil
 	}
@@ -52,7 +53,7 @@ func (a *app) scopeOf(ctx context.Context, store indexStore, repo string, f tree
 		return scope{}, err
 	}
 	mine := all
-	if a.indexDir != "" && repo != "" {
+	if a.Shared != "" && repo != "" {
 		if mine, err = treesOfRepo(all, repo); err != nil {
 			return scope{}, err
 		}
@@ -152,7 +153,7 @@ func (a *app) commitOf(ctx context.Context, repo, rev string, trees []indexer.Tr
 	}
 	var unknown error
 	if !gitrepo.IsURL(repo) {
-		r, err := a.openRepo(ctx, repo)
+		r, err := a.OpenRepo(ctx, repo)
 		if err == nil {
 			hash, _, err := r.Commit(rev)
 			if err == nil {

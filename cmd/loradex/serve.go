@@ -27,7 +27,7 @@ func serveCommand(a *app) *cobra.Command {
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.plainErrors = true // there is no one document on standard output
-			if a.indexDir != "" && !cmd.Flags().Changed("repo") {
+			if a.Shared != "" && !cmd.Flags().Changed("repo") {
 				where = "" // all that the index holds
 			}
 			return a.serve(cmd.Context(), addr, where)
@@ -47,8 +47,8 @@ func (a *app) serve(ctx context.Context, addr, where string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.findIndex(where); notFound(err) {
-		a.note("%v; /v1/search has nothing to answer from until `loradex index` was run", err)
+	if _, err := a.FindIndex(where); notFound(err) {
+		a.Note("%v; /v1/search has nothing to answer from until `loradex index` was run", err)
 	} else if err != nil {
 		return err
 	}
@@ -60,6 +60,6 @@ func (a *app) serve(ctx context.Context, addr, where string) error {
 		fmt.Fprintf(a.err, "warning: %s can be reached from other machines, and there is no authentication: whoever connects can "+
 			"read the index\n", listener.Addr())
 	}
-	a.note("listening on http://%s", listener.Addr())
-	return api.New(api.Options{}, api.Deps{Embedder: b, Searcher: b, Lister: b, Ready: b.ready, Log: a.log}).Serve(ctx, listener)
+	a.Note("listening on http://%s", listener.Addr())
+	return api.New(api.Options{}, api.Deps{Embedder: b, Searcher: b, Lister: b, Ready: b.ready, Log: a.Log}).Serve(ctx, listener)
 }

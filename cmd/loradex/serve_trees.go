@@ -17,6 +17,7 @@ import (
 	"loradex/indexer/gitrepo"
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/workspace"
 )
 
 var (
@@ -60,12 +61,12 @@ func (b *backend) Search(ctx context.Context, r search.Request, in api.Trees) (*
 }
 
 // servedTrees lists the trees that requests may name: with serve --repo those of that repository.
-func (b *backend) servedTrees(ctx context.Context) ([]indexer.TreeState, indexStore, error) {
+func (b *backend) servedTrees(ctx context.Context) ([]indexer.TreeState, workspace.Store, error) {
 	b.mu.Lock()
 	store, where := b.store, b.where
 	b.mu.Unlock()
 	trees, err := store.Trees(ctx)
-	if err != nil || b.app.indexDir == "" || where == "" {
+	if err != nil || b.app.Shared == "" || where == "" {
 		return trees, store, err
 	}
 	trees, err = treesOfRepo(trees, where)
@@ -102,11 +103,12 @@ func (b *backend) commitOf(ctx context.Context, rev string, trees []indexer.Tree
 	if len(trees) == 0 || several || gitrepo.IsURL(trees[0].State.Repo) {
 		return knownCommit(rev, trees, nil)
 	}
-	repo, err := b.app.openRepoOnce(ctx, trees[0].State.Repo, gitrepo.Options{Offline: true})
+	own := b.app.Child()
+	defer func() { err = errors.Join(err, own.Close()) }()
+	repo, err := own.OpenRepoOffline(ctx, trees[0].State.Repo)
 	if err != nil { // it was moved or removed; the index is here
 		return knownCommit(rev, trees, nil)
 	}
-	defer func() { err = errors.Join(err, repo.Close()) }()
 	hash, _, unknown := repo.Commit(rev)
 	if unknown == nil {
 		return hash, nil

@@ -12,6 +12,7 @@ import (
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // spacePlan is what a run of `index` fills.
@@ -23,7 +24,7 @@ type spacePlan struct {
 }
 
 // planSpaces drops what --drop-space names and plans the rest.
-func (a *app) planSpaces(ctx context.Context, store indexStore, opts indexer.Options, f indexFlags) (spacePlan, error) {
+func (a *app) planSpaces(ctx context.Context, store workspace.Store, opts indexer.Options, f indexFlags) (spacePlan, error) {
 	have, err := store.Spaces(ctx)
 	if err != nil {
 		return spacePlan{}, err
@@ -33,7 +34,7 @@ func (a *app) planSpaces(ctx context.Context, store indexStore, opts indexer.Opt
 		return spacePlan{}, err
 	}
 	first := len(have) == 0
-	reason, err := a.withoutVectors(ctx)
+	reason, err := a.WithoutVectors(ctx)
 	if err != nil {
 		return spacePlan{}, err
 	}
@@ -93,7 +94,7 @@ func (a *app) wholeMix(ctx context.Context, text string, languages mapping) (ada
 }
 
 // dropSpaces removes the spaces that are named by mix or ID and returns those that are left.
-func dropSpaces(ctx context.Context, store indexStore, have []indexer.SpaceState, names []string) ([]indexer.SpaceState, error) {
+func dropSpaces(ctx context.Context, store workspace.Store, have []indexer.SpaceState, names []string) ([]indexer.SpaceState, error) {
 	for _, name := range names {
 		mix, err := parseMix("drop-space", name)
 		if err != nil {
@@ -119,7 +120,7 @@ func dropSpaces(ctx context.Context, store indexStore, have []indexer.SpaceState
 // planner makes the plans of one run.
 type planner struct {
 	app       *app
-	store     indexStore
+	store     workspace.Store
 	opts      indexer.Options
 	languages mapping
 	enc       *embed.Encoder
@@ -145,12 +146,12 @@ func (p *planner) dropFormer(ctx context.Context, have []indexer.SpaceState, sta
 
 // plan makes plans for new mixes, for the languages, and for the spaces of the index that this encoder can still fill.
 func (p *planner) plan(ctx context.Context, have []indexer.SpaceState, mixes []adapters.Mix) (spacePlan, error) {
-	eng, err := p.app.openEngine(ctx)
+	eng, err := p.app.Engine(ctx)
 	if err != nil {
 		return spacePlan{}, err
 	}
-	p.enc = eng.enc
-	plan := spacePlan{encoder: eng.enc}
+	p.enc = eng.Encoder
+	plan := spacePlan{encoder: eng.Encoder}
 	if len(p.languages.mixes) > 0 {
 		if have, err = p.planLanguages(ctx, have); err != nil {
 			return spacePlan{}, err
@@ -205,7 +206,7 @@ func (p *planner) planLanguages(ctx context.Context, have []indexer.SpaceState) 
 			return nil, fault.Wrap(fault.CodeOf(err), err, "--language-wise: %s", language)
 		}
 		if err != nil {
-			p.app.note("vectors of %s are not updated: %v; `loradex index --language-wise=...` gives it another adapter", language, err)
+			p.app.Note("vectors of %s are not updated: %v; `loradex index --language-wise=...` gives it another adapter", language, err)
 			continue
 		}
 		ids[p.languages.mixes[language].String()] = id
@@ -225,11 +226,11 @@ func (p *planner) planLanguages(ctx context.Context, have []indexer.SpaceState) 
 			continue
 		}
 		if now := p.spaces[at].Space; now.Base != s.Space.Base {
-			p.app.note("space %s (%s of %s) is not updated: the model is another one now; `loradex index --drop-space %s` removes it",
+			p.app.Note("space %s (%s of %s) is not updated: the model is another one now; `loradex index --drop-space %s` removes it",
 				s.Space.ID, s.Space.Mix, s.Space.Model, s.Space.ID)
 			continue
 		}
-		p.app.note("the adapter %s or its settings have changed: its documents are encoded again", s.Space.Mix)
+		p.app.Note("the adapter %s or its settings have changed: its documents are encoded again", s.Space.Mix)
 		if err := p.store.DropSpace(ctx, s.Space.ID); err != nil {
 			return nil, err
 		}
@@ -247,14 +248,14 @@ func (p *planner) keep(ctx context.Context, s indexer.SpaceState) error {
 	before := len(p.spaces)
 	id, err := p.add(ctx, mix, nil)
 	if err != nil {
-		p.app.note("space %s is not updated: %v; `loradex index --drop-space %s` removes it", mix, err, s.Space.ID)
+		p.app.Note("space %s is not updated: %v; `loradex index --drop-space %s` removes it", mix, err, s.Space.ID)
 		return nil
 	}
 	if s.Space.Chunker != p.opts.Chunker() {
 		return nil // cut by other rules: the indexer replaces it by the one that was just planned
 	}
 	if id != s.Space.ID {
-		p.app.note("space %s (%s of %s) is not updated: model, settings or adapter are other ones now; "+
+		p.app.Note("space %s (%s of %s) is not updated: model, settings or adapter are other ones now; "+
 			"`loradex index --drop-space %s` removes it", s.Space.ID, mix, s.Space.Model, s.Space.ID)
 		if !mix.IsBase() && len(p.spaces) > before { // an adapter that changed is only encoded anew when it is asked for
 			p.spaces = p.spaces[:before]
@@ -266,7 +267,7 @@ func (p *planner) keep(ctx context.Context, s indexer.SpaceState) error {
 
 // checkDocumentMix refuses adapters for queries: documents do not need them.
 func (a *app) checkDocumentMix(ctx context.Context, m adapters.Mix) error {
-	query, _, err := a.sides(ctx, m)
+	query, _, err := a.Sides(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -282,5 +283,5 @@ func (a *app) noteLexical(reason error, what string) {
 	if hint != "" {
 		hint = " (" + hint + ")"
 	}
-	a.note("%s: %v%s", what, reason, hint)
+	a.Note("%s: %v%s", what, reason, hint)
 }

@@ -11,6 +11,7 @@ import (
 	"loradex/internal/fault"
 	"loradex/search/qdrant"
 	"loradex/search/sqlite"
+	"loradex/workspace"
 )
 
 // statusDocument is what `status --json` prints.
@@ -84,17 +85,17 @@ func statusCommand(a *app) *cobra.Command {
 				where = args[0]
 			}
 			doc := statusDocument{
-				Home: a.home.Dir, Config: append([]string{}, a.config.Files...), Build: buildFeatures(),
-				Encoder: encoderStatus{Available: true, Model: a.modelName(), Device: a.config.Device},
+				Home: a.Home.Dir, Config: append([]string{}, a.Config.Files...), Build: buildFeatures(),
+				Encoder: encoderStatus{Available: true, Model: a.ModelName(), Device: a.Config.Device},
 			}
-			reason, err := a.withoutVectors(cmd.Context())
+			reason, err := a.WithoutVectors(cmd.Context())
 			if err != nil {
 				reason = err
 			}
 			if reason != nil {
 				doc.Encoder.Available, doc.Encoder.Reason, doc.Encoder.Hint = false, reason.Error(), fault.HintOf(reason)
 			}
-			dir, err := a.findIndex(where)
+			dir, err := a.FindIndex(where)
 			if err != nil && !notFound(err) {
 				return err
 			}
@@ -116,7 +117,7 @@ func statusCommand(a *app) *cobra.Command {
 
 // indexStatus reads an index.
 func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error) {
-	store, err := a.openIndex(ctx, dir)
+	store, err := a.OpenIndex(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -192,15 +193,15 @@ func (s *indexStatus) addTrees(trees []indexer.TreeState) {
 }
 
 // keptIn says what the store is and how big, or how well.
-func (s *indexStatus) keptIn(ctx context.Context, store indexStore) error {
+func (s *indexStatus) keptIn(ctx context.Context, store workspace.Store) error {
 	switch store := store.(type) {
 	case *sqlite.Store:
-		s.Store = inSQLite
+		s.Store = workspace.InSQLite
 		stats, err := store.Stats(ctx)
 		s.Size = &stats
 		return err
 	case *qdrant.Store:
-		s.Store = inQdrant
+		s.Store = workspace.InQdrant
 		health, err := store.Health(ctx)
 		s.Server = &health
 		return err

@@ -13,6 +13,7 @@ import (
 	"loradex/internal/fault"
 	"loradex/search/sqlite"
 	"loradex/search/transfer"
+	"loradex/workspace"
 )
 
 // storeCopyFlags are the flags of `store copy`.
@@ -64,17 +65,17 @@ func storeCopyCommand(a *app) *cobra.Command {
 }
 
 func (a *app) copyStore(ctx context.Context, where string, f storeCopyFlags) error {
-	if f.to != inSQLite && f.to != inQdrant {
+	if f.to != workspace.InSQLite && f.to != workspace.InQdrant {
 		return usagef("use "+strings.Join(config.Stores(), " or "), "--to is %q", f.to)
 	}
-	dir, kind, err := a.lockIndex(where)
+	dir, kind, err := a.LockIndex(where)
 	if err != nil {
 		return err
 	}
 	if kind == f.to {
 		return fault.New(fault.Conflict, "%s keeps the index in %s already", kind, dir)
 	}
-	from, err := a.openIndex(ctx, dir)
+	from, err := a.OpenIndex(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -83,23 +84,23 @@ func (a *app) copyStore(ctx context.Context, where string, f storeCopyFlags) err
 			return err
 		}
 	}
-	to, err := a.openStore(ctx, dir, f.to, false)
+	to, err := a.OpenStore(ctx, dir, f.to, false)
 	if err != nil {
 		return err
 	}
-	if f.to == inQdrant {
-		a.noteRemote()
+	if f.to == workspace.InQdrant {
+		a.NoteRemote()
 	}
-	bar := a.newProgress()
+	bar := a.Progress
 	report, err := copyTrees(ctx, from, to, transfer.Options{
-		Indexer:  indexer.Options{MaxFileBytes: a.config.Index.MaxFileBytes},
-		Progress: func(done, total int) { bar.set("copy", done, total) },
+		Indexer:  indexer.Options{MaxFileBytes: a.Config.Index.MaxFileBytes},
+		Progress: func(done, total int) { bar.Set("copy", done, total, "") },
 	})
-	bar.done()
+	bar.Done()
 	if err != nil {
 		return copyError(err)
 	}
-	if err := markStore(dir, f.to); err != nil {
+	if err := workspace.MarkStore(dir, f.to); err != nil {
 		return err
 	}
 	if !f.keep {
@@ -135,8 +136,8 @@ func copyError(err error) error {
 
 // destroyStore deletes what a store holds of the index of a folder.
 func (a *app) destroyStore(ctx context.Context, dir, kind string) error {
-	if kind == inQdrant {
-		return a.destroyQdrant(ctx, dir)
+	if kind == workspace.InQdrant {
+		return a.DestroyQdrant(ctx, dir)
 	}
 	return sqlite.Destroy(dir)
 }

@@ -8,10 +8,11 @@ import (
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search/transfer"
+	"loradex/workspace"
 )
 
 // copyTrees copies all trees. What several have in common is written once: the destination shares it as the source does.
-func copyTrees(ctx context.Context, from, to indexStore, o transfer.Options) (transfer.Report, error) {
+func copyTrees(ctx context.Context, from, to workspace.Store, o transfer.Options) (transfer.Report, error) {
 	var total transfer.Report
 	trees, err := from.Trees(ctx)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"loradex/indexer"
+	"loradex/workspace"
 )
 
 // nowhere is the address of a port on which nothing listens.
@@ -32,11 +33,11 @@ func TestServerOutOfReach(t *testing.T) {
 		!strings.Contains(e["hint"].(string), "start the server") || !strings.Contains(e["hint"].(string), "LORADEX_QDRANT_ADDRESS") {
 		t.Errorf("index: %+v", r)
 	}
-	if _, err := os.Stat(filepath.Join(dir, indexer.FolderOf, storeFile)); !os.IsNotExist(err) {
+	if _, err := os.Stat(filepath.Join(dir, indexer.FolderOf, workspace.StoreFile)); !os.IsNotExist(err) {
 		t.Errorf("the folder names a store that was never there: %v", err)
 	}
 
-	must(t, markStore(filepath.Join(dir, indexer.FolderOf), inQdrant))
+	must(t, workspace.MarkStore(filepath.Join(dir, indexer.FolderOf), workspace.InQdrant))
 	for _, args := range []string{"search x", "status", "clean -y"} {
 		if r := p.run(strings.Fields(args)...); r.code != exitFailure || !strings.Contains(r.err, address) {
 			t.Errorf("%s: %+v", args, r)
@@ -58,11 +59,11 @@ func TestDoctorAsksTheConfiguredServer(t *testing.T) {
 	t.Chdir(repo(t, sample()))
 	p.env["LORADEX_QDRANT_ADDRESS"] = nowhere(t)
 	p.ok("doctor")
-	p.env["LORADEX_INDEX_STORE"] = inQdrant
+	p.env["LORADEX_INDEX_STORE"] = workspace.InQdrant
 	if r := p.run("doctor"); r.code != exitFailure || !strings.Contains(r.out, "fail  qdrant") {
 		t.Errorf("%+v", r)
 	}
-	p.ok("index", "--store", inSQLite)
+	p.ok("index", "--store", workspace.InSQLite)
 	if r := p.run("doctor"); r.code != exitFailure || !strings.Contains(r.out, "fail  qdrant") || !strings.Contains(r.out, "ok    index") {
 		t.Errorf("%+v", r)
 	}
@@ -83,7 +84,7 @@ func TestQdrantSettingsAreChecked(t *testing.T) {
 	}
 	p.env = map[string]string{"LORADEX_QDRANT_ADDRESS": "192.0.2.1:6334", "LORADEX_QDRANT_API_KEY": "hush-hush"}
 	for _, args := range []string{"index --store qdrant -v", "doctor -v"} {
-		p.env["LORADEX_INDEX_STORE"] = inQdrant
+		p.env["LORADEX_INDEX_STORE"] = workspace.InQdrant
 		r := p.run(strings.Fields(args)...)
 		if r.code != exitFailure || !strings.Contains(r.err+r.out, "in the clear") || strings.Contains(r.err+r.out, "hush-hush") {
 			t.Errorf("%s with a key and without TLS: %+v", args, r)
@@ -98,15 +99,15 @@ func TestIndexStaysInItsStore(t *testing.T) {
 	t.Chdir(dir)
 	p.ok("index")
 	p.fails(exitFailure, "conflict", "loradex clean", "index", "--store", "qdrant")
-	p.env["LORADEX_INDEX_STORE"] = inQdrant
+	p.env["LORADEX_INDEX_STORE"] = workspace.InQdrant
 	if r := p.run("index"); r.code != exitOK || !strings.Contains(r.err, "stays in sqlite") {
 		t.Errorf("%+v", r)
 	}
-	if got := p.json("status")["index"].(map[string]any)["store"]; got != inSQLite {
+	if got := p.json("status")["index"].(map[string]any)["store"]; got != workspace.InSQLite {
 		t.Errorf("the store is %v", got)
 	}
-	write(t, dir, map[string]string{indexer.FolderOf + "/" + storeFile: `{"store":"redis"}`})
-	p.fails(exitFailure, "corrupt", storeFile, "search", "x")
+	write(t, dir, map[string]string{indexer.FolderOf + "/" + workspace.StoreFile: `{"store":"redis"}`})
+	p.fails(exitFailure, "corrupt", workspace.StoreFile, "search", "x")
 }
 
 // TestRealServer runs the commands over a real Qdrant.
@@ -129,12 +130,12 @@ func moveBetweenStores(t *testing.T, p *place, dir string) {
 	}
 	before := place()
 	database := filepath.Join(dir, indexer.FolderOf, "index.db")
-	p.fails(exitFailure, "conflict", "qdrant keeps the index", "store", "copy", "--to", inQdrant)
-	moved := p.json("store", "copy", "--to", inSQLite)
-	if moved["from"] != inQdrant || moved["to"] != inSQLite || moved["files"] != 4.0 {
+	p.fails(exitFailure, "conflict", "qdrant keeps the index", "store", "copy", "--to", workspace.InQdrant)
+	moved := p.json("store", "copy", "--to", workspace.InSQLite)
+	if moved["from"] != workspace.InQdrant || moved["to"] != workspace.InSQLite || moved["files"] != 4.0 {
 		t.Errorf("to SQLite: %v", moved)
 	}
-	if got := p.json("status")["index"].(map[string]any)["store"]; got != inSQLite {
+	if got := p.json("status")["index"].(map[string]any)["store"]; got != workspace.InSQLite {
 		t.Errorf("the store is %v", got)
 	}
 	if after := place(); after != before || !strings.HasPrefix(after, "net/fetch.py:") {
@@ -143,7 +144,7 @@ func moveBetweenStores(t *testing.T, p *place, dir string) {
 	if r := p.run("index", "--json"); r.code != exitOK || document(t, r.out)["files"].(map[string]any)["indexed"] != 0.0 {
 		t.Errorf("the moved index is not taken as it is: %+v", r)
 	}
-	p.ok("store", "copy", "--to", inQdrant, "--keep")
+	p.ok("store", "copy", "--to", workspace.InQdrant, "--keep")
 	if _, err := os.Stat(database); err != nil {
 		t.Errorf("--keep keeps nothing: %v", err)
 	}
@@ -158,13 +159,13 @@ func TestStoreCopyRefuses(t *testing.T) {
 	p := newPlace(t)
 	dir := repo(t, sample())
 	t.Chdir(dir)
-	p.fails(exitFailure, "not_found", "loradex index", "store", "copy", "--to", inQdrant)
+	p.fails(exitFailure, "not_found", "loradex index", "store", "copy", "--to", workspace.InQdrant)
 	p.ok("index")
 	p.fails(exitUsage, "invalid", "sqlite or qdrant", "store", "copy", "--to", "redis")
-	p.fails(exitFailure, "conflict", "sqlite keeps the index", "store", "copy", "--to", inSQLite)
+	p.fails(exitFailure, "conflict", "sqlite keeps the index", "store", "copy", "--to", workspace.InSQLite)
 	address := nowhere(t)
 	p.env["LORADEX_QDRANT_ADDRESS"] = address
-	p.fails(exitFailure, "unavailable", address, "store", "copy", "--to", inQdrant)
+	p.fails(exitFailure, "unavailable", address, "store", "copy", "--to", workspace.InQdrant)
 	if out := p.ok("search", "--mode", "lexical", "download", "with", "retry"); !strings.HasPrefix(out, "net/fetch.py:") {
 		t.Errorf("search: %s", out)
 	}
@@ -183,7 +184,7 @@ func overServer(t *testing.T, p *place, address string) {
 		t.Errorf("there is a database beside the server: %v", err)
 	}
 	status := p.json("status")["index"].(map[string]any)
-	if status["store"] != inQdrant || status["size"] != nil || status["files"] != 4.0 || status["chunks"] != 4.0 {
+	if status["store"] != workspace.InQdrant || status["size"] != nil || status["files"] != 4.0 || status["chunks"] != 4.0 {
 		t.Errorf("status: %v", status)
 	}
 	if out := p.ok("status"); !strings.Contains(out, "store    Qdrant") || !strings.Contains(out, address) {
@@ -211,6 +212,6 @@ func overServer(t *testing.T, p *place, address string) {
 		t.Errorf("clean leaves the folder: %v", err)
 	}
 	must(t, os.Mkdir(filepath.Join(dir, indexer.FolderOf), 0o750))
-	must(t, markStore(filepath.Join(dir, indexer.FolderOf), inQdrant))
+	must(t, workspace.MarkStore(filepath.Join(dir, indexer.FolderOf), workspace.InQdrant))
 	p.fails(exitFailure, "not_found", "loradex index", "search", "x") // the server has nothing of it either
 }

@@ -110,7 +110,7 @@ func (a *app) trainTasks(ctx context.Context, f trainFlags, seed uint64) ([]trai
 
 // repoTasks mines the repository's pairs.
 func (a *app) repoTasks(ctx context.Context, f trainFlags, seed uint64) ([]trainData, error) {
-	repo, err := a.openRepo(ctx, f.repo)
+	repo, err := a.OpenRepo(ctx, f.repo)
 	if err != nil {
 		return nil, err
 	}
@@ -122,9 +122,9 @@ func (a *app) repoTasks(ctx context.Context, f trainFlags, seed uint64) ([]train
 		}
 		o.Kinds = append(o.Kinds, kind)
 	}
-	bar := a.newProgress()
-	defer bar.done()
-	o.Progress = func(p mine.Progress) { bar.set("mine "+p.Phase, p.Done, p.Total) }
+	bar := a.Progress
+	defer bar.Done()
+	o.Progress = func(p mine.Progress) { bar.Set("mine "+p.Phase, p.Done, p.Total, "") }
 	pairs, err := mine.Mine(ctx, repo, o)
 	if err != nil {
 		return nil, err

@@ -68,10 +68,10 @@ func TestVectorSpace(t *testing.T) {
 	p := newPlace(t).withEncoder()
 	a := newApp(p.getenv, strings.NewReader(""), &strings.Builder{}, &strings.Builder{})
 	must(t, a.setup(func(string) bool { return false }))
-	eng, err := a.openEngine(t.Context())
+	eng, err := a.Engine(t.Context())
 	must(t, err)
-	defer func() { must(t, a.close()) }()
-	own, err := eng.enc.Space(t.Context(), adapters.Mix{})
+	defer func() { must(t, a.Close()) }()
+	own, err := eng.Encoder.Space(t.Context(), adapters.Mix{})
 	must(t, err)
 	docs := []train.Text{{ID: "1", Text: "one"}, {ID: "2", Text: "two"}, {ID: "3", Text: "three"}, {ID: "4", Text: "two"}}
 	for _, tt := range []struct {

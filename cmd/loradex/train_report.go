@@ -12,11 +12,12 @@ import (
 	"loradex/cmd/loradex/internal/bench"
 	"loradex/embed/train"
 	"loradex/indexer/mine"
+	"loradex/workspace"
 )
 
 // showStep gives the progress function: a bar with loss, rate, speed and time left, or, without a terminal, a line for
 // each look at the dev split.
-func (w *trainWork) showStep(bar *progress) func(train.Progress) {
+func (w *trainWork) showStep(bar workspace.Progress) func(train.Progress) {
 	var tokens, seconds float64
 	return func(p train.Progress) {
 		tokens, seconds = tokens+float64(p.Tokens), seconds+p.Seconds
@@ -27,11 +28,11 @@ func (w *trainWork) showStep(bar *progress) func(train.Progress) {
 		if !math.IsNaN(p.Best) {
 			text += fmt.Sprintf("  dev %.4f", p.Best)
 		}
-		bar.describe("train", text, p.Step, p.Steps)
+		bar.Set("train", p.Step, p.Steps, text)
 		if !math.IsNaN(p.Score) {
-			w.a.log.Debug("dev split", "step", p.Step, "mrr@10", p.Score, "loss", p.Loss)
-			if bar.hidden() {
-				w.a.note("step %d of %d: %s, this look %.4f", p.Step, p.Steps, text, p.Score)
+			w.a.Log.Debug("dev split", "step", p.Step, "mrr@10", p.Score, "loss", p.Loss)
+			if !bar.Shown() {
+				w.a.Note("step %d of %d: %s, this look %.4f", p.Step, p.Steps, text, p.Score)
 			}
 		}
 	}
@@ -44,10 +45,10 @@ func (a *app) showMined(r *mine.Report) {
 		kinds = append(kinds, fmt.Sprintf("%s %s", thousands(n), k))
 	}
 	slices.Sort(kinds)
-	a.note("mined %s pairs from %s files: %s", thousands(r.Pairs), thousands(r.Files), strings.Join(kinds, ", "))
+	a.Note("mined %s pairs from %s files: %s", thousands(r.Pairs), thousands(r.Files), strings.Join(kinds, ", "))
 	for _, s := range []train.Split{train.Train, train.Dev, train.Test} {
 		if d, ok := r.Splits[s]; ok {
-			a.note("  %-5s  %s queries over %s documents of %s files", s, thousands(d.Queries), thousands(d.Documents), thousands(d.Files))
+			a.Note("  %-5s  %s queries over %s documents of %s files", s, thousands(d.Queries), thousands(d.Documents), thousands(d.Files))
 		}
 	}
 }

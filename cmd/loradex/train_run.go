@@ -17,6 +17,7 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/significance"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // trainReport is what `train --json` prints for one adapter; `train` prints a list of them with --per-language.
@@ -74,7 +75,7 @@ func (a *app) train(ctx context.Context, f trainFlags, o train.Options) error {
 				return err
 			}
 			if done {
-				a.note("%s is there already; it is not trained again", task.out)
+				a.Note("%s is there already; it is not trained again", task.out)
 				continue
 			}
 		}
@@ -157,9 +158,9 @@ func (a *app) trainOne(ctx context.Context, f trainFlags, o train.Options, data 
 func (a *app) trainPlace(f trainFlags) (string, error) {
 	switch {
 	case f.inLibrary() && f.full:
-		return filepath.Join(a.home.Models(), f.out), nil
+		return filepath.Join(a.Home.Models(), f.out), nil
 	case f.inLibrary():
-		return filepath.Join(a.home.Adapters(), f.out), nil
+		return filepath.Join(a.Home.Adapters(), f.out), nil
 	}
 	where, err := filepath.Abs(f.out)
 	if err != nil {
@@ -189,7 +190,7 @@ func (a *app) trainTarget(f trainFlags) (string, error) {
 // trainWork is one training with what it needs.
 type trainWork struct {
 	a      *app
-	eng    *engine
+	eng    *workspace.Engine
 	flags  trainFlags
 	opts   train.Options
 	data   trainData
@@ -210,17 +211,17 @@ func (w *trainWork) run(ctx context.Context, report *trainReport) error {
 			return err
 		}
 	}
-	bar := w.a.newProgress()
-	defer bar.done()
+	bar := w.a.Progress
+	defer bar.Done()
 	w.opts.Progress = w.showStep(bar)
-	if w.opts.Precision == train.FP16 && w.eng.env.Device() == runtime.CPU {
-		w.a.note("half precision is for GPUs: a CPU computes it in float32, with more work around it, and is slower than with --precision fp32")
+	if w.opts.Precision == train.FP16 && w.eng.Env.Device() == runtime.CPU {
+		w.a.Note("half precision is for GPUs: a CPU computes it in float32, with more work around it, and is slower than with --precision fp32")
 	}
 	job, err := w.job(ctx)
 	if err != nil {
 		return err
 	}
-	t, err := train.New(ctx, w.eng.enc, job, w.opts)
+	t, err := train.New(ctx, w.eng.Encoder, job, w.opts)
 	if err != nil {
 		return err
 	}
@@ -229,7 +230,7 @@ func (w *trainWork) run(ctx context.Context, report *trainReport) error {
 	if report.Training, err = t.Run(ctx); err != nil {
 		return err
 	}
-	bar.done()
+	bar.Done()
 	if err := w.evaluate(ctx, report, t); err != nil {
 		return err
 	}
@@ -239,7 +240,7 @@ func (w *trainWork) run(ctx context.Context, report *trainReport) error {
 		}
 	}
 	if err := os.Remove(w.opts.Checkpoint); err != nil && !errors.Is(err, os.ErrNotExist) {
-		w.a.note("the checkpoint %s is no longer needed and could not be removed: %v", w.opts.Checkpoint, err)
+		w.a.Note("the checkpoint %s is no longer needed and could not be removed: %v", w.opts.Checkpoint, err)
 	}
 	return nil
 }
@@ -258,14 +259,14 @@ func (w *trainWork) explain(err error) error {
 
 // measure ranks a split with a mix.
 func (w *trainWork) measure(ctx context.Context, set *train.Set, split string, enc evaluation.Encoder, query, doc adapters.Mix, what string) (*evaluation.Report, *evaluation.Result, error) {
-	bar := w.a.newProgress()
-	defer bar.done()
+	bar := w.a.Progress
+	defer bar.Done()
 	o := evaluation.Options{
-		Metrics: trainMetrics(), Adapter: query, DocAdapter: doc, Model: w.eng.enc.Model().Name, MaxTokens: w.eng.enc.MaxTokens(),
-		Progress:   func(p evaluation.Progress) { bar.set(what+" "+string(p.Stage), p.Done, p.Total) },
+		Metrics: trainMetrics(), Adapter: query, DocAdapter: doc, Model: w.eng.Encoder.Model().Name, MaxTokens: w.eng.Encoder.MaxTokens(),
+		Progress:   func(p evaluation.Progress) { bar.Set(what+" "+string(p.Stage), p.Done, p.Total, "") },
 		QuerySpace: "query/" + query.String() + "/" + what, DocSpace: "document/" + doc.String(),
 	}
-	if doc.IsBase() && enc == evaluation.Encoder(w.eng.enc) {
+	if doc.IsBase() && enc == evaluation.Encoder(w.eng.Encoder) {
 		o.Cache = w.cache
 	}
 	return evaluation.Run(ctx, enc, asDataset(w.data.name, split, set), o)

@@ -17,6 +17,7 @@ import (
 	"loradex/embed/train"
 	"loradex/evaluation"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // trialName stands for the adapter that is being trained, before it has a place.
@@ -45,18 +46,18 @@ func (t *trialSource) source(m adapters.Mix) embed.AdapterSource {
 	return t.inner
 }
 
-// openTrainingEngine opens the engine with a place for the adapter of the moment. A process has one engine, so that all
-// trainings of a command share that place, one after another.
-func (a *app) openTrainingEngine(ctx context.Context) (*engine, error) {
-	if a.trial == nil {
-		a.trial = &trialSource{}
-	}
-	eng, err := a.openEngine(ctx, func(e *embed.Options) { e.Adapters = a.trial })
+// openTrainingEngine opens an encoder with a place for the adapter of the moment: all trainings of a command share it, one
+// after another.
+func (a *app) openTrainingEngine(ctx context.Context) (*workspace.Engine, error) {
+	o, err := a.EncoderOptions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	a.trial.inner = eng.lib
-	return eng, nil
+	if a.trial == nil {
+		a.trial = &trialSource{inner: o.Adapters}
+	}
+	o.Adapters = a.trial
+	return a.OpenEngine(ctx, o)
 }
 
 // vectorMemo keeps vectors for the life of a command: the base's documents are ranked before and after.
@@ -86,8 +87,8 @@ func baseKey(role embed.Role, t train.Text) evaluation.VectorKey {
 // base encodes texts with the base, those that were encoded before not again.
 func (w *trainWork) base(ctx context.Context, role embed.Role, texts []train.Text) ([][]float32, error) {
 	key := func(t train.Text) evaluation.VectorKey { return baseKey(role, t) }
-	bar := w.a.newProgress()
-	defer bar.done()
+	bar := w.a.Progress
+	defer bar.Done()
 	if role == embed.Document {
 		if err := w.fromIndex(ctx, texts); err != nil {
 			return nil, err
@@ -105,14 +106,14 @@ func (w *trainWork) base(ctx context.Context, role embed.Role, texts []train.Tex
 	const slice = 512
 	for from := 0; from < len(rows); from += slice {
 		part := rows[from:min(from+slice, len(rows))]
-		vectors, err := w.eng.enc.Encode(ctx, part)
+		vectors, err := w.eng.Encoder.Encode(ctx, part)
 		if err != nil {
 			return nil, err
 		}
 		for i, v := range vectors {
 			w.cache[encoded[from+i]] = v
 		}
-		bar.set("encode", from+len(part), len(rows))
+		bar.Set("encode", from+len(part), len(rows), "")
 	}
 	out := make([][]float32, len(texts))
 	for i, t := range texts {
@@ -199,7 +200,7 @@ func (w *trainWork) job(ctx context.Context) (train.Job, error) {
 // vectorSpace says which space documents that do not change have their vectors in, and how many of them an index gave: both
 // are other ones when it was made again with other settings.
 func (w *trainWork) vectorSpace(ctx context.Context, docs []train.Text) (string, error) {
-	space, err := w.eng.enc.Space(ctx, adapters.Mix{})
+	space, err := w.eng.Encoder.Space(ctx, adapters.Mix{})
 	if err != nil || w.indexed == nil {
 		return "space " + space.ID, err
 	}
@@ -239,7 +240,7 @@ func (w *trainWork) evaluate(ctx context.Context, report *trainReport, t *train.
 		report.Verdict = "not measured"
 		return nil
 	}
-	enc, mix := evaluation.Encoder(w.eng.enc), adapters.Mix{}
+	enc, mix := evaluation.Encoder(w.eng.Encoder), adapters.Mix{}
 	if w.opts.Full {
 		enc = stateEncoder{t}
 	} else {
@@ -248,7 +249,7 @@ func (w *trainWork) evaluate(ctx context.Context, report *trainReport, t *train.
 		}
 		mix.Terms = []adapters.Term{{ID: trialName, Weight: 1}}
 	}
-	before, b, err := w.measure(ctx, w.splits.test, w.splits.testIs, w.eng.enc, adapters.Mix{}, adapters.Mix{}, "before")
+	before, b, err := w.measure(ctx, w.splits.test, w.splits.testIs, w.eng.Encoder, adapters.Mix{}, adapters.Mix{}, "before")
 	if err != nil {
 		return err
 	}
@@ -297,7 +298,7 @@ func (s stateEncoder) Encode(ctx context.Context, rows []embed.Row) ([][]float32
 
 // card describes the adapter.
 func (w *trainWork) card(ctx context.Context, report *trainReport) (adapters.Card, error) {
-	m := w.eng.enc.Model()
+	m := w.eng.Encoder.Model()
 	c := adapters.Card{
 		Side: w.opts.Side, BaseModel: m.Name, BaseDigest: m.BaseDigest(), Data: w.data.name, Pairs: report.Pairs,
 		Description: fmt.Sprintf("recipe %s, %s of rank %d, %d steps", report.Recipe, report.Method, w.opts.Rank, report.Training.Best),
@@ -308,7 +309,7 @@ func (w *trainWork) card(ctx context.Context, report *trainReport) (adapters.Car
 		c.Languages = []string{w.data.language}
 	}
 	if w.opts.Side == adapters.SideQuery {
-		space, err := w.eng.enc.Space(ctx, adapters.Mix{})
+		space, err := w.eng.Encoder.Space(ctx, adapters.Mix{})
 		if err != nil {
 			return c, err
 		}
@@ -342,7 +343,7 @@ func (w *trainWork) saveTrial(t *train.Trainer, report *trainReport) error {
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "a temporary folder")
 	}
-	w.a.onClose(func() error { return os.RemoveAll(dir) })
+	w.a.OnClose(func() error { return os.RemoveAll(dir) })
 	card, err := w.card(context.Background(), report)
 	if err != nil {
 		return err
@@ -354,7 +355,7 @@ func (w *trainWork) saveTrial(t *train.Trainer, report *trainReport) error {
 	if err != nil {
 		return err
 	}
-	w.a.onClose(lib.Close)
+	w.a.OnClose(lib.Close)
 	w.a.trial.dir = lib
 	return nil
 }
@@ -365,7 +366,7 @@ func (w *trainWork) write(t *train.Trainer, card adapters.Card, dir string, repl
 		return err
 	}
 	return adapters.Save(dir, adapter, adapters.SaveOptions{
-		Modules: w.eng.enc.Modules(), Replace: replace, RSLoRA: w.opts.Method == "rslora", Dropout: w.opts.Dropout,
+		Modules: w.eng.Encoder.Modules(), Replace: replace, RSLoRA: w.opts.Method == "rslora", Dropout: w.opts.Dropout,
 	})
 }
 

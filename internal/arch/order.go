@@ -10,7 +10,7 @@ import (
 
 // layers are the top folders from low to high. A folder imports only itself and folders before it. internal is lowest:
 // all may import it, and it imports nothing of ours but itself.
-var layers = []string{"internal", "adapters", "embed", "indexer", "search", "evaluation", "api", "lsp", "cmd"}
+var layers = []string{"internal", "adapters", "embed", "indexer", "search", "evaluation", "workspace", "api", "lsp", "cmd"}
 
 // tools are top folders outside the order: programs for people who work on Loradex. They import internal at most, and
 // nothing imports them.

@@ -1,14 +1,15 @@
-package main
+package workspace
 
 import (
 	"loradex/internal/config"
 	"loradex/search"
 )
 
-// rankingOptions are the settings of ranking: search.* of the configuration. A reranker and a default mix are the caller's.
-func (a *app) rankingOptions() search.Options { return rankingOptions(a.config.Search) }
+// Ranking are the settings of ranking: search.* of the configuration. A reranker and a default mix are the caller's.
+func (s *Session) Ranking() search.Options { return RankingOf(s.Config.Search) }
 
-func rankingOptions(c config.Search) search.Options {
+// RankingOf turns settings into options.
+func RankingOf(c config.Search) search.Options {
 	return search.Options{
 		Fusion: search.Fusion(c.Fusion), LexicalWeight: c.LexicalWeight, RRFK: c.RRFK, AllWords: c.AllWords,
 		SymbolBoost: offAtZero(c.SymbolBoost), PathBoost: offAtZero(c.PathBoost), Diversity: c.Diversity,

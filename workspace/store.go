@@ -1,4 +1,4 @@
-package main
+package workspace
 
 // This file opens the store of an index: SQLite in its folder, or a Qdrant server. The folder remembers which.
 
@@ -18,8 +18,8 @@ import (
 	"loradex/search/sqlite"
 )
 
-// indexStore is what the commands need of a store.
-type indexStore interface {
+// Store is what the commands need of a store.
+type Store interface {
 	search.Reader
 	indexer.Sink
 	search.Forest
@@ -28,48 +28,48 @@ type indexStore interface {
 }
 
 var (
-	_ indexStore = (*sqlite.Store)(nil)
-	_ indexStore = (*qdrant.Store)(nil)
+	_ Store = (*sqlite.Store)(nil)
+	_ Store = (*qdrant.Store)(nil)
 )
 
 // The stores, as config.Stores lists them.
 const (
-	inSQLite = "sqlite"
-	inQdrant = "qdrant"
+	InSQLite = "sqlite"
+	InQdrant = "qdrant"
 )
 
-// openStore opens the index of a folder; it is closed at the end.
-func (a *app) openStore(ctx context.Context, dir, kind string, readOnly bool) (indexStore, error) {
-	if kind == inQdrant {
-		return a.openQdrant(ctx, dir, readOnly)
+// OpenStore opens the index of a folder; it is closed at the end.
+func (s *Session) OpenStore(ctx context.Context, dir, kind string, readOnly bool) (Store, error) {
+	if kind == InQdrant {
+		return s.openQdrant(ctx, dir, readOnly)
 	}
-	s, err := sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: readOnly})
+	store, err := sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: readOnly})
 	if err != nil {
 		return nil, err
 	}
-	a.onClose(s.Close)
-	return s, nil
+	s.OnClose(store.Close)
+	return store, nil
 }
 
 // openQdrant opens the index that the server has under the name of the folder.
-func (a *app) openQdrant(ctx context.Context, dir string, readOnly bool) (indexStore, error) {
+func (s *Session) openQdrant(ctx context.Context, dir string, readOnly bool) (Store, error) {
 	name, err := qdrantName(dir)
 	if err != nil {
 		return nil, err
 	}
-	o := a.qdrantOptions()
+	o := s.QdrantOptions()
 	o.ReadOnly = readOnly
-	s, err := qdrant.Open(ctx, name, o)
+	store, err := qdrant.Open(ctx, name, o)
 	if err != nil {
-		return nil, qdrantError(err)
+		return nil, QdrantError(err)
 	}
-	a.onClose(s.Close)
-	return s, nil
+	s.OnClose(store.Close)
+	return store, nil
 }
 
-// qdrantOptions are the settings of the server.
-func (a *app) qdrantOptions() qdrant.Options {
-	c := a.config.Qdrant
+// QdrantOptions are the settings of the server.
+func (s *Session) QdrantOptions() qdrant.Options {
+	c := s.Config.Qdrant
 	return qdrant.Options{
 		Address: c.Address, APIKey: string(c.APIKey), TLS: c.TLS, Prefix: c.Prefix,
 		Shards: c.Shards, Replicas: c.Replicas, WriteConsistency: c.WriteConsistency,
@@ -89,8 +89,8 @@ func qdrantName(dir string) (string, error) {
 	return filepath.ToSlash(name), nil
 }
 
-// qdrantError says where the settings are that an error of the store is about.
-func qdrantError(err error) error {
+// QdrantError says where the settings are that an error of the store is about.
+func QdrantError(err error) error {
 	code := fault.CodeOf(err)
 	if code != fault.Unavailable && code != fault.Invalid {
 		return err
@@ -103,58 +103,58 @@ func qdrantError(err error) error {
 	return fault.Wrap(code, err, "the store qdrant").WithHint("%s", hint+settings)
 }
 
-// storeFile, in the folder of an index, names what keeps it. A folder without one is kept in SQLite.
-const storeFile = "store.json"
+// StoreFile, in the folder of an index, names what keeps it. A folder without one is kept in SQLite.
+const StoreFile = "store.json"
 
 type storeMark struct {
 	Store string `json:"store"`
 }
 
-// storeOf says what keeps the index of a folder, and whether the folder says so itself.
-func storeOf(dir string) (kind string, marked bool, err error) {
-	path := filepath.Join(dir, storeFile)
+// StoreOf says what keeps the index of a folder, and whether the folder says so itself.
+func StoreOf(dir string) (kind string, marked bool, err error) {
+	path := filepath.Join(dir, StoreFile)
 	text, err := os.ReadFile(path) //nolint:gosec // the folder of an index
 	if errors.Is(err, fs.ErrNotExist) {
-		return inSQLite, false, nil
+		return InSQLite, false, nil
 	}
 	if err != nil {
 		return "", false, fault.Wrap(fault.Unavailable, err, "what keeps the index cannot be read")
 	}
 	var mark storeMark
-	if err := json.Unmarshal(text, &mark); err != nil || mark.Store != inSQLite && mark.Store != inQdrant {
+	if err := json.Unmarshal(text, &mark); err != nil || mark.Store != InSQLite && mark.Store != InQdrant {
 		return "", false, fault.New(fault.Corrupt, "%s names no store that is known", path).
 			WithHint("remove the folder %s and run `loradex index`", dir)
 	}
 	return mark.Store, true, nil
 }
 
-// lockIndex finds the index of a PATH|URL, keeps other writers away until the end, and says what keeps it.
-func (a *app) lockIndex(where string) (dir, kind string, err error) {
-	if dir, err = a.findIndex(where); err != nil {
+// LockIndex finds the index of a PATH|URL, keeps other writers away until the end, and says what keeps it.
+func (s *Session) LockIndex(where string) (dir, kind string, err error) {
+	if dir, err = s.FindIndex(where); err != nil {
 		return "", "", err
 	}
 	release, err := indexer.Lock(dir)
 	if err != nil {
 		return "", "", err
 	}
-	a.onClose(release)
-	kind, _, err = storeOf(dir)
+	s.OnClose(release)
+	kind, _, err = StoreOf(dir)
 	return dir, kind, err
 }
 
-// markStore records what keeps an index, once it is there.
-func markStore(dir, kind string) error {
+// MarkStore records what keeps an index, once it is there.
+func MarkStore(dir, kind string) error {
 	text, err := json.Marshal(storeMark{kind})
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(dir, storeFile), contentOf(append(text, '\n')))
+	return writeMark(filepath.Join(dir, StoreFile), text)
 }
 
-// openForWriting opens the store of an index, or makes it in the one that is wanted. An index that is there stays where
+// OpenForWriting opens the store of an index, or makes it in the one that is wanted. An index that is there stays where
 // it is: a flag that says otherwise is refused, a setting only noted. The caller holds the folder's lock.
-func (a *app) openForWriting(ctx context.Context, dir, wanted string, byFlag bool) (indexStore, error) {
-	kind, marked, err := storeOf(dir)
+func (s *Session) OpenForWriting(ctx context.Context, dir, wanted string, byFlag bool) (Store, error) {
+	kind, marked, err := StoreOf(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -171,52 +171,52 @@ func (a *app) openForWriting(ctx context.Context, dir, wanted string, byFlag boo
 		return nil, fault.New(fault.Conflict, "the index in %s is kept in %s, not in %s", dir, kind, wanted).
 			WithHint("`loradex store copy --to %s` moves it; `loradex clean` removes it; without --store it stays where it is", wanted)
 	}
-	if kind != wanted && wanted == inQdrant {
-		a.note("the index in %s stays in %s; `loradex store copy --to %s` moves it", dir, kind, wanted)
+	if kind != wanted && wanted == InQdrant {
+		s.Note("the index in %s stays in %s; `loradex store copy --to %s` moves it", dir, kind, wanted)
 	}
-	s, err := a.openStore(ctx, dir, kind, false)
+	store, err := s.OpenStore(ctx, dir, kind, false)
 	if err != nil {
 		return nil, err
 	}
-	if kind == inQdrant {
-		a.noteRemote()
+	if kind == InQdrant {
+		s.NoteRemote()
 	}
-	if kind == inQdrant && !marked {
-		return s, markStore(dir, kind)
+	if kind == InQdrant && !marked {
+		return store, MarkStore(dir, kind)
 	}
-	return s, nil
+	return store, nil
 }
 
 // hasSQLite says whether a folder has an index in SQLite.
 func hasSQLite(ctx context.Context, dir string) (bool, error) {
-	s, err := sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: true})
-	if notFound(err) {
+	store, err := sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: true})
+	if fault.CodeOf(err) == fault.NotFound {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	return true, s.Close()
+	return true, store.Close()
 }
 
-// noteRemote says that code leaves the machine.
-func (a *app) noteRemote() {
-	host, _, err := net.SplitHostPort(a.config.Qdrant.Address)
+// NoteRemote says that code leaves the machine.
+func (s *Session) NoteRemote() {
+	host, _, err := net.SplitHostPort(s.Config.Qdrant.Address)
 	if ip := net.ParseIP(host); err != nil || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return
 	}
-	a.note("the code and its vectors are sent to Qdrant at %s", a.config.Qdrant.Address)
+	s.Note("the code and its vectors are sent to Qdrant at %s", s.Config.Qdrant.Address)
 }
 
-// destroyQdrant deletes the index of a folder from the server.
-func (a *app) destroyQdrant(ctx context.Context, dir string) error {
+// DestroyQdrant deletes the index of a folder from the server.
+func (s *Session) DestroyQdrant(ctx context.Context, dir string) error {
 	name, err := qdrantName(dir)
 	if err != nil {
 		return err
 	}
-	if err := qdrant.Destroy(ctx, name, a.qdrantOptions()); err != nil {
-		return qdrantError(err)
+	if err := qdrant.Destroy(ctx, name, s.QdrantOptions()); err != nil {
+		return QdrantError(err)
 	}
-	a.note("the index is deleted from Qdrant at %s", a.config.Qdrant.Address)
+	s.Note("the index is deleted from Qdrant at %s", s.Config.Qdrant.Address)
 	return nil
 }

@@ -1,0 +1,72 @@
+package workspace
+
+// This file finds repositories and their indexes.
+
+import (
+	"context"
+
+	"loradex/indexer"
+	"loradex/indexer/gitrepo"
+	"loradex/internal/fault"
+)
+
+// OpenRepo opens the repository of a PATH|URL; it is closed at the end.
+func (s *Session) OpenRepo(ctx context.Context, where string) (*gitrepo.Repo, error) {
+	return s.openRepo(ctx, where, gitrepo.Options{})
+}
+
+// OpenRepoOffline opens a repository that was opened before; of a URL the copy in the cache, as it is.
+func (s *Session) OpenRepoOffline(ctx context.Context, where string) (*gitrepo.Repo, error) {
+	return s.openRepo(ctx, where, gitrepo.Options{Offline: true})
+}
+
+func (s *Session) openRepo(ctx context.Context, where string, o gitrepo.Options) (*gitrepo.Repo, error) {
+	o.CacheDir, o.Home, o.ConfigHome, o.Progress = s.Home.Caches(), s.UserHome, s.ConfigHome, s.Fetching
+	repo, err := gitrepo.Open(ctx, where, o)
+	if err != nil {
+		return nil, err
+	}
+	s.OnClose(repo.Close)
+	return repo, nil
+}
+
+// FindIndex returns the folder of the index for a PATH|URL: of a path the nearest one upwards.
+func (s *Session) FindIndex(where string) (string, error) {
+	if s.Shared != "" {
+		return indexer.FindShared(s.Shared)
+	}
+	if gitrepo.IsURL(where) {
+		url, err := gitrepo.CleanURL(where)
+		if err != nil {
+			return "", fault.Usage(err)
+		}
+		return indexer.Find(indexer.Place{URL: url}, s.Home.Dir)
+	}
+	return indexer.Find(indexer.Place{Root: where}, s.Home.Dir)
+}
+
+// LocateIndex makes the folder of a repository's index, or of the shared one.
+func (s *Session) LocateIndex(repo *gitrepo.Repo) (string, error) {
+	if s.Shared != "" {
+		return indexer.LocateShared(s.Shared)
+	}
+	return indexer.Locate(repo.Place(), s.Home.Dir)
+}
+
+// TreeOf is what an index calls the work tree of a repository: in an index of its own it needs no name, so that the
+// folder can be moved.
+func (s *Session) TreeOf(repo *gitrepo.Repo) indexer.Tree {
+	if s.Shared != "" {
+		return indexer.Tree{Repo: repo.Name()}
+	}
+	return indexer.Tree{}
+}
+
+// OpenIndex opens an existing index for reading; it is closed at the end.
+func (s *Session) OpenIndex(ctx context.Context, dir string) (Store, error) {
+	kind, _, err := StoreOf(dir)
+	if err != nil {
+		return nil, err
+	}
+	return s.OpenStore(ctx, dir, kind, true)
+}

@@ -1,0 +1,71 @@
+package workspace
+
+// This file gives searches their cross-encoder: --rerank, and the setting search.rerank.
+
+import (
+	"context"
+	"sync"
+
+	"loradex/embed"
+	"loradex/embed/runtime"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// reranker opens its cross-encoder when it first has something to score: a search that finds nothing, and a server that
+// nobody asks, load no model.
+type reranker struct {
+	session *Session
+	name    string
+
+	mu    sync.Mutex // guards inner
+	inner *embed.Reranker
+}
+
+// Reranker returns what orders the first hits anew: name is the folder of a cross-encoder, or the name of an installed one;
+// "" is none, and the result nil.
+func (s *Session) Reranker(name string) search.Reranker {
+	if name == "" {
+		return nil
+	}
+	return &reranker{session: s.top(), name: name}
+}
+
+// Score is the cross-encoder's.
+func (r *reranker) Score(ctx context.Context, query string, texts []string) ([]float32, error) {
+	inner, err := r.open(ctx)
+	if err != nil {
+		return nil, fault.Wrap(fault.CodeOf(err), err, "the cross-encoder %s", r.name)
+	}
+	return inner.Score(ctx, query, texts)
+}
+
+func (r *reranker) open(ctx context.Context) (*embed.Reranker, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.inner != nil {
+		return r.inner, nil
+	}
+	if !runtime.Available {
+		_, err := runtime.Start(ctx, runtime.Options{})
+		return nil, err
+	}
+	dir, err := r.session.Home.Model(r.name)
+	if err != nil {
+		return nil, err
+	}
+	// The runtime outlives the request that happens to be the first.
+	env, err := r.session.StartRuntime(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	inner, err := embed.OpenReranker(env, embed.RerankOptions{Model: dir})
+	if err != nil {
+		return nil, err
+	}
+	r.session.OnClose(inner.Close)
+	r.inner = inner
+	m := inner.Model()
+	r.session.Log.Debug("cross-encoder", "model", m.Name, "max_tokens", m.MaxTokens, "labels", m.Labels)
+	return inner, nil
+}

@@ -1,0 +1,117 @@
+package workspace
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+
+	"loradex/adapters"
+	"loradex/embed/runtime"
+	"loradex/internal/config"
+	"loradex/internal/home"
+)
+
+// Settings say where things are, and who is told what happens. They are set before the session is used.
+type Settings struct {
+	Home   home.Home
+	Config config.Config
+	// Shared is the folder of an index that several repositories share. The default "" is each repository's own index.
+	Shared string
+	// UserHome and ConfigHome are $HOME and $XDG_CONFIG_HOME, for what git ignores everywhere. The default reads neither.
+	UserHome, ConfigHome string
+
+	// Log takes what happens. The default drops it.
+	Log *slog.Logger
+	// Note tells people what they should know beside the results. The default drops it.
+	Note func(format string, args ...any)
+	// Progress shows how far something is. The default shows nothing.
+	Progress Progress
+	// Fetching takes what the server of a repository says about its progress. The default drops it.
+	Fetching io.Writer
+}
+
+// Progress shows how far something is, one thing at a time.
+type Progress interface {
+	// Set moves it. A new label begins anew, a total of 0 is not known, and text stands beside the label.
+	Set(label string, done, total int, text string)
+	// Done takes it away.
+	Done()
+	// Shown tells whether anybody sees it.
+	Shown() bool
+}
+
+// Session is what a process has open. Make it with [New].
+type Session struct {
+	Settings
+	parent *Session // of a child, which opens what is shared there
+
+	opening sync.Mutex // guards what is opened once, and is held while it is opened
+	env     *runtime.Environment
+	library *adapters.Library
+	engines []*Engine
+
+	mu      sync.Mutex // guards closers
+	closers []func() error
+}
+
+// New makes a session that has nothing open.
+func New(o Settings) *Session {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Note == nil {
+		o.Note = func(string, ...any) {}
+	}
+	if o.Progress == nil {
+		o.Progress = hidden{}
+	}
+	return &Session{Settings: o}
+}
+
+// Child makes a session for a part of the work, such as one run of many: it shares library, runtime and encoders with s, and
+// closes the rest of what it opens by itself. Close it before s.
+func (s *Session) Child() *Session { return &Session{Settings: s.Settings, parent: s} }
+
+// top is the session that holds what is opened once.
+func (s *Session) top() *Session {
+	for s.parent != nil {
+		s = s.parent
+	}
+	return s
+}
+
+// OnClose registers what to do at the end.
+func (s *Session) OnClose(f func() error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closers = append(s.closers, f)
+}
+
+// Close undoes in reverse order what was opened. A session that is closed can be used again.
+func (s *Session) Close() error {
+	var errs []error
+	for {
+		s.mu.Lock()
+		last := len(s.closers) - 1
+		if last < 0 {
+			s.mu.Unlock()
+			break
+		}
+		f := s.closers[last]
+		s.closers = s.closers[:last]
+		s.mu.Unlock()
+		errs = append(errs, f())
+	}
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	s.env, s.library, s.engines = nil, nil, nil
+	return errors.Join(errs...)
+}
+
+// hidden is progress that nobody sees.
+type hidden struct{}
+
+func (hidden) Set(string, int, int, string) {}
+func (hidden) Done()                        {}
+func (hidden) Shown() bool                  { return false }
