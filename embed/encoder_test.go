@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	if err == nil {
 		var dir string
 		if dir, err = h.NativeRuntime("cpu"); err == nil {
-			env, err = runtime.Start(context.Background(), runtime.Options{LibraryDir: dir})
+			env, err = runtime.Start(context.Background(), runtime.Options{LibraryDir: dir, Patient: true}) // tests of other packages run beside
 		}
 		if err == nil {
 			baseModel, err = h.Model("all-MiniLM-L6-v2")

@@ -30,7 +30,7 @@ func TestAdapterBeatsBase(t *testing.T) {
 	if err1 != nil || err2 != nil {
 		t.Fatal("needs `make setup`:", err1, err2)
 	}
-	env, err := runtime.Start(t.Context(), runtime.Options{LibraryDir: library})
+	env, err := runtime.Start(t.Context(), runtime.Options{LibraryDir: library, Patient: true})
 	if err != nil {
 		t.Fatal(err)
 	}

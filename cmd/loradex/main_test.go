@@ -65,6 +65,7 @@ func (p *place) withEncoder() *place {
 		p.t.Skip(err)
 	}
 	p.env[home.EnvRuntime] = lib
+	p.env["LORADEX_WAITING"] = "sleep" // tests of other packages run beside
 	must(p.t, os.Symlink(h.Models(), filepath.Join(p.home, "models")))
 	return p
 }

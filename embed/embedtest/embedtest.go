@@ -49,6 +49,6 @@ func start() error {
 	if BaseModel, err = h.Model("all-MiniLM-L6-v2"); err != nil {
 		return err
 	}
-	Env, err = runtime.Start(context.Background(), runtime.Options{LibraryDir: dir})
+	Env, err = runtime.Start(context.Background(), runtime.Options{LibraryDir: dir, Patient: true}) // tests of other packages run beside
 	return err
 }
