@@ -74,17 +74,16 @@ func (r *run) registerSpaces() error {
 func (r *run) fill(plan SpacePlan) error {
 	space := r.opts.SpaceOf(plan.Space)
 	languages := r.languagesOf(plan)
-	total, err := r.store.PendingCount(r.ctx, space.ID)
-	if err != nil {
-		return storeError(err, "counting texts to encode")
-	}
-	r.opts.Progress(Progress{Phase: "encode", Total: total, Note: space.Mix.String()})
-	seen := 0
+	seen, total := 0, 0
 	var queue []PendingText
 	for after, more := "", true; more; {
-		page, err := r.store.Pending(r.ctx, space.ID, after, sliceTexts)
+		page, all, err := r.store.Pending(r.ctx, space.ID, after, sliceTexts)
 		if err != nil {
 			return storeError(err, "listing texts to encode")
+		}
+		if after == "" {
+			total = all
+			r.opts.Progress(Progress{Phase: "encode", Total: total, Note: space.Mix.String()})
 		}
 		if more = len(page) == sliceTexts; len(page) > 0 {
 			after = page[len(page)-1].Cursor

@@ -8,7 +8,8 @@ import (
 	"loradex/embed"
 )
 
-// This file declares what the indexer needs of a store. search/sqlite implements it, search/storetest proves it.
+// This file declares what the indexer needs of a store. Package search makes it of one with several trees (search.In);
+// indexertest.Run proves it.
 
 // FileState is what the manifest remembers of an indexed file.
 type FileState struct {
@@ -91,10 +92,8 @@ type Sink interface {
 	// Pending returns up to limit distinct texts that some chunk needs and that have no vector in the space: the text of
 	// the newest chunk first, so what was stored last is encoded first. after is "" for the first page, then the Cursor
 	// of the last text of the page before. Chunks that come while a caller pages are seen by the next first page; Invalid
-	// for a cursor that is none.
-	Pending(ctx context.Context, space, after string, limit int) ([]PendingText, error)
-	// PendingCount returns the number of distinct texts that Pending would return in all.
-	PendingCount(ctx context.Context, space string) (int, error)
+	// for a cursor that is none. total is how many there are in all; it is only counted with the first page.
+	Pending(ctx context.Context, space, after string, limit int) (page []PendingText, total int, err error)
 	// PutVectors stores vectors of a space. NotFound for an unknown space; Invalid for a wrong length.
 	PutVectors(ctx context.Context, space string, vectors []TextVector) error
 	// PutRepo records the end of a complete scan; and, before files are put by other rules than those of the files that

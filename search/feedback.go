@@ -21,12 +21,16 @@ func (q *query) feedBack(ctx context.Context, list []*fused) (bool, error) {
 	for _, t := range q.targets {
 		sum := make([]float64, len(t.vector))
 		found := 0
+		var ids []ID
 		for _, f := range list[:min(q.opts.Feedback, len(list))] {
-			vector, ok, err := q.reader.VectorOf(ctx, t.state.Space.ID, f.id)
-			if err != nil {
-				return false, err
-			}
-			if !ok {
+			ids = append(ids, f.id)
+		}
+		vectors, err := q.reader.Vectors(ctx, t.state.Space.ID, ids)
+		if err != nil {
+			return false, err
+		}
+		for _, vector := range vectors {
+			if vector == nil {
 				continue
 			}
 			found++

@@ -13,6 +13,7 @@ import (
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/sqlite"
+	"loradex/search/storetest"
 	"loradex/search/tokens"
 )
 
@@ -114,12 +115,10 @@ var sources = []struct{ path, language, symbol, text string }{
 }
 
 // index makes an index of the sources with vectors in the planned spaces, the first of which is the default.
-func index(t *testing.T, plans ...plan) *sqlite.Store {
+func index(t *testing.T, plans ...plan) storetest.Store {
 	t.Helper()
 	ctx := t.Context()
-	store, err := sqlite.Open(ctx, t.TempDir(), sqlite.Options{})
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
+	store := open(t)
 	for i, src := range sources {
 		must(t, store.PutFiles(ctx, "c1", []indexer.File{{
 			Path: src.path, Language: src.language, Blob: fmt.Sprintf("%040d", i), Texts: []string{src.text},
@@ -133,14 +132,23 @@ func index(t *testing.T, plans ...plan) *sqlite.Store {
 	return store
 }
 
-func fill(t *testing.T, store *sqlite.Store, p plan, def bool) {
+// open opens a new store.
+func open(t *testing.T) storetest.Store {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{})
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	return storetest.Of(store)
+}
+
+func fill(t *testing.T, store storetest.Store, p plan, def bool) {
 	t.Helper()
 	ctx := t.Context()
 	space, err := bag{}.Space(ctx, *mixOf(t, p.mix))
 	must(t, err)
 	space = space.WithChunker("c1")
 	must(t, store.PutSpace(ctx, space, def))
-	pending, err := store.Pending(ctx, space.ID, "", 1000)
+	pending, _, err := store.Pending(ctx, space.ID, "", 1000)
 	must(t, err)
 	for _, text := range pending {
 		if len(p.languages) > 0 && text.Language != p.languages[0] {

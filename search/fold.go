@@ -39,7 +39,7 @@ type Copy struct {
 // fold leaves out hits that overlap a better one of the same file, and copies, and cuts the rest to k. Windows of long
 // files overlap by design; two hits on the same lines help nobody. near tells near duplicates; nil finds none. It returns
 // how many hits it passed over.
-func fold(hits []Hit, k int, how Fold, near func(a, b *Hit) (bool, error)) ([]Hit, int, error) {
+func fold(hits []Hit, k int, how Fold, near func(a, b *Hit) bool) ([]Hit, int) {
 	kept := make([]Hit, 0, min(k, len(hits)))
 	byPath := map[string][]int{}
 	byText := map[string]int{}
@@ -65,11 +65,7 @@ func fold(hits []Hit, k int, how Fold, near func(a, b *Hit) (bool, error)) ([]Hi
 			}
 		}
 		for j := 0; original < 0 && how == FoldNear && near != nil && j < len(kept); j++ {
-			same, err := near(&kept[j], &h)
-			if err != nil {
-				return nil, 0, err
-			}
-			if same {
+			if near(&kept[j], &h) {
 				original = j
 			}
 		}
@@ -84,7 +80,7 @@ func fold(hits []Hit, k int, how Fold, near func(a, b *Hit) (bool, error)) ([]Hi
 		byText[text] = len(kept)
 		kept = append(kept, h)
 	}
-	return kept, folded, nil
+	return kept, folded
 }
 
 // diversify takes hits in the order of their scores, less a penalty for every better hit of the same file.

@@ -20,7 +20,7 @@ func (q *query) hits(ctx context.Context, list []*fused, single bool) ([]Hit, er
 	for i, f := range list {
 		ids[i] = f.id
 	}
-	chunks, err := q.reader.Chunks(ctx, ids)
+	chunks, err := q.reader.Chunks(ctx, q.r.Filter.Trees, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -69,38 +69,50 @@ func (q *query) hit(f *fused, c *Stored, single bool) Hit {
 	return h
 }
 
-// near tells hits with about the same vector; nil where vectors are not asked for.
-func (q *query) near(ctx context.Context) func(a, b *Hit) (bool, error) {
+// near returns what tells hits with about the same vector; nil where vectors are not asked for.
+func (q *query) near(ctx context.Context, hits []Hit) (func(a, b *Hit) bool, error) {
 	if q.opts.Fold != FoldNear || len(q.targets) == 0 {
-		return nil
+		return nil, nil //nolint:nilnil // documented
 	}
-	type of struct {
-		target *target
-		id     ID
-	}
-	vectors := map[of][]float32{}
-	vectorOf := func(t *target, id ID) ([]float32, error) {
-		if v, ok := vectors[of{t, id}]; ok {
-			return v, nil
+	vectors := make([]map[ID][]float32, len(q.targets))
+	for i, t := range q.targets {
+		var err error
+		if vectors[i], err = q.vectorsIn(ctx, t, hits, func(*Hit) bool { return true }); err != nil {
+			return nil, err
 		}
-		v, _, err := q.reader.VectorOf(ctx, t.state.Space.ID, id)
-		vectors[of{t, id}] = v
-		return v, err
 	}
-	return func(a, b *Hit) (bool, error) {
-		for _, t := range q.targets {
+	return func(a, b *Hit) bool {
+		for i, t := range q.targets {
 			if !t.holds(a.Language) || !t.holds(b.Language) {
 				continue // vectors of different spaces are not compared
 			}
-			x, err := vectorOf(t, a.id)
-			if err != nil {
-				return false, err
-			}
-			y, err := vectorOf(t, b.id)
-			return err == nil && x != nil && y != nil && cosine(x, y) > nearCosine, err
+			x, y := vectors[i][a.id], vectors[i][b.id]
+			return x != nil && y != nil && cosine(x, y) > nearCosine
 		}
-		return false, nil
+		return false
+	}, nil
+}
+
+// vectorsIn returns the vectors that a target has of those hits that belong to it and pass.
+func (q *query) vectorsIn(ctx context.Context, t *target, hits []Hit, pass func(h *Hit) bool) (map[ID][]float32, error) {
+	var ids []ID
+	for i := range hits {
+		if t.holds(hits[i].Language) && pass(&hits[i]) {
+			ids = append(ids, hits[i].id)
+		}
 	}
+	if len(ids) == 0 {
+		return nil, nil //nolint:nilnil // no vectors
+	}
+	vectors, err := q.reader.Vectors(ctx, t.state.Space.ID, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[ID][]float32, len(ids))
+	for i, id := range ids {
+		out[id] = vectors[i]
+	}
+	return out, nil
 }
 
 func cosine(a, b []float32) float64 {
@@ -113,24 +125,17 @@ func cosine(a, b []float32) float64 {
 
 // addDense gives hits that only words found their cosine.
 func (q *query) addDense(ctx context.Context, hits []Hit) error {
-	for i := range hits {
-		for _, t := range q.targets {
-			if hits[i].Scores.Dense != nil {
-				break
+	for _, t := range q.targets {
+		vectors, err := q.vectorsIn(ctx, t, hits, func(h *Hit) bool { return h.Scores.Dense == nil })
+		if err != nil {
+			return err
+		}
+		for i := range hits {
+			h := &hits[i]
+			if vector := vectors[h.id]; vector != nil {
+				c := cosine(vector, t.vector)
+				h.Scores.Dense, h.Space, h.Adapter = &c, t.state.Space.ID, t.mix.String()
 			}
-			if !t.holds(hits[i].Language) {
-				continue
-			}
-			vector, ok, err := q.reader.VectorOf(ctx, t.state.Space.ID, hits[i].id)
-			if err != nil {
-				return err
-			}
-			if !ok {
-				continue
-			}
-			c := cosine(vector, t.vector)
-			hits[i].Scores.Dense = &c
-			hits[i].Space, hits[i].Adapter = t.state.Space.ID, t.mix.String()
 		}
 	}
 	return nil

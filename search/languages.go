@@ -18,7 +18,7 @@ func (s *Searcher) languageScope(ctx context.Context, r *Request, repo indexer.R
 	parts := indexer.Parts(repo, spaces)
 	counts := make([]int, len(parts))
 	for i, part := range parts {
-		n, err := s.reader.Covered(ctx, part.Space.ID, part.Languages)
+		n, err := count(ctx, s.reader, r.Filter.Trees, part.Languages, part.Space.ID)
 		if err != nil {
 			return scope{}, err
 		}

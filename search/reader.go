@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 
+	"loradex/adapters"
 	"loradex/indexer"
 )
 
@@ -11,11 +12,13 @@ type ID int64
 
 // Filter narrows a search. Empty fields match everything.
 type Filter struct {
-	Languages []string       // any of these (lower case)
-	PathGlob  string         // doublestar pattern over the slash path: "api/**", "**/*_test.go"
-	Kinds     []string       // any of these
-	Trees     []indexer.Tree // files that one of these holds; a chunk that several hold is found once
-	Exclude   []Span         // chunks that overlap these spans are left out: the code that a Code2Code query came from
+	Languages []string // any of these (lower case)
+	PathGlob  string   // doublestar pattern over the slash path: "api/**", "**/*_test.go"
+	Kinds     []string // any of these
+	// Trees are those that are searched; the default nil is all. A chunk that several hold is found once, in the first of
+	// them. Trees that the index does not have are empty, and no tree at all holds nothing.
+	Trees   []indexer.Tree
+	Exclude []Span // chunks that overlap these spans are left out: the code that a Code2Code query came from
 }
 
 // Span is a range of lines of a file, 1-based and inclusive.
@@ -37,40 +40,37 @@ type Stored struct {
 	Language string
 	Blob     string
 	Chunk    indexer.Chunk
-	// Tree is the first of the reader's trees that holds it; nil where the index has one tree only.
+	// Tree is the first of the trees that were asked for which holds it; nil where the index has one tree only.
 	Tree *indexer.TreeState
 }
 
-// Reader is what search needs of a store. Safe for concurrent use.
+// State is what an index says of itself: nothing that has to be counted.
+type State struct {
+	Trees     []indexer.TreeState     // work trees first, then branches and revisions by name; Files and Chunks are not set
+	Spaces    []indexer.SpaceState    // the oldest first; Vectors is not set
+	Languages map[string]adapters.Mix // as in indexer.RepoState; those of all trees
+}
+
+// Reader is what search needs of a store. Safe for concurrent use. Where trees are asked for, nil stands for all, and a
+// tree that the index does not have is empty.
 type Reader interface {
 	// Dense returns the k best chunks of a space by cosine, best first, ties by ID ascending. vector has unit length.
 	// exact scans every fp32 row instead of the sign bits. NotFound for an unknown space.
 	Dense(ctx context.Context, space string, vector []float32, f Filter, k int, exact bool) ([]Scored, error)
-	// Lexical returns the k best chunks by BM25 over the tokens of a query text, best first, ties by ID ascending.
-	// A query without any token gives no hits.
-	Lexical(ctx context.Context, query string, f Filter, k int) ([]Scored, error)
+	// Lexical returns the k best chunks by BM25 over the tokens of a query text, best first, ties by ID ascending, and the
+	// numbers that it ranked by; nil where the store does not tell. A query without any token gives no hits.
+	Lexical(ctx context.Context, query string, f Filter, k int) ([]Scored, *WordStats, error)
 	// Chunks returns chunks by ID, in the order asked. NotFound where one is gone.
-	Chunks(ctx context.Context, ids []ID) ([]Stored, error)
-	// VectorOf returns the vector of a chunk in a space, and whether there is one.
-	VectorOf(ctx context.Context, space string, id ID) ([]float32, bool, error)
-	// At returns the chunks of a file that overlap lines a..b (0,0: all).
-	At(ctx context.Context, path string, a, b int) ([]Stored, error)
-	indexer.Manifest
-	Close() error
-}
-
-// Forest is a store of several trees. What a store itself does as [Reader] is about all of them; as indexer.Store it
-// is about the zero Tree.
-type Forest interface {
-	// Trees lists the trees of the index: work trees first, then branches and revisions by name.
-	Trees(ctx context.Context) ([]indexer.TreeState, error)
-	// Tree returns the index of one tree, which the first call that writes makes. Spaces, cached chunk lists and
-	// pending texts are those of the whole index. Closing it closes the store.
-	Tree(t indexer.Tree) indexer.Store
-	// In returns a reader of these trees alone: its searches, counts and states see nothing else. Trees that the index
-	// does not have are empty. Closing it closes the store.
-	In(trees ...indexer.Tree) Reader
-	// RemoveTrees removes trees with all that no other tree needs: files, texts, vectors, words. Nothing of it stays
-	// behind in the store, not even in places that are free. NotFound where there is no such tree.
-	RemoveTrees(ctx context.Context, trees ...indexer.Tree) error
+	Chunks(ctx context.Context, trees []indexer.Tree, ids []ID) ([]Stored, error)
+	// At returns the chunks of a file that overlap lines a..b (0,0: all), in the order of the file. A file that is not in
+	// the index has none; of one that several trees hold in several versions, those of all are returned.
+	At(ctx context.Context, trees []indexer.Tree, path string, a, b int) ([]Stored, error)
+	// Vectors returns the vectors of chunks in a space, in the order asked; nil where there is none. NotFound for an unknown
+	// space.
+	Vectors(ctx context.Context, space string, ids []ID) ([][]float32, error)
+	// Count counts chunks in files of some languages (nil: of all, empty: of none): for each space those that have a vector
+	// in it, for "" all. NotFound for an unknown space.
+	Count(ctx context.Context, trees []indexer.Tree, languages []string, spaces ...string) ([]int, error)
+	// State returns the trees and spaces of the index.
+	State(ctx context.Context) (State, error)
 }

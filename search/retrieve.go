@@ -51,10 +51,11 @@ func (q *query) run(ctx context.Context) ([]Hit, error) {
 			}
 		}
 	}
-	hits, folded, err := fold(hits, q.r.K, q.opts.Fold, q.near(ctx))
+	near, err := q.near(ctx, hits)
 	if err != nil {
 		return nil, err
 	}
+	hits, folded := fold(hits, q.r.K, q.opts.Fold, near)
 	if q.answer.Explain != nil {
 		q.answer.Explain.Folded = folded
 	}
@@ -88,23 +89,23 @@ func (q *query) findUncovered(ctx context.Context, rankings []ranking, list []*f
 	for _, r := range rankings {
 		whole = whole && (r.target == nil || len(r.hits) < q.r.Depth)
 	}
+	var lacking []*fused
+	var ids []ID
 	for _, f := range list {
-		if f.dense != nil {
-			continue
+		if f.uncovered = f.dense == nil; f.uncovered {
+			lacking, ids = append(lacking, f), append(ids, f.id)
 		}
-		f.uncovered = true
-		for _, t := range q.targets {
-			if whole {
-				break
-			}
-			_, ok, err := q.reader.VectorOf(ctx, t.state.Space.ID, f.id)
-			if err != nil {
-				return err
-			}
-			if ok {
-				f.uncovered = false
-				break
-			}
+	}
+	if whole || len(ids) == 0 {
+		return nil
+	}
+	for _, t := range q.targets {
+		vectors, err := q.reader.Vectors(ctx, t.state.Space.ID, ids)
+		if err != nil {
+			return err
+		}
+		for i, f := range lacking {
+			f.uncovered = f.uncovered && vectors[i] == nil
 		}
 	}
 	return nil
@@ -139,7 +140,7 @@ func (q *query) rank(ctx context.Context) ([]ranking, error) {
 		return rankings, nil
 	}
 	start = time.Now()
-	hits, err := q.reader.Lexical(ctx, q.words(), q.r.Filter, q.r.Depth)
+	hits, _, err := q.reader.Lexical(ctx, q.words(), q.r.Filter, q.r.Depth)
 	if err != nil {
 		return nil, err
 	}

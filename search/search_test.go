@@ -252,11 +252,11 @@ type vanishing struct {
 	calls int
 }
 
-func (v *vanishing) Chunks(ctx context.Context, ids []search.ID) ([]search.Stored, error) {
+func (v *vanishing) Chunks(ctx context.Context, trees []indexer.Tree, ids []search.ID) ([]search.Stored, error) {
 	if v.calls++; v.calls == 1 {
 		return nil, fault.New(fault.NotFound, "gone")
 	}
-	return v.Reader.Chunks(ctx, ids)
+	return v.Reader.Chunks(ctx, trees, ids)
 }
 
 func TestChunkGoneBetweenRankingAndReading(t *testing.T) {

@@ -17,7 +17,7 @@ type Searcher struct {
 	opts    Options
 }
 
-// New returns a searcher over a store. A nil encoder leaves lexical search.
+// New returns a searcher over a store; which of its trees are searched, requests say. A nil encoder leaves lexical search.
 func New(reader Reader, encoder Encoder, o Options) (*Searcher, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -68,14 +68,12 @@ func (q *query) prepare(ctx context.Context) error {
 	if q.text, err = q.what(ctx); err != nil {
 		return err
 	}
-	if q.repo, err = q.reader.Repo(ctx); err != nil {
-		return err
-	}
-	chunks, err := q.reader.ChunkCount(ctx)
+	state, chunks, err := q.look(ctx)
 	if err != nil {
 		return err
 	}
-	if q.scope, err = q.scopeOf(ctx, q.r, q.repo, chunks); err != nil {
+	q.repo = state.repo(q.r.Filter.Trees)
+	if q.scope, err = q.scopeOf(ctx, q.r, q.repo, state.Spaces, chunks); err != nil {
 		return err
 	}
 	q.answer = Response{Query: q.text, Mode: q.r.Mode}
@@ -94,6 +92,17 @@ func (q *query) prepare(ctx context.Context) error {
 	return q.encode(ctx)
 }
 
+// look asks for the state of the index and the number of chunks, and of vectors where some may be searched.
+func (q *query) look(ctx context.Context) (state State, chunks int, err error) {
+	if q.r.Mode != Lexical && q.encoder != nil {
+		return survey(ctx, q.reader, q.r.Filter.Trees)
+	}
+	if state, err = q.reader.State(ctx); err == nil {
+		chunks, err = count(ctx, q.reader, q.r.Filter.Trees, nil, "")
+	}
+	return state, chunks, err
+}
+
 // what returns the text that is looked for.
 func (q *query) what(ctx context.Context) (string, error) {
 	switch {
@@ -103,7 +112,7 @@ func (q *query) what(ctx context.Context) (string, error) {
 		return q.r.Code, nil
 	}
 	span := q.r.Span
-	chunks, err := q.reader.At(ctx, span.Path, span.StartLine, span.EndLine)
+	chunks, err := q.reader.At(ctx, q.r.Filter.Trees, span.Path, span.StartLine, span.EndLine)
 	if err != nil {
 		return "", err
 	}

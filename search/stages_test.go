@@ -10,7 +10,7 @@ import (
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
-	"loradex/search/sqlite"
+	"loradex/search/storetest"
 )
 
 // This file tests the stages around fusion: boosts, folding, diversity, feedback, reranking. Each can be switched off.
@@ -19,12 +19,10 @@ import (
 type place struct{ path, symbol, text string }
 
 // indexOf makes an index of chunks, each in its own file unless paths are equal, with vectors in the base's space.
-func indexOf(t *testing.T, places ...place) *sqlite.Store {
+func indexOf(t *testing.T, places ...place) storetest.Store {
 	t.Helper()
 	ctx := t.Context()
-	store, err := sqlite.Open(ctx, t.TempDir(), sqlite.Options{})
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
+	store := open(t)
 	byPath := map[string]*indexer.File{}
 	var order []string
 	for _, p := range places {

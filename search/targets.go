@@ -48,7 +48,7 @@ type scope struct {
 }
 
 // scopeOf returns what a request searches.
-func (s *Searcher) scopeOf(ctx context.Context, r *Request, repo indexer.RepoState, chunks int) (scope, error) {
+func (s *Searcher) scopeOf(ctx context.Context, r *Request, repo indexer.RepoState, spaces []indexer.SpaceState, chunks int) (scope, error) {
 	if r.Mode == Lexical {
 		return scope{none: true}, nil
 	}
@@ -59,10 +59,6 @@ func (s *Searcher) scopeOf(ctx context.Context, r *Request, repo indexer.RepoSta
 				WithHint("run `loradex doctor`, or search with --mode lexical")
 		}
 		return scope{none: true, reason: "there is no encoder"}, nil
-	}
-	spaces, err := s.reader.Spaces(ctx)
-	if err != nil {
-		return scope{}, err
 	}
 	sc, err := s.vectorScope(ctx, r, repo, spaces, chunks)
 	if err != nil {

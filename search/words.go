@@ -1,7 +1,6 @@
 package search
 
 import (
-	"context"
 	"math"
 
 	"loradex/indexer"
@@ -18,13 +17,8 @@ const (
 	bm25Least = 1e-6
 )
 
-// WordCounter is a [Reader] that tells the numbers that its word search ranks by.
-type WordCounter interface {
-	// WordStats returns what BM25 takes of the index for a query.
-	WordStats(ctx context.Context, query string) (WordStats, error)
-}
-
-// WordStats are numbers of the whole index, whatever the trees and filters of a search.
+// WordStats is what BM25 takes of an index for a query: numbers of the whole index, whatever the trees and filters of a
+// search.
 type WordStats struct {
 	Chunks, Tokens int64       // in all
 	Weights        WordWeights // of the places of a word in a chunk

@@ -7,7 +7,7 @@
 //	dir, err := ws.FindIndex(".")
 //	store, err := ws.OpenIndex(ctx, dir)
 //	engine, err := ws.Engine(ctx)
-//	searcher, err := search.New(store.In(indexer.Tree{}), engine.Encoder, ws.Ranking())
+//	searcher, err := search.New(store, engine.Encoder, ws.Ranking())
 //
 // # What a session owns
 //

@@ -8,6 +8,7 @@ import (
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
 	"loradex/internal/fault"
+	"loradex/search"
 )
 
 // OpenRepo opens the repository of a PATH|URL; it is closed at the end.
@@ -63,7 +64,7 @@ func (s *Session) TreeOf(repo *gitrepo.Repo) indexer.Tree {
 }
 
 // OpenIndex opens an existing index for reading; it is closed at the end.
-func (s *Session) OpenIndex(ctx context.Context, dir string) (Store, error) {
+func (s *Session) OpenIndex(ctx context.Context, dir string) (search.Backend, error) {
 	kind, _, err := StoreOf(dir)
 	if err != nil {
 		return nil, err

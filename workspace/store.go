@@ -18,20 +18,6 @@ import (
 	"loradex/search/sqlite"
 )
 
-// Store is what the commands need of a store.
-type Store interface {
-	search.Reader
-	indexer.Sink
-	search.Forest
-	// TextVectors returns the vectors of texts in a space; nil where there is none.
-	TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error)
-}
-
-var (
-	_ Store = (*sqlite.Store)(nil)
-	_ Store = (*qdrant.Store)(nil)
-)
-
 // The stores, as config.Stores lists them.
 const (
 	InSQLite = "sqlite"
@@ -39,7 +25,7 @@ const (
 )
 
 // OpenStore opens the index of a folder; it is closed at the end.
-func (s *Session) OpenStore(ctx context.Context, dir, kind string, readOnly bool) (Store, error) {
+func (s *Session) OpenStore(ctx context.Context, dir, kind string, readOnly bool) (search.Backend, error) {
 	if kind == InQdrant {
 		return s.openQdrant(ctx, dir, readOnly)
 	}
@@ -52,7 +38,7 @@ func (s *Session) OpenStore(ctx context.Context, dir, kind string, readOnly bool
 }
 
 // openQdrant opens the index that the server has under the name of the folder.
-func (s *Session) openQdrant(ctx context.Context, dir string, readOnly bool) (Store, error) {
+func (s *Session) openQdrant(ctx context.Context, dir string, readOnly bool) (search.Backend, error) {
 	name, err := qdrantName(dir)
 	if err != nil {
 		return nil, err
@@ -153,7 +139,7 @@ func MarkStore(dir, kind string) error {
 
 // OpenForWriting opens the store of an index, or makes it in the one that is wanted. An index that is there stays where
 // it is: a flag that says otherwise is refused, a setting only noted. The caller holds the folder's lock.
-func (s *Session) OpenForWriting(ctx context.Context, dir, wanted string, byFlag bool) (Store, error) {
+func (s *Session) OpenForWriting(ctx context.Context, dir, wanted string, byFlag bool) (search.Backend, error) {
 	kind, marked, err := StoreOf(dir)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"loradex/embed/train"
 	"loradex/indexer"
 	"loradex/internal/fault"
+	"loradex/search"
 	"loradex/workspace"
 )
 
@@ -77,7 +78,7 @@ func (a *app) adapt(ctx context.Context, f trainFlags, o train.Options) error {
 	if err != nil {
 		return err
 	}
-	state, err := store.Repo(ctx)
+	state, err := search.In(store, indexer.Tree{}).Repo(ctx)
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (a *app) adapt(ctx context.Context, f trainFlags, o train.Options) error {
 }
 
 // vectorsOf reads the base's vectors from the index, where it has a space that this encoder would fill, too.
-func (a *app) vectorsOf(store workspace.Store, w *trainWork) func(context.Context, []string) ([][]float32, error) {
+func (a *app) vectorsOf(store search.Backend, w *trainWork) func(context.Context, []string) ([][]float32, error) {
 	return func(ctx context.Context, texts []string) ([][]float32, error) {
 		own, err := w.eng.Encoder.Space(ctx, adapters.Mix{})
 		if err != nil {

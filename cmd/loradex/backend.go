@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"slices"
 	"sync"
 
 	"loradex/adapters"
@@ -26,7 +25,7 @@ type backend struct {
 	where    string     // PATH|URL of the repository
 	dir      string     // of the index, once it is open
 	folder   os.FileInfo
-	store    workspace.Store
+	store    search.Backend
 	reader   scope // the trees of the index that are searched
 	searcher *search.Searcher
 	options  search.Options // of the searcher
@@ -98,7 +97,7 @@ func (b *backend) index(ctx context.Context) (*search.Searcher, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	s, err := search.New(in, enc, o)
+	s, err := search.New(store, enc, o)
 	if err != nil {
 		return nil, "", err
 	}
@@ -112,12 +111,8 @@ func (b *backend) followTrees(ctx context.Context) error {
 		return nil
 	}
 	in, err := b.app.scopeOf(ctx, b.store, b.where, treeFlags{})
-	if err != nil || slices.Equal(in.trees, b.reader.trees) {
-		return err
-	}
-	s, err := search.New(in, b.encodes, b.options)
 	if err == nil {
-		b.searcher, b.reader = s, in
+		b.reader = in
 	}
 	return err
 }

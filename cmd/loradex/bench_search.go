@@ -16,9 +16,9 @@ import (
 	"loradex/cmd/loradex/internal/bench"
 	"loradex/internal/config"
 	"loradex/internal/fault"
+	"loradex/search"
 	"loradex/search/qdrant"
 	"loradex/search/searchbench"
-	"loradex/search/sqlite"
 	"loradex/workspace"
 )
 
@@ -57,8 +57,8 @@ type searchSize struct {
 	Before  bench.Memory `json:"memory_before"`
 	After   bench.Memory `json:"memory_after"`
 	// Of the embedded store only: mapped bytes by the formula, and what lies on disk.
-	Predicted int64         `json:"memory_predicted,omitempty"`
-	Size      *sqlite.Stats `json:"size,omitempty"`
+	Predicted int64        `json:"memory_predicted,omitempty"`
+	Size      *search.Size `json:"size,omitempty"`
 }
 
 // timesMS are quantiles in milliseconds.
@@ -214,7 +214,7 @@ func (a *app) benchSize(ctx context.Context, f searchBenchFlags, dir string, n i
 	if _, err := store.Dense(ctx, searchbench.SpaceID, src.queries[0].Vector, o.Filter, o.Depth, false); err != nil {
 		return nil, err
 	}
-	if _, err := store.Lexical(ctx, src.queries[0].Text, o.Filter, o.Depth); err != nil {
+	if _, _, err := store.Lexical(ctx, src.queries[0].Text, o.Filter, o.Depth); err != nil {
 		return nil, err
 	}
 	out.FirstMS = msSince(start)

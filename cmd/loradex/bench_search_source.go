@@ -18,7 +18,9 @@ import (
 
 	"loradex/cmd/loradex/internal/bench"
 	"loradex/embed"
+	"loradex/indexer"
 	"loradex/internal/fault"
+	"loradex/search"
 	"loradex/search/searchbench"
 )
 
@@ -163,7 +165,8 @@ func (a *app) fillBench(ctx context.Context, dir string, n int, f searchBenchFla
 		return 0, err
 	}
 	defer store.Close() //nolint:errcheck // what was written is durable already; a failed fill has its own error
-	have, err := store.ChunkCount(ctx)
+	index := search.In(store, indexer.Tree{})
+	have, err := index.ChunkCount(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -175,7 +178,7 @@ func (a *app) fillBench(ctx context.Context, dir string, n int, f searchBenchFla
 	if have > n || have > 0 && string(key) != src.key {
 		return 0, fault.New(fault.Conflict, "%s holds %d chunks of another source or size", dir, have).WithHint("remove it, or name another folder with --keep")
 	}
-	complete, err := store.Repo(ctx)
+	complete, err := index.Repo(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -188,7 +191,7 @@ func (a *app) fillBench(ctx context.Context, dir string, n int, f searchBenchFla
 	start := time.Now()
 	bar := a.Progress
 	defer bar.Done()
-	err = searchbench.Fill(ctx, store, src.drawer, searchbench.FillOptions{
+	err = searchbench.Fill(ctx, index, src.drawer, searchbench.FillOptions{
 		Chunks: n, From: max(0, have-1), // the last batch may lack its vectors
 		Progress: func(done int) { bar.Set("fill", done, n, "") },
 	})

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/qdrant"
@@ -16,15 +15,8 @@ import (
 	"loradex/workspace"
 )
 
-// benchStore is what a benchmark needs of a store.
-type benchStore interface {
-	search.Reader
-	indexer.Sink
-	Close() error
-}
-
 // openBench opens the index of a folder, or of that name on the server.
-func (a *app) openBench(ctx context.Context, dir string, f searchBenchFlags, readOnly bool) (benchStore, error) {
+func (a *app) openBench(ctx context.Context, dir string, f searchBenchFlags, readOnly bool) (search.Backend, error) {
 	if a.Config.Index.Store == workspace.InSQLite {
 		return sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: readOnly, Candidates: f.candidates})
 	}
@@ -38,7 +30,7 @@ func (a *app) openBench(ctx context.Context, dir string, f searchBenchFlags, rea
 }
 
 // settle waits until a store that was filled is as it will be searched, for an hour at most.
-func settle(ctx context.Context, s benchStore) error {
+func settle(ctx context.Context, s search.Backend) error {
 	switch s := s.(type) {
 	case *sqlite.Store:
 		return s.Flush(ctx) // an older build may have left vector files that this one does not take
@@ -52,15 +44,12 @@ func settle(ctx context.Context, s benchStore) error {
 }
 
 // sized adds what only the embedded store says of its size.
-func (s *searchSize) sized(ctx context.Context, store benchStore, dims int) error {
-	embedded, ok := store.(*sqlite.Store)
-	if !ok {
-		return nil
-	}
-	stats, err := embedded.Stats(ctx)
-	if err != nil {
+func (s *searchSize) sized(ctx context.Context, store search.Backend, dims int) error {
+	held, err := store.Describe(ctx)
+	if err != nil || held.Size == nil {
 		return err
 	}
-	s.Size, s.Predicted = &stats, int64(stats.Vectors)*int64(4*dims+12)+int64(s.Chunks)*int64(24+8*((dims+63)/64))
+	stats := held.Size
+	s.Size, s.Predicted = stats, int64(stats.Vectors)*int64(4*dims+12)+int64(s.Chunks)*int64(24+8*((dims+63)/64))
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 	"loradex/indexer"
 	"loradex/internal/fault"
-	"loradex/workspace"
+	"loradex/search"
 )
 
 // cleanTreeFlags say what is removed from an index that stays.
@@ -70,11 +70,12 @@ func (a *app) cleanTrees(ctx context.Context, where string, f cleanTreeFlags, ye
 }
 
 // treesToClean picks the trees that the flags name. The work tree of an index of its own goes with the index.
-func (a *app) treesToClean(ctx context.Context, store workspace.Store, where string, f cleanTreeFlags) ([]indexer.Tree, error) {
-	all, err := store.Trees(ctx)
+func (a *app) treesToClean(ctx context.Context, store search.Backend, where string, f cleanTreeFlags) ([]indexer.Tree, error) {
+	state, err := store.State(ctx)
 	if err != nil {
 		return nil, err
 	}
+	all := state.Trees
 	if a.Shared != "" {
 		where = f.repo
 		if all, err = treesOfRepo(all, where); err != nil {
@@ -92,9 +93,5 @@ func (a *app) treesToClean(ctx context.Context, store workspace.Store, where str
 			return nil, err
 		}
 	}
-	trees := make([]indexer.Tree, len(all))
-	for i, t := range all {
-		trees[i] = t.Tree
-	}
-	return trees, nil
+	return treesIn(all), nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"loradex/internal/fault"
+	"loradex/search"
 	"loradex/search/qdrant"
 	"loradex/search/sqlite"
 	"loradex/workspace"
@@ -39,10 +40,9 @@ func (d *doctor) index(ctx context.Context, where string) {
 		d.failed("index", checkFail, err)
 		return
 	}
-	switch store := store.(type) {
-	case *sqlite.Store:
-		d.files(ctx, store, dir)
-	case *qdrant.Store:
+	if files, ok := store.(*sqlite.Store); ok {
+		d.files(ctx, files, dir)
+	} else {
 		d.collections(ctx, store, dir)
 	}
 }
@@ -65,18 +65,18 @@ func (d *doctor) server(ctx context.Context, kind string) bool {
 }
 
 // collections looks at an index in Qdrant.
-func (d *doctor) collections(ctx context.Context, store *qdrant.Store, dir string) {
+func (d *doctor) collections(ctx context.Context, store search.Backend, dir string) {
 	if d.fix {
 		d.failed("index", checkWarn, fault.New(fault.Unsupported, "`loradex doctor --fix` repairs derived files of SQLite; an index in Qdrant has none").
 			WithHint("`loradex clean` and `loradex index` make an index anew"))
 	}
-	health, err := store.Health(ctx)
+	held, err := store.Describe(ctx)
 	if err != nil {
 		d.failed("index", checkFail, workspace.QdrantError(err))
 		return
 	}
 	bad := false
-	for _, c := range health.Collections {
+	for _, c := range held.Server.Collections {
 		if c.Status == "red" || c.Error != "" {
 			bad = true
 			d.add("index", checkFail, fmt.Sprintf("collection %s is %s: %s", c.Name, c.Status, orElse(c.Error, "no reason given")),
@@ -84,12 +84,12 @@ func (d *doctor) collections(ctx context.Context, store *qdrant.Store, dir strin
 		}
 	}
 	if !bad {
-		d.add("index", checkOK, fmt.Sprintf("%s is kept in %s", dir, serverText(health)), "")
+		d.add("index", checkOK, fmt.Sprintf("%s is kept in %s", dir, serverText(*held.Server)), "")
 	}
 }
 
 // serverText is a server, and what it holds of an index, in words.
-func serverText(h qdrant.Health) string {
+func serverText(h search.Server) string {
 	text := fmt.Sprintf("Qdrant %s at %s", h.Version, h.Address)
 	if len(h.Collections) == 0 {
 		return text

@@ -11,6 +11,7 @@ import (
 	"loradex/indexer"
 	"loradex/internal/config"
 	"loradex/internal/fault"
+	"loradex/search"
 	"loradex/workspace"
 )
 
@@ -134,7 +135,7 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 		return err
 	}
 	opts.Spaces, opts.Languages = plan.spaces, plan.languages
-	tree := store.Tree(a.TreeOf(repo))
+	tree := search.In(store, a.TreeOf(repo))
 	bar := a.Progress
 	shown := &indexProgress{bar: bar, pending: func() int { return pendingTexts(ctx, tree, opts) }}
 	waiting := a.newBehind(f.readyFD)

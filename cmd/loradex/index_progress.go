@@ -86,7 +86,10 @@ func pendingTexts(ctx context.Context, store indexer.Store, opts indexer.Options
 		return -1
 	}
 	for _, s := range opts.Spaces {
-		count := store.PendingCount
+		count := func(ctx context.Context, space string) (int, error) {
+			_, n, err := store.Pending(ctx, space, "", 0)
+			return n, err
+		}
 		if s.Rest || s.Languages != nil {
 			count = func(ctx context.Context, space string) (int, error) {
 				return pendingOf(ctx, store, space, s.Space.Mix, state)

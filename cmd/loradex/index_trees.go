@@ -14,7 +14,7 @@ import (
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
 	"loradex/internal/fault"
-	"loradex/workspace"
+	"loradex/search"
 )
 
 // indexTreeFlags say what is indexed beside the work tree.
@@ -55,7 +55,7 @@ type wantedTree struct {
 
 // indexTrees indexes what the flags name. Files that another tree has are taken from there, texts that were seen before
 // have their vectors.
-func (a *app) indexTrees(ctx context.Context, repo *gitrepo.Repo, store workspace.Store, encoder indexer.Encoder, opts indexer.Options,
+func (a *app) indexTrees(ctx context.Context, repo *gitrepo.Repo, store search.Backend, encoder indexer.Encoder, opts indexer.Options,
 	f indexTreeFlags,
 ) ([]treeReport, error) {
 	wanted, err := a.wantedTrees(ctx, repo, store, f)
@@ -65,7 +65,7 @@ func (a *app) indexTrees(ctx context.Context, repo *gitrepo.Repo, store workspac
 	opts.Full = false // the run over the work tree has emptied the spaces
 	var out []treeReport
 	for _, w := range wanted {
-		report, err := indexer.Index(ctx, repo.Source(w.commit), store.Tree(w.tree), encoder, opts)
+		report, err := indexer.Index(ctx, repo.Source(w.commit), search.In(store, w.tree), encoder, opts)
 		out = append(out, treeReport{w.tree.Branch, report})
 		if err != nil {
 			return out, fault.Wrap(fault.CodeOf(err), err, "%s", w.tree)
@@ -75,7 +75,7 @@ func (a *app) indexTrees(ctx context.Context, repo *gitrepo.Repo, store workspac
 }
 
 // wantedTrees resolves the flags, each tree once.
-func (a *app) wantedTrees(ctx context.Context, repo *gitrepo.Repo, store workspace.Store, f indexTreeFlags) ([]wantedTree, error) {
+func (a *app) wantedTrees(ctx context.Context, repo *gitrepo.Repo, store search.Backend, f indexTreeFlags) ([]wantedTree, error) {
 	if f.since != "" && !f.all {
 		return nil, usagef("it picks among --all-branches", "--since without --all-branches")
 	}
@@ -120,9 +120,9 @@ func (a *app) wantedTrees(ctx context.Context, repo *gitrepo.Repo, store workspa
 }
 
 // noteGone says which branches of the index the repository does not have any more.
-func (a *app) noteGone(ctx context.Context, store workspace.Store, name string, branches []gitrepo.Branch) error {
-	trees, err := store.Trees(ctx)
-	for _, t := range trees {
+func (a *app) noteGone(ctx context.Context, store search.Backend, name string, branches []gitrepo.Branch) error {
+	state, err := store.State(ctx)
+	for _, t := range state.Trees {
 		if t.Repo != name || t.Branch == "" || slices.ContainsFunc(branches, func(b gitrepo.Branch) bool { return b.Name == t.Branch }) {
 			continue
 		}

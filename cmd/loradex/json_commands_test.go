@@ -104,7 +104,7 @@ func (g *goldens) adapter(name string, card adapters.Card, seed uint64) {
 func (g *goldens) peft(name string, card adapters.Card, seed uint64) string {
 	g.t.Helper()
 	return adapterstest.Write(g.t, filepath.Join(g.root, "peft", name), adapterstest.Spec{
-		Modules: adapterstest.BERT(2, 32, 64), Targets: []string{"query", "value"}, Rank: 4, Scale: 0.5, Seed: seed, Card: &card,
+		Sites: adapterstest.BERT(2, 32, 64), Targets: []string{"query", "value"}, Rank: 4, Scale: 0.5, Seed: seed, Card: &card,
 	})
 }
 

@@ -294,9 +294,9 @@ func (k *killer) snapshot() snapshot {
 	must(k.t, err)
 	defer s.Close() //nolint:errcheck // it was only read
 	out := snapshot{rows: map[string]map[string][]float32{}}
-	files, err := s.Files(ctx)
+	files, err := search.In(s, indexer.Tree{}).Files(ctx)
 	must(k.t, err)
-	spaces, err := s.Spaces(ctx)
+	spaces, err := search.Spaces(ctx, s, nil)
 	must(k.t, err)
 	for _, sp := range spaces {
 		out.spaces = append(out.spaces, fmt.Sprintf("%s %v %d", sp.Space.ID, sp.Default, sp.Vectors))
@@ -304,7 +304,7 @@ func (k *killer) snapshot() snapshot {
 	slices.Sort(out.spaces)
 	for path, f := range files {
 		out.files = append(out.files, fmt.Sprintf("%s %s %s %d", path, f.Language, f.Blob, f.Chunks))
-		chunks, err := s.At(ctx, path, 0, 0)
+		chunks, err := s.At(ctx, nil, path, 0, 0)
 		must(k.t, err)
 		for _, c := range chunks {
 			out.rows[rowText(path, &c.Chunk)] = k.vectors(s, spaces, c.ID)
@@ -322,10 +322,10 @@ func (k *killer) vectors(s *sqlite.Store, spaces []indexer.SpaceState, id search
 	k.t.Helper()
 	out := map[string][]float32{}
 	for _, sp := range spaces {
-		v, ok, err := s.VectorOf(k.t.Context(), sp.Space.ID, id)
+		v, err := s.Vectors(k.t.Context(), sp.Space.ID, []search.ID{id})
 		must(k.t, err)
-		if ok {
-			out[sp.Space.ID] = v
+		if v[0] != nil {
+			out[sp.Space.ID] = v[0]
 		}
 	}
 	return out

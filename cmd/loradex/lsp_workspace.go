@@ -70,7 +70,7 @@ func isWorkTree(repo string) bool {
 // Roots are the folders of the trees that are searched.
 func (w *editorIndex) Roots() []lsp.Root {
 	w.backend.mu.Lock()
-	trees := w.reader.trees
+	trees := w.reader.names
 	w.backend.mu.Unlock()
 	var out []lsp.Root
 	for _, t := range trees {
@@ -111,7 +111,7 @@ func (w *editorIndex) opened(ctx context.Context) (overlay.Index, search.Encoder
 	}
 	w.backend.mu.Lock()
 	defer w.backend.mu.Unlock()
-	return overlay.Index{All: w.reader.Reader, Trees: w.reader.trees, Forest: w.store}, w.backend.encodes, w.options, nil
+	return overlay.Index{Store: w.store, Trees: w.reader.names}, w.backend.encodes, w.options, nil
 }
 
 // Search answers from the index and the editor's texts.
@@ -131,6 +131,7 @@ func (w *editorIndex) Search(ctx context.Context, r search.Request) (*search.Res
 	if err != nil {
 		return nil, err
 	}
+	r.Filter.Trees = x.Trees
 	return s.Search(ctx, r)
 }
 

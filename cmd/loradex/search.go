@@ -144,7 +144,8 @@ func (a *app) search(ctx context.Context, query string, f searchFlags) error {
 	if o.Adapter, err = workspace.AdaptedTo(dir); err != nil {
 		return err
 	}
-	searcher, err := search.New(in, encoder, o)
+	req.Filter.Trees = in.names
+	searcher, err := search.New(store, encoder, o)
 	if err != nil {
 		return err
 	}

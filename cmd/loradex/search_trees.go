@@ -15,7 +15,6 @@ import (
 	"loradex/indexer/gitrepo"
 	"loradex/internal/fault"
 	"loradex/search"
-	"loradex/workspace"
 )
 
 // treeFlags say which trees of an index are meant. Without any it is the work tree; in an index of several repositories,
@@ -36,25 +35,28 @@ func (f *treeFlags) flags(c *cobra.Command) {
 	c.MarkFlagsMutuallyExclusive("branch", "rev", "all-branches")
 }
 
-// scope is an open index, narrowed to the trees that are meant.
+// scope is the trees of an index that are meant.
 type scope struct {
-	search.Reader
-	trees []indexer.Tree
+	*search.Trees
+	names []indexer.Tree
+}
+
+func newScope(store search.Backend, names ...indexer.Tree) scope {
+	return scope{search.In(store, names...), names}
 }
 
 // scopeOf narrows an index. repo is a PATH|URL or a name, for an index of several repositories; "" stands for all.
-func (a *app) scopeOf(ctx context.Context, store workspace.Store, repo string, f treeFlags) (scope, error) {
+func (a *app) scopeOf(ctx context.Context, store search.Backend, repo string, f treeFlags) (scope, error) {
 	if a.Shared == "" && len(f.branches) == 0 && f.rev == "" && !f.all {
-		own := indexer.Tree{}
-		return scope{store.In(own), []indexer.Tree{own}}, nil
+		return newScope(store, indexer.Tree{}), nil
 	}
-	all, err := store.Trees(ctx)
+	state, err := store.State(ctx)
 	if err != nil {
 		return scope{}, err
 	}
-	mine := all
+	mine := state.Trees
 	if a.Shared != "" && repo != "" {
-		if mine, err = treesOfRepo(all, repo); err != nil {
+		if mine, err = treesOfRepo(mine, repo); err != nil {
 			return scope{}, err
 		}
 	}
@@ -62,11 +64,16 @@ func (a *app) scopeOf(ctx context.Context, store workspace.Store, repo string, f
 	if err != nil {
 		return scope{}, err
 	}
-	trees := make([]indexer.Tree, len(picked))
-	for i, t := range picked {
+	return newScope(store, treesIn(picked)...), nil
+}
+
+// treesIn are the trees whose states are given; none is not nil, which would stand for all.
+func treesIn(states []indexer.TreeState) []indexer.Tree {
+	trees := make([]indexer.Tree, len(states))
+	for i, t := range states {
 		trees[i] = t.Tree
 	}
-	return scope{store.In(trees...), trees}, nil
+	return trees
 }
 
 // treesOfRepo picks the trees of a repository: by its URL, a folder in it, or the last part of its name.

@@ -17,7 +17,6 @@ import (
 	"loradex/indexer/gitrepo"
 	"loradex/internal/fault"
 	"loradex/search"
-	"loradex/workspace"
 )
 
 var (
@@ -31,10 +30,18 @@ func (b *backend) Search(ctx context.Context, r search.Request, in api.Trees) (*
 	if err != nil {
 		return nil, err
 	}
+	b.mu.Lock()
+	store, names := b.store, b.reader.names
+	b.mu.Unlock()
 	if in.Repo == "" && len(in.Branches) == 0 && in.Rev == "" && !in.All {
+		r.Filter.Trees = names
 		return s.Search(ctx, r)
 	}
-	trees, store, err := b.servedTrees(ctx)
+	state, err := store.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	trees, err := b.servedTrees(state.Trees)
 	if err != nil {
 		return nil, err
 	}
@@ -47,30 +54,19 @@ func (b *backend) Search(ctx context.Context, r search.Request, in api.Trees) (*
 	if err != nil {
 		return nil, err
 	}
-	names := make([]indexer.Tree, len(trees))
-	for i, t := range trees {
-		names[i] = t.Tree
-	}
-	b.mu.Lock()
-	options, encodes := b.options, b.encodes
-	b.mu.Unlock()
-	if s, err = search.New(store.In(names...), encodes, options); err != nil {
-		return nil, err
-	}
+	r.Filter.Trees = treesIn(trees)
 	return s.Search(ctx, r)
 }
 
-// servedTrees lists the trees that requests may name: with serve --repo those of that repository.
-func (b *backend) servedTrees(ctx context.Context) ([]indexer.TreeState, workspace.Store, error) {
+// servedTrees are those of an index that requests may name: with serve --repo those of that repository.
+func (b *backend) servedTrees(all []indexer.TreeState) ([]indexer.TreeState, error) {
 	b.mu.Lock()
-	store, where := b.store, b.where
+	where := b.where
 	b.mu.Unlock()
-	trees, err := store.Trees(ctx)
-	if err != nil || b.app.Shared == "" || where == "" {
-		return trees, store, err
+	if b.app.Shared == "" || where == "" {
+		return all, nil
 	}
-	trees, err = treesOfRepo(trees, where)
-	return trees, store, err
+	return treesOfRepo(all, where)
 }
 
 // treesNamed picks the trees of a repository as treesOfRepo does, but by what the index calls it alone: the folder or URL,
@@ -121,7 +117,14 @@ func (b *backend) Repos(ctx context.Context) ([]api.Repo, error) {
 	if _, _, err := b.index(ctx); err != nil {
 		return nil, err
 	}
-	trees, store, err := b.servedTrees(ctx)
+	b.mu.Lock()
+	store := b.store
+	b.mu.Unlock()
+	held, err := store.Describe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	trees, err := b.servedTrees(held.Trees)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +143,7 @@ func (b *backend) Repos(ctx context.Context) ([]api.Repo, error) {
 		if t.State.Time > 0 {
 			out[i].IndexedAt = time.Unix(t.State.Time, 0).UTC().Format(time.RFC3339)
 		}
-		if out[i].Coverage, err = coverageOf(ctx, store.In(t.Tree), t); err != nil {
+		if out[i].Coverage, err = coverageOf(ctx, search.In(store, t.Tree), t); err != nil {
 			return nil, err
 		}
 	}
@@ -149,7 +152,7 @@ func (b *backend) Repos(ctx context.Context) ([]api.Repo, error) {
 
 // coverageOf is the share of a tree's chunks that have the vector which a search without an adapter uses; 1 of an empty
 // tree, as in status.
-func coverageOf(ctx context.Context, in search.Reader, t indexer.TreeState) (float64, error) {
+func coverageOf(ctx context.Context, in indexer.Manifest, t indexer.TreeState) (float64, error) {
 	if t.Chunks == 0 {
 		return 1, nil
 	}

@@ -12,7 +12,7 @@ import (
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/internal/fault"
-	"loradex/workspace"
+	"loradex/search"
 )
 
 // spacePlan is what a run of `index` fills.
@@ -24,12 +24,12 @@ type spacePlan struct {
 }
 
 // planSpaces drops what --drop-space names and plans the rest.
-func (a *app) planSpaces(ctx context.Context, store workspace.Store, opts indexer.Options, f indexFlags) (spacePlan, error) {
-	have, err := store.Spaces(ctx)
+func (a *app) planSpaces(ctx context.Context, store search.Backend, opts indexer.Options, f indexFlags) (spacePlan, error) {
+	have, err := search.Spaces(ctx, store, nil)
 	if err != nil {
 		return spacePlan{}, err
 	}
-	state, err := store.Repo(ctx)
+	state, err := search.In(store, indexer.Tree{}).Repo(ctx)
 	if err != nil {
 		return spacePlan{}, err
 	}
@@ -98,7 +98,7 @@ func (a *app) wholeMix(ctx context.Context, text string, languages mapping) (ada
 }
 
 // dropSpaces removes the spaces that are named by mix or ID and returns those that are left.
-func dropSpaces(ctx context.Context, store workspace.Store, have []indexer.SpaceState, names []string) ([]indexer.SpaceState, error) {
+func dropSpaces(ctx context.Context, store search.Backend, have []indexer.SpaceState, names []string) ([]indexer.SpaceState, error) {
 	for _, name := range names {
 		mix, err := parseMix("drop-space", name)
 		if err != nil {
@@ -124,7 +124,7 @@ func dropSpaces(ctx context.Context, store workspace.Store, have []indexer.Space
 // planner makes the plans of one run.
 type planner struct {
 	app       *app
-	store     workspace.Store
+	store     search.Backend
 	opts      indexer.Options
 	languages mapping
 	enc       *embed.Encoder

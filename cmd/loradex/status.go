@@ -10,8 +10,7 @@ import (
 	"loradex/adapters"
 	"loradex/indexer"
 	"loradex/internal/fault"
-	"loradex/search/qdrant"
-	"loradex/search/sqlite"
+	"loradex/search"
 	"loradex/workspace"
 )
 
@@ -37,8 +36,8 @@ type indexStatus struct {
 	Chunks    int            `json:"chunks"`
 	Coverage  float64        `json:"coverage"` // of the default space; of each chunk's own where the index is language-wise
 	Spaces    []spaceStatus  `json:"spaces"`
-	Size      *sqlite.Stats  `json:"size"`             // null where a server keeps the index
-	Server    *qdrant.Health `json:"server,omitempty"` // of an index in Qdrant
+	Size      *search.Size   `json:"size"`             // null where a server keeps the index
+	Server    *search.Server `json:"server,omitempty"` // of an index in Qdrant
 	Trees     []treeStatus   `json:"trees,omitempty"`  // where there are several
 }
 
@@ -122,7 +121,7 @@ func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error)
 	if err != nil {
 		return nil, err
 	}
-	trees, err := store.Trees(ctx)
+	held, err := store.Describe(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -150,10 +149,11 @@ func (a *app) indexStatus(ctx context.Context, dir string) (*indexStatus, error)
 		Dir: dir, Repo: repo.Repo, Rev: repo.Rev, Dirty: repo.Dirty, Files: len(files), Skipped: repo.Skipped,
 		Chunks: chunks, Spaces: []spaceStatus{},
 	}
-	if err := s.keptIn(ctx, store); err != nil {
-		return nil, err
+	s.Store, s.Size, s.Server = workspace.InSQLite, held.Size, held.Server
+	if held.Server != nil {
+		s.Store = workspace.InQdrant
 	}
-	s.addTrees(trees)
+	s.addTrees(held.Trees)
 	if s.Skipped == nil {
 		s.Skipped = map[string]int{}
 	}
@@ -191,23 +191,6 @@ func (s *indexStatus) addTrees(trees []indexer.TreeState) {
 		}
 		s.Trees = append(s.Trees, status)
 	}
-}
-
-// keptIn says what the store is and how big, or how well.
-func (s *indexStatus) keptIn(ctx context.Context, store workspace.Store) error {
-	switch store := store.(type) {
-	case *sqlite.Store:
-		s.Store = workspace.InSQLite
-		stats, err := store.Stats(ctx)
-		s.Size = &stats
-		return err
-	case *qdrant.Store:
-		s.Store = workspace.InQdrant
-		health, err := store.Health(ctx)
-		s.Server = &health
-		return err
-	}
-	return fault.New(fault.Internal, "a store of type %T", store)
 }
 
 // languageStatus says of a language-wise index which languages each space is for, and how far it is with them.

@@ -92,7 +92,7 @@ func (a *app) copyStore(ctx context.Context, where string, f storeCopyFlags) err
 		a.NoteRemote()
 	}
 	bar := a.Progress
-	report, err := copyTrees(ctx, from, to, transfer.Options{
+	report, err := transfer.Copy(ctx, from, to, transfer.Options{
 		Indexer:  indexer.Options{MaxFileBytes: a.Config.Index.MaxFileBytes},
 		Progress: func(done, total int) { bar.Set("copy", done, total, "") },
 	})

@@ -18,12 +18,6 @@ import (
 	"loradex/search"
 )
 
-// Store is an index that can be filled and searched. search/sqlite's is one.
-type Store interface {
-	search.Reader
-	indexer.Sink
-}
-
 // chunker stands for the rules by which a data set's documents were cut: none.
 const chunker = "evaluation"
 
@@ -60,7 +54,8 @@ type Space struct {
 
 // Fill writes documents and vectors into an empty store. languages is the mapping of a language-wise index, as
 // indexer.RepoState has it; nil for any other.
-func Fill(ctx context.Context, store Store, docs []Document, spaces []Space, languages map[string]adapters.Mix) error {
+func Fill(ctx context.Context, to search.Backend, docs []Document, spaces []Space, languages map[string]adapters.Mix) error {
+	store := search.In(to, indexer.Tree{})
 	files := make([]indexer.File, len(docs))
 	for i, d := range docs {
 		files[i] = indexer.File{
@@ -87,7 +82,7 @@ func blob(path string) string {
 	return hex.EncodeToString(sum[:20])
 }
 
-func fillSpace(ctx context.Context, store Store, docs []Document, s Space) error {
+func fillSpace(ctx context.Context, store indexer.Sink, docs []Document, s Space) error {
 	if len(s.Vectors) != len(docs) {
 		return fault.New(fault.Invalid, "%d vectors for %d documents", len(s.Vectors), len(docs))
 	}

@@ -1,5 +1,5 @@
 // Package indexertest holds what tests of indexing need: a [Store] in memory that can fail at any call, a [Source] of
-// files given as a map, and an [Encoder] whose vectors are a digest of the text.
+// files given as a map, and an [Encoder] whose vectors are a digest of the text. [Run] is what every index must pass.
 //
 //	store := indexertest.NewStore()
 //	src := &indexertest.Source{Files: map[string]string{"a.go": "package a\n"}}

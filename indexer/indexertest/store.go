@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -147,10 +148,12 @@ func (s *Store) ChunkCount(context.Context) (int, error) {
 // PutFiles is part of [indexer.Sink].
 func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
 	return s.write(ctx, func() error {
-		for _, f := range files {
-			if len(f.Texts) != len(f.Chunks) {
-				return fault.New(fault.Invalid, "%s has %d texts for %d chunks", f.Path, len(f.Texts), len(f.Chunks))
+		for i := range files {
+			if err := files[i].Validate(); err != nil {
+				return err
 			}
+		}
+		for _, f := range files {
 			s.files[f.Path], s.cutBy[f.Path] = f, chunker
 			s.order = append(slices.DeleteFunc(s.order, func(p string) bool { return p == f.Path }), f.Path)
 			s.lists[f.Blob+"\x00"+f.Language+"\x00"+chunker] = slices.Clone(f.Chunks)
@@ -185,11 +188,18 @@ func (s *Store) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) e
 // PutSpace is part of [indexer.Sink].
 func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error {
 	return s.write(ctx, func() error {
-		if s.vectors[space.ID] == nil {
+		if space.ID == "" || space.Dimensions < 1 {
+			return fault.New(fault.Invalid, "space %q of %d dimensions", space.ID, space.Dimensions)
+		}
+		at := slices.IndexFunc(s.spaces, func(x embed.Space) bool { return x.ID == space.ID })
+		if at >= 0 && s.spaces[at].Dimensions != space.Dimensions {
+			return fault.New(fault.Conflict, "space %s has %d dimensions", space.ID, s.spaces[at].Dimensions)
+		}
+		if at < 0 {
 			s.spaces = append(s.spaces, space)
 			s.vectors[space.ID] = map[string][]float32{}
 		}
-		if def {
+		if def || len(s.spaces) == 1 {
 			s.def = space.ID
 		}
 		return nil
@@ -204,6 +214,9 @@ func (s *Store) DropSpace(ctx context.Context, id string) error {
 		}
 		delete(s.vectors, id)
 		s.spaces = slices.DeleteFunc(s.spaces, func(x embed.Space) bool { return x.ID == id })
+		if s.def == id && len(s.spaces) > 0 {
+			s.def = s.spaces[0].ID
+		}
 		return nil
 	})
 }
@@ -239,28 +252,26 @@ func (s *Store) pending(space string) []indexer.PendingText {
 }
 
 // Pending is part of [indexer.Sink].
-func (s *Store) Pending(_ context.Context, space, after string, limit int) ([]indexer.PendingText, error) {
+func (s *Store) Pending(_ context.Context, space, after string, limit int) (page []indexer.PendingText, total int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.vectors[space] == nil {
+		return nil, 0, fault.New(fault.NotFound, "no space %s", space)
+	}
 	all := s.pending(space)
-	if after != "" {
+	if after == "" {
+		total = len(all)
+	} else {
 		below, err := strconv.Atoi(after)
 		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "cursor %q", after)
+			return nil, 0, fault.Wrap(fault.Invalid, err, "cursor %q", after)
 		}
 		all = slices.DeleteFunc(all, func(p indexer.PendingText) bool {
 			at, err := strconv.Atoi(p.Cursor)
 			return err != nil || at >= below
 		})
 	}
-	return all[:min(limit, len(all))], nil
-}
-
-// PendingCount is part of [indexer.Sink].
-func (s *Store) PendingCount(_ context.Context, space string) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.pending(space)), nil
+	return all[:min(limit, len(all))], total, nil
 }
 
 // PutVectors is part of [indexer.Sink].
@@ -269,11 +280,30 @@ func (s *Store) PutVectors(ctx context.Context, space string, vectors []indexer.
 		if s.vectors[space] == nil {
 			return fault.New(fault.NotFound, "no space %s", space)
 		}
+		dims := s.spaces[slices.IndexFunc(s.spaces, func(x embed.Space) bool { return x.ID == space })].Dimensions
+		for _, v := range vectors {
+			if err := checkVector(v, dims); err != nil {
+				return err
+			}
+		}
 		for _, v := range vectors {
 			s.vectors[space][v.Digest] = v.Vector
 		}
 		return nil
 	})
+}
+
+// checkVector is Invalid for what no store keeps.
+func checkVector(v indexer.TextVector, dims int) error {
+	square := 0.0
+	for _, x := range v.Vector {
+		square += float64(x) * float64(x)
+	}
+	if digest, err := hex.DecodeString(v.Digest); err != nil || len(digest) != sha256.Size ||
+		len(v.Vector) != dims || !(math.Abs(square-1) < 0.02) { // false for NaN too
+		return fault.New(fault.Invalid, "a vector of %d dimensions, squares %g, for the text %q", len(v.Vector), square, v.Digest)
+	}
+	return nil
 }
 
 // PutRepo is part of [indexer.Sink].

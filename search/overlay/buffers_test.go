@@ -45,13 +45,13 @@ func view(t *testing.T, b *overlay.Buffers, x overlay.Index) search.Reader {
 // found lists the places that a query by words finds.
 func found(t *testing.T, r search.Reader, query string) string {
 	t.Helper()
-	hits, err := r.Lexical(t.Context(), query, search.Filter{}, 20)
+	hits, _, err := r.Lexical(t.Context(), query, search.Filter{}, 20)
 	must(t, err)
 	ids := make([]search.ID, len(hits))
 	for i, h := range hits {
 		ids[i] = h.ID
 	}
-	chunks, err := r.Chunks(t.Context(), ids)
+	chunks, err := r.Chunks(t.Context(), nil, ids)
 	must(t, err)
 	var out []string
 	for _, c := range chunks {
@@ -77,7 +77,7 @@ func TestLifeOfABuffer(t *testing.T) {
 	x := over(store)
 
 	must(t, b.Put(k, mainGo))
-	if v := view(t, b, x); v != x.All {
+	if v := view(t, b, x); v != x.Store {
 		t.Error("a buffer that the index holds makes a view")
 	}
 	must(t, b.Put(k, strings.Replace(mainGo, "Beta", "Gamma", 2)))
@@ -87,7 +87,7 @@ func TestLifeOfABuffer(t *testing.T) {
 	if got := found(t, view(t, b, x), "beta"); got != "" {
 		t.Errorf("the old text is found at %q", got)
 	}
-	if got := found(t, x.All, "gamma"); got != "" {
+	if got := found(t, x.Store, "gamma"); got != "" {
 		t.Errorf("the index itself finds %q", got)
 	}
 	before := enc.count()
@@ -115,26 +115,26 @@ func TestLifeOfABuffer(t *testing.T) {
 		t.Errorf("%d chunks have a vector, want 3", n)
 	}
 	index(t, store, files, enc, o)
-	if v := view(t, b, x); v != x.All || b.Len() != 0 {
+	if v := view(t, b, x); v != x.Store || b.Len() != 0 {
 		t.Errorf("the buffer stays when the index has it: %d", b.Len())
 	}
 	// Somebody else wrote to a file that was closed.
 	must(t, b.Put(k, "package other\n"))
 	b.Release(k)
 	stamp = "2"
-	if v := view(t, b, x); v != x.All || b.Len() != 0 {
+	if v := view(t, b, x); v != x.Store || b.Len() != 0 {
 		t.Error("a closed buffer hides what somebody else wrote")
 	}
 	must(t, b.Put(k, "package other\n"))
 	b.Drop(k)
-	if v := view(t, b, x); v != x.All {
+	if v := view(t, b, x); v != x.Store {
 		t.Error("a dropped buffer counts")
 	}
 }
 
 func mustCovered(t *testing.T, r search.Reader) int {
 	t.Helper()
-	spaces, err := r.Spaces(t.Context())
+	spaces, err := search.Spaces(t.Context(), r, nil)
 	must(t, err)
 	return spaces[0].Vectors
 }
@@ -153,9 +153,9 @@ func TestOldViews(t *testing.T) {
 	if a, b := found(t, first, "first"), found(t, second, "first"); a != "main.go:First" || b != "" {
 		t.Errorf("%q, %q", a, b)
 	}
-	hits, err := first.Lexical(t.Context(), "first", search.Filter{}, 1)
+	hits, _, err := first.Lexical(t.Context(), "first", search.Filter{}, 1)
 	must(t, err)
-	if _, err := second.Chunks(t.Context(), []search.ID{hits[0].ID}); fault.CodeOf(err) != fault.NotFound {
+	if _, err := second.Chunks(t.Context(), nil, []search.ID{hits[0].ID}); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("a chunk of another view: %v", err)
 	}
 }
@@ -194,10 +194,10 @@ func TestTreesOfSeveralRepositories(t *testing.T) {
 	o := options(t, enc, false)
 	for _, tree := range []indexer.Tree{a, c} {
 		_, err := indexer.Index(t.Context(), &repoSource{indexertest.Source{Rev: "1", Files: map[string]string{"main.go": mainGo}}, tree.Repo},
-			store.Tree(tree), enc, o)
+			search.In(store, tree), enc, o)
 		must(t, err)
 	}
-	x := overlay.Index{All: store.In(a, c), Trees: []indexer.Tree{a, c}, Forest: store}
+	x := overlay.Index{Store: store, Trees: []indexer.Tree{a, c}}
 	b := newBuffers(t, overlay.Options{})
 	must(t, b.Put(overlay.Key{Tree: a, Path: "main.go"}, strings.Replace(mainGo, "lock", "gate", 2)))
 	v := view(t, b, x)
@@ -212,12 +212,12 @@ func TestTreesOfSeveralRepositories(t *testing.T) {
 	if got := found(t, v, "fresh"); got != "/a/new.go:main, Fresh" {
 		t.Errorf("a new file: %q", got)
 	}
-	chunks, err := v.At(t.Context(), "main.go", 0, 0)
+	chunks, err := v.At(t.Context(), nil, "main.go", 0, 0)
 	must(t, err)
 	if len(chunks) != 4 {
 		t.Errorf("%d chunks at main.go, want two of each", len(chunks))
 	}
-	hits, err := v.Lexical(t.Context(), "alpha", search.Filter{Trees: []indexer.Tree{c}}, 10)
+	hits, _, err := v.Lexical(t.Context(), "alpha", search.Filter{Trees: []indexer.Tree{c}}, 10)
 	must(t, err)
 	if len(hits) != 1 {
 		t.Errorf("%d hits in one tree", len(hits))
@@ -242,8 +242,13 @@ func (s *repoSource) Scan(ctx context.Context, known map[string]indexer.FileStat
 	return snap, err
 }
 
-// plain hides what a store offers beside search.Reader.
-type plain struct{ search.Reader }
+// plain is a store that does not tell the numbers of its words.
+type plain struct{ overlay.Store }
+
+func (p plain) Lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
+	hits, _, err := p.Store.Lexical(ctx, query, f, k)
+	return hits, nil, err
+}
 
 // TestPlainReader: a store that tells no numbers gets scores close to those it would give.
 func TestPlainReader(t *testing.T) {
@@ -261,7 +266,7 @@ func TestPlainReader(t *testing.T) {
 		index(t, after, edited, enc, o)
 		b := newBuffers(t, overlay.Options{})
 		must(t, b.Put(overlay.Key{Path: "file/f1.py"}, edited["file/f1.py"]))
-		x := overlay.Index{All: plain{before}, Trees: []indexer.Tree{{}}}
+		x := overlay.Index{Store: plain{before}, Trees: []indexer.Tree{{}}}
 		n, err := b.Encode(t.Context(), x, enc)
 		must(t, err)
 		v := view(t, b, x)
@@ -270,9 +275,9 @@ func TestPlainReader(t *testing.T) {
 		}
 		for range 10 {
 			q := question(r)
-			got, err := v.Lexical(t.Context(), q, search.Filter{PathGlob: "file/f1.py"}, 100)
+			got, _, err := v.Lexical(t.Context(), q, search.Filter{PathGlob: "file/f1.py"}, 100)
 			must(t, err)
-			want, err := after.Lexical(t.Context(), q, search.Filter{PathGlob: "file/f1.py"}, 100)
+			want, _, err := after.Lexical(t.Context(), q, search.Filter{PathGlob: "file/f1.py"}, 100)
 			must(t, err)
 			if len(got) != len(want) {
 				t.Fatalf("%q: %d hits, want %d", q, len(got), len(want))
@@ -325,10 +330,10 @@ func TestOtherRules(t *testing.T) {
 	b := newBuffers(t, overlay.Options{})
 	must(t, b.Put(overlay.Key{Path: "main.go"}, mainGo))
 	x := over(store)
-	if v := view(t, b, x); v != x.All {
+	if v := view(t, b, x); v != x.Store {
 		t.Error("a buffer without vectors hides what has some")
 	}
-	chunks, err := x.All.At(t.Context(), "main.go", 0, 0)
+	chunks, err := x.Store.At(t.Context(), nil, "main.go", 0, 0)
 	must(t, err)
 	if len(chunks) < 3 {
 		t.Fatalf("%d chunks: the rules do not differ", len(chunks))

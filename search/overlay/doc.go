@@ -2,8 +2,9 @@
 //
 //	buffers, err := overlay.New(overlay.Options{Index: indexer.Options{...}}) // the settings of the index
 //	err = buffers.Put(overlay.Key{Path: "main.go"}, text)                    // with every change
-//	view, err := buffers.View(ctx, overlay.Index{All: store, Trees: trees, Forest: store})
+//	view, err := buffers.View(ctx, overlay.Index{Store: store, Trees: trees})
 //	searcher, err := search.New(view, encoder, search.Options{})             // for one search
+//	answer, err := searcher.Search(ctx, search.Request{Query: q, Filter: search.Filter{Trees: trees}})
 //	n, err := buffers.Encode(ctx, index, encoder)                            // a little later
 //
 // A view is a [search.Reader]: the index with the buffers in place of the stored files. It answers as an index of the
@@ -25,7 +26,7 @@
 //
 // # Words
 //
-// Of a store that is a [search.WordCounter] the numbers of BM25 (chunks, tokens, chunks that have a term) are taken,
+// Of a store that tells its [search.WordStats] the numbers of BM25 (chunks, tokens, chunks that have a term) are taken,
 // changed by what the buffers hide and bring, and everything that is found is scored anew. So scores are those of an
 // index of the tree, but for this: of files that changed since the full-text table was made, FTS5's numbers still count
 // the old chunks until it merges them; counts of common words in large indexes are from when they were last listed; and of

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"loradex/embed"
+	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
 )
@@ -21,16 +22,16 @@ func (b *Buffers) Encode(ctx context.Context, x Index, enc search.Encoder) (int,
 	if err != nil || len(active) == 0 {
 		return 0, err
 	}
-	v := &view{Reader: x.All, buffers: b, active: active}
-	repo, err := x.All.Repo(ctx)
+	v := &view{Store: x.Store, buffers: b, trees: x.Trees, active: active}
+	state, err := x.Store.State(ctx)
 	if err != nil {
 		return 0, err
 	}
-	spaces, err := x.All.Spaces(ctx)
+	spaces, err := search.Spaces(ctx, x.Store, x.Trees)
 	if err != nil {
 		return 0, err
 	}
-	belongs := spacesOf(repo, spaces)
+	belongs := spacesOf(indexer.RepoState{Languages: state.Languages}, spaces)
 	made := 0
 	for _, s := range spaces {
 		ok, err := b.canFill(ctx, s.Space, enc)

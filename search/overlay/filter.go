@@ -31,14 +31,14 @@ func (p *placed) passes(i int, f *search.Filter) bool {
 // overlaps tells whether a chunk has one of the lines a to b; 0, 0 stands for all.
 func overlaps(c *indexer.Chunk, a, b int) bool { return b == 0 || c.StartLine <= b && c.EndLine >= a }
 
-// stored runs a search of the index over every part of the view and returns the k best hits that no buffer hides.
-func (v *view) storedHits(f search.Filter, k int, find func(p *part, f search.Filter) ([]search.Scored, error)) ([]search.Scored, error) {
+// storedHits runs a search of the index over every part of the view and returns the k best hits that no buffer hides.
+func (v *view) storedHits(f search.Filter, k int, find func(f search.Filter) ([]search.Scored, error)) ([]search.Scored, error) {
 	var all []search.Scored
 	for i := range v.parts {
 		p := &v.parts[i]
 		narrowed := f
-		narrowed.Exclude = slices.Concat(f.Exclude, p.hidden)
-		hits, err := find(p, narrowed)
+		narrowed.Trees, narrowed.Exclude = p.of(f.Trees), slices.Concat(f.Exclude, p.hidden)
+		hits, err := find(narrowed)
 		if err != nil {
 			return nil, err
 		}
@@ -64,8 +64,8 @@ func (v *view) Dense(ctx context.Context, space string, vector []float32, f sear
 	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
 		return nil, err
 	}
-	hits, err := v.storedHits(f, k, func(p *part, f search.Filter) ([]search.Scored, error) {
-		return p.Dense(ctx, space, vector, f, k, exact)
+	hits, err := v.storedHits(f, k, func(f search.Filter) ([]search.Scored, error) {
+		return v.Store.Dense(ctx, space, vector, f, k, exact)
 	})
 	if err != nil {
 		return nil, err

@@ -119,9 +119,9 @@ func open(t *testing.T) *sqlite.Store {
 }
 
 // index brings a store to the state of files.
-func index(t *testing.T, store indexer.Store, files map[string]string, enc bag, o indexer.Options) {
+func index(t *testing.T, store search.Backend, files map[string]string, enc bag, o indexer.Options) {
 	t.Helper()
-	_, err := indexer.Index(t.Context(), &indexertest.Source{Rev: "c0ffee", Files: files}, store, enc, o)
+	_, err := indexer.Index(t.Context(), &indexertest.Source{Rev: "c0ffee", Files: files}, search.In(store, indexer.Tree{}), enc, o)
 	must(t, err)
 }
 
@@ -208,7 +208,7 @@ func placesOf(t *testing.T, r search.Reader, hits []search.Scored) []hit {
 	for i, h := range hits {
 		ids[i] = h.ID
 	}
-	chunks, err := r.Chunks(t.Context(), ids)
+	chunks, err := r.Chunks(t.Context(), nil, ids)
 	must(t, err)
 	out := make([]hit, len(hits))
 	for i, c := range chunks {
@@ -244,6 +244,5 @@ func sameHits(t *testing.T, what string, got, want []hit, rounding float64) {
 
 // over is a one-tree index for views.
 func over(store *sqlite.Store) overlay.Index {
-	own := indexer.Tree{}
-	return overlay.Index{All: store.In(own), Trees: []indexer.Tree{own}, Forest: store}
+	return overlay.Index{Store: store, Trees: []indexer.Tree{{}}}
 }

@@ -14,33 +14,30 @@ import (
 const margin = 50
 
 // Lexical implements search.Reader. Where the scores come from is in the documentation of the package.
-func (v *view) Lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, error) {
+func (v *view) Lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
 	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	counter, exact := v.Reader.(search.WordCounter)
 	depth := k
-	if exact && k > 0 {
+	if k > 0 {
 		depth = min(k+margin, search.MaxHits)
 	}
-	hits, err := v.storedHits(f, depth, func(p *part, f search.Filter) ([]search.Scored, error) {
-		return p.Lexical(ctx, query, f, depth)
+	var stats *search.WordStats
+	hits, err := v.storedHits(f, depth, func(f search.Filter) (hits []search.Scored, err error) {
+		hits, stats, err = v.Store.Lexical(ctx, query, f, depth)
+		return hits, err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if !exact {
+	if stats == nil {
 		more, err := v.calibrated(ctx, query, f)
-		return best(append(hits, more...), k), err
+		return best(append(hits, more...), k), nil, err
 	}
-	stats, err := counter.WordStats(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	own := v.change(&stats)
+	own := v.change(stats)
 	stats.Choose(stats.Terms)
-	if hits, err = v.rescore(ctx, &stats, hits); err != nil {
-		return nil, err
+	if hits, err = v.rescore(ctx, stats, hits); err != nil {
+		return nil, nil, err
 	}
 	for i := range v.active {
 		p := &v.active[i]
@@ -51,7 +48,7 @@ func (v *view) Lexical(ctx context.Context, query string, f search.Filter, k int
 			}
 		}
 	}
-	return best(hits, k), nil
+	return best(hits, k), stats, nil
 }
 
 // change takes what the buffers hide out of the numbers, and what they hold in. It returns the words of their chunks.
@@ -77,7 +74,7 @@ func (v *view) rescore(ctx context.Context, stats *search.WordStats, hits []sear
 	for i, h := range hits {
 		ids[i] = h.ID
 	}
-	chunks, err := v.Reader.Chunks(ctx, ids)
+	chunks, err := v.Store.Chunks(ctx, nil, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -149,12 +146,12 @@ func saturate(n float64, length int64) float64 {
 
 // worth is the inverse document frequency of a term, as the store sees it.
 func (v *view) worth(ctx context.Context, term string) (float64, error) {
-	hits, err := v.Reader.Lexical(ctx, term, search.Filter{}, 1)
+	hits, _, err := v.Store.Lexical(ctx, term, search.Filter{Trees: v.trees}, 1)
 	if err != nil {
 		return 0, err
 	}
 	if len(hits) > 0 {
-		chunks, err := v.Reader.Chunks(ctx, []search.ID{hits[0].ID})
+		chunks, err := v.Store.Chunks(ctx, nil, []search.ID{hits[0].ID})
 		if err != nil {
 			return 0, err
 		}
@@ -164,6 +161,9 @@ func (v *view) worth(ctx context.Context, term string) (float64, error) {
 			return float64(hits[0].Score) / s, nil
 		}
 	}
-	n, err := v.Reader.ChunkCount(ctx)
-	return math.Log(1 + (float64(n)+0.5)/0.5), err
+	n, err := v.Store.Count(ctx, v.trees, nil, "")
+	if err != nil {
+		return 0, err
+	}
+	return math.Log(1 + (float64(n[0])+0.5)/0.5), nil
 }

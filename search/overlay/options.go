@@ -62,10 +62,14 @@ type Key struct {
 
 // Index is what views are made over.
 type Index struct {
-	// All reads the trees that are searched.
-	All search.Reader
-	// Trees are these. Buffers of others are passed over.
+	Store Store
+	// Trees are those that are searched. Buffers of others are passed over.
 	Trees []indexer.Tree
-	// Forest is the store behind All. nil where the store knows one tree only: then Trees is that one.
-	Forest search.Forest
+}
+
+// Store is what views need of a store.
+type Store interface {
+	search.Reader
+	// TextVectors returns the vectors that a space holds of some texts, in order; nil where it holds none of a text.
+	TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error)
 }

@@ -13,7 +13,7 @@ import (
 // This file defines what a view says of single chunks, and of the whole.
 
 // Chunks implements search.Reader.
-func (v *view) Chunks(ctx context.Context, ids []search.ID) ([]search.Stored, error) {
+func (v *view) Chunks(ctx context.Context, trees []indexer.Tree, ids []search.ID) ([]search.Stored, error) {
 	out := make([]search.Stored, len(ids))
 	var theirs []search.ID
 	var at []int
@@ -30,18 +30,18 @@ func (v *view) Chunks(ctx context.Context, ids []search.ID) ([]search.Stored, er
 	if len(theirs) == 0 {
 		return out, ctx.Err()
 	}
-	chunks, err := v.Reader.Chunks(ctx, theirs)
+	chunks, err := v.Store.Chunks(ctx, v.searched(trees), theirs)
 	if err != nil {
 		return nil, err
 	}
 	for i, c := range chunks {
 		out[at[i]] = c
 	}
-	return out, v.moveTrees(ctx, out, at)
+	return out, v.moveTrees(ctx, trees, out, at)
 }
 
 // moveTrees names another tree for stored chunks whose first tree hides them: they were found in that one.
-func (v *view) moveTrees(ctx context.Context, chunks []search.Stored, stored []int) error {
+func (v *view) moveTrees(ctx context.Context, trees []indexer.Tree, chunks []search.Stored, stored []int) error {
 	for _, i := range stored {
 		c := &chunks[i]
 		if c.Tree == nil || !v.hides(c.Tree.Tree, c.Path) {
@@ -52,7 +52,7 @@ func (v *view) moveTrees(ctx context.Context, chunks []search.Stored, stored []i
 			if slices.Contains(p.trees, c.Tree.Tree) {
 				continue
 			}
-			other, err := p.At(ctx, c.Path, c.Chunk.StartLine, c.Chunk.EndLine)
+			other, err := v.Store.At(ctx, p.of(trees), c.Path, c.Chunk.StartLine, c.Chunk.EndLine)
 			if err != nil {
 				return err
 			}
@@ -69,18 +69,38 @@ func (v *view) hides(t indexer.Tree, path string) bool {
 	return slices.ContainsFunc(v.active, func(p placed) bool { return p.key.Tree == t && p.key.Path == path })
 }
 
-// VectorOf implements search.Reader.
-func (v *view) VectorOf(ctx context.Context, space string, id search.ID) ([]float32, bool, error) {
-	p, at := v.find(id)
-	if p == nil {
-		return v.Reader.VectorOf(ctx, space, id)
+// Vectors implements search.Reader.
+func (v *view) Vectors(ctx context.Context, space string, ids []search.ID) ([][]float32, error) {
+	out := make([][]float32, len(ids))
+	var theirs []search.ID
+	var places []int
+	for i, id := range ids {
+		p, at := v.find(id)
+		if p == nil {
+			theirs, places = append(theirs, id), append(places, i)
+			continue
+		}
+		vectors, err := v.vectors(ctx, space, p)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = slices.Clone(vectors[at])
 	}
-	vectors, err := v.vectors(ctx, space, p)
-	return slices.Clone(vectors[at]), vectors[at] != nil, err
+	if len(theirs) == 0 && len(ids) > 0 {
+		return out, ctx.Err()
+	}
+	vectors, err := v.Store.Vectors(ctx, space, theirs)
+	if err != nil {
+		return nil, err
+	}
+	for i, x := range vectors {
+		out[places[i]] = x
+	}
+	return out, nil
 }
 
 // At implements search.Reader.
-func (v *view) At(ctx context.Context, path string, a, b int) ([]search.Stored, error) {
+func (v *view) At(ctx context.Context, trees []indexer.Tree, path string, a, b int) ([]search.Stored, error) {
 	if err := (search.Span{Path: path, StartLine: a, EndLine: b}).Validate(); err != nil {
 		return nil, err
 	}
@@ -90,7 +110,7 @@ func (v *view) At(ctx context.Context, path string, a, b int) ([]search.Stored, 
 		if slices.ContainsFunc(p.hidden, func(s search.Span) bool { return s.Path == path }) {
 			continue
 		}
-		chunks, err := p.At(ctx, path, a, b)
+		chunks, err := v.Store.At(ctx, p.of(trees), path, a, b)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +119,7 @@ func (v *view) At(ctx context.Context, path string, a, b int) ([]search.Stored, 
 	for i := range v.active {
 		p := &v.active[i]
 		for at := range p.file.Chunks {
-			if p.key.Path == path && overlaps(&p.file.Chunks[at], a, b) {
+			if p.key.Path == path && (trees == nil || slices.Contains(trees, p.key.Tree)) && overlaps(&p.file.Chunks[at], a, b) {
 				out = append(out, p.stored(at))
 			}
 		}
@@ -110,89 +130,67 @@ func (v *view) At(ctx context.Context, path string, a, b int) ([]search.Stored, 
 	return slices.CompactFunc(out, func(x, y search.Stored) bool { return x.ID == y.ID }), nil
 }
 
-// Files implements indexer.Manifest.
-func (v *view) Files(ctx context.Context) (map[string]indexer.FileState, error) {
-	files, err := v.Reader.Files(ctx)
+// State implements search.Reader. A tree with buffers differs from its commit.
+func (v *view) State(ctx context.Context) (search.State, error) {
+	st, err := v.Store.State(ctx)
+	for i := range st.Trees {
+		t := &st.Trees[i]
+		t.State.Dirty = t.State.Dirty || slices.ContainsFunc(v.active, func(p placed) bool { return p.key.Tree == t.Tree })
+	}
+	return st, err
+}
+
+// Count implements search.Reader.
+func (v *view) Count(ctx context.Context, trees []indexer.Tree, languages []string, spaces ...string) ([]int, error) {
+	out, err := v.Store.Count(ctx, v.searched(trees), languages, spaces...)
 	if err != nil {
 		return nil, err
 	}
-	for i := range v.active {
-		p := &v.active[i]
-		delete(files, p.key.Path)
-		if n := len(p.file.Chunks); n > 0 {
-			files[p.key.Path] = indexer.FileState{Path: p.key.Path, Blob: p.file.Blob, Language: p.file.Language, Chunks: n}
+	for i, space := range spaces {
+		more, err := v.more(ctx, trees, languages, space)
+		if err != nil {
+			return nil, err
 		}
+		out[i] = max(out[i]+more, 0)
 	}
-	return files, nil
+	return out, nil
 }
 
-// Repo implements indexer.Manifest. A tree with buffers differs from its commit.
-func (v *view) Repo(ctx context.Context) (indexer.RepoState, error) {
-	state, err := v.Reader.Repo(ctx)
-	state.Dirty = true
-	return state, err
-}
-
-// ChunkCount implements indexer.Manifest.
-func (v *view) ChunkCount(ctx context.Context) (int, error) {
-	n, err := v.Reader.ChunkCount(ctx)
-	for i := range v.active {
-		n += len(v.active[i].file.Chunks) - len(v.active[i].hidden)
-	}
-	return max(n, 0), err
-}
-
-// Covered implements indexer.Manifest.
-func (v *view) Covered(ctx context.Context, space string, languages []string) (int, error) {
-	n, err := v.Reader.Covered(ctx, space, languages)
-	if err != nil {
-		return 0, err
-	}
-	more, err := v.coveredMore(ctx, space, languages)
-	return max(n+more, 0), err
-}
-
-// coveredMore is how many more chunks of some languages have a vector than in the index.
-func (v *view) coveredMore(ctx context.Context, space string, languages []string) (int, error) {
+// more is how many more chunks than the index the view has: in some trees, of some languages, with a vector in a space.
+func (v *view) more(ctx context.Context, trees []indexer.Tree, languages []string, space string) (int, error) {
 	n := 0
 	counts := func(language string) bool { return languages == nil || slices.Contains(languages, language) }
+	var hidden []search.ID
 	for i := range v.active {
 		p := &v.active[i]
-		if counts(p.file.Language) {
+		if trees != nil && !slices.Contains(trees, p.key.Tree) {
+			continue
+		}
+		for _, c := range p.hidden {
+			if counts(c.Language) {
+				hidden = append(hidden, c.ID)
+			}
+		}
+		switch {
+		case !counts(p.file.Language):
+		case space == "":
+			n += len(p.file.Chunks)
+		default:
 			vectors, err := v.vectors(ctx, space, p)
 			if err != nil {
 				return 0, err
 			}
 			n += len(vectors)
 		}
-		for _, c := range p.hidden {
-			if !counts(c.Language) {
-				continue
-			}
-			_, ok, err := v.Reader.VectorOf(ctx, space, c.ID)
-			if err != nil {
-				return 0, err
-			}
-			if ok {
-				n--
-			}
+	}
+	if space == "" {
+		return n - len(hidden), nil
+	}
+	vectors, err := v.Store.Vectors(ctx, space, hidden)
+	for _, x := range vectors {
+		if x != nil {
+			n--
 		}
 	}
-	return n, nil
-}
-
-// Spaces implements indexer.Manifest.
-func (v *view) Spaces(ctx context.Context) ([]indexer.SpaceState, error) {
-	spaces, err := v.Reader.Spaces(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for i := range spaces {
-		more, err := v.coveredMore(ctx, spaces[i].Space.ID, nil)
-		if err != nil && !isNotFound(err) { // dropped just now
-			return nil, err
-		}
-		spaces[i].Vectors = max(spaces[i].Vectors+more, 0)
-	}
-	return spaces, nil
+	return n, err
 }

@@ -8,12 +8,6 @@ import (
 	"loradex/search"
 )
 
-// textVectors is what the stores offer for vectors by text.
-type textVectors interface {
-	// TextVectors returns the vectors that a space holds of some texts, in order; nil where it holds none of a text.
-	TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error)
-}
-
 // vectors returns the vectors of a buffer's chunks in a space. What was encoded before is looked up once for each text
 // and space. NotFound for an unknown space, where the store has to be asked.
 func (v *view) vectors(ctx context.Context, space string, p *placed) (map[int]vector, error) {
@@ -40,43 +34,21 @@ func (v *view) look(ctx context.Context, space string, p *placed) (map[int]vecto
 		}
 		missing, texts = append(missing, i), append(texts, text)
 	}
-	stored, err := v.storedVectors(ctx, space, p, texts)
-	if err != nil {
-		return nil, err
-	}
-	for at, i := range missing {
-		if stored[at] != nil {
-			found[i] = stored[at]
-			v.buffers.known.put(space, texts[at], stored[at])
+	if len(texts) > 0 {
+		stored, err := v.TextVectors(ctx, space, texts)
+		if err != nil {
+			return nil, err
+		}
+		for at, i := range missing {
+			if stored[at] != nil {
+				found[i] = stored[at]
+				v.buffers.known.put(space, texts[at], stored[at])
+			}
 		}
 	}
 	p.learn(space, found)
 	known, _ = p.in(space)
 	return known, nil
-}
-
-// storedVectors looks texts up in the index; in a store that cannot do that, among the chunks that the buffer hides.
-func (v *view) storedVectors(ctx context.Context, space string, p *placed, texts []string) ([][]float32, error) {
-	if len(texts) == 0 {
-		return nil, nil
-	}
-	if s, ok := v.Reader.(textVectors); ok {
-		return s.TextVectors(ctx, space, texts)
-	}
-	out := make([][]float32, len(texts))
-	for i := range p.hidden {
-		c := &p.hidden[i]
-		at := slices.Index(texts, v.buffers.opts.Index.Template.Text(c.Path, &c.Chunk))
-		if at < 0 {
-			continue
-		}
-		x, _, err := v.Reader.VectorOf(ctx, space, c.ID)
-		if err != nil {
-			return nil, err
-		}
-		out[at] = x
-	}
-	return out, nil
 }
 
 // spacesOf returns the spaces that chunks of a language belong to.

@@ -8,19 +8,16 @@ import (
 	"loradex/search"
 )
 
-// View returns the index as it is with the buffers. It is for one search: buffers that change later do not change it. A
-// view over no buffer is Index.All itself. Closing a view is up to whoever opened the index.
+// View returns the index as it is with the buffers. It is for one search, of the trees of x or of some of them: buffers
+// that change later do not change it. A view over no buffer is the store itself.
 func (b *Buffers) View(ctx context.Context, x Index) (search.Reader, error) {
 	active, err := b.active(ctx, x)
 	if err != nil || len(active) == 0 {
-		return x.All, err
+		return x.Store, err
 	}
-	v := &view{Reader: x.All, buffers: b, active: active}
-	v.split(x)
-	if err := v.addTrees(ctx, x); err != nil {
-		return nil, err
-	}
-	return v, nil
+	v := &view{Store: x.Store, buffers: b, trees: x.Trees, active: active}
+	v.split()
+	return v, v.addTrees(ctx)
 }
 
 // placed is a buffer that differs from the index, and what it hides there.
@@ -44,8 +41,7 @@ func (b *Buffers) active(ctx context.Context, x Index) ([]placed, error) {
 			b.forget(n)
 			continue
 		}
-		own := x.tree(n.key.Tree)
-		stored, err := own.At(ctx, n.key.Path, 0, 0)
+		stored, err := x.Store.At(ctx, []indexer.Tree{n.key.Tree}, n.key.Path, 0, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +60,7 @@ func (b *Buffers) active(ctx context.Context, x Index) ([]placed, error) {
 		done := same(file, stored)
 		for _, space := range n.spaces() {
 			if done {
-				done, err = covered(ctx, own, space, stored, n)
+				done, err = covered(ctx, x.Store, space, stored, n)
 			}
 			if err != nil {
 				return nil, err
@@ -82,49 +78,39 @@ func (b *Buffers) active(ctx context.Context, x Index) ([]placed, error) {
 
 // covered tells whether the index has the vectors of a space that the buffer has. A space that is gone is.
 func covered(ctx context.Context, r search.Reader, space string, stored []search.Stored, n *buffer) (bool, error) {
-	vectors, _ := n.in(space)
+	known, _ := n.in(space)
+	var ids []search.ID
 	for i := range stored {
-		if vectors[i] == nil {
-			continue
-		}
-		_, ok, err := r.VectorOf(ctx, space, stored[i].ID)
-		if isNotFound(err) {
-			return true, nil
-		}
-		if err != nil || !ok {
-			return false, err
+		if known[i] != nil {
+			ids = append(ids, stored[i].ID)
 		}
 	}
-	return true, nil
-}
-
-// tree returns a reader of one tree.
-func (x Index) tree(t indexer.Tree) search.Reader {
-	if x.Forest == nil || len(x.Trees) == 1 {
-		return x.All
+	vectors, err := r.Vectors(ctx, space, ids)
+	if isNotFound(err) {
+		return true, nil
 	}
-	return x.Forest.In(t)
+	return err == nil && !slices.ContainsFunc(vectors, func(v vector) bool { return v == nil }), err
 }
 
 // view is the index with buffers in place of files. Everything that is not said here is the index's.
 type view struct {
-	search.Reader
+	Store
 	buffers *Buffers
+	trees   []indexer.Tree
 	active  []placed
 	parts   []part
 }
 
 // part are some trees and the files of theirs that are hidden.
 type part struct {
-	search.Reader
 	trees  []indexer.Tree
 	hidden []search.Span
 }
 
 // split makes a part of each tree that has buffers, and one of the rest.
-func (v *view) split(x Index) {
+func (v *view) split() {
 	var rest []indexer.Tree
-	for _, t := range x.Trees {
+	for _, t := range v.trees {
 		p := part{trees: []indexer.Tree{t}}
 		for i := range v.active {
 			if v.active[i].key.Tree == t {
@@ -135,31 +121,43 @@ func (v *view) split(x Index) {
 			rest = append(rest, t)
 			continue
 		}
-		p.Reader = x.tree(t)
 		v.parts = append(v.parts, p)
 	}
-	if len(rest) > 0 && x.Forest != nil {
-		v.parts = append(v.parts, part{Reader: x.Forest.In(rest...), trees: rest})
+	if len(rest) > 0 {
+		v.parts = append(v.parts, part{trees: rest})
 	}
 }
 
+// searched returns the trees that are asked for; nil stands for all of the view.
+func (v *view) searched(trees []indexer.Tree) []indexer.Tree {
+	if trees == nil {
+		return v.trees
+	}
+	return trees
+}
+
+// of returns the trees of the part that are searched; nil stands for all of the view.
+func (p *part) of(trees []indexer.Tree) []indexer.Tree {
+	if trees == nil {
+		return p.trees
+	}
+	return slices.DeleteFunc(slices.Clone(p.trees), func(t indexer.Tree) bool { return !slices.Contains(trees, t) })
+}
+
 // addTrees says of the buffers which tree they are of, where the index has several.
-func (v *view) addTrees(ctx context.Context, x Index) error {
-	var all []indexer.TreeState
+func (v *view) addTrees(ctx context.Context) error {
+	state, err := v.Store.State(ctx)
+	if err != nil {
+		return err
+	}
 	for i := range v.active {
 		p := &v.active[i]
 		if len(p.hidden) > 0 {
 			p.tree = p.hidden[0].Tree
-		} else if x.Forest != nil {
-			if all == nil {
-				var err error
-				if all, err = x.Forest.Trees(ctx); err != nil {
-					return err
-				}
-			}
-			at := slices.IndexFunc(all, func(t indexer.TreeState) bool { return t.Tree == p.key.Tree })
-			if at >= 0 && len(all) > 1 {
-				p.tree = &all[at]
+		} else if len(state.Trees) > 1 {
+			at := slices.IndexFunc(state.Trees, func(t indexer.TreeState) bool { return t.Tree == p.key.Tree })
+			if at >= 0 {
+				p.tree = &state.Trees[at]
 			}
 		}
 		if p.tree != nil {

@@ -37,7 +37,7 @@ func listPoint(blob, language, chunker string, chunks []indexer.Chunk) (*client.
 	}, nil
 }
 
-// CachedChunks implements indexer.Manifest.
+// CachedChunks implements search.Backend.
 func (s *Store) CachedChunks(ctx context.Context, blob, language, chunker string) ([]indexer.Chunk, bool, error) {
 	points, err := s.client.Get(ctx, &client.GetPoints{
 		CollectionName: s.main, Ids: []*client.PointId{listID(blob, language, chunker)},

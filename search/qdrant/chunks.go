@@ -13,27 +13,12 @@ import (
 )
 
 // Chunks implements search.Reader.
-func (s *Store) Chunks(ctx context.Context, ids []search.ID) ([]search.Stored, error) {
-	return s.chunks(ctx, ids, nil)
-}
-
-// chunks reads chunks, and says which of some trees they are found in.
-func (s *Store) chunks(ctx context.Context, ids []search.ID, trees []indexer.Tree) ([]search.Stored, error) {
+func (s *Store) Chunks(ctx context.Context, trees []indexer.Tree, ids []search.ID) ([]search.Stored, error) {
 	out := make([]search.Stored, len(ids))
 	if len(ids) == 0 {
 		return out, ctx.Err()
 	}
-	seen := make(map[search.ID]bool, len(ids))
-	points := make([]*client.PointId, 0, len(ids))
-	for _, id := range ids {
-		if id < 0 {
-			return nil, goneChunk(id)
-		}
-		if !seen[id] {
-			seen[id] = true
-			points = append(points, numericID(int64(id)))
-		}
-	}
+	points := pointsOf(ids)
 	err := s.snapshot(ctx, "read chunks", func(h head) error {
 		byID := make(map[search.ID]search.Stored, len(ids))
 		found := h.finder(trees)
@@ -68,13 +53,7 @@ func (s *Store) Texts(ctx context.Context, ids []search.ID) ([]string, error) {
 	out := make([]string, len(ids))
 	err := s.snapshot(ctx, "read texts", func(h head) error {
 		texts := make(map[search.ID]string, len(ids))
-		points := make([]*client.PointId, 0, len(ids))
-		for _, id := range ids {
-			if id >= 0 {
-				points = append(points, numericID(int64(id)))
-			}
-		}
-		err := s.get(ctx, s.main, points, client.NewWithPayloadInclude(fieldText, fieldFrom, fieldTo), nil, func(p *client.RetrievedPoint) {
+		err := s.get(ctx, s.main, pointsOf(ids), client.NewWithPayloadInclude(fieldText, fieldFrom, fieldTo), nil, func(p *client.RetrievedPoint) {
 			if visibleAt(p, h.Generation) {
 				texts[idOf(p.GetId())] = textOf(p.GetPayload(), fieldText)
 			}
@@ -110,7 +89,7 @@ func (h *head) finder(trees []indexer.Tree) func(p *client.RetrievedPoint) *inde
 		}
 	}
 	if trees == nil {
-		entries = slices.SortedFunc(slices.Values(h.Trees), func(a, b treeEntry) int { return compareTrees(a.Tree, b.Tree) })
+		entries = h.sortedTrees()
 	}
 	return func(p *client.RetrievedPoint) *indexer.TreeState {
 		m := p.GetPayload()
@@ -128,13 +107,8 @@ func goneChunk(id search.ID) error {
 	return fault.New(fault.NotFound, "chunk %d is gone from the index", id).WithHint("search again")
 }
 
-// At implements search.Reader, in the order of the file. A file that is not in the index has no chunks; of one that
-// several trees hold in several versions, those of all are returned.
-func (s *Store) At(ctx context.Context, path string, a, b int) ([]search.Stored, error) {
-	return s.at(ctx, path, a, b, nil)
-}
-
-func (s *Store) at(ctx context.Context, path string, a, b int, trees []indexer.Tree) ([]search.Stored, error) {
+// At implements search.Reader.
+func (s *Store) At(ctx context.Context, trees []indexer.Tree, path string, a, b int) ([]search.Stored, error) {
 	if err := (search.Span{Path: path, StartLine: a, EndLine: b}).Validate(); err != nil {
 		return nil, err
 	}
@@ -163,19 +137,4 @@ func (s *Store) at(ctx context.Context, path string, a, b int, trees []indexer.T
 		return cmp.Or(cmp.Compare(a.Chunk.StartLine, b.Chunk.StartLine), cmp.Compare(a.ID, b.ID))
 	})
 	return out, err
-}
-
-// ChunkCount implements indexer.Manifest, for all trees.
-func (s *Store) ChunkCount(ctx context.Context) (int, error) {
-	return s.chunkCount(ctx, nil)
-}
-
-func (s *Store) chunkCount(ctx context.Context, trees []indexer.Tree) (int, error) {
-	n := 0
-	err := s.snapshot(ctx, "count chunks", func(h head) error {
-		var err error
-		n, err = s.countIn(ctx, h, s.main, trees, client.NewMatchKeyword(fieldType, typeChunk))
-		return err
-	})
-	return n, err
 }

@@ -1,5 +1,5 @@
-// Package qdrant keeps an index in a Qdrant server, for indexes beyond one machine. It implements search.Reader,
-// search.Forest, indexer.Manifest and indexer.Sink over gRPC, and is held to search/storetest like every store.
+// Package qdrant keeps an index in a Qdrant server, for indexes beyond one machine. It is a search.Backend
+// over gRPC, and is held to search/storetest like every store.
 //
 //	store, err := qdrant.Open(ctx, ".loradex", qdrant.Options{Address: "127.0.0.1:6334"})
 //	defer store.Close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -11,113 +12,101 @@ import (
 
 	"loradex/indexer"
 	"loradex/internal/fault"
+	"loradex/search"
 )
 
 // This file defines the files of an index: how they come, change and go.
 
-// PutFiles implements indexer.Sink, for the zero tree.
-func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
-	return s.putFiles(ctx, indexer.Tree{}, chunker, files)
-}
-
-func (s *Store) putFiles(ctx context.Context, t indexer.Tree, chunker string, files []indexer.File) error {
-	for i := range files {
-		if err := files[i].Validate(); err != nil {
-			return err
-		}
-	}
-	if len(files) == 0 {
-		return ctx.Err()
-	}
-	latest := map[string]int{} // a file may be put twice in one call; the last one counts
-	for i := range files {
-		latest[files[i].Path] = i
-	}
-	return s.write(ctx, "write files", true, func(tx *transaction) error {
-		e, err := tx.open(ctx, t)
-		if err != nil {
-			return err
-		}
-		p := putter{change: change{tx: tx, tree: e, chunker: chunker}}
-		for i := range files {
-			if latest[files[i].Path] == i {
-				p.change.files = append(p.change.files, files[i])
-			}
-		}
-		return p.put(ctx)
-	})
-}
-
-// RemoveFiles implements indexer.Sink, for the zero tree.
-func (s *Store) RemoveFiles(ctx context.Context, paths []string) error {
-	return s.removeFiles(ctx, indexer.Tree{}, paths)
-}
-
-func (s *Store) removeFiles(ctx context.Context, t indexer.Tree, paths []string) error {
-	if len(paths) == 0 {
-		return ctx.Err()
-	}
-	return s.write(ctx, "remove files", true, func(tx *transaction) error {
-		e, ok := tx.head.tree(t)
-		if !ok {
-			return nil
-		}
-		return tx.remove(ctx, e, paths)
-	})
-}
-
-// remove takes paths from a tree.
-func (tx *transaction) remove(ctx context.Context, t treeEntry, paths []string) error {
-	c := change{tx: tx, tree: t, paths: paths}
-	if err := c.prepare(ctx); err != nil {
+// Change implements search.Backend. A file that is touched gets a new point, as when it changes: all of a call are, or none.
+func (s *Store) Change(ctx context.Context, t indexer.Tree, c search.Change) error {
+	if err := c.Validate(); err != nil {
 		return err
 	}
-	return c.apply(ctx)
+	if c.Empty() {
+		return ctx.Err()
+	}
+	return s.write(ctx, c.String(), c.Files() || len(c.Touch) > 0, func(tx *transaction) error {
+		e, ok := tx.head.tree(t)
+		if c.Makes() {
+			var err error
+			if e, err = tx.open(ctx, t); err != nil {
+				return err
+			}
+		} else if !ok {
+			return nil
+		}
+		if c.Files() {
+			if err := tx.changeFiles(ctx, e, &c); err != nil {
+				return err
+			}
+		}
+		if err := tx.touch(ctx, e, c.Touch); c.State == nil || err != nil {
+			return err
+		}
+		return tx.record(ctx, e, *c.State)
+	})
+}
+
+// changeFiles gives a tree its versions of files.
+func (tx *transaction) changeFiles(ctx context.Context, e treeEntry, c *search.Change) error {
+	p := putter{change: change{tx: tx, tree: e, chunker: c.Chunker, paths: c.Remove}}
+	latest := map[string]int{} // a file may be put twice in one call; the last one counts
+	for i := range c.Put {
+		latest[c.Put[i].Path] = i
+	}
+	for i := range c.Put {
+		if latest[c.Put[i].Path] == i {
+			p.change.files = append(p.change.files, c.Put[i])
+		}
+	}
+	for _, f := range c.Share {
+		p.change.files = append(p.change.files, indexer.File{Path: f.Path, Blob: f.Blob, Language: f.Language, Stat: f.Stat})
+	}
+	if err := p.prepare(ctx); err != nil {
+		return err
+	}
+	for _, f := range p.change.files[len(p.change.files)-len(c.Share):] {
+		if !p.joins(&f) {
+			return fault.New(fault.Conflict, "%s is not in another tree of the index any more", f.Path).
+				WithHint("run `loradex index` again")
+		}
+	}
+	return p.put(ctx)
 }
 
 // inParts cuts a list of names for conditions.
 func inParts(names []string) iter.Seq[[]string] { return slices.Chunk(names, namesAtOnce) }
 
-// TouchFiles implements indexer.Sink, for the zero tree. A file gets a new point, as when it changes: several files are touched at once,
-// or none.
-func (s *Store) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) error {
-	return s.touchFiles(ctx, indexer.Tree{}, stats)
+// touch updates the stat data of a tree's files.
+func (tx *transaction) touch(ctx context.Context, e treeEntry, stats map[string]indexer.Stat) error {
+	var points []*client.PointStruct
+	for part := range inParts(slices.Sorted(maps.Keys(stats))) {
+		present := filesOf(e, tx.head.Generation)
+		present.Must = append(present.Must, keywords(fieldPath, part))
+		err := tx.s.eachFile(ctx, present, func(f fileRecord) error {
+			f.Stat = stats[f.Path]
+			point, err := filePoint(f, tx.at)
+			points = append(points, point)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		to := map[string]*client.Value{fieldTo: client.NewValueInt(tx.at)}
+		if err := tx.s.setPayload(ctx, tx.s.main, present, to); err != nil {
+			return err
+		}
+	}
+	return tx.upsert(ctx, tx.s.main, points)
 }
 
-func (s *Store) touchFiles(ctx context.Context, t indexer.Tree, stats map[string]indexer.Stat) error {
-	if len(stats) == 0 {
-		return ctx.Err()
-	}
-	paths := make([]string, 0, len(stats))
-	for path := range stats {
-		paths = append(paths, path)
-	}
-	slices.Sort(paths)
-	return s.write(ctx, "update files", true, func(tx *transaction) error {
-		e, ok := tx.head.tree(t)
-		if !ok {
-			return nil
-		}
-		var points []*client.PointStruct
-		for part := range inParts(paths) {
-			present := filesOf(e, tx.head.Generation)
-			present.Must = append(present.Must, keywords(fieldPath, part))
-			err := s.eachFile(ctx, present, func(f fileRecord) error {
-				f.Stat = stats[f.Path]
-				point, err := filePoint(f, tx.at)
-				points = append(points, point)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			to := map[string]*client.Value{fieldTo: client.NewValueInt(tx.at)}
-			if err := s.setPayload(ctx, s.main, present, to); err != nil {
-				return err
-			}
-		}
-		return tx.upsert(ctx, s.main, points)
-	})
+// record keeps the state of a tree, and cleans up: a complete scan is over.
+func (tx *transaction) record(ctx context.Context, e treeEntry, r indexer.RepoState) error {
+	tx.next.Trees = slices.Clone(tx.next.Trees)
+	at := slices.IndexFunc(tx.next.Trees, func(x treeEntry) bool { return x.ID == e.ID })
+	tx.next.Languages, r.Languages = r.Languages, nil
+	tx.next.Trees[at].State = r
+	return tx.s.sweep(ctx, tx.head)
 }
 
 // filesAt selects the files of a generation, in all trees.
@@ -194,21 +183,30 @@ func (s *Store) eachFilePoint(ctx context.Context, f *client.Filter, fn func(p *
 	})
 }
 
-// Files implements indexer.Manifest, for the zero tree.
-func (s *Store) Files(ctx context.Context) (map[string]indexer.FileState, error) {
-	return s.files(ctx, indexer.Tree{})
-}
-
-func (s *Store) files(ctx context.Context, t indexer.Tree) (map[string]indexer.FileState, error) {
-	var out map[string]indexer.FileState
+// Files implements search.Backend.
+func (s *Store) Files(ctx context.Context, trees []indexer.Tree, chunker string) ([]indexer.FileState, error) {
+	var out []indexer.FileState
 	err := s.snapshot(ctx, "list files", func(h head) error {
-		out = map[string]indexer.FileState{}
-		e, ok := h.tree(t)
-		if !ok {
-			return nil
+		out = []indexer.FileState{}
+		selected := filesAt(h.Generation)
+		if trees != nil {
+			members := []string{}
+			for _, t := range trees {
+				if e, ok := h.tree(t); ok {
+					members = append(members, e.member())
+				}
+			}
+			if len(members) == 0 {
+				return nil
+			}
+			selected.Must = append(selected.Must, keywords(fieldMember, members))
 		}
-		return s.eachFile(ctx, filesOf(e, h.Generation), func(f fileRecord) error {
-			out[f.Path] = f.FileState
+		seen := map[string]bool{} // versions
+		return s.eachFile(ctx, selected, func(f fileRecord) error {
+			if !seen[f.version] && (chunker == "" || f.chunker == chunker) {
+				seen[f.version] = true
+				out = append(out, f.FileState)
+			}
 			return nil
 		})
 	})
@@ -216,34 +214,4 @@ func (s *Store) files(ctx context.Context, t indexer.Tree) (map[string]indexer.F
 		return nil, err
 	}
 	return out, nil
-}
-
-// PutRepo implements indexer.Sink, for the zero tree.
-func (s *Store) PutRepo(ctx context.Context, r indexer.RepoState) error {
-	return s.putRepo(ctx, indexer.Tree{}, r)
-}
-
-func (s *Store) putRepo(ctx context.Context, t indexer.Tree, r indexer.RepoState) error {
-	return s.write(ctx, "write the repository's state", false, func(tx *transaction) error {
-		e, err := tx.open(ctx, t)
-		if err != nil {
-			return err
-		}
-		tx.next.Trees = slices.Clone(tx.next.Trees)
-		at := slices.IndexFunc(tx.next.Trees, func(x treeEntry) bool { return x.ID == e.ID })
-		tx.next.Languages, r.Languages = r.Languages, nil
-		tx.next.Trees[at].State = r
-		return s.sweep(ctx, tx.head)
-	})
-}
-
-// Repo implements indexer.Manifest, for the zero tree.
-func (s *Store) Repo(ctx context.Context) (indexer.RepoState, error) {
-	return s.repo(ctx, indexer.Tree{})
-}
-
-func (s *Store) repo(ctx context.Context, t indexer.Tree) (indexer.RepoState, error) {
-	h, err := s.readHead(ctx)
-	e, _ := h.tree(t)
-	return h.state(e), s.explain(ctx, err, "read the repository's state")
 }

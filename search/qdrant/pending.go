@@ -81,21 +81,19 @@ func (s *Store) keepPending(p *pendingList) {
 	s.pending = p
 }
 
-// Pending implements indexer.Sink.
-func (s *Store) Pending(ctx context.Context, space, after string, limit int) ([]indexer.PendingText, error) {
+// Pending implements search.Backend.
+func (s *Store) Pending(ctx context.Context, space, after string, limit int) (page []indexer.PendingText, total int, err error) {
 	below := uint64(math.MaxUint64)
 	if after != "" {
-		var err error
 		if below, err = strconv.ParseUint(after, 10, 64); err != nil {
-			return nil, fault.New(fault.Invalid, "cursor %q", after)
+			return nil, 0, fault.New(fault.Invalid, "cursor %q", after)
 		}
 	}
 	if limit < 0 {
-		return nil, fault.New(fault.Invalid, "limit %d", limit)
+		return nil, 0, fault.New(fault.Invalid, "limit %d", limit)
 	}
-	var out []indexer.PendingText
-	err := s.snapshot(ctx, "list texts without vectors", func(h head) error {
-		out = []indexer.PendingText{}
+	err = s.snapshot(ctx, "list texts without vectors", func(h head) error {
+		page, total = []indexer.PendingText{}, 0
 		e, err := h.find(space)
 		if err != nil {
 			return err
@@ -107,17 +105,20 @@ func (s *Store) Pending(ctx context.Context, space, after string, limit int) ([]
 			}
 			s.keepPending(list)
 		}
+		if after == "" {
+			total = len(list.texts)
+		}
 		from := sort.Search(len(list.texts), func(i int) bool { return list.texts[i].chunk < below })
-		for texts := list.texts[from:]; len(texts) > 0 && len(out) < limit; {
-			n := min(len(texts), limit-len(out), pageOfTexts)
-			if out, err = s.appendPending(ctx, out, texts[:n], e); err != nil {
+		for texts := list.texts[from:]; len(texts) > 0 && len(page) < limit; {
+			n := min(len(texts), limit-len(page), pageOfTexts)
+			if page, err = s.appendPending(ctx, page, texts[:n], e); err != nil {
 				return err
 			}
 			texts = texts[n:]
 		}
 		return nil
 	})
-	return out, err
+	return page, total, err
 }
 
 // appendPending reads texts, and leaves out those that have got a vector since the list was made.
@@ -144,22 +145,4 @@ func (s *Store) appendPending(ctx context.Context, out []indexer.PendingText, te
 		})
 	}
 	return out, nil
-}
-
-// PendingCount implements indexer.Sink.
-func (s *Store) PendingCount(ctx context.Context, space string) (int, error) {
-	n := 0
-	err := s.snapshot(ctx, "count texts without vectors", func(h head) error {
-		e, err := h.find(space)
-		if err != nil {
-			return err
-		}
-		list, err := s.listPending(ctx, h, e)
-		if err != nil {
-			return err
-		}
-		n = len(list.texts)
-		return nil
-	})
-	return n, err
 }

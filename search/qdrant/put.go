@@ -12,7 +12,7 @@ import (
 
 // This file defines how files with their chunks are written.
 
-// putter is one PutFiles call.
+// putter is one call that changes files.
 type putter struct {
 	change
 	files []*indexer.File // that no other tree has
@@ -21,10 +21,8 @@ type putter struct {
 	known   map[string]map[string][]float32 // by space and digest: vectors that are there already
 }
 
+// put makes a change that is prepared.
 func (p *putter) put(ctx context.Context) error {
-	if err := p.prepare(ctx); err != nil {
-		return err
-	}
 	if err := p.apply(ctx); err != nil {
 		return err
 	}
@@ -32,6 +30,9 @@ func (p *putter) put(ctx context.Context) error {
 		if f := &p.change.files[i]; !p.joins(f) {
 			p.files = append(p.files, f)
 		}
+	}
+	if len(p.files) == 0 {
+		return nil
 	}
 	if err := p.findVectors(ctx); err != nil {
 		return err

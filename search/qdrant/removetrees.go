@@ -12,7 +12,7 @@ import (
 
 // This file defines how trees go, with all that they alone needed.
 
-// RemoveTrees implements search.Forest. Texts, vectors and chunk lists that are only kept for what may come back go too,
+// RemoveTrees implements search.Backend. Texts, vectors and chunk lists that are only kept for what may come back go too,
 // of all trees. What was deleted, the server removes from its files when it next merges segments.
 func (s *Store) RemoveTrees(ctx context.Context, trees ...indexer.Tree) error {
 	err := s.write(ctx, "remove trees", true, func(tx *transaction) error {

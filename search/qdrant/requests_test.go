@@ -22,10 +22,10 @@ import (
 
 	"loradex/embed"
 	"loradex/indexer"
+	"loradex/indexer/indexertest"
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/qdrant"
-	"loradex/search/storetest"
 )
 
 // This file tests what the store sends, and what it does when the server fails.
@@ -40,7 +40,7 @@ func must(t testing.TB, err error) {
 }
 
 func unit(seed uint64) []float32 {
-	return storetest.RandomVector(rand.New(rand.NewPCG(seed, 1)), dims)
+	return indexertest.RandomVector(rand.New(rand.NewPCG(seed, 1)), dims)
 }
 
 // file returns a file with n chunks.
@@ -64,7 +64,7 @@ func vectorsOf(f indexer.File) []indexer.TextVector {
 }
 
 // opened opens a store over a double that is closed when the test ends.
-func opened(t testing.TB, d *double, o qdrant.Options) *qdrant.Store {
+func opened(t testing.TB, d *double, o qdrant.Options) *index {
 	t.Helper()
 	o.Address = d.address
 	s := open(t, "index", o)
@@ -73,7 +73,7 @@ func opened(t testing.TB, d *double, o qdrant.Options) *qdrant.Store {
 }
 
 // filled makes an index with one file and its vectors.
-func filled(t testing.TB, s *qdrant.Store) {
+func filled(t testing.TB, s *index) {
 	t.Helper()
 	f := file("api/a.go", 3)
 	must(t, s.PutSpace(t.Context(), embed.Space{ID: "s", Dimensions: dims}, true))
@@ -160,7 +160,7 @@ func TestSearchRequests(t *testing.T) {
 	if p := last().GetParams(); p.GetExact() || !p.GetQuantization().GetRescore() || p.GetQuantization().GetOversampling() != 3 {
 		t.Errorf("approximate search with %v", p)
 	}
-	_, err = s.Lexical(ctx, "parseJson parse", search.Filter{}, 10)
+	_, _, err = s.Lexical(ctx, "parseJson parse", search.Filter{}, 10)
 	must(t, err)
 	sparse := last().GetQuery().GetNearest().GetSparse()
 	if len(sparse.GetIndices()) != 3 || !slices.IsSorted(sparse.GetIndices()) || !slices.Equal(sparse.GetValues(), []float32{1, 1, 1}) {
@@ -336,8 +336,9 @@ func TestHealth(t *testing.T) {
 	d := startDouble(t)
 	s := opened(t, d, qdrant.Options{})
 	filled(t, s)
-	h, err := s.Health(t.Context())
+	all, err := s.Describe(t.Context())
 	must(t, err)
+	h := all.Server
 	if h.Version != "1.18.3" || len(h.Collections) != 2 || h.Collections[0].Status != "green" || h.Collections[0].Points == 0 {
 		t.Errorf("health is %+v", h)
 	}

@@ -40,19 +40,20 @@ func (s *Store) Dense(ctx context.Context, space string, vector []float32, f sea
 }
 
 // Lexical implements search.Reader. The score is BM25 with k1 = 1.2 and b = 0.75; the server adds the IDF.
-func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, error) {
+func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
 	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	indices, values := s.query(query)
 	if len(indices) == 0 {
-		return []search.Scored{}, ctx.Err()
+		return []search.Scored{}, nil, ctx.Err()
 	}
-	return s.ranked(ctx, "search for words", f, k, func(head) (*client.QueryPoints, error) {
+	hits, err := s.ranked(ctx, "search for words", f, k, func(head) (*client.QueryPoints, error) {
 		return &client.QueryPoints{
 			CollectionName: s.main, Query: client.NewQuerySparse(indices, values), Using: client.PtrOf(wordsVector),
 		}, nil
 	})
+	return hits, nil, err
 }
 
 // Hybrid returns the k best chunks of a space by reciprocal rank fusion of the dense and the word ranking, computed by

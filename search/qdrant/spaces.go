@@ -18,7 +18,7 @@ import (
 // maxDims is the server's limit.
 const maxDims = 65535
 
-// PutSpace implements indexer.Sink. Conflict where the ID is known with other dimensions. The first space of an index
+// PutSpace implements search.Backend. Conflict where the ID is known with other dimensions. The first space of an index
 // becomes its default one even without def.
 func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error {
 	if space.ID == "" || len(space.ID) > 64 {
@@ -89,7 +89,7 @@ func (s *Store) pointAlias(ctx context.Context, alias, collection string) error 
 	return s.client.UpdateAliases(ctx, append(actions, client.NewAliasCreate(alias, collection)))
 }
 
-// DropSpace implements indexer.Sink. Where the default space is dropped, the oldest that is left becomes it.
+// DropSpace implements search.Backend. Where the default space is dropped, the oldest that is left becomes it.
 func (s *Store) DropSpace(ctx context.Context, id string) error {
 	err := s.write(ctx, "drop space "+id, false, func(tx *transaction) error {
 		gone, err := tx.head.find(id)
@@ -152,50 +152,37 @@ func (s *Store) sweep(ctx context.Context, h head) error {
 	return nil
 }
 
-// Spaces implements indexer.Manifest, oldest space first, for all trees.
-func (s *Store) Spaces(ctx context.Context) ([]indexer.SpaceState, error) {
-	return s.spaces(ctx, nil)
-}
-
-func (s *Store) spaces(ctx context.Context, trees []indexer.Tree) ([]indexer.SpaceState, error) {
-	var out []indexer.SpaceState
-	err := s.snapshot(ctx, "list spaces", func(h head) error {
-		out = []indexer.SpaceState{}
-		for _, e := range h.Spaces {
-			n, err := s.countIn(ctx, h, s.alias(e.Space.ID), trees)
-			if err != nil {
-				return err
-			}
-			out = append(out, indexer.SpaceState{Space: e.Space, Vectors: n, Default: e.Default})
-		}
-		return nil
-	})
-	return out, err
-}
-
-// Covered implements indexer.Manifest, for all trees.
-func (s *Store) Covered(ctx context.Context, space string, languages []string) (int, error) {
-	return s.covered(ctx, space, languages, nil)
-}
-
-func (s *Store) covered(ctx context.Context, space string, languages []string, trees []indexer.Tree) (int, error) {
-	n := 0
-	err := s.snapshot(ctx, "count vectors", func(h head) error {
-		e, err := h.find(space)
-		if err != nil {
-			return err
-		}
-		if n = 0; languages != nil && len(languages) == 0 {
-			return nil
-		}
+// Count implements search.Reader.
+func (s *Store) Count(ctx context.Context, trees []indexer.Tree, languages []string, spaces ...string) ([]int, error) {
+	var out []int
+	err := s.snapshot(ctx, "count chunks", func(h head) error {
+		out = make([]int, len(spaces))
 		var more []*client.Condition
 		if languages != nil {
 			more = append(more, keywords(fieldLanguage, languages))
 		}
-		n, err = s.countIn(ctx, h, s.alias(e.Space.ID), trees, more...)
-		return err
+		for i, space := range spaces {
+			collection, conditions := s.main, append(slices.Clone(more), client.NewMatchKeyword(fieldType, typeChunk))
+			if space != "" {
+				if _, err := h.find(space); err != nil {
+					return err
+				}
+				collection, conditions = s.alias(space), more
+			}
+			if languages != nil && len(languages) == 0 {
+				continue
+			}
+			var err error
+			if out[i], err = s.countIn(ctx, h, collection, trees, conditions...); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	return n, err
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // countIn counts the points of a generation in some trees; nil stands for all.

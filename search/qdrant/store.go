@@ -8,7 +8,6 @@ import (
 
 	client "github.com/qdrant/go-client/qdrant"
 
-	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
 )
@@ -26,10 +25,7 @@ type Store struct {
 	pending  *pendingList
 }
 
-var (
-	_ search.Reader = (*Store)(nil)
-	_ indexer.Sink  = (*Store)(nil)
-)
+var _ search.Backend = (*Store)(nil)
 
 // Open opens the index of a name, and makes it where there is none. For a repository the name is the path of its index
 // folder. NotFound where Options.ReadOnly asks for an existing one; Unavailable where the server does not answer;

@@ -9,7 +9,6 @@ import (
 	client "github.com/qdrant/go-client/qdrant"
 
 	"loradex/indexer"
-	"loradex/internal/fault"
 	"loradex/search"
 )
 
@@ -84,29 +83,45 @@ func (h *head) within(trees []indexer.Tree) (c []*client.Condition, none bool) {
 	return []*client.Condition{client.NewFilterAsCondition(&client.Filter{Should: either})}, false
 }
 
-// Trees implements search.Forest.
-func (s *Store) Trees(ctx context.Context) ([]indexer.TreeState, error) {
+// State implements search.Reader.
+func (s *Store) State(ctx context.Context) (search.State, error) {
+	h, err := s.readHead(ctx)
+	if err != nil {
+		return search.State{}, s.explain(ctx, err, "read the index's state")
+	}
+	st := search.State{Trees: []indexer.TreeState{}, Languages: h.Languages}
+	for _, e := range h.sortedTrees() {
+		st.Trees = append(st.Trees, indexer.TreeState{Tree: e.Tree, State: h.state(e)})
+	}
+	for _, e := range h.Spaces {
+		st.Spaces = append(st.Spaces, indexer.SpaceState{Space: e.Space, Default: e.Default})
+	}
+	return st, nil
+}
+
+// sortedTrees lists the trees: work trees first.
+func (h *head) sortedTrees() []treeEntry {
+	return slices.SortedFunc(slices.Values(h.Trees), func(a, b treeEntry) int { return compareTrees(a.Tree, b.Tree) })
+}
+
+// countedTrees lists the trees with what they hold.
+func (s *Store) countedTrees(ctx context.Context) ([]indexer.TreeState, error) {
 	var out []indexer.TreeState
 	err := s.snapshot(ctx, "list trees", func(h head) error {
 		out = []indexer.TreeState{}
-		for _, e := range h.Trees {
+		for _, e := range h.sortedTrees() {
 			t := indexer.TreeState{Tree: e.Tree, State: h.state(e)}
 			var err error
 			if t.Files, err = s.count(ctx, s.main, filesOf(e, h.Generation)); err != nil {
 				return err
 			}
-			chunks := append(visible(h.Generation), client.NewMatchKeyword(fieldType, typeChunk))
-			if len(h.Trees) > 1 {
-				chunks = append(chunks, e.visible(h.Generation)...)
-			}
-			if t.Chunks, err = s.count(ctx, s.main, &client.Filter{Must: chunks}); err != nil {
+			if t.Chunks, err = s.countIn(ctx, h, s.main, []indexer.Tree{e.Tree}, client.NewMatchKeyword(fieldType, typeChunk)); err != nil {
 				return err
 			}
 			out = append(out, t)
 		}
 		return nil
 	})
-	slices.SortFunc(out, func(a, b indexer.TreeState) int { return compareTrees(a.Tree, b.Tree) })
 	return out, err
 }
 
@@ -150,124 +165,4 @@ func (s *Store) indexTree(ctx context.Context, collection string, t treeEntry) e
 		}
 	}
 	return nil
-}
-
-// Tree implements search.Forest.
-func (s *Store) Tree(t indexer.Tree) indexer.Store {
-	return &treeStore{scope: scope{Store: s, trees: []indexer.Tree{t}}, name: t}
-}
-
-// treeStore is the index of one tree.
-type treeStore struct {
-	scope
-	name indexer.Tree
-}
-
-var (
-	_ indexer.Store   = (*treeStore)(nil)
-	_ indexer.Sharing = (*treeStore)(nil)
-	_ indexer.Sharing = (*Store)(nil)
-	_ search.Forest   = (*Store)(nil)
-)
-
-// PutFiles implements indexer.Sink.
-func (t *treeStore) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
-	return t.putFiles(ctx, t.name, chunker, files)
-}
-
-// RemoveFiles implements indexer.Sink.
-func (t *treeStore) RemoveFiles(ctx context.Context, paths []string) error {
-	return t.removeFiles(ctx, t.name, paths)
-}
-
-// TouchFiles implements indexer.Sink.
-func (t *treeStore) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) error {
-	return t.touchFiles(ctx, t.name, stats)
-}
-
-// PutRepo implements indexer.Sink.
-func (t *treeStore) PutRepo(ctx context.Context, r indexer.RepoState) error {
-	return t.putRepo(ctx, t.name, r)
-}
-
-// Shared implements indexer.Sharing.
-func (t *treeStore) Shared(ctx context.Context, chunker string) (map[indexer.FileVersion]indexer.FileState, error) {
-	return t.shared(ctx, t.name, chunker)
-}
-
-// ShareFiles implements indexer.Sharing.
-func (t *treeStore) ShareFiles(ctx context.Context, chunker string, files []indexer.FileState) error {
-	return t.shareFiles(ctx, t.name, chunker, files)
-}
-
-// Shared implements indexer.Sharing, for the zero tree.
-func (s *Store) Shared(ctx context.Context, chunker string) (map[indexer.FileVersion]indexer.FileState, error) {
-	return s.shared(ctx, indexer.Tree{}, chunker)
-}
-
-// ShareFiles implements indexer.Sharing, for the zero tree.
-func (s *Store) ShareFiles(ctx context.Context, chunker string, files []indexer.FileState) error {
-	return s.shareFiles(ctx, indexer.Tree{}, chunker, files)
-}
-
-func (s *Store) shared(ctx context.Context, t indexer.Tree, chunker string) (map[indexer.FileVersion]indexer.FileState, error) {
-	var out map[indexer.FileVersion]indexer.FileState
-	err := s.snapshot(ctx, "list shared files", func(h head) error {
-		out = map[indexer.FileVersion]indexer.FileState{}
-		own, ok := h.tree(t)
-		if len(h.Trees) == 0 || ok && len(h.Trees) == 1 {
-			return nil
-		}
-		return s.eachFile(ctx, filesAt(h.Generation), func(f fileRecord) error {
-			if f.member != own.member() && f.chunker == chunker && f.Blob != "" {
-				out[indexer.FileVersion{Path: f.Path, Blob: f.Blob}] = f.FileState
-			}
-			return nil
-		})
-	})
-	return out, err
-}
-
-func (s *Store) shareFiles(ctx context.Context, t indexer.Tree, chunker string, files []indexer.FileState) error {
-	if len(files) == 0 {
-		return ctx.Err()
-	}
-	return s.write(ctx, "share files", true, func(tx *transaction) error {
-		e, err := tx.open(ctx, t)
-		if err != nil {
-			return err
-		}
-		c := change{tx: tx, tree: e, chunker: chunker}
-		for _, f := range files {
-			c.files = append(c.files, indexer.File{Path: f.Path, Blob: f.Blob, Language: f.Language, Stat: f.Stat})
-		}
-		if err := c.prepare(ctx); err != nil {
-			return err
-		}
-		for _, f := range c.files {
-			if !c.joins(&f) {
-				return fault.New(fault.Conflict, "%s is not in another tree of the index any more", f.Path).
-					WithHint("run `loradex index` again")
-			}
-		}
-		return c.apply(ctx)
-	})
-}
-
-// Languages implements indexer.Sharing.
-func (s *Store) Languages(ctx context.Context) ([]string, error) {
-	var out []string
-	err := s.snapshot(ctx, "list languages", func(h head) error {
-		set := map[string]bool{}
-		out = []string{}
-		return s.eachFile(ctx, filesAt(h.Generation), func(f fileRecord) error {
-			if !set[f.Language] {
-				set[f.Language] = true
-				out = append(out, f.Language)
-			}
-			return nil
-		})
-	})
-	slices.Sort(out)
-	return out, err
 }

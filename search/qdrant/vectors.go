@@ -16,7 +16,7 @@ import (
 
 func textID(digest string) *client.PointId { return pointID(fieldText, digest) }
 
-// PutVectors implements indexer.Sink. Vectors of texts that no chunk has are kept too. Invalid as well for a vector
+// PutVectors implements search.Backend. Vectors of texts that no chunk has are kept too. Invalid as well for a vector
 // that is not finite or not of unit length. Vectors count one by one as they arrive: see the package's doc.
 func (s *Store) PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error {
 	h, err := s.readHead(ctx)
@@ -112,25 +112,42 @@ func (tx *transaction) putVectors(ctx context.Context, e spaceEntry, byDigest ma
 	return s.setPayload(ctx, s.main, present, map[string]*client.Value{e.Flag: client.NewValueBool(true)})
 }
 
-// VectorOf implements search.Reader.
-func (s *Store) VectorOf(ctx context.Context, space string, id search.ID) ([]float32, bool, error) {
-	var out []float32
-	err := s.snapshot(ctx, "read a vector", func(h head) error {
-		out = nil
+// Vectors implements search.Reader.
+func (s *Store) Vectors(ctx context.Context, space string, ids []search.ID) ([][]float32, error) {
+	out := make([][]float32, len(ids))
+	err := s.snapshot(ctx, "read vectors", func(h head) error {
 		if _, err := h.find(space); err != nil {
 			return err
 		}
-		if id < 0 {
-			return nil
-		}
-		return s.get(ctx, s.alias(space), []*client.PointId{numericID(int64(id))}, client.NewWithPayloadInclude(fieldFrom, fieldTo),
+		found := map[search.ID][]float32{}
+		err := s.get(ctx, s.alias(space), pointsOf(ids), client.NewWithPayloadInclude(fieldFrom, fieldTo),
 			client.NewWithVectorsInclude(denseVector), func(p *client.RetrievedPoint) {
 				if visibleAt(p, h.Generation) {
-					out = vectorOf(p, denseVector)
+					found[idOf(p.GetId())] = vectorOf(p, denseVector)
 				}
 			})
+		for i, id := range ids {
+			out[i] = found[id]
+		}
+		return err
 	})
-	return out, out != nil, err
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// pointsOf names the points of chunks, each once. No chunk has a negative ID.
+func pointsOf(ids []search.ID) []*client.PointId {
+	seen := make(map[search.ID]bool, len(ids))
+	var points []*client.PointId
+	for _, id := range ids {
+		if id >= 0 && !seen[id] {
+			seen[id] = true
+			points = append(points, numericID(int64(id)))
+		}
+	}
+	return points
 }
 
 // TextVectors returns the vectors that a space holds of some texts, in order; nil where it holds none of a text. NotFound

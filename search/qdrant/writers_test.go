@@ -21,7 +21,7 @@ import (
 // This file tests calls that fail half-way, writers that die, spaces that are rebuilt.
 
 // state is what an index holds, for comparison.
-func state(t *testing.T, s *qdrant.Store) (files []string, hits []search.Scored) {
+func state(t *testing.T, s *index) (files []string, hits []search.Scored) {
 	t.Helper()
 	all, err := s.Files(t.Context())
 	must(t, err)
@@ -79,13 +79,13 @@ func TestFailedCallOfATree(t *testing.T) {
 	filled(t, s)
 	ctx, branch := t.Context(), indexer.Tree{Branch: "b"}
 	both, own := file("api/a.go", 3), file("b.go", 1)
-	must(t, s.Tree(branch).PutFiles(ctx, "c", []indexer.File{own}))
+	must(t, s.tree(branch).PutFiles(ctx, "c", []indexer.File{own}))
 	must(t, s.PutVectors(ctx, "s", vectorsOf(own)))
 	look := func() (out [][]search.ID) {
-		for _, r := range []search.Reader{s, s.In(indexer.Tree{}), s.In(branch)} {
-			hits, err := r.Dense(ctx, "s", unit(1), search.Filter{}, 100, true)
+		for _, trees := range [][]indexer.Tree{nil, {{}}, {branch}} {
+			hits, err := s.Dense(ctx, "s", unit(1), search.Filter{Trees: trees}, 100, true)
 			must(t, err)
-			words, err := r.Lexical(ctx, "part0 part1 part2", search.Filter{}, 100)
+			words, _, err := s.Lexical(ctx, "part0 part1 part2", search.Filter{Trees: trees}, 100)
 			must(t, err)
 			for _, list := range [][]search.Scored{hits, words} {
 				var ids []search.ID
@@ -101,19 +101,19 @@ func TestFailedCallOfATree(t *testing.T) {
 	equal := func(a, b [][]search.ID) bool { return slices.EqualFunc(a, b, slices.Equal[[]search.ID]) }
 	failure := status.Error(codes.Internal, "disk")
 	apart := look()
-	must(t, s.Tree(branch).PutFiles(ctx, "c", []indexer.File{both}))
+	must(t, s.tree(branch).PutFiles(ctx, "c", []indexer.File{both}))
 	together := look()
 	if len(together[4]) != 4 || equal(apart, together) {
 		t.Fatalf("apart %v, together %v", apart, together)
 	}
-	must(t, s.Tree(branch).RemoveFiles(ctx, []string{both.Path}))
+	must(t, s.tree(branch).RemoveFiles(ctx, []string{both.Path}))
 	for _, method := range []string{"Points/Upsert", "Points/SetPayload", "Points/Scroll"} {
 		for n := range 10 {
 			for _, join := range []bool{true, false} {
-				call := func() error { return s.Tree(branch).PutFiles(ctx, "c", []indexer.File{both}) }
+				call := func() error { return s.tree(branch).PutFiles(ctx, "c", []indexer.File{both}) }
 				before, after := apart, together
 				if !join {
-					call = func() error { return s.Tree(branch).RemoveFiles(ctx, []string{both.Path}) }
+					call = func() error { return s.tree(branch).RemoveFiles(ctx, []string{both.Path}) }
 					before, after = together, apart
 				}
 				d.fail(method, append(make([]error, n), failure)...)
@@ -156,7 +156,7 @@ func TestOneTreeAsksNothingMore(t *testing.T) {
 	asks := func() bool {
 		t.Helper()
 		d.reset()
-		_, err := s.In(indexer.Tree{}).Dense(t.Context(), "s", unit(1), search.Filter{}, 1, false)
+		_, err := s.Dense(t.Context(), "s", unit(1), search.Filter{Trees: []indexer.Tree{{}}}, 1, false)
 		must(t, err)
 		calls := d.record("Points/Query")
 		return strings.Contains(calls[len(calls)-1].request.(*client.QueryPoints).String(), "tree1_from")
@@ -164,7 +164,7 @@ func TestOneTreeAsksNothingMore(t *testing.T) {
 	if asks() {
 		t.Error("a search of the only tree asks about it")
 	}
-	must(t, s.Tree(indexer.Tree{Branch: "b"}).PutFiles(t.Context(), "c", []indexer.File{file("b.go", 1)}))
+	must(t, s.tree(indexer.Tree{Branch: "b"}).PutFiles(t.Context(), "c", []indexer.File{file("b.go", 1)}))
 	if !asks() {
 		t.Error("a search of one of two trees does not ask about it")
 	}
@@ -252,8 +252,9 @@ func TestOldGenerationsAreDeleted(t *testing.T) {
 	for range 100 {
 		must(t, s.PutFiles(t.Context(), "c", []indexer.File{file("api/a.go", 3)}))
 	}
-	h, err := s.Health(t.Context())
+	all, err := s.Describe(t.Context())
 	must(t, err)
+	h := all.Server
 	for _, c := range h.Collections {
 		if c.Points > 40*4 { // of at most 32 old generations and the present one: a file and three chunks
 			t.Errorf("%s holds %d points", c.Name, c.Points)
@@ -282,7 +283,7 @@ func TestRebuildSpace(t *testing.T) {
 	if left, _ := d.names(); len(left) != 2 || !slices.Contains(left, made) {
 		t.Errorf("%v are left, want the main collection and %s", left, made)
 	}
-	n, err := s.PendingCount(t.Context(), "s")
+	_, n, err := s.Pending(t.Context(), "s", "", 0)
 	must(t, err)
 	vectors, err := s.TextVectors(t.Context(), "s", []string{"api/a.go part1", "unknown"})
 	must(t, err)
@@ -308,7 +309,7 @@ func TestCopy(t *testing.T) {
 	must(t, err)
 	must(t, to.PutSpace(ctx, spaces[0].Space, true))
 	for path, f := range files {
-		chunks, err := from.At(ctx, path, 0, 0)
+		chunks, err := from.At(ctx, nil, path, 0, 0)
 		must(t, err)
 		file := indexer.File{Path: path, Blob: f.Blob, Language: f.Language, Stat: f.Stat}
 		var ids []search.ID

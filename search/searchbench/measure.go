@@ -84,10 +84,11 @@ func Measure(ctx context.Context, r search.Reader, queries []Query, o MeasureOpt
 		return Report{}, fault.New(fault.Invalid, "searchbench: k %d, depth %d, warm-up %d", o.K, o.Depth, o.Warmup)
 	}
 	var report Report
-	var err error
-	if report.Chunks, err = r.ChunkCount(ctx); err != nil {
+	chunks, err := r.Count(ctx, o.Filter.Trees, nil, "")
+	if err != nil {
 		return report, err
 	}
+	report.Chunks = chunks[0]
 	for i := range min(o.Warmup, len(queries)) {
 		if _, err := one(ctx, r, queries[i], o); err != nil {
 			return report, err
@@ -152,7 +153,7 @@ func one(ctx context.Context, r search.Reader, q Query, o MeasureOptions) (taken
 	}
 	if q.Text != "" {
 		before := time.Now()
-		if words, err = r.Lexical(ctx, q.Text, o.Filter, o.Depth); err != nil {
+		if words, _, err = r.Lexical(ctx, q.Text, o.Filter, o.Depth); err != nil {
 			return t, err
 		}
 		t.lexical = time.Since(before)
@@ -165,7 +166,7 @@ func one(ctx context.Context, r search.Reader, q Query, o MeasureOptions) (taken
 	for _, h := range best[:min(o.K, len(best))] {
 		ids = append(ids, h.ID)
 	}
-	_, err = r.Chunks(ctx, ids)
+	_, err = r.Chunks(ctx, o.Filter.Trees, ids)
 	t.whole = time.Since(start)
 	return t, err
 }

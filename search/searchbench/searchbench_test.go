@@ -10,9 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"loradex/indexer"
+	"loradex/indexer/indexertest"
+	"loradex/search"
 	"loradex/search/searchbench"
 	"loradex/search/sqlite"
-	"loradex/search/storetest"
 )
 
 func source(n, dims int) searchbench.Source {
@@ -25,7 +27,7 @@ func source(n, dims int) searchbench.Source {
 			text += " " + words[r.IntN(len(words))]
 		}
 		s.Texts = append(s.Texts, text)
-		s.Vectors = append(s.Vectors, storetest.RandomVector(r, dims))
+		s.Vectors = append(s.Vectors, indexertest.RandomVector(r, dims))
 	}
 	return s
 }
@@ -54,11 +56,11 @@ func TestFillAndMeasure(t *testing.T) {
 	src := source(60, 40)
 	const chunks = 1234
 	last := 0
-	err := searchbench.Fill(t.Context(), s, drawer(t, src), searchbench.FillOptions{Chunks: chunks, PerFile: 7, Progress: func(n int) { last = n }})
+	err := searchbench.Fill(t.Context(), search.In(s, indexer.Tree{}), drawer(t, src), searchbench.FillOptions{Chunks: chunks, PerFile: 7, Progress: func(n int) { last = n }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := s.ChunkCount(t.Context())
+	n, err := search.In(s, indexer.Tree{}).ChunkCount(t.Context())
 	if err != nil || n != chunks || last != chunks {
 		t.Fatalf("%d chunks, progress %d, %v", n, last, err)
 	}
@@ -104,7 +106,7 @@ func BenchmarkSearch(b *testing.B) {
 		src = read(b, dir)
 	}
 	s := open(b)
-	if err := searchbench.Fill(b.Context(), s, drawer(b, src), searchbench.FillOptions{Chunks: 100_000}); err != nil {
+	if err := searchbench.Fill(b.Context(), search.In(s, indexer.Tree{}), drawer(b, src), searchbench.FillOptions{Chunks: 100_000}); err != nil {
 		b.Fatal(err)
 	}
 	var queries []searchbench.Query

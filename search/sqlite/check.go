@@ -194,7 +194,7 @@ func (s *Store) Repair(ctx context.Context) error {
 
 // removeVectorFiles removes the derived files of all spaces; they are made anew from the database.
 func (s *Store) removeVectorFiles(ctx context.Context) error {
-	spaces, err := s.Spaces(ctx)
+	spaces, err := s.spaces(ctx, s.readers)
 	if err != nil {
 		return err
 	}
@@ -218,7 +218,11 @@ func rebuildWords(ctx context.Context, tx *sql.Tx, generation int64) error {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO fts (fts) VALUES ('delete-all')"); err != nil {
 		return err
 	}
-	p, err := newPutter(ctx, tx, generation, 0, "")
+	v, err := newVersioner(ctx, tx, 0) // of no tree: only words are written
+	if err != nil {
+		return err
+	}
+	p, err := newPutter(v, generation, "")
 	if err != nil {
 		return err
 	}

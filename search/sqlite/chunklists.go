@@ -16,7 +16,7 @@ import (
 // maxChunkList bounds what a stored list may unpack to. The indexer passes over files far smaller than this.
 const maxChunkList = 256 << 20
 
-// CachedChunks implements indexer.Manifest.
+// CachedChunks implements search.Backend.
 func (s *Store) CachedChunks(ctx context.Context, blob, language, chunker string) ([]indexer.Chunk, bool, error) {
 	var list []byte
 	err := s.readers.QueryRowContext(ctx, "SELECT list FROM chunk_lists WHERE blob = ? AND language = ? AND chunker = ?",

@@ -22,12 +22,7 @@ func scanChunk(rows *sql.Rows) (search.Stored, int64, error) {
 }
 
 // Chunks implements search.Reader.
-func (s *Store) Chunks(ctx context.Context, ids []search.ID) ([]search.Stored, error) {
-	return s.chunks(ctx, ids, nil)
-}
-
-// chunks reads chunks, and says which of some trees they are found in.
-func (s *Store) chunks(ctx context.Context, ids []search.ID, trees []indexer.Tree) ([]search.Stored, error) {
+func (s *Store) Chunks(ctx context.Context, trees []indexer.Tree, ids []search.ID) ([]search.Stored, error) {
 	list := make([]int64, len(ids))
 	for i, id := range ids {
 		list[i] = int64(id)
@@ -65,13 +60,8 @@ func (s *Store) chunks(ctx context.Context, ids []search.ID, trees []indexer.Tre
 	return out, nil
 }
 
-// At implements search.Reader, in the order of the file. A file that is not in the index has no chunks; of one that
-// several trees hold in several versions, those of all are returned.
-func (s *Store) At(ctx context.Context, path string, a, b int) ([]search.Stored, error) {
-	return s.at(ctx, path, a, b, nil)
-}
-
-func (s *Store) at(ctx context.Context, path string, a, b int, trees []indexer.Tree) ([]search.Stored, error) {
+// At implements search.Reader.
+func (s *Store) At(ctx context.Context, trees []indexer.Tree, path string, a, b int) ([]search.Stored, error) {
 	if err := (search.Span{Path: path, StartLine: a, EndLine: b}).Validate(); err != nil {
 		return nil, err
 	}

@@ -148,13 +148,13 @@ func TestDamagedDatabase(t *testing.T) {
 			must(t, err)
 			must(t, os.WriteFile(path, spoil(b), 0o600))
 
-			s, err = sqlite.Open(t.Context(), dir, sqlite.Options{})
+			s, err = openIndex(t.Context(), dir, sqlite.Options{})
 			if err == nil { // damage that shows only where it is read
 				defer s.Close() //nolint:errcheck // damaged
 				if report, checkErr := s.Check(t.Context()); checkErr == nil && report.OK() {
 					t.Error("Check finds nothing")
 				}
-				_, err = s.Lexical(t.Context(), "common", search.Filter{}, 10)
+				_, _, err = s.Lexical(t.Context(), "common", search.Filter{}, 10)
 			}
 			if fault.CodeOf(err) != fault.Corrupt || !strings.Contains(fault.HintOf(err), "loradex clean") {
 				t.Errorf("got %v (%s), hint %q", err, fault.CodeOf(err), fault.HintOf(err))

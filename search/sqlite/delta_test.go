@@ -78,7 +78,7 @@ func TestSmallChangeLeavesTheMap(t *testing.T) {
 }
 
 // fillAtOnce is fill in two transactions.
-func fillAtOnce(t *testing.T, s *sqlite.Store, n, chunks int) {
+func fillAtOnce(t *testing.T, s *index, n, chunks int) {
 	t.Helper()
 	must(t, s.PutSpace(t.Context(), embed.Space{ID: spaceID, Dimensions: dims}, true))
 	var files []indexer.File
@@ -92,7 +92,7 @@ func fillAtOnce(t *testing.T, s *sqlite.Store, n, chunks int) {
 }
 
 // fromDatabase returns the best hits of a copy of the index that has no vector files.
-func fromDatabase(t *testing.T, s *sqlite.Store, dir, query string) []search.Scored {
+func fromDatabase(t *testing.T, s *index, dir, query string) []search.Scored {
 	t.Helper()
 	copied := t.TempDir()
 	for _, suffix := range []string{"", "-wal"} {
@@ -160,11 +160,11 @@ func TestChangesInAnyOrder(t *testing.T) {
 		if len(got) == 0 {
 			continue
 		}
-		v, ok, err := s.VectorOf(t.Context(), spaceID, got[0].ID)
+		v, err := s.Vectors(t.Context(), spaceID, []search.ID{got[0].ID})
 		must(t, err)
-		chunks, err := s.Chunks(t.Context(), []search.ID{got[0].ID})
+		chunks, err := s.Chunks(t.Context(), nil, []search.ID{got[0].ID})
 		must(t, err)
-		if !ok || !slices.Equal(v, vectorOf(chunks[0].Chunk.Text)) {
+		if !slices.Equal(v[0], vectorOf(chunks[0].Chunk.Text)) {
 			t.Fatalf("step %d: the vector of chunk %d", step, got[0].ID)
 		}
 		in, err := s.Dense(t.Context(), spaceID, vectorOf("query"), search.Filter{PathGlob: chunks[0].Path}, 100, true)

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -22,10 +23,11 @@ func (s *Store) Dense(ctx context.Context, space string, vector []float32, f sea
 		return nil, err
 	}
 	var hits []search.Scored
-	err := s.withView(ctx, space, func(v *view) error {
-		var err error
-		hits, err = s.searchView(ctx, v, vector, f, k, exact)
-		return err
+	err := s.settled(ctx, f.Trees, func() error {
+		return s.withView(ctx, space, func(v *view) (err error) {
+			hits, err = s.searchView(ctx, v, vector, f, k, exact)
+			return err
+		})
 	})
 	return hits, err
 }
@@ -198,39 +200,26 @@ func scoreBlock(v *view, vector []float32, allowed []uint64, from, to int, top *
 	return nil
 }
 
-// Covered implements indexer.Manifest.
-func (s *Store) Covered(ctx context.Context, space string, languages []string) (int, error) {
-	n := 0
+// Vectors implements search.Reader.
+func (s *Store) Vectors(ctx context.Context, space string, ids []search.ID) ([][]float32, error) {
+	var out [][]float32
 	err := s.withView(ctx, space, func(v *view) error {
-		if n = v.live; languages == nil {
-			return nil
+		out = make([][]float32, len(ids))
+		for i, id := range ids {
+			row, ok := v.rowOf(int64(id))
+			if !ok {
+				continue
+			}
+			vec, err := v.vector(row)
+			if err != nil {
+				return err
+			}
+			out[i] = slices.Clone(vec) // the view goes
 		}
-		if n = 0; len(languages) == 0 {
-			return nil
-		}
-		r, err := s.resolve(ctx, search.Filter{Languages: languages})
-		if err == nil {
-			_, n = r.rows(v)
-		}
-		return err
-	})
-	return n, err
-}
-
-// VectorOf implements search.Reader.
-func (s *Store) VectorOf(ctx context.Context, space string, id search.ID) ([]float32, bool, error) {
-	var out []float32
-	err := s.withView(ctx, space, func(v *view) error {
-		row, ok := v.rowOf(int64(id))
-		if !ok {
-			return nil
-		}
-		vec, err := v.vector(row)
-		out = append(out, vec...) // a copy: the view goes
-		return err
+		return nil
 	})
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	return out, out != nil, nil
+	return out, nil
 }

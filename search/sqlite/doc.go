@@ -1,5 +1,5 @@
 // Package sqlite is the embedded store: one SQLite database, and files derived from it that a vector search maps into
-// memory. It implements search.Reader, search.Forest, indexer.Manifest and indexer.Sink, and passes search/storetest.
+// memory. It is a search.Backend, and passes search/storetest.
 //
 //	store, err := sqlite.Open(ctx, ".loradex", sqlite.Options{})
 //	defer store.Close()
@@ -8,7 +8,7 @@
 // # What lies where
 //
 //	index.db   files, chunks, texts by digest, vectors by (space, text), the chunk-list cache, an FTS5 table.
-//	           WAL; every Sink call is one transaction, synced when it returns.
+//	           WAL; every call that writes is one transaction, synced when it returns.
 //	vectors/   per space: fp32 rows, sign bits, and what changed since; see package vecfile. Always possible to make
 //	           anew from index.db.
 //
@@ -17,8 +17,8 @@
 // An index holds trees: work trees, branches, revisions, of one repository or several. Table files holds versions of
 // files, each a path with a content and the rules that cut it; members says which tree has which. So what trees have in
 // common is there once, with its chunks, words and vectors. A version that one tree alone has is rewritten when the file
-// changes and keeps its number; one that several have is left, and goes with the last of them ([Store.Tree]). A search
-// of some trees ([Store.In]) becomes a filter by versions; where the index has no other trees it is no filter at all.
+// changes and keeps its number; one that several have is left, and goes with the last of them ([Store.Change]). A
+// search of some trees becomes a filter by versions; where the index has no other trees it is no filter at all.
 // [Store.RemoveTrees] leaves nothing of a tree, in no table and in no free page.
 //
 // # How a change reaches the vector search
@@ -26,7 +26,7 @@
 // Each transaction that changes chunks, vectors or spaces takes the next generation number. A search reads that number
 // (microseconds) and compares it with the one that its view of the space was made from. If they differ it loads only
 // the difference: chunks of files with a newer generation, and vectors with an ID above the last one known. Indexing
-// writes the difference to the files when a run ends ([Store.PutRepo], [Store.Flush]); a search does so where much is
+// writes the difference to the files when a run ends ([Store.Change], [Store.Flush]); a search does so where much is
 // missing, and keeps little in memory. So readers see whole transactions, also of another process, and a process that
 // is killed leaves at most derived files that are behind.
 //

@@ -147,16 +147,17 @@ func TestStatsAndCompact(t *testing.T) {
 	fill(t, s, 4, 5)
 	must(t, s.PutRepo(t.Context(), indexer.RepoState{}))
 	must(t, s.RemoveFiles(t.Context(), []string{"f0.go"}))
-	st, err := s.Stats(t.Context())
+	d, err := s.Describe(t.Context())
 	must(t, err)
+	st := d.Size
 	if st.Files != 3 || st.Chunks != 15 || st.Texts != 20 || st.Vectors != 20 || st.ChunkLists != 1 || st.Spaces != 1 || st.DatabaseBytes == 0 || st.VectorBytes == 0 {
-		t.Errorf("Stats = %+v", st)
+		t.Errorf("Describe = %+v", st)
 	}
 	want := top(t, s, "query", true)
 	must(t, s.Compact(t.Context()))
-	st, err = s.Stats(t.Context())
+	d, err = s.Describe(t.Context())
 	must(t, err)
-	if st.Texts != 15 || st.Vectors != 15 {
+	if st = d.Size; st.Texts != 15 || st.Vectors != 15 {
 		t.Errorf("after Compact: %+v", st)
 	}
 	if got := top(t, s, "query", true); !slices.Equal(got, want) {
@@ -192,7 +193,7 @@ func TestPruning(t *testing.T) {
 		{"a bound that one word breaks", "common", sqlite.Options{Matches: 40}, 2500},
 	} {
 		s := open(t, dir, c.o)
-		hits, err := s.Lexical(t.Context(), c.query, search.Filter{}, 5000)
+		hits, _, err := s.Lexical(t.Context(), c.query, search.Filter{}, 5000)
 		must(t, err)
 		if len(hits) != c.want {
 			t.Errorf("%s: %d hits, want %d", c.name, len(hits), c.want)

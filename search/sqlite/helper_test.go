@@ -13,9 +13,8 @@ import (
 
 	"loradex/embed"
 	"loradex/indexer"
+	"loradex/indexer/indexertest"
 	"loradex/search"
-	"loradex/search/sqlite"
-	"loradex/search/storetest"
 )
 
 // This file makes indexes for the tests, and runs parts of tests in child processes.
@@ -55,11 +54,11 @@ func vectorsOf(f indexer.File) []indexer.TextVector {
 
 func vectorOf(text string) []float32 {
 	r := rand.New(rand.NewChaCha8(sha256.Sum256([]byte(text))))
-	return storetest.RandomVector(r, dims)
+	return indexertest.RandomVector(r, dims)
 }
 
 // fill stores files f0..f(n-1) of some chunks each, with vectors.
-func fill(t testing.TB, s *sqlite.Store, n, chunks int) {
+func fill(t testing.TB, s *index, n, chunks int) {
 	t.Helper()
 	must(t, s.PutSpace(t.Context(), embed.Space{ID: spaceID, Dimensions: dims}, true))
 	for i := range n {
@@ -70,7 +69,7 @@ func fill(t testing.TB, s *sqlite.Store, n, chunks int) {
 }
 
 // top returns the hundred best hits for a text, exact or not.
-func top(t testing.TB, s *sqlite.Store, text string, exact bool) []search.Scored {
+func top(t testing.TB, s *index, text string, exact bool) []search.Scored {
 	t.Helper()
 	hits, err := s.Dense(t.Context(), spaceID, vectorOf(text), search.Filter{}, 100, exact)
 	must(t, err)

@@ -15,7 +15,7 @@ import (
 )
 
 // indexed runs the indexer over some files into a tree, and says what it did.
-func indexed(t *testing.T, s *sqlite.Store, tree indexer.Tree, files map[string]string, stats bool, o indexer.Options) (r indexer.Report, read, cut, encoded int) {
+func indexed(t *testing.T, s *index, tree indexer.Tree, files map[string]string, stats bool, o indexer.Options) (r indexer.Report, read, cut, encoded int) {
 	t.Helper()
 	source := &indexertest.Source{Files: files}
 	if stats {
@@ -28,7 +28,7 @@ func indexed(t *testing.T, s *sqlite.Store, tree indexer.Tree, files map[string]
 		cuts.Add(1)
 		return []indexer.Chunk{{StartLine: 1, EndLine: 1, Kind: "window", Text: string(src)}}, nil
 	}
-	r, err := indexer.Index(t.Context(), source, s.Tree(tree), encoder, o)
+	r, err := indexer.Index(t.Context(), source, s.tree(tree), encoder, o)
 	must(t, err)
 	return r, int(source.Reads.Load()), int(cuts.Load()), len(encoder.Texts)
 }
@@ -85,7 +85,7 @@ func TestLanguagesOfAllTrees(t *testing.T) {
 	indexed(t, s, indexer.Tree{}, map[string]string{"a.go": "package a\n"}, false, indexer.Options{Languages: map[string]adapters.Mix{"go": adapterstest.Mix("mine")}})
 	want := map[string]adapters.Mix{"go": adapterstest.Mix("mine"), "ruby": {}}
 	for _, tree := range []indexer.Tree{{}, {Branch: "b"}} {
-		state, err := s.Tree(tree).Repo(t.Context())
+		state, err := s.tree(tree).Repo(t.Context())
 		must(t, err)
 		if !maps.Equal(state.Languages, want) {
 			t.Errorf("%s: mixes %v, want %v", tree, state.Languages, want)

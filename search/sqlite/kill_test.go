@@ -19,7 +19,7 @@ import (
 // files, so that a reader can tell half of one.
 func childWrites(dir string) error {
 	ctx := context.Background()
-	s, err := sqlite.Open(ctx, dir, sqlite.Options{})
+	s, err := openIndex(ctx, dir, sqlite.Options{})
 	if err != nil {
 		return err
 	}
@@ -111,16 +111,16 @@ func runAndKill(t *testing.T, dir string, after time.Duration) int {
 }
 
 // complete finishes what the killed process began, and searches.
-func complete(t *testing.T, s *sqlite.Store, files map[string]indexer.FileState) {
+func complete(t *testing.T, s *index, files map[string]indexer.FileState) {
 	t.Helper()
-	pending, err := s.Pending(t.Context(), spaceID, "", 1000)
+	pending, _, err := s.Pending(t.Context(), spaceID, "", 1000)
 	must(t, err)
 	for _, p := range pending {
 		must(t, s.PutVectors(t.Context(), spaceID, []indexer.TextVector{{Digest: p.Digest, Vector: vectorOf(p.Text)}}))
 	}
 	hits, err := s.Dense(t.Context(), spaceID, vectorOf("q"), search.Filter{}, 100, false)
 	must(t, err)
-	words, err := s.Lexical(t.Context(), "common", search.Filter{}, 100)
+	words, _, err := s.Lexical(t.Context(), "common", search.Filter{}, 100)
 	must(t, err)
 	if want := len(files) * killChunks; len(hits) != want || len(words) != want {
 		t.Fatalf("%d and %d hits, want %d", len(hits), len(words), want)

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"loradex/search"
-	"loradex/search/tokens"
 )
 
 // This file defines lexical search: BM25 over the columns of an FTS5 table. The table has no text of its own and no
@@ -26,23 +25,34 @@ const (
 )
 
 // Lexical implements search.Reader. The score is BM25 with FTS5's parameters (k1 = 1.2, b = 0.75), positive.
-func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, error) {
+func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k int) (hits []search.Scored, stats *search.WordStats, err error) {
 	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	err = s.settled(ctx, f.Trees, func() (err error) {
+		hits, stats, err = s.lexical(ctx, query, f, k)
+		return err
+	})
+	return hits, stats, err
+}
+
+func (s *Store) lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
 	hits := []search.Scored{}
+	var stats *search.WordStats
 	// Before the snapshot: who holds a connection must not ask for a second one.
 	r, err := s.resolve(ctx, f)
 	if err != nil {
-		return nil, s.explain(ctx, err, "resolve the filter")
-	}
-	if r.nothing() || k == 0 {
-		return hits, ctx.Err()
+		return nil, nil, s.explain(ctx, err, "resolve the filter")
 	}
 	err = s.snapshot(ctx, func(tx *sql.Tx) error {
-		match, times, err := s.match(ctx, tx, query)
-		if err != nil || match == "" {
+		counted, err := s.countWords(ctx, tx, query)
+		if err != nil {
 			return err
+		}
+		stats = s.stats(counted)
+		match, times := s.match(counted)
+		if match == "" || r.nothing() || k == 0 {
+			return nil
 		}
 		where, args := r.where()
 		w := s.opts.Weights
@@ -58,10 +68,10 @@ func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k in
 		}, statement, args...)
 	})
 	if err != nil {
-		return nil, s.explain(ctx, err, "search for words")
+		return nil, nil, s.explain(ctx, err, "search for words")
 	}
 	sortScored(hits)
-	return hits, nil
+	return hits, stats, nil
 }
 
 // sortScored orders hits again: scores that differ as float64 may be equal as float32.
@@ -74,23 +84,15 @@ func sortScored(hits []search.Scored) {
 // match returns the FTS5 expression for a query, "" where nothing can match: its terms, pruned, each quoted, any of
 // which may match. BM25 in FTS5 adds up all terms of the expression, so one that is written twice counts twice; times
 // says how often each is.
-func (s *Store) match(ctx context.Context, tx *sql.Tx, query string) (expression string, times float64, err error) {
-	chunks, err := commonTermsBase(ctx, tx)
-	if err != nil {
-		return "", 1, err
-	}
-	terms, err := countTerms(ctx, tx, tokens.Unique(query))
-	if err != nil {
-		return "", 1, err
-	}
-	finding, scoring := prune(terms, chunks, s.opts.Terms, s.opts.Matches)
+func (s *Store) match(w countedWords) (expression string, times float64) {
+	finding, scoring := prune(slices.Clone(w.terms), w.base, s.opts.Terms, s.opts.Matches)
 	if len(scoring) == 0 {
-		return anyOf(finding), 1, nil
+		return anyOf(finding), 1
 	}
 	// A match of the left side is one of the whole, and the right side only adds to its score. The terms that find stand
 	// on both sides, as FTS5 has no "and if it is there, also"; the others are written twice as well, so that all have
 	// the weights that they would have alone.
-	return "(" + anyOf(finding) + ") AND (" + anyOf(finding, scoring, scoring) + ")", 2, nil
+	return "(" + anyOf(finding) + ") AND (" + anyOf(finding, scoring, scoring) + ")", 2
 }
 
 // anyOf joins terms by OR.

@@ -22,7 +22,7 @@ import (
 // childIsLimited indexes under a limit on the size of files until it fails, and says how.
 func childIsLimited(dir string) error {
 	ctx := context.Background()
-	s, err := sqlite.Open(ctx, dir, sqlite.Options{})
+	s, err := openIndex(ctx, dir, sqlite.Options{})
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func TestDiskFull(t *testing.T) {
 func childReads(dir string) error {
 	ctx := context.Background()
 	for _, o := range []sqlite.Options{{ReadOnly: true}, {}} {
-		s, err := sqlite.Open(ctx, dir, o)
+		s, err := openIndex(ctx, dir, o)
 		if err != nil {
 			return err
 		}

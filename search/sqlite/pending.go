@@ -28,27 +28,36 @@ const pendingPage = `SELECT p.id, lower(hex(t.digest)), t.text,
 		AND NOT EXISTS (SELECT 1 FROM chunks n WHERE n.text_id = c.text_id AND n.id > c.id) ORDER BY c.id DESC LIMIT ?3) p
 	CROSS JOIN texts t ON t.id = p.text_id ORDER BY p.id DESC`
 
-// Pending implements indexer.Sink. The cursor is the ID of the newest chunk with the text.
-func (s *Store) Pending(ctx context.Context, space, after string, limit int) ([]indexer.PendingText, error) {
+// Pending implements search.Backend. The cursor is the ID of the newest chunk with the text.
+func (s *Store) Pending(ctx context.Context, space, after string, limit int) (page []indexer.PendingText, total int, err error) {
 	below := int64(math.MaxInt64)
 	if after != "" {
-		var err error
 		if below, err = strconv.ParseInt(after, 10, 64); err != nil {
-			return nil, fault.New(fault.Invalid, "cursor %q", after)
+			return nil, 0, fault.New(fault.Invalid, "cursor %q", after)
 		}
 	}
 	if limit < 0 {
-		return nil, fault.New(fault.Invalid, "limit %d", limit)
+		return nil, 0, fault.New(fault.Invalid, "limit %d", limit)
 	}
-	out := []indexer.PendingText{}
-	full, err := s.covers(ctx, space, after == "")
+	page = []indexer.PendingText{}
+	first := after == ""
+	full, err := s.covers(ctx, space, first)
 	if full || err != nil {
-		return out, err
+		return page, 0, err
 	}
 	err = s.snapshot(ctx, func(tx *sql.Tx) error {
 		row, err := findSpace(ctx, tx, space)
 		if err != nil {
 			return err
+		}
+		if first {
+			const count = "SELECT count(DISTINCT c.text_id) FROM chunks c WHERE" + lacking
+			if err := tx.QueryRowContext(ctx, count, row.id).Scan(&total); err != nil {
+				return err
+			}
+		}
+		if limit == 0 {
+			return nil
 		}
 		return each(ctx, tx, func(rows *sql.Rows) error {
 			var p indexer.PendingText
@@ -63,31 +72,14 @@ func (s *Store) Pending(ctx context.Context, space, after string, limit int) ([]
 			if slices.Sort(p.Others); len(p.Others) == 0 {
 				p.Others = nil
 			}
-			out = append(out, p)
+			page = append(page, p)
 			return nil
 		}, pendingPage, row.id, below, limit)
 	})
 	if err != nil {
-		return nil, s.explain(ctx, err, "list texts without vectors")
+		return nil, 0, s.explain(ctx, err, "list texts without vectors")
 	}
-	return out, nil
-}
-
-// PendingCount implements indexer.Sink.
-func (s *Store) PendingCount(ctx context.Context, space string) (int, error) {
-	var n int
-	full, err := s.covers(ctx, space, true)
-	if full || err != nil {
-		return 0, err
-	}
-	err = s.snapshot(ctx, func(tx *sql.Tx) error {
-		row, err := findSpace(ctx, tx, space)
-		if err != nil {
-			return err
-		}
-		return tx.QueryRowContext(ctx, "SELECT count(DISTINCT c.text_id) FROM chunks c WHERE"+lacking, row.id).Scan(&n)
-	})
-	return n, s.explain(ctx, err, "count texts without vectors")
+	return page, total, nil
 }
 
 // covers says whether every chunk has a vector in a space, by what a search of it would see. Asking the tables takes two
@@ -113,7 +105,7 @@ func (s *Store) covers(ctx context.Context, space string, ask bool) (bool, error
 	return full, s.explain(ctx, errors.Join(err, v.release()), "count texts without vectors")
 }
 
-// PutVectors implements indexer.Sink. Vectors of texts that no chunk has are kept too. Invalid as well for a vector
+// PutVectors implements search.Backend. Vectors of texts that no chunk has are kept too. Invalid as well for a vector
 // that is not finite or not of unit length: it would spoil every ranking that it takes part in.
 func (s *Store) PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error {
 	return s.write(ctx, "write vectors", len(vectors) > 0, func(tx *sql.Tx, _ int64) error {

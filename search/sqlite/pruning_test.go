@@ -37,7 +37,7 @@ func TestPrunedScores(t *testing.T) {
 	scores := func(o sqlite.Options) map[search.ID]float32 {
 		s := open(t, dir, o)
 		defer s.Close() //nolint:errcheck // it was only read
-		hits, err := s.Lexical(t.Context(), "seldom sometimes often", search.Filter{}, 5000)
+		hits, _, err := s.Lexical(t.Context(), "seldom sometimes often", search.Filter{}, 5000)
 		must(t, err)
 		out := map[search.ID]float32{}
 		for _, h := range hits {

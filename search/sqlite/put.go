@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"crypto/sha256"
 	"database/sql"
 	"errors"
@@ -25,12 +24,8 @@ type putter struct {
 	unindexed                                                    []unindexed
 }
 
-// newPutter prepares to write files of a tree; where it only writes words, any number is one.
-func newPutter(ctx context.Context, tx *sql.Tx, generation, tree int64, chunker string) (*putter, error) {
-	v, err := newVersioner(ctx, tx, tree)
-	if err != nil {
-		return nil, err
-	}
+// newPutter prepares to write files of a versioner's tree.
+func newPutter(v *versioner, generation int64, chunker string) (*putter, error) {
 	p := &putter{versioner: v, generation: generation, chunker: chunker, kinds: map[string]int64{}}
 	for _, st := range []struct {
 		to  **sql.Stmt
@@ -46,7 +41,7 @@ func newPutter(ctx context.Context, tx *sql.Tx, generation, tree int64, chunker 
 		{&p.addText, "INSERT INTO texts (digest, text) VALUES (?, ?)"},
 		{&p.fillText, "UPDATE texts SET text = ? WHERE id = ?"},
 	} {
-		stmt, err := tx.PrepareContext(p.ctx, st.sql) //nolint:sqlclosecheck // the transaction ends it
+		stmt, err := p.tx.PrepareContext(p.ctx, st.sql) //nolint:sqlclosecheck // the transaction ends it
 		if err != nil {
 			return nil, err
 		}

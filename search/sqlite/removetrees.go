@@ -11,7 +11,7 @@ import (
 // This file defines how trees go, completely: what they alone needed is neither in the tables afterwards nor in the
 // free places of the files.
 
-// RemoveTrees implements search.Forest. Texts, vectors and chunk lists that are only kept for what may come back go
+// RemoveTrees implements search.Backend. Texts, vectors and chunk lists that are only kept for what may come back go
 // too, of all trees: nobody knows whose they were. It writes the database anew, so it needs its size again on the disk.
 // Conflict where a search of another process keeps the old state in use; the trees are gone then, and a second call
 // finishes.

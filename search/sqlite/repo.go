@@ -15,16 +15,8 @@ import (
 // several.
 const languagesKey = "languages"
 
-// PutRepo implements indexer.Sink, for the zero tree. It first brings the derived files up to date: a complete scan is
-// over.
-func (s *Store) PutRepo(ctx context.Context, r indexer.RepoState) error {
-	return s.putRepo(ctx, indexer.Tree{}, r)
-}
-
-func (s *Store) putRepo(ctx context.Context, tree indexer.Tree, r indexer.RepoState) error {
-	if err := s.Flush(ctx); err != nil {
-		return err
-	}
+// putState records the state of a tree.
+func putState(ctx context.Context, tx *sql.Tx, tree int64, r indexer.RepoState) error {
 	languages := ""
 	if len(r.Languages) > 0 {
 		text, err := json.Marshal(r.Languages)
@@ -38,42 +30,13 @@ func (s *Store) putRepo(ctx context.Context, tree indexer.Tree, r indexer.RepoSt
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "repository state")
 	}
-	return s.write(ctx, "write the repository's state", false, func(tx *sql.Tx, _ int64) error {
-		if err := refreshCommonTerms(ctx, tx, changedByTenth); err != nil {
-			return err
-		}
-		id, err := makeTree(ctx, tx, tree)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "UPDATE trees SET body = ? WHERE id = ?", string(body), id); err != nil {
-			return err
-		}
-		return putMeta(ctx, tx, languagesKey, languages)
-	})
-}
-
-// Repo implements indexer.Manifest, for the zero tree.
-func (s *Store) Repo(ctx context.Context) (indexer.RepoState, error) {
-	return s.repo(ctx, indexer.Tree{})
-}
-
-func (s *Store) repo(ctx context.Context, tree indexer.Tree) (indexer.RepoState, error) {
-	var r indexer.RepoState
-	err := s.snapshot(ctx, func(tx *sql.Tx) error {
-		var body string
-		err := tx.QueryRowContext(ctx, "SELECT body FROM trees WHERE repo = ? AND branch = ? AND rev = ?",
-			tree.Repo, tree.Branch, tree.Rev).Scan(&body)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		if r, err = s.decodeState(body); err != nil {
-			return err
-		}
-		r.Languages, err = s.languages(ctx, tx)
+	if err := refreshCommonTerms(ctx, tx, changedByTenth); err != nil {
 		return err
-	})
-	return r, s.explain(ctx, err, "read the repository's state")
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE trees SET body = ? WHERE id = ?", string(body), tree); err != nil {
+		return err
+	}
+	return putMeta(ctx, tx, languagesKey, languages)
 }
 
 // decodeState reads the state of a tree, the zero value where none was recorded yet.
@@ -99,18 +62,6 @@ func (s *Store) languages(ctx context.Context, q querier) (map[string]adapters.M
 		return nil, fault.Wrap(fault.Corrupt, err, "%s: mixes of the languages", s.path()).WithHint(cleanHint)
 	}
 	return mixes, nil
-}
-
-// ChunkCount implements indexer.Manifest, for all trees.
-func (s *Store) ChunkCount(ctx context.Context) (int, error) {
-	n, err := countChunks(ctx, s.readers)
-	return n, s.explain(ctx, err, "count chunks")
-}
-
-// countChunks adds up what the files say: there are far fewer of them than chunks.
-func countChunks(ctx context.Context, q querier) (int, error) {
-	var n int
-	return n, q.QueryRowContext(ctx, "SELECT coalesce(sum(chunks), 0) FROM files").Scan(&n)
 }
 
 // getMeta returns a value, "" where there is none.

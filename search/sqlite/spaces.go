@@ -13,7 +13,7 @@ import (
 	"loradex/search/sqlite/vecfile"
 )
 
-// PutSpace implements indexer.Sink. Conflict where the ID is known with other dimensions. The first space of an index
+// PutSpace implements search.Backend. Conflict where the ID is known with other dimensions. The first space of an index
 // becomes its default one even without def.
 func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error {
 	if space.ID == "" || len(space.ID) > 64 {
@@ -48,7 +48,7 @@ func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error
 	})
 }
 
-// DropSpace implements indexer.Sink. Where the default space is dropped, the oldest that is left becomes it.
+// DropSpace implements search.Backend. Where the default space is dropped, the oldest that is left becomes it.
 func (s *Store) DropSpace(ctx context.Context, id string) error {
 	var row spaceRow
 	err := s.write(ctx, "drop space "+id, true, func(tx *sql.Tx, _ int64) error {
@@ -101,10 +101,10 @@ func findSpace(ctx context.Context, q querier, name string) (spaceRow, error) {
 	return row, err
 }
 
-// Spaces implements indexer.Manifest, oldest space first.
-func (s *Store) Spaces(ctx context.Context) ([]indexer.SpaceState, error) {
+// spaces lists the spaces, the oldest first.
+func (s *Store) spaces(ctx context.Context, q querier) ([]indexer.SpaceState, error) {
 	out := []indexer.SpaceState{}
-	err := each(ctx, s.readers, func(rows *sql.Rows) error {
+	err := each(ctx, q, func(rows *sql.Rows) error {
 		var body string
 		var st indexer.SpaceState
 		if err := rows.Scan(&body, &st.Default); err != nil {
@@ -116,22 +116,5 @@ func (s *Store) Spaces(ctx context.Context) ([]indexer.SpaceState, error) {
 		out = append(out, st)
 		return nil
 	}, "SELECT body, is_default FROM spaces ORDER BY id")
-	if err != nil {
-		return nil, s.explain(ctx, err, "list spaces")
-	}
-	for i := range out {
-		// The view of a space knows its chunks; counting them in SQL would join 100,000 rows for every answer.
-		v, err := s.view(ctx, out[i].Space.ID)
-		if fault.CodeOf(err) == fault.NotFound {
-			continue // dropped just now
-		}
-		if err != nil {
-			return nil, err
-		}
-		out[i].Vectors = v.live
-		if err := v.release(); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return out, err
 }

@@ -15,7 +15,6 @@ import (
 	driver "modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
 
-	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
 )
@@ -35,10 +34,7 @@ type Store struct {
 	loading sync.Mutex // held while a view or the catalog is loaded: one load serves all who wait
 }
 
-var (
-	_ search.Reader = (*Store)(nil)
-	_ indexer.Sink  = (*Store)(nil)
-)
+var _ search.Backend = (*Store)(nil)
 
 const (
 	databaseName = "index.db"
@@ -166,7 +162,7 @@ func (s *Store) connect(query string, conns int) (*sql.DB, error) {
 	v.Add("_pragma", "cache_size(-32768)")
 	if query == "mode=rwc" {
 		v.Set("_txlock", "immediate")
-		// FULL: a call of the Sink is durable when it returns. NORMAL would lose the last ones with the power.
+		// FULL: a call is durable when it returns. NORMAL would lose the last ones with the power.
 		v.Add("_pragma", "journal_mode(WAL)")
 		v.Add("_pragma", "synchronous(FULL)")
 	} else {

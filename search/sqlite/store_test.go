@@ -1,22 +1,45 @@
 package sqlite_test
 
 import (
+	"context"
 	"testing"
 
+	"loradex/indexer"
+	"loradex/search"
 	"loradex/search/sqlite"
 	"loradex/search/storetest"
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, dir string) storetest.Store {
-		return open(t, dir, sqlite.Options{})
+	storetest.Run(t, func(t *testing.T, dir string) search.Backend {
+		return open(t, dir, sqlite.Options{}).Store
 	})
 }
 
-// open opens a store that the caller closes.
-func open(t testing.TB, dir string, o sqlite.Options) *sqlite.Store {
+// index is a store with the index of its zero tree: what both of them can, the tree does.
+type index struct {
+	stored
+	*search.Trees
+}
+
+type stored struct{ *sqlite.Store }
+
+// tree returns the index of one tree.
+func (x *index) tree(t indexer.Tree) *search.Trees { return search.In(x.Store, t) }
+
+// openIndex opens a store that the caller closes.
+func openIndex(ctx context.Context, name string, o sqlite.Options) (*index, error) {
+	s, err := sqlite.Open(ctx, name, o)
+	if err != nil {
+		return nil, err
+	}
+	return &index{stored{s}, search.In(s, indexer.Tree{})}, nil
+}
+
+// open is openIndex where nothing goes wrong.
+func open(t testing.TB, name string, o sqlite.Options) *index {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), dir, o)
+	s, err := openIndex(t.Context(), name, o)
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}

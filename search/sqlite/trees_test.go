@@ -38,7 +38,7 @@ func TestRemoveTreesLeavesNothing(t *testing.T) {
 	s := open(t, dir, sqlite.Options{})
 	fill(t, s, 20, 5)
 	secret := indexer.Tree{Repo: "/secretrepository"}
-	other := s.Tree(secret)
+	other := s.tree(secret)
 	const chunks = 40
 	f := indexer.File{Path: "hidden/secretpath.go", Language: "go", Blob: fmt.Sprintf("%040d", 77)}
 	for i := range chunks {
@@ -89,16 +89,16 @@ func TestOneTreeCostsNothing(t *testing.T) {
 	s := open(t, t.TempDir(), sqlite.Options{})
 	defer s.Close() //nolint:errcheck // the test is about something else
 	fill(t, s, 3, 5)
-	in := s.In(indexer.Tree{})
-	a, err := in.Dense(t.Context(), spaceID, vectorOf("q"), search.Filter{}, 10, false)
+	own := search.Filter{Trees: []indexer.Tree{{}}}
+	a, err := s.Dense(t.Context(), spaceID, vectorOf("q"), own, 10, false)
 	must(t, err)
 	b, err := s.Dense(t.Context(), spaceID, vectorOf("q"), search.Filter{}, 10, false)
 	must(t, err)
 	if !slices.Equal(a, b) || s.HasCatalog() {
 		t.Errorf("%v and %v, a list of files was made: %v", a, b, s.HasCatalog())
 	}
-	must(t, s.Tree(indexer.Tree{Branch: "b"}).PutFiles(t.Context(), "c", []indexer.File{makeFile("g.go", 1, 1)}))
-	if _, err := in.Dense(t.Context(), spaceID, vectorOf("q"), search.Filter{}, 10, false); err != nil || !s.HasCatalog() {
+	must(t, s.tree(indexer.Tree{Branch: "b"}).PutFiles(t.Context(), "c", []indexer.File{makeFile("g.go", 1, 1)}))
+	if _, err := s.Dense(t.Context(), spaceID, vectorOf("q"), own, 10, false); err != nil || !s.HasCatalog() {
 		t.Errorf("with two trees: %v, a list of files was made: %v", err, s.HasCatalog())
 	}
 }
@@ -108,7 +108,7 @@ func TestLongFileLists(t *testing.T) {
 	s := open(t, t.TempDir(), sqlite.Options{})
 	defer s.Close() //nolint:errcheck // the test is about something else
 	fill(t, s, 12, 2)
-	must(t, s.Tree(indexer.Tree{Branch: "b"}).PutFiles(t.Context(), "c", []indexer.File{makeFile("f3.go", 2, 2), makeFile("g.go", 1, 2)}))
+	must(t, s.tree(indexer.Tree{Branch: "b"}).PutFiles(t.Context(), "c", []indexer.File{makeFile("f3.go", 2, 2), makeFile("g.go", 1, 2)}))
 	for _, c := range []struct {
 		filter search.Filter
 		want   int
@@ -121,7 +121,7 @@ func TestLongFileLists(t *testing.T) {
 		{search.Filter{PathGlob: "f[0-9]*.go"}, 26},
 		{search.Filter{Trees: []indexer.Tree{}}, 0},
 	} {
-		hits, err := s.Lexical(t.Context(), "common", c.filter, 1000)
+		hits, _, err := s.Lexical(t.Context(), "common", c.filter, 1000)
 		must(t, err)
 		if len(hits) != c.want {
 			t.Errorf("%v: %d hits, want %d", c.filter, len(hits), c.want)

@@ -90,14 +90,14 @@ func TestUpgrade(t *testing.T) {
 	f := makeFile("new.go", 1, 1)
 	f.Blob = want.Files["api/server.go"].Blob
 	must(t, s.PutFiles(t.Context(), "c1", []indexer.File{f}))
-	shared, err := s.Tree(indexer.Tree{Branch: "b"}).(indexer.Sharing).Shared(t.Context(), "c1")
+	shared, err := s.tree(indexer.Tree{Branch: "b"}).Shared(t.Context(), "c1")
 	must(t, err)
 	if len(shared) != len(want.Files)+1 {
 		t.Errorf("another tree can share %v", shared)
 	}
 }
 
-func sameAnswers(t *testing.T, s *sqlite.Store, want answers1, what string) {
+func sameAnswers(t *testing.T, s *index, want answers1, what string) {
 	t.Helper()
 	ctx := t.Context()
 	repo, err := s.Repo(ctx)
@@ -109,7 +109,8 @@ func sameAnswers(t *testing.T, s *sqlite.Store, want answers1, what string) {
 	if !reflect.DeepEqual(repo, want.Repo) || !reflect.DeepEqual(files, want.Files) || !reflect.DeepEqual(spaces, want.Spaces) {
 		t.Errorf("%s: %v\n%v\n%v\nbefore %v\n%v\n%v", what, repo, files, spaces, want.Repo, want.Files, want.Spaces)
 	}
-	trees, err := s.Trees(ctx)
+	all, err := s.Describe(ctx)
+	trees := all.Trees
 	must(t, err)
 	if len(trees) != 1 || trees[0].Tree != (indexer.Tree{}) || trees[0].Files != len(want.Files) {
 		t.Errorf("%s: trees %v", what, trees)
@@ -122,20 +123,20 @@ func sameAnswers(t *testing.T, s *sqlite.Store, want answers1, what string) {
 			t.Errorf("%s: space %s\n got %v\nwant %v", what, id, got, want.Dense[id])
 		}
 		for _, h := range hits {
-			v, _, err := s.VectorOf(ctx, id, h.ID)
+			v, err := s.Vectors(ctx, id, []search.ID{h.ID})
 			must(t, err)
-			if v[0] != want.Vectors[id][fmt.Sprint(h.ID)] {
+			if v[0][0] != want.Vectors[id][fmt.Sprint(h.ID)] {
 				t.Errorf("%s: another vector of chunk %d", what, h.ID)
 			}
 		}
-		n, err := s.PendingCount(ctx, id)
+		_, n, err := s.Pending(ctx, id, "", 0)
 		must(t, err)
 		if n != want.Pending[id] {
 			t.Errorf("%s: %d texts pending, before %d", what, n, want.Pending[id])
 		}
 	}
 	for query, want := range want.Lexical {
-		hits, err := s.Lexical(ctx, query, search.Filter{}, 100)
+		hits, _, err := s.Lexical(ctx, query, search.Filter{}, 100)
 		must(t, err)
 		if got := places1(t, s, hits); !slices.Equal(got, want) {
 			t.Errorf("%s: %q\n got %v\nwant %v", what, query, got, want)
@@ -143,13 +144,13 @@ func sameAnswers(t *testing.T, s *sqlite.Store, want answers1, what string) {
 	}
 }
 
-func places1(t *testing.T, s *sqlite.Store, hits []search.Scored) []hit1 {
+func places1(t *testing.T, s *index, hits []search.Scored) []hit1 {
 	t.Helper()
 	ids := make([]search.ID, len(hits))
 	for i, h := range hits {
 		ids[i] = h.ID
 	}
-	chunks, err := s.Chunks(t.Context(), ids)
+	chunks, err := s.Chunks(t.Context(), nil, ids)
 	must(t, err)
 	out := make([]hit1, len(chunks))
 	for i, c := range chunks {

@@ -10,42 +10,48 @@ import (
 	"loradex/search/tokens"
 )
 
-var _ search.WordCounter = (*Store)(nil)
+// countedWords are the words of a query and what the full-text table says of them and of itself.
+type countedWords struct {
+	words          []string
+	terms          []term // those words that some chunk has
+	base           int    // see commonTermsBase
+	chunks, tokens int64  // of the table
+}
 
-// WordStats implements search.WordCounter. Chunks and Tokens are those that FTS5 itself ranks by. How many chunks have a
-// term is an estimate where chunks were removed lately, or where the term is a common one: see countTerms.
-func (s *Store) WordStats(ctx context.Context, query string) (search.WordStats, error) {
-	w := s.opts.Weights
-	stats := search.WordStats{Weights: search.WordWeights{Symbol: w.Symbol, Path: w.Path, Doc: w.Doc, Text: w.Text}}
-	err := s.snapshot(ctx, func(tx *sql.Tx) error {
-		var averages []byte
-		err := tx.QueryRowContext(ctx, "SELECT block FROM fts_data WHERE id = 1").Scan(&averages)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		if stats.Chunks, stats.Tokens, err = decodeAverages(averages); err != nil {
-			return err
-		}
-		chunks, err := commonTermsBase(ctx, tx)
-		if err != nil {
-			return err
-		}
-		words := tokens.Unique(query)
-		terms, err := countTerms(ctx, tx, words)
-		if err != nil {
-			return err
-		}
-		counts := make(map[string]int, len(terms))
-		for _, t := range terms {
-			counts[t.text] = t.chunks
-		}
-		for _, word := range words {
-			stats.Terms = append(stats.Terms, search.TermStats{Text: word, Chunks: int64(counts[word])})
-		}
-		stats.Choose = func(terms []search.TermStats) { s.choose(terms, chunks) }
-		return nil
-	})
-	return stats, s.explain(ctx, err, "count words")
+func (s *Store) countWords(ctx context.Context, tx *sql.Tx, query string) (countedWords, error) {
+	w := countedWords{words: tokens.Unique(query)}
+	var averages []byte
+	err := tx.QueryRowContext(ctx, "SELECT block FROM fts_data WHERE id = 1").Scan(&averages)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return w, err
+	}
+	if w.chunks, w.tokens, err = decodeAverages(averages); err != nil {
+		return w, err
+	}
+	if w.base, err = commonTermsBase(ctx, tx); err != nil {
+		return w, err
+	}
+	w.terms, err = countTerms(ctx, tx, w.words)
+	return w, err
+}
+
+// stats are the numbers that a query is ranked by. Chunks and Tokens are those that FTS5 itself ranks by. How many chunks
+// have a term is an estimate where chunks were removed lately, or where the term is a common one: see countTerms.
+func (s *Store) stats(w countedWords) *search.WordStats {
+	o := s.opts.Weights
+	stats := &search.WordStats{
+		Chunks: w.chunks, Tokens: w.tokens,
+		Weights: search.WordWeights{Symbol: o.Symbol, Path: o.Path, Doc: o.Doc, Text: o.Text},
+		Choose:  func(terms []search.TermStats) { s.choose(terms, w.base) },
+	}
+	counts := make(map[string]int, len(w.terms))
+	for _, t := range w.terms {
+		counts[t.text] = t.chunks
+	}
+	for _, word := range w.words {
+		stats.Terms = append(stats.Terms, search.TermStats{Text: word, Chunks: int64(counts[word])})
+	}
+	return stats
 }
 
 // choose marks the terms as prune chooses them.

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"loradex/indexer"
@@ -12,7 +13,7 @@ import (
 // TestWordStats: scores that are made of them are those of the search.
 func TestWordStats(t *testing.T) {
 	ctx := t.Context()
-	s, err := sqlite.Open(ctx, t.TempDir(), sqlite.Options{})
+	s, err := openIndex(ctx, t.TempDir(), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,21 +29,22 @@ func TestWordStats(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, query := range []string{"lock", "open lock", "config file parseConfig", "über", "nowhere", "the of lock", ""} {
-		stats, err := s.WordStats(ctx, query)
+		hits, stats, err := s.Lexical(ctx, query, search.Filter{}, 10)
 		if err != nil {
 			t.Fatal(err)
+		}
+		// They are those of the index, whatever the search is narrowed to.
+		if none, other, err := s.Lexical(ctx, query, search.Filter{Trees: []indexer.Tree{}}, 10); err != nil || len(none) != 0 ||
+			other.Chunks != stats.Chunks || !slices.Equal(other.Terms, stats.Terms) {
+			t.Fatalf("%q in no tree: %v, %+v, %v", query, none, other, err)
 		}
 		if stats.Chunks != int64(len(files)) {
 			t.Fatalf("%d chunks, want %d", stats.Chunks, len(files))
 		}
 		stats.Choose(stats.Terms)
-		hits, err := s.Lexical(ctx, query, search.Filter{}, 10)
-		if err != nil {
-			t.Fatal(err)
-		}
 		scores := map[string]float64{}
 		for _, h := range hits {
-			chunks, err := s.Chunks(ctx, []search.ID{h.ID})
+			chunks, err := s.Chunks(ctx, nil, []search.ID{h.ID})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -188,25 +188,26 @@ func testDenseSeesChanges(t *testing.T, e *env) {
 	}
 }
 
-func testVectorOf(t *testing.T, e *env) {
+func testVectors(t *testing.T, e *env) {
 	s := e.store(t)
 	ctx := t.Context()
 	must(t, s.PutSpace(ctx, space("s", 70), true))
 	must(t, s.PutFiles(ctx, chunker, []indexer.File{file("a.go", "go", "one", "two")}))
-	chunks, err := s.At(ctx, "a.go", 0, 0)
+	chunks, err := s.At(ctx, nil, "a.go", 0, 0)
 	must(t, err)
-	if _, ok, err := s.VectorOf(ctx, "s", chunks[0].ID); ok || err != nil {
-		t.Errorf("vector before there is one: %v, %v", ok, err)
+	if v, err := s.Vectors(ctx, "s", []search.ID{chunks[0].ID}); err != nil || len(v) != 1 || v[0] != nil {
+		t.Errorf("vector before there is one: %v, %v", v, err)
 	}
 	encodeAll(t, s, "s", 70)
-	for i, text := range []string{"embedded one", "embedded two"} {
-		v, ok, err := s.VectorOf(ctx, "s", chunks[i].ID)
-		must(t, err)
-		if !ok || !slices.Equal(v, vector(text, 70)) {
-			t.Errorf("vector of chunk %d is not that of its text", i)
+	// In the order asked, also where one is asked for twice or is not there.
+	got, err := s.Vectors(ctx, "s", []search.ID{chunks[1].ID, 1 << 40, chunks[0].ID, -1, chunks[1].ID})
+	must(t, err)
+	for i, text := range []string{"embedded two", "", "embedded one", "", "embedded two"} {
+		if want := vector(text, 70); text == "" && got[i] != nil || text != "" && !slices.Equal(got[i], want) {
+			t.Errorf("vector %d is not that of %q", i, text)
 		}
 	}
-	if _, ok, err := s.VectorOf(ctx, "s", 1<<40); ok || err != nil {
-		t.Errorf("vector of an unknown chunk: %v, %v", ok, err)
+	if v, err := s.Vectors(ctx, "s", nil); err != nil || len(v) != 0 {
+		t.Errorf("vectors of nothing: %v, %v", v, err)
 	}
 }

@@ -2,78 +2,35 @@ package storetest
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
-	"loradex/embed"
 	"loradex/indexer"
+	"loradex/indexer/indexertest"
 	"loradex/search"
 )
 
 // This file makes what the tests store, and answers searches by brute force to compare with.
 
-const chunker = "test/1"
+// What is stored is what indexertest.Run stores, too.
+const chunker = indexertest.Chunker
 
-// file returns a file with one function chunk for each text, ten lines long.
-func file(path, language string, texts ...string) indexer.File {
-	f := indexer.File{
-		Path: path, Language: language, Blob: digest(path, language, fmt.Sprint(texts))[:40],
-		Stat: indexer.Stat{Size: int64(len(texts)), ModTime: 12345, Inode: math.MaxUint64, Mode: 0o644},
-	}
-	for i, text := range texts {
-		f.Chunks = append(f.Chunks, indexer.Chunk{
-			StartLine: 10*i + 1, EndLine: 10*i + 10,
-			Symbol: fmt.Sprintf("symbol%d", i), Kind: "function", Doc: "", Signature: "", Text: text,
-		})
-		f.Texts = append(f.Texts, "embedded "+text)
-	}
-	return f
-}
-
-func digest(parts ...string) string {
-	h := sha256.New()
-	for _, p := range parts {
-		h.Write([]byte(p))
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// space returns a space.
-func space(id string, dims int) embed.Space {
-	return embed.Space{ID: id, Model: "model", Dimensions: dims, Pooling: "mean", Normalize: true, MaxTokens: 256, Chunker: chunker}
-}
-
-// vector returns the unit vector that stands for an embedded text in the tests.
-func vector(text string, dims int) []float32 {
-	sum := sha256.Sum256([]byte(text))
-	return RandomVector(rand.New(rand.NewChaCha8(sum)), dims)
-}
-
-// RandomVector draws a vector of unit length from the sphere.
-func RandomVector(r *rand.Rand, dims int) []float32 {
-	v := make([]float32, dims)
-	var square float64
-	for i := range v {
-		v[i] = float32(r.NormFloat64())
-		square += float64(v[i]) * float64(v[i])
-	}
-	for i := range v {
-		v[i] /= float32(math.Sqrt(square))
-	}
-	return v
-}
+var (
+	file   = indexertest.File
+	space  = indexertest.Space
+	vector = indexertest.UnitVector
+	digest = indexertest.Digest
+)
 
 // encodeAll gives every pending text of a space its vector, page by page, as the indexer does.
 func encodeAll(t *testing.T, s Store, id string, dims int) int {
 	t.Helper()
 	n, after := 0, ""
 	for {
-		page, err := s.Pending(t.Context(), id, after, 7)
+		page, _, err := s.Pending(t.Context(), id, after, 7)
 		must(t, err)
 		if len(page) == 0 {
 			return n
@@ -107,7 +64,7 @@ func places(t *testing.T, s Store, hits []search.Scored) []found {
 	for i, h := range hits {
 		ids[i] = h.ID
 	}
-	chunks, err := s.Chunks(t.Context(), ids)
+	chunks, err := s.Chunks(t.Context(), nil, ids)
 	must(t, err)
 	out := make([]found, len(hits))
 	for i, c := range chunks {

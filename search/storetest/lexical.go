@@ -16,7 +16,7 @@ import (
 // find returns the places of a word search, as a set in path order.
 func find(t *testing.T, s Store, query string, f search.Filter, k int) []place {
 	t.Helper()
-	hits, err := s.Lexical(t.Context(), query, f, k)
+	hits, _, err := s.Lexical(t.Context(), query, f, k)
 	must(t, err)
 	sortedByScore(t, hits)
 	out := []place{}
@@ -75,9 +75,9 @@ func testLexicalTies(t *testing.T, e *env) {
 		f.Chunks[i].Symbol = ""
 	}
 	must(t, s.PutFiles(t.Context(), chunker, []indexer.File{f}))
-	hits, err := s.Lexical(t.Context(), "words", search.Filter{}, 15)
+	hits, _, err := s.Lexical(t.Context(), "words", search.Filter{}, 15)
 	must(t, err)
-	all, err := s.Lexical(t.Context(), "words", search.Filter{}, 100)
+	all, _, err := s.Lexical(t.Context(), "words", search.Filter{}, 100)
 	must(t, err)
 	sortedByScore(t, all)
 	if len(all) != 20 || !slices.Equal(hits, all[:15]) {
@@ -115,7 +115,7 @@ func testLexicalFilters(t *testing.T, e *env) {
 
 func sorted(p []place) []place {
 	slices.SortFunc(p, func(a, b place) int {
-		return compareStrings(fmt.Sprintf("%s:%09d", a.path, a.line), fmt.Sprintf("%s:%09d", b.path, b.line))
+		return strings.Compare(fmt.Sprintf("%s:%09d", a.path, a.line), fmt.Sprintf("%s:%09d", b.path, b.line))
 	})
 	return p
 }
@@ -129,7 +129,7 @@ func testLexicalOddQueries(t *testing.T, e *env) {
 		"plain'; DROP TABLE chunks; --": 1, "^plain": 1, "\x00plain": 1, "\xff\xfeplain": 1, "ünknown": 0,
 		strings.Repeat("plain other ", 3000): 1, strings.Repeat("x", 1<<16): 0,
 	} {
-		hits, err := s.Lexical(t.Context(), query, search.Filter{}, 10)
+		hits, _, err := s.Lexical(t.Context(), query, search.Filter{}, 10)
 		if err != nil || len(hits) != want {
 			t.Errorf("%.40q: %d hits, %v, want %d", query, len(hits), err, want)
 		}
@@ -148,16 +148,16 @@ func testBadRequests(t *testing.T, e *env) {
 	} {
 		_, err := s.Dense(ctx, "s", v, f, 1, false)
 		wantCode(t, err, fault.Invalid, "Dense: "+name)
-		_, err = s.Lexical(ctx, "word", f, 1)
+		_, _, err = s.Lexical(ctx, "word", f, 1)
 		wantCode(t, err, fault.Invalid, "Lexical: "+name)
 	}
 	_, err := s.Dense(ctx, "s", v, search.Filter{}, -1, false)
 	wantCode(t, err, fault.Invalid, "Dense: negative k")
-	_, err = s.Lexical(ctx, "word", search.Filter{}, -1)
+	_, _, err = s.Lexical(ctx, "word", search.Filter{}, -1)
 	wantCode(t, err, fault.Invalid, "Lexical: negative k")
-	_, err = s.At(ctx, "a.go", 9, 2)
+	_, err = s.At(ctx, nil, "a.go", 9, 2)
 	wantCode(t, err, fault.Invalid, "At: lines")
-	_, err = s.Chunks(ctx, []search.ID{1})
+	_, err = s.Chunks(ctx, nil, []search.ID{1})
 	wantCode(t, err, fault.NotFound, "Chunks: unknown")
 }
 
@@ -167,13 +167,13 @@ func testAt(t *testing.T, e *env) {
 	for _, c := range []struct{ a, b, first, n int }{
 		{0, 0, 1, 3}, {1, 1, 1, 1}, {10, 11, 1, 2}, {15, 15, 11, 1}, {12, 99, 11, 2}, {31, 40, 0, 0},
 	} {
-		got, err := s.At(t.Context(), "a.go", c.a, c.b)
+		got, err := s.At(t.Context(), nil, "a.go", c.a, c.b)
 		must(t, err)
 		if len(got) != c.n || c.n > 0 && got[0].Chunk.StartLine != c.first {
 			t.Errorf("At(%d, %d) gives %d chunks: %+v", c.a, c.b, len(got), got)
 		}
 	}
-	if got, err := s.At(t.Context(), "unknown.go", 0, 0); err != nil || len(got) != 0 {
+	if got, err := s.At(t.Context(), nil, "unknown.go", 0, 0); err != nil || len(got) != 0 {
 		t.Errorf("At of an unknown file: %v, %v", got, err)
 	}
 }

@@ -25,11 +25,11 @@ func testEmpty(t *testing.T, e *env) {
 	if files == nil || len(files) != 0 || len(spaces) != 0 || n != 0 || !reflect.DeepEqual(repo, indexer.RepoState{}) {
 		t.Errorf("empty store holds files %v, spaces %v, repo %+v, %d chunks", files, spaces, repo, n)
 	}
-	hits, err := s.Lexical(ctx, "anything", search.Filter{}, 10)
+	hits, _, err := s.Lexical(ctx, "anything", search.Filter{}, 10)
 	must(t, err)
-	at, err := s.At(ctx, "a.go", 0, 0)
+	at, err := s.At(ctx, nil, "a.go", 0, 0)
 	must(t, err)
-	chunks, err := s.Chunks(ctx, nil)
+	chunks, err := s.Chunks(ctx, nil, nil)
 	must(t, err)
 	if len(hits)+len(at)+len(chunks) != 0 {
 		t.Errorf("empty store answers %v, %v, %v", hits, at, chunks)
@@ -65,7 +65,7 @@ func testPutAndRead(t *testing.T, e *env) {
 	if !reflect.DeepEqual(files, want) {
 		t.Errorf("Files\n got %+v\nwant %+v", files, want)
 	}
-	chunks, err := s.At(ctx, f.Path, 0, 0)
+	chunks, err := s.At(ctx, nil, f.Path, 0, 0)
 	must(t, err)
 	if len(chunks) != 2 {
 		t.Fatalf("At returns %d chunks, want 2", len(chunks))
@@ -86,7 +86,7 @@ func testPutReplaces(t *testing.T, e *env) {
 	s := e.store(t)
 	ctx := t.Context()
 	must(t, s.PutFiles(ctx, chunker, []indexer.File{file("a.go", "go", "oldword one", "oldword two"), file("b.go", "go", "other")}))
-	before, err := s.At(ctx, "a.go", 0, 0)
+	before, err := s.At(ctx, nil, "a.go", 0, 0)
 	must(t, err)
 	must(t, s.PutFiles(ctx, chunker, []indexer.File{file("a.go", "python", "newword")}))
 	files, err := s.Files(ctx)
@@ -98,15 +98,15 @@ func testPutReplaces(t *testing.T, e *env) {
 		word string
 		want int
 	}{{"oldword", 0}, {"newword", 1}, {"other", 1}} {
-		hits, err := s.Lexical(ctx, c.word, search.Filter{}, 10)
+		hits, _, err := s.Lexical(ctx, c.word, search.Filter{}, 10)
 		must(t, err)
 		if len(hits) != c.want {
 			t.Errorf("%q: %d hits, want %d", c.word, len(hits), c.want)
 		}
 	}
-	_, err = s.Chunks(ctx, []search.ID{before[0].ID})
+	_, err = s.Chunks(ctx, nil, []search.ID{before[0].ID})
 	wantCode(t, err, fault.NotFound, "chunk of the replaced file")
-	after, err := s.At(ctx, "a.go", 0, 0)
+	after, err := s.At(ctx, nil, "a.go", 0, 0)
 	must(t, err)
 	for _, b := range before {
 		if after[0].ID == b.ID {
@@ -138,36 +138,16 @@ func testPutIsIdempotent(t *testing.T, e *env) {
 	must(t, err)
 	sameRanking(t, places(t, s, hits), bruteForce(files, q, 1000, nil), "after putting twice")
 	for _, f := range files[:2] {
-		words, err := s.Lexical(ctx, f.Chunks[0].Text, search.Filter{PathGlob: f.Path}, 1000)
+		words, _, err := s.Lexical(ctx, f.Chunks[0].Text, search.Filter{PathGlob: f.Path}, 1000)
 		must(t, err)
 		if len(words) == 0 || len(words) > len(f.Chunks) {
 			t.Errorf("%d chunks of %s found by words, it has %d", len(words), f.Path, len(f.Chunks))
 		}
 	}
-	words, err := s.Lexical(ctx, "unique read write file parse json http server token index vector search merge", search.Filter{}, 1000)
+	words, _, err := s.Lexical(ctx, "unique read write file parse json http server token index vector search merge", search.Filter{}, 1000)
 	must(t, err)
 	if places(t, s, words); len(words) != count {
 		t.Errorf("%d chunks found by words, want %d", len(words), count)
-	}
-}
-
-func testPutRefusesBadFiles(t *testing.T, e *env) {
-	s := e.store(t)
-	ctx := t.Context()
-	for name, spoil := range map[string]func(f *indexer.File){
-		"no path":       func(f *indexer.File) { f.Path = "" },
-		"text missing":  func(f *indexer.File) { f.Texts = f.Texts[:1] },
-		"line 0":        func(f *indexer.File) { f.Chunks[1].StartLine = 0 },
-		"lines swapped": func(f *indexer.File) { f.Chunks[1].EndLine = 1 },
-	} {
-		bad := file("bad.go", "go", "x", "y")
-		spoil(&bad)
-		wantCode(t, s.PutFiles(ctx, chunker, []indexer.File{file("good.go", "go", "z"), bad}), fault.Invalid, name)
-	}
-	n, err := s.ChunkCount(ctx)
-	must(t, err)
-	if n != 0 {
-		t.Errorf("a refused call left %d chunks", n)
 	}
 }
 
@@ -195,48 +175,5 @@ func testRemove(t *testing.T, e *env) {
 	must(t, err)
 	if pending != 0 {
 		t.Errorf("%d texts pending after the files came back", pending)
-	}
-}
-
-func testTouch(t *testing.T, e *env) {
-	s := e.store(t)
-	ctx := t.Context()
-	must(t, s.PutFiles(ctx, chunker, []indexer.File{file("a.go", "go", "x"), file("b.go", "go", "y")}))
-	stat := indexer.Stat{Size: 99, ModTime: -5, Inode: 1<<63 + 7, Mode: 0o755}
-	must(t, s.TouchFiles(ctx, map[string]indexer.Stat{"a.go": stat, "unknown.go": stat}))
-	files, err := s.Files(ctx)
-	must(t, err)
-	if files["a.go"].Stat != stat || files["b.go"].Stat == stat || len(files) != 2 {
-		t.Errorf("Files = %+v", files)
-	}
-}
-
-func testChunkListCache(t *testing.T, e *env) {
-	s := e.store(t)
-	ctx := t.Context()
-	f := file("a.go", "go", "one", "two")
-	must(t, s.PutFiles(ctx, chunker, []indexer.File{f}))
-	must(t, s.RemoveFiles(ctx, []string{"a.go"}))
-	got, ok, err := s.CachedChunks(ctx, f.Blob, "go", chunker)
-	must(t, err)
-	if !ok || !reflect.DeepEqual(got, f.Chunks) {
-		t.Errorf("CachedChunks = %+v, %v", got, ok)
-	}
-	for _, key := range [][3]string{{"0000", "go", chunker}, {f.Blob, "python", chunker}, {f.Blob, "go", "test/2"}} {
-		if _, ok, err := s.CachedChunks(ctx, key[0], key[1], key[2]); ok || err != nil {
-			t.Errorf("CachedChunks(%v) = %v, %v", key, ok, err)
-		}
-	}
-}
-
-func testRepoState(t *testing.T, e *env) {
-	s := e.store(t)
-	want := indexer.RepoState{Repo: "/a/ü", Rev: "abc", Dirty: true, Skipped: map[string]int{"binary": 2}, Time: 77}
-	must(t, s.PutRepo(t.Context(), indexer.RepoState{Repo: "old"}))
-	must(t, s.PutRepo(t.Context(), want))
-	got, err := s.Repo(t.Context())
-	must(t, err)
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("Repo = %+v, want %+v", got, want)
 	}
 }

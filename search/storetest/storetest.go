@@ -1,38 +1,59 @@
 // Package storetest holds the tests that every store must pass: what the indexer and the search rely on, and no more.
 //
 //	func TestStore(t *testing.T) {
-//		storetest.Run(t, func(t *testing.T, dir string) storetest.Store {
+//		storetest.Run(t, func(t *testing.T, dir string) search.Backend {
 //			store, err := sqlite.Open(t.Context(), dir, sqlite.Options{})
 //			...
 //			return store
 //		})
 //	}
 //
-// To add a store: implement search.Reader and indexer.Sink in a folder below search, call Run from one test, and
+// To add a store: implement search.Backend in a folder below search, call Run from one test, and
 // nothing else is needed. The suite opens the same folder again to see what is durable, so whatever the store keeps
 // elsewhere must be found by the folder's name. It closes the stores that it opened.
 package storetest
 
 import (
+	"context"
 	"testing"
 
 	"loradex/indexer"
+	"loradex/indexer/indexertest"
 	"loradex/internal/fault"
 	"loradex/search"
 )
 
-// Store is what a store is to the rest of Loradex.
-type Store interface {
-	search.Reader
-	indexer.Sink
-	search.Forest
+// Store is a store with the index of its zero tree: what both of them can, the tree does.
+type Store struct {
+	backend
+	*search.Trees
+}
+
+// backend puts the methods of a store behind those of its tree.
+type backend struct{ search.Backend }
+
+// Of returns a store with the index of its zero tree.
+func Of(b search.Backend) Store { return Store{backend{b}, search.In(b, indexer.Tree{})} }
+
+// Tree returns the index of one tree.
+func (s Store) Tree(t indexer.Tree) *search.Trees { return search.In(s.Backend, t) }
+
+// PendingCount returns the number of texts that lack a vector in a space.
+func (s Store) PendingCount(ctx context.Context, space string) (int, error) {
+	_, n, err := s.Pending(ctx, space, "", 0)
+	return n, err
 }
 
 // Open opens the store that belongs to a folder, making it where there is none. It fails the test on an error.
-type Open func(t *testing.T, dir string) Store
+type Open func(t *testing.T, dir string) search.Backend
 
-// Run runs the suite.
+// Run runs the suite, and that of package indexertest over a tree of the store.
 func Run(t *testing.T, open Open) {
+	t.Run("Indexer", func(t *testing.T) {
+		indexertest.Run(t, func(t *testing.T) indexer.Store {
+			return (&env{open: func(t *testing.T, dir string) Store { return Of(open(t, dir)) }, dir: t.TempDir()}).store(t).Trees
+		})
+	})
 	for _, c := range []struct {
 		name string
 		run  func(t *testing.T, e *env)
@@ -41,15 +62,8 @@ func Run(t *testing.T, open Open) {
 		{"PutAndRead", testPutAndRead},
 		{"PutReplaces", testPutReplaces},
 		{"PutIsIdempotent", testPutIsIdempotent},
-		{"PutRefusesBadFiles", testPutRefusesBadFiles},
 		{"Remove", testRemove},
-		{"Touch", testTouch},
-		{"ChunkListCache", testChunkListCache},
-		{"RepoState", testRepoState},
-		{"Pending", testPending},
 		{"PendingOfCachedTexts", testPendingOfCachedTexts},
-		{"Covered", testCovered},
-		{"Spaces", testSpaces},
 		{"DropSpace", testDropSpace},
 		{"UnknownSpace", testUnknownSpace},
 		{"BadVectors", testBadVectors},
@@ -58,7 +72,7 @@ func Run(t *testing.T, open Open) {
 		{"DenseTies", testDenseTies},
 		{"DenseFilters", testDenseFilters},
 		{"DenseSeesChanges", testDenseSeesChanges},
-		{"VectorOf", testVectorOf},
+		{"Vectors", testVectors},
 		{"Lexical", testLexical},
 		{"LexicalTies", testLexicalTies},
 		{"LexicalFilters", testLexicalFilters},
@@ -76,14 +90,14 @@ func Run(t *testing.T, open Open) {
 		{"Canceled", testCanceled},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c.run(t, &env{open: open, dir: t.TempDir()})
+			c.run(t, &env{open: func(t *testing.T, dir string) Store { return Of(open(t, dir)) }, dir: t.TempDir()})
 		})
 	}
 }
 
 // env is where one test of the suite runs.
 type env struct {
-	open Open
+	open func(t *testing.T, dir string) Store
 	dir  string
 }
 

@@ -34,16 +34,6 @@ func paths(found []found) []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// sharing returns a tree of a store as what shares files with the others.
-func sharing(t *testing.T, tree indexer.Manifest) indexer.Sharing {
-	t.Helper()
-	s, ok := tree.(indexer.Sharing)
-	if !ok {
-		t.Fatalf("a tree of type %T shares nothing", tree)
-	}
-	return s
-}
-
 // testTreesShare: what two trees have in common is stored, encoded and found once; what one of them changes or removes
 // stays in the other.
 func testTreesShare(t *testing.T, e *env) {
@@ -53,7 +43,7 @@ func testTreesShare(t *testing.T, e *env) {
 	must(t, a.PutSpace(ctx, space("s", 70), true))
 	one, two, three := file("one.go", "go", "first one", "second one"), file("two.go", "go", "alpha two"), file("three.py", "python", "beta three")
 	must(t, a.PutFiles(ctx, chunker, []indexer.File{one, two}))
-	if got, err := sharing(t, a).Shared(ctx, chunker); err != nil || len(got) != 0 {
+	if got, err := a.Shared(ctx, chunker); err != nil || len(got) != 0 {
 		t.Errorf("a single tree shares %v, %v", got, err)
 	}
 	if n := encodeAll(t, s, "s", 70); n != 3 {
@@ -63,38 +53,47 @@ func testTreesShare(t *testing.T, e *env) {
 	if n := encodeAll(t, s, "s", 70); n != 1 {
 		t.Errorf("%d texts encoded for the second tree, want the one new", n)
 	}
-	shared, err := sharing(t, b).Shared(ctx, chunker)
+	shared, err := b.Shared(ctx, chunker)
 	must(t, err)
 	key := indexer.FileVersion{Path: "two.go", Blob: two.Blob}
 	if f := shared[key]; f.Language != "go" || f.Chunks != 1 {
 		t.Errorf("shared with the second tree: %v", shared)
 	}
-	if other, err := sharing(t, b).Shared(ctx, "test/2"); err != nil || len(other) != 0 {
+	if other, err := b.Shared(ctx, "test/2"); err != nil || len(other) != 0 {
 		t.Errorf("shared by other rules: %v, %v", other, err)
 	}
 	stat := indexer.Stat{Size: 3, ModTime: 9}
-	must(t, sharing(t, b).ShareFiles(ctx, chunker, []indexer.FileState{{Path: "two.go", Blob: two.Blob, Language: "go", Stat: stat}}))
-	wantCode(t, sharing(t, b).ShareFiles(ctx, chunker, []indexer.FileState{{Path: "no.go", Blob: "00", Language: "go"}}),
+	must(t, b.ShareFiles(ctx, chunker, []indexer.FileState{{Path: "two.go", Blob: two.Blob, Language: "go", Stat: stat}}))
+	wantCode(t, b.ShareFiles(ctx, chunker, []indexer.FileState{{Path: "no.go", Blob: "00", Language: "go"}}),
 		fault.Conflict, "sharing what is not there")
 	check := func(what string, all, inA, inB int) {
 		t.Helper()
 		for _, c := range []struct {
-			r    search.Reader
-			want int
-		}{{s, all}, {s.In(indexer.Tree{}, mainTree), all}, {s.In(indexer.Tree{}), inA}, {s.In(mainTree), inB}, {s.In(), 0}, {s.In(forkTree), 0}} {
-			n, err := c.r.ChunkCount(ctx)
+			trees []indexer.Tree
+			want  int
+		}{{nil, all}, {[]indexer.Tree{{}, mainTree}, all}, {[]indexer.Tree{{}}, inA}, {[]indexer.Tree{mainTree}, inB}, {[]indexer.Tree{}, 0}, {[]indexer.Tree{forkTree}, 0}} {
+			counts, err := s.Count(ctx, c.trees, nil, "", "s")
 			must(t, err)
-			covered, err := c.r.Covered(ctx, "s", nil)
+			spaces, err := search.Spaces(ctx, s, c.trees)
 			must(t, err)
-			spaces, err := c.r.Spaces(ctx)
+			dense, err := s.Dense(ctx, "s", vector("q", 70), search.Filter{Trees: c.trees}, 100, false)
 			must(t, err)
-			dense, err := c.r.Dense(ctx, "s", vector("q", 70), search.Filter{}, 100, false)
+			words, _, err := s.Lexical(ctx, "first second alpha beta new", search.Filter{Trees: c.trees}, 100)
 			must(t, err)
-			words, err := c.r.Lexical(ctx, "first second alpha beta new", search.Filter{}, 100)
-			must(t, err)
-			if n != c.want || covered != c.want || spaces[0].Vectors != c.want || len(dense) != c.want || len(words) != c.want {
+			if counts[0] != c.want || counts[1] != c.want || spaces[0].Vectors != c.want || len(dense) != c.want || len(words) != c.want {
 				t.Errorf("%s: %d chunks, %d covered, %d in the space, %d and %d hits, want %d",
-					what, n, covered, spaces[0].Vectors, len(dense), len(words), c.want)
+					what, counts[0], counts[1], spaces[0].Vectors, len(dense), len(words), c.want)
+			}
+			if c.trees == nil {
+				continue
+			}
+			in := search.In(s.Backend, c.trees...)
+			n, err := in.ChunkCount(ctx)
+			must(t, err)
+			covered, err := in.Covered(ctx, "s", nil)
+			must(t, err)
+			if n != c.want || covered != c.want {
+				t.Errorf("%s: the index of %v has %d chunks and %d vectors, want %d", what, c.trees, n, covered, c.want)
 			}
 		}
 	}
@@ -113,7 +112,7 @@ func testTreesShare(t *testing.T, e *env) {
 		tree  indexer.Tree
 		lines int
 	}{{indexer.Tree{}, 1}, {mainTree, 2}} {
-		chunks, err := s.In(c.tree).At(ctx, "one.go", 0, 0)
+		chunks, err := s.At(ctx, []indexer.Tree{c.tree}, "one.go", 0, 0)
 		must(t, err)
 		if len(chunks) != c.lines || chunks[0].Tree == nil || chunks[0].Tree.Tree != c.tree {
 			t.Errorf("one.go in the %s: %v", c.tree, chunks)
@@ -137,8 +136,8 @@ func testTreesShare(t *testing.T, e *env) {
 func testTreeStates(t *testing.T, e *env) {
 	s := e.store(t)
 	ctx := t.Context()
-	if trees, err := s.Trees(ctx); err != nil || trees == nil || len(trees) != 0 {
-		t.Errorf("trees of a new index: %v, %v", trees, err)
+	if st, err := s.State(ctx); err != nil || st.Trees == nil || len(st.Trees) != 0 {
+		t.Errorf("trees of a new index: %v, %v", st.Trees, err)
 	}
 	for i, tree := range []indexer.Tree{nextTree, forkTree, {}, mainTree} {
 		must(t, s.Tree(tree).PutFiles(ctx, chunker, []indexer.File{file(fmt.Sprint(i, ".go"), "go", "x", "y")}))
@@ -146,10 +145,11 @@ func testTreeStates(t *testing.T, e *env) {
 	}
 	mixes := map[string]adapters.Mix{"go": adapterstest.Mix("m")}
 	must(t, s.Tree(mainTree).PutRepo(ctx, indexer.RepoState{Repo: "r", Rev: "rev3", Time: 3, Languages: mixes}))
-	trees, err := s.Trees(ctx)
+	all, err := s.Describe(ctx)
 	must(t, err)
-	var got []string
-	for _, tree := range trees {
+	var got, names []string
+	for _, tree := range all.Trees {
+		names = append(names, fmt.Sprint(tree.Tree, tree.State.Rev))
 		got = append(got, fmt.Sprint(tree.Tree, " ", tree.State.Rev, " ", tree.Files, " ", tree.Chunks))
 		if !reflect.DeepEqual(tree.State.Languages, mixes) {
 			t.Errorf("%s has the mixes %v", tree.Tree, tree.State.Languages)
@@ -159,14 +159,21 @@ func testTreeStates(t *testing.T, e *env) {
 	if !slices.Equal(got, want) {
 		t.Errorf("trees\n got %q\nwant %q", got, want)
 	}
+	st, err := s.State(ctx)
+	must(t, err)
+	for i, tree := range st.Trees {
+		if fmt.Sprint(tree.Tree, tree.State.Rev) != names[i] || !reflect.DeepEqual(tree.State.Languages, mixes) {
+			t.Errorf("state of the %s: %v", tree.Tree, tree.State)
+		}
+	}
 	state, err := s.Repo(ctx)
 	must(t, err)
-	fork, err := s.In(forkTree).Repo(ctx)
+	fork, err := s.Tree(forkTree).Repo(ctx)
 	must(t, err)
 	if state.Rev != "rev2" || fork.Rev != "rev1" || !reflect.DeepEqual(state.Languages, mixes) || !reflect.DeepEqual(fork.Languages, mixes) {
 		t.Errorf("states %v and %v", state, fork)
 	}
-	languages, err := sharing(t, s.Tree(indexer.Tree{})).Languages(ctx)
+	languages, err := s.Tree(indexer.Tree{}).Languages(ctx)
 	must(t, err)
 	if !slices.Equal(languages, []string{"go"}) {
 		t.Errorf("languages %q", languages)
@@ -180,15 +187,15 @@ func testStoredTree(t *testing.T, e *env) {
 	ctx := t.Context()
 	both, own := file("a.go", "go", "in both"), file("b.go", "go", "in the fork")
 	must(t, s.PutFiles(ctx, chunker, []indexer.File{both}))
-	look := func(r search.Reader) map[string]*indexer.TreeState {
+	look := func(trees ...indexer.Tree) map[string]*indexer.TreeState {
 		t.Helper()
-		hits, err := r.Lexical(ctx, "in", search.Filter{}, 10)
+		hits, _, err := s.Lexical(ctx, "in", search.Filter{Trees: trees}, 10)
 		must(t, err)
 		ids := make([]search.ID, len(hits))
 		for i, h := range hits {
 			ids[i] = h.ID
 		}
-		chunks, err := r.Chunks(ctx, ids)
+		chunks, err := s.Chunks(ctx, trees, ids)
 		must(t, err)
 		out := map[string]*indexer.TreeState{}
 		for _, c := range chunks {
@@ -196,16 +203,16 @@ func testStoredTree(t *testing.T, e *env) {
 		}
 		return out
 	}
-	if got := look(s); got["a.go"] != nil {
+	if got := look(); got["a.go"] != nil {
 		t.Errorf("an index of one tree says %v", got["a.go"])
 	}
 	must(t, s.Tree(forkTree).PutFiles(ctx, chunker, []indexer.File{both, own}))
 	must(t, s.Tree(forkTree).PutRepo(ctx, indexer.RepoState{Repo: "/fork", Rev: "f"}))
 	for _, c := range []struct {
-		r    search.Reader
-		a, b indexer.Tree
-	}{{s, indexer.Tree{}, forkTree}, {s.In(forkTree), forkTree, forkTree}, {s.In(forkTree, indexer.Tree{}), forkTree, forkTree}} {
-		got := look(c.r)
+		trees []indexer.Tree
+		a, b  indexer.Tree
+	}{{nil, indexer.Tree{}, forkTree}, {[]indexer.Tree{forkTree}, forkTree, forkTree}, {[]indexer.Tree{forkTree, {}}, forkTree, forkTree}} {
+		got := look(c.trees...)
 		if got["a.go"] == nil || got["b.go"] == nil || got["a.go"].Tree != c.a || got["b.go"].Tree != c.b || got["b.go"].State.Rev != "f" {
 			t.Errorf("found in %v", got)
 		}
@@ -223,8 +230,8 @@ func testRemoveTrees(t *testing.T, e *env) {
 	must(t, s.Tree(nextTree).PutFiles(ctx, chunker, files[5:6]))
 	total := encodeAll(t, s, "s", 70)
 	wantCode(t, s.RemoveTrees(ctx, mainTree, forkTree), fault.NotFound, "removing a tree that is not there")
-	if trees, err := s.Trees(ctx); err != nil || len(trees) != 3 {
-		t.Errorf("a refused call removed trees: %v, %v", trees, err)
+	if st, err := s.State(ctx); err != nil || len(st.Trees) != 3 {
+		t.Errorf("a refused call removed trees: %v, %v", st.Trees, err)
 	}
 	must(t, s.RemoveTrees(ctx, mainTree))
 	left := append(slices.Clone(files[:4]), files[5])
@@ -249,12 +256,12 @@ func testRemoveTrees(t *testing.T, e *env) {
 		t.Errorf("the chunk list of a file that stays is gone: %v", err)
 	}
 	must(t, s.RemoveTrees(ctx, indexer.Tree{}, mainTree, nextTree))
-	n, err := s.ChunkCount(ctx)
+	n, err := s.Count(ctx, nil, nil, "")
 	must(t, err)
-	trees, err := s.Trees(ctx)
+	st, err := s.State(ctx)
 	must(t, err)
-	if n != 0 || len(trees) != 0 {
-		t.Errorf("%d chunks and %v left of nothing", n, trees)
+	if n[0] != 0 || len(st.Trees) != 0 {
+		t.Errorf("%d chunks and %v left of nothing", n, st.Trees)
 	}
 	if _, ok, err := s.CachedChunks(ctx, files[2].Blob, files[2].Language, chunker); ok || err != nil {
 		t.Errorf("the chunk list of a removed tree is there, %v", err)
@@ -289,12 +296,12 @@ func testRandomTrees(t *testing.T, e *env) {
 			must(t, s.Tree(tree).RemoveFiles(ctx, []string{path, path}))
 			delete(model[tree], path)
 		case 5:
-			if shared, err := sharing(t, s.Tree(tree)).Shared(ctx, chunker); err != nil {
+			if shared, err := s.Tree(tree).Shared(ctx, chunker); err != nil {
 				t.Fatal(err)
 			} else if len(shared) > 0 {
 				keys := slices.SortedFunc(maps.Keys(shared), func(a, b indexer.FileVersion) int { return strings.Compare(a.Path+a.Blob, b.Path+b.Blob) })
 				f := shared[keys[0]]
-				must(t, sharing(t, s.Tree(tree)).ShareFiles(ctx, chunker, []indexer.FileState{f}))
+				must(t, s.Tree(tree).ShareFiles(ctx, chunker, []indexer.FileState{f}))
 				for _, other := range trees {
 					if o := model[other][f.Path]; o.Blob == f.Blob {
 						model[tree][f.Path] = o
@@ -347,19 +354,18 @@ func compareTrees(t *testing.T, s Store, trees []indexer.Tree, model map[indexer
 		for _, f := range files {
 			chunks += len(f.Chunks)
 		}
-		in := s.In(scope...)
-		for _, f := range []search.Filter{{}, {PathGlob: "d0/**"}} {
+		in := search.In(s.Backend, scope...)
+		for _, f := range []search.Filter{{Trees: scope}, {Trees: scope, PathGlob: "d0/**"}} {
 			pass := func(x indexer.File, _ indexer.Chunk) bool {
 				return f.PathGlob == "" || strings.HasPrefix(x.Path, "d0/")
 			}
-			hits, err := in.Dense(ctx, "s", q, f, 1000, true)
+			hits, err := s.Dense(ctx, "s", q, f, 1000, true)
 			must(t, err)
 			want := bruteForce(files, q, 1000, pass)
 			sameScores(t, places(t, s, hits), want, fmt.Sprint(what, scope, f))
-			f.Trees = scope
 			again, err := s.Dense(ctx, "s", q, f, 1000, false)
 			must(t, err)
-			words, err := in.Lexical(ctx, "text", f, 1000)
+			words, _, err := s.Lexical(ctx, "text", f, 1000)
 			must(t, err)
 			if !slices.Equal(again, hits) || len(words) != len(want) || !slices.Equal(paths(places(t, s, words)), paths(want)) {
 				t.Fatalf("%s: %v in %v: %d and %d hits by vector, %d by word, want %d", what, f, scope, len(hits), len(again), len(words), len(want))

@@ -29,7 +29,7 @@ func testReopen(t *testing.T, e *env) {
 	must(t, s.PutRepo(ctx, repo))
 	hits, err := s.Dense(ctx, "s", q, search.Filter{}, 1000, false)
 	must(t, err)
-	words, err := s.Lexical(ctx, "parse json", search.Filter{}, 1000)
+	words, _, err := s.Lexical(ctx, "parse json", search.Filter{}, 1000)
 	must(t, err)
 	state, err := s.Files(ctx)
 	must(t, err)
@@ -39,7 +39,7 @@ func testReopen(t *testing.T, e *env) {
 		s = e.open(t, e.dir)
 		again, err := s.Dense(ctx, "s", q, search.Filter{}, 1000, false)
 		must(t, err)
-		wordsAgain, err := s.Lexical(ctx, "parse json", search.Filter{}, 1000)
+		wordsAgain, _, err := s.Lexical(ctx, "parse json", search.Filter{}, 1000)
 		must(t, err)
 		stateAgain, err := s.Files(ctx)
 		must(t, err)
@@ -97,7 +97,7 @@ func testRandomOperations(t *testing.T, e *env) {
 		sameRanking(t, places(t, s, hits), bruteForce(files, q, 1000, nil), fmt.Sprint("step ", step))
 		n, err := s.ChunkCount(ctx)
 		must(t, err)
-		words, err := s.Lexical(ctx, "text", search.Filter{}, 1000)
+		words, _, err := s.Lexical(ctx, "text", search.Filter{}, 1000)
 		must(t, err)
 		spaces, err := s.Spaces(ctx)
 		must(t, err)
@@ -138,7 +138,7 @@ func testReadersBesideWriter(t *testing.T, e *env) {
 					t.Errorf("Dense beside a writer: %d hits, %v", len(dense), err)
 					return
 				}
-				words, err := s.Lexical(ctx, "common", search.Filter{PathGlob: "*.go"}, 100)
+				words, _, err := s.Lexical(ctx, "common", search.Filter{PathGlob: "*.go"}, 100)
 				if err != nil || len(words) != n {
 					t.Errorf("Lexical beside a writer: %d hits, %v", len(words), err)
 					return
@@ -174,9 +174,9 @@ func testCanceled(t *testing.T, e *env) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, denseErr := s.Dense(ctx, "s", vector("q", 70), search.Filter{}, 5, true)
-	_, wordsErr := s.Lexical(ctx, "read", search.Filter{}, 5)
+	_, _, wordsErr := s.Lexical(ctx, "read", search.Filter{}, 5)
 	_, filesErr := s.Files(ctx)
-	_, pendingErr := s.Pending(ctx, "s", "", 5)
+	_, _, pendingErr := s.Pending(ctx, "s", "", 5)
 	for what, err := range map[string]error{
 		"Dense": denseErr, "Lexical": wordsErr, "Files": filesErr, "Pending": pendingErr,
 		"PutFiles":    s.PutFiles(ctx, chunker, []indexer.File{file("new.go", "go", "x")}),

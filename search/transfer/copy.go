@@ -10,19 +10,6 @@ import (
 	"loradex/search"
 )
 
-// Source is the store that is read.
-type Source interface {
-	search.Reader
-	// TextVectors returns the vectors of texts in a space; nil where there is none.
-	TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error)
-}
-
-// Destination is the store that is written.
-type Destination interface {
-	search.Reader
-	indexer.Sink
-}
-
 // Options says how an index is copied.
 type Options struct {
 	// Indexer holds the rules by which the index was made; the texts of its chunks follow from them.
@@ -42,37 +29,64 @@ type Report struct {
 // batchFiles is how many files are copied at a time.
 const batchFiles = 64
 
-// Copy makes the destination hold what the source holds. The caller keeps others from writing either. Conflict where the
-// source was made by other rules, or the destination holds something else; Internal where the counts differ at the end.
-func Copy(ctx context.Context, from Source, to Destination, o Options) (Report, error) {
-	c := &copying{ctx: ctx, from: from, to: to, opts: o}
+// Copy makes a store hold what another one holds, tree by tree; what several trees have in common is written once. The
+// caller keeps others from writing either. Conflict where the source was made by other rules, or the destination holds
+// something else; Internal where the counts differ at the end.
+func Copy(ctx context.Context, from, to search.Backend, o Options) (Report, error) {
+	var total Report
 	if o.Progress == nil {
-		c.opts.Progress = func(int, int) {}
+		o.Progress = func(int, int) {}
 	}
-	if err := c.prepare(); err != nil {
-		return c.report, err
+	state, err := from.State(ctx)
+	if err != nil {
+		return total, err
 	}
-	if err := c.files(); err != nil {
-		return c.report, err
+	if len(state.Trees) == 0 { // an index that is only begun
+		state.Trees = []indexer.TreeState{{}}
 	}
-	if err := c.verify(); err != nil {
-		return c.report, err
+	for _, t := range state.Trees {
+		c := &copying{ctx: ctx, store: from, tree: t.Tree, from: search.In(from, t.Tree), to: search.In(to, t.Tree), opts: o}
+		err := c.all()
+		total.Files += c.report.Files
+		total.Copied += c.report.Copied
+		total.Chunks += c.report.Chunks
+		total.Vectors += c.report.Vectors
+		if err != nil && len(state.Trees) > 1 {
+			err = fault.Wrap(fault.CodeOf(err), err, "%s", t.Tree).WithHint("%s", fault.HintOf(err))
+		}
+		if err != nil {
+			return total, err
+		}
 	}
-	// Last, because it says that the index is whole.
-	return c.report, to.PutRepo(ctx, c.state)
+	return total, nil
 }
 
-// copying is the state of one call of Copy.
+// copying is the state of copying one tree.
 type copying struct {
-	ctx    context.Context //nolint:containedctx // lives as long as the one call that it belongs to
-	from   Source
-	to     Destination
-	opts   Options
-	state  indexer.RepoState
-	spaces []indexer.SpaceState
-	known  map[string]indexer.FileState // files of the source
-	there  map[string]indexer.FileState // files of the destination
-	report Report
+	ctx      context.Context //nolint:containedctx // lives as long as the one call that it belongs to
+	store    search.Backend  // that is read
+	tree     indexer.Tree
+	from, to *search.Trees
+	opts     Options
+	state    indexer.RepoState
+	spaces   []indexer.SpaceState
+	known    map[string]indexer.FileState // files of the source
+	there    map[string]indexer.FileState // files of the destination
+	report   Report
+}
+
+func (c *copying) all() error {
+	if err := c.prepare(); err != nil {
+		return err
+	}
+	if err := c.files(); err != nil {
+		return err
+	}
+	if err := c.verify(); err != nil {
+		return err
+	}
+	// Last, because it says that the tree is whole.
+	return c.to.PutRepo(c.ctx, c.state)
 }
 
 // prepare reads what there is, refuses what would be mixed up, and makes the spaces.
@@ -144,7 +158,7 @@ func (c *copying) files() error {
 // file reads one file with its chunks, and makes their texts as the indexer made them.
 func (c *copying) file(path string) (indexer.File, error) {
 	state := c.known[path]
-	stored, err := c.from.At(c.ctx, path, 0, 0)
+	stored, err := c.store.At(c.ctx, []indexer.Tree{c.tree}, path, 0, 0)
 	if err != nil {
 		return indexer.File{}, err
 	}
@@ -174,7 +188,7 @@ func (c *copying) vectors(space string, files []indexer.File) error {
 			}
 		}
 	}
-	vectors, err := c.from.TextVectors(c.ctx, space, texts)
+	vectors, err := c.store.TextVectors(c.ctx, space, texts)
 	if err != nil {
 		return err
 	}

@@ -47,53 +47,56 @@ func indexed(t *testing.T) *sqlite.Store {
 	t.Helper()
 	s := open(t)
 	enc := &indexertest.Encoder{}
-	if _, err := indexer.Index(t.Context(), source(), s, enc, rules); err != nil {
+	if _, err := indexer.Index(t.Context(), source(), search.In(s, indexer.Tree{}), enc, rules); err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-// failing is a destination whose PutFiles fails after some calls.
+// failing is a destination that fails after some calls that put files.
 type failing struct {
-	*sqlite.Store
+	search.Backend
 	left int
 }
 
 var errFull = errors.New("full")
 
-func (f *failing) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
-	if f.left--; f.left < 0 {
-		return errFull
+func (f *failing) Change(ctx context.Context, tree indexer.Tree, c search.Change) error {
+	if len(c.Put) > 0 {
+		if f.left--; f.left < 0 {
+			return errFull
+		}
 	}
-	return f.Store.PutFiles(ctx, chunker, files)
+	return f.Backend.Change(ctx, tree, c)
 }
 
 // same compares everything that two stores say.
-func same(t *testing.T, a, b search.Reader) {
+func same(t *testing.T, a, b search.Backend) {
 	t.Helper()
 	ctx := t.Context()
-	filesA, errA := a.Files(ctx)
-	filesB, errB := b.Files(ctx)
+	treeA, treeB := search.In(a, indexer.Tree{}), search.In(b, indexer.Tree{})
+	filesA, errA := treeA.Files(ctx)
+	filesB, errB := treeB.Files(ctx)
 	if errA != nil || errB != nil || !reflect.DeepEqual(filesA, filesB) {
 		t.Fatalf("files differ: %d and %d, %v, %v", len(filesA), len(filesB), errA, errB)
 	}
-	repoA, errA := a.Repo(ctx)
-	repoB, errB := b.Repo(ctx)
+	repoA, errA := treeA.Repo(ctx)
+	repoB, errB := treeB.Repo(ctx)
 	if errA != nil || errB != nil || !reflect.DeepEqual(repoA, repoB) {
 		t.Errorf("state %+v and %+v, %v, %v", repoA, repoB, errA, errB)
 	}
 	for path := range filesA {
-		atA, errA := a.At(ctx, path, 0, 0)
-		atB, errB := b.At(ctx, path, 0, 0)
+		atA, errA := a.At(ctx, nil, path, 0, 0)
+		atB, errB := b.At(ctx, nil, path, 0, 0)
 		if errA != nil || errB != nil || len(atA) != len(atB) || len(atA) == 0 {
 			t.Fatalf("%s: %d and %d chunks, %v, %v", path, len(atA), len(atB), errA, errB)
 		}
 		for i := range atA {
 			for _, plan := range rules.Spaces {
 				id := rules.SpaceOf(plan.Space).ID
-				va, okA, errA := a.VectorOf(ctx, id, atA[i].ID)
-				vb, okB, errB := b.VectorOf(ctx, id, atB[i].ID)
-				if errA != nil || errB != nil || okA != okB || !reflect.DeepEqual(va, vb) {
+				va, errA := a.Vectors(ctx, id, []search.ID{atA[i].ID})
+				vb, errB := b.Vectors(ctx, id, []search.ID{atB[i].ID})
+				if errA != nil || errB != nil || !reflect.DeepEqual(va, vb) {
 					t.Fatalf("%s, chunk %d: vectors differ (%v, %v)", path, i, errA, errB)
 				}
 			}
@@ -118,7 +121,7 @@ func TestCopy(t *testing.T) {
 	same(t, from, to)
 	// The next run of the indexer finds nothing to do.
 	enc := &indexertest.Encoder{}
-	r, err := indexer.Index(t.Context(), source(), to, enc, rules)
+	r, err := indexer.Index(t.Context(), source(), search.In(to, indexer.Tree{}), enc, rules)
 	if err != nil || len(enc.Texts) > 0 || r.Files.Unchanged != many || r.Coverage != 1 {
 		t.Errorf("after the copy: %+v, %d encoded, %v", r, len(enc.Texts), err)
 	}
@@ -130,7 +133,7 @@ func TestCopyGoesOn(t *testing.T) {
 	if _, err := transfer.Copy(t.Context(), from, &failing{to, 1}, o); !errors.Is(err, errFull) {
 		t.Fatal(err)
 	}
-	if state, err := to.Repo(t.Context()); err != nil || state.Time != 0 {
+	if state, err := search.In(to, indexer.Tree{}).Repo(t.Context()); err != nil || state.Time != 0 {
 		t.Errorf("half a copy calls itself whole: %+v, %v", state, err)
 	}
 	report, err := transfer.Copy(t.Context(), from, to, o)
@@ -150,13 +153,13 @@ func TestCopyRefuses(t *testing.T) {
 	}
 	full := open(t)
 	strange := &indexertest.Source{Files: map[string]string{"strange.go": "package strange\n"}}
-	if _, err := indexer.Index(t.Context(), strange, full, nil, indexer.Options{}); err != nil {
+	if _, err := indexer.Index(t.Context(), strange, search.In(full, indexer.Tree{}), nil, indexer.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := transfer.Copy(t.Context(), from, full, transfer.Options{Indexer: rules}); fault.CodeOf(err) != fault.Conflict {
 		t.Errorf("into another index: %v", err)
 	}
-	if files, err := full.Files(t.Context()); err != nil || len(files) != 1 {
+	if files, err := search.In(full, indexer.Tree{}).Files(t.Context()); err != nil || len(files) != 1 {
 		t.Errorf("the other index was changed: %v, %v", files, err)
 	}
 }

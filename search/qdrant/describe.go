@@ -8,44 +8,27 @@ import (
 	client "github.com/qdrant/go-client/qdrant"
 
 	"loradex/internal/fault"
+	"loradex/search"
 )
-
-// Health says how a server is, for `loradex doctor`.
-type Health struct {
-	Address     string             `json:"address"`
-	Version     string             `json:"version"`
-	Latency     time.Duration      `json:"latency"` // of one small request
-	Collections []CollectionHealth `json:"collections,omitempty"`
-}
-
-// CollectionHealth says how a collection is.
-type CollectionHealth struct {
-	Name string `json:"name"`
-	// Status is "green" where all is well, "yellow" while the server optimises, "grey" where it will on the next
-	// write, "red" where something failed.
-	Status string `json:"status"`
-	Points uint64 `json:"points"`
-	Error  string `json:"error,omitempty"` // of the optimiser
-}
 
 // Check asks a server how it is, without an index. Unavailable where it does not answer, Unsupported where it is too
 // old; what is known is returned with the latter.
-func Check(ctx context.Context, o Options) (Health, error) {
+func Check(ctx context.Context, o Options) (search.Server, error) {
 	if err := o.Validate(); err != nil {
-		return Health{}, err
+		return search.Server{}, err
 	}
 	o = o.withDefaults()
 	c, err := dial(o)
 	if err != nil {
-		return Health{}, fault.Wrap(fault.Invalid, err, "connect to Qdrant at %s", o.Address)
+		return search.Server{}, fault.Wrap(fault.Invalid, err, "connect to Qdrant at %s", o.Address)
 	}
 	s := &Store{opts: o, client: c}
 	defer c.Close() //nolint:errcheck // nothing was sent that matters
 	return s.health(ctx)
 }
 
-func (s *Store) health(ctx context.Context) (Health, error) {
-	h := Health{Address: s.opts.Address}
+func (s *Store) health(ctx context.Context) (search.Server, error) {
+	h := search.Server{Address: s.opts.Address}
 	start := time.Now()
 	reply, err := s.client.HealthCheck(ctx)
 	if err != nil {
@@ -55,15 +38,16 @@ func (s *Store) health(ctx context.Context) (Health, error) {
 	return h, checkVersion(h.Version)
 }
 
-// Health asks how the server and the collections of the index are.
-func (s *Store) Health(ctx context.Context) (Health, error) {
+// Describe implements search.Backend.
+func (s *Store) Describe(ctx context.Context) (search.Description, error) {
 	h, err := s.health(ctx)
+	d := search.Description{Server: &h}
 	if err != nil {
-		return h, err
+		return d, err
 	}
 	names, err := s.client.ListCollections(ctx)
 	if err != nil {
-		return h, s.explain(ctx, err, "list collections")
+		return d, s.explain(ctx, err, "list collections")
 	}
 	for _, name := range names {
 		if name != s.main && !strings.HasPrefix(name, s.main+spacePart) {
@@ -71,14 +55,15 @@ func (s *Store) Health(ctx context.Context) (Health, error) {
 		}
 		info, err := s.client.GetCollectionInfo(ctx, name)
 		if err != nil {
-			return h, s.explain(ctx, err, "ask how "+name+" is")
+			return d, s.explain(ctx, err, "ask how "+name+" is")
 		}
-		h.Collections = append(h.Collections, CollectionHealth{
+		h.Collections = append(h.Collections, search.Collection{
 			Name: name, Status: statusName(info.GetStatus()), Points: info.GetPointsCount(),
 			Error: info.GetOptimizerStatus().GetError(),
 		})
 	}
-	return h, nil
+	d.Trees, err = s.countedTrees(ctx)
+	return d, err
 }
 
 func statusName(s client.CollectionStatus) string {

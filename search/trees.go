@@ -1,0 +1,220 @@
+package search
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"loradex/embed"
+	"loradex/indexer"
+	"loradex/internal/fault"
+)
+
+// Trees are some trees of a store, or one, as the indexer sees an index: an [indexer.Store] and an [indexer.Sharing]. Its
+// spaces, cached chunk lists and pending texts are those of the whole store.
+type Trees struct {
+	store Backend
+	trees []indexer.Tree
+}
+
+var (
+	_ indexer.Store   = (*Trees)(nil)
+	_ indexer.Sharing = (*Trees)(nil)
+)
+
+// In returns trees of a store. What is written goes to the first of them.
+func In(store Backend, trees ...indexer.Tree) *Trees {
+	return &Trees{store, append([]indexer.Tree{}, trees...)} // no tree is not any tree
+}
+
+// change changes the first tree.
+func (t *Trees) change(ctx context.Context, c Change) error {
+	if len(t.trees) == 0 {
+		return fault.New(fault.Internal, "%s of no tree", &c)
+	}
+	return t.store.Change(ctx, t.trees[0], c)
+}
+
+// Files implements indexer.Manifest. Of several trees it is the files of all, those of the first where they differ.
+func (t *Trees) Files(ctx context.Context) (map[string]indexer.FileState, error) {
+	out := map[string]indexer.FileState{}
+	for _, tree := range slices.Backward(t.trees) {
+		files, err := t.store.Files(ctx, []indexer.Tree{tree}, "")
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			out[f.Path] = f
+		}
+	}
+	return out, nil
+}
+
+// CachedChunks implements indexer.Manifest.
+func (t *Trees) CachedChunks(ctx context.Context, blob, language, chunker string) ([]indexer.Chunk, bool, error) {
+	return t.store.CachedChunks(ctx, blob, language, chunker)
+}
+
+// Repo implements indexer.Manifest: the state of the first tree.
+func (t *Trees) Repo(ctx context.Context) (indexer.RepoState, error) {
+	state, err := t.store.State(ctx)
+	return state.repo(t.trees), err
+}
+
+// repo returns the state of the first of some trees, nil being the zero tree. The index's mixes are those of a tree that it
+// does not have, too.
+func (s *State) repo(trees []indexer.Tree) indexer.RepoState {
+	if trees == nil {
+		trees = []indexer.Tree{{}}
+	}
+	if len(trees) == 0 {
+		return indexer.RepoState{}
+	}
+	at := slices.IndexFunc(s.Trees, func(t indexer.TreeState) bool { return t.Tree == trees[0] })
+	if at < 0 {
+		return indexer.RepoState{Languages: s.Languages}
+	}
+	return s.Trees[at].State
+}
+
+// Spaces implements indexer.Manifest.
+func (t *Trees) Spaces(ctx context.Context) ([]indexer.SpaceState, error) {
+	return Spaces(ctx, t.store, t.trees)
+}
+
+// Spaces lists the spaces of an index with the number of chunks of some trees that have a vector in each; nil stands for
+// all trees.
+func Spaces(ctx context.Context, r Reader, trees []indexer.Tree) ([]indexer.SpaceState, error) {
+	state, _, err := survey(ctx, r, trees)
+	return state.Spaces, err
+}
+
+// survey returns the state of an index with the vectors of its spaces, and the number of chunks.
+func survey(ctx context.Context, r Reader, trees []indexer.Tree) (state State, chunks int, err error) {
+	for try := 0; ; try++ {
+		if state, err = r.State(ctx); err != nil {
+			return state, 0, err
+		}
+		chunks, err = state.count(ctx, r, trees)
+		if fault.CodeOf(err) == fault.NotFound && try < dropTries { // a space was dropped just now
+			continue
+		}
+		return state, chunks, err
+	}
+}
+
+// dropTries is how often spaces may be dropped while they are counted.
+const dropTries = 3
+
+// count fills in how many chunks of some trees have a vector in each space, and returns how many there are.
+func (s *State) count(ctx context.Context, r Reader, trees []indexer.Tree) (chunks int, err error) {
+	ids := []string{""}
+	for i := range s.Spaces {
+		ids = append(ids, s.Spaces[i].Space.ID)
+	}
+	counts, err := r.Count(ctx, trees, nil, ids...)
+	if err != nil {
+		return 0, err
+	}
+	for i := range s.Spaces {
+		s.Spaces[i].Vectors = counts[i+1]
+	}
+	return counts[0], nil
+}
+
+// Covered implements indexer.Manifest.
+func (t *Trees) Covered(ctx context.Context, space string, languages []string) (int, error) {
+	return count(ctx, t.store, t.trees, languages, space)
+}
+
+// ChunkCount implements indexer.Manifest.
+func (t *Trees) ChunkCount(ctx context.Context) (int, error) {
+	return count(ctx, t.store, t.trees, nil, "")
+}
+
+// count is [Reader].Count for one space.
+func count(ctx context.Context, r Reader, trees []indexer.Tree, languages []string, space string) (int, error) {
+	counts, err := r.Count(ctx, trees, languages, space)
+	if err != nil {
+		return 0, err
+	}
+	return counts[0], nil
+}
+
+// PutFiles implements indexer.Sink.
+func (t *Trees) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
+	return t.change(ctx, Change{Chunker: chunker, Put: files})
+}
+
+// RemoveFiles implements indexer.Sink.
+func (t *Trees) RemoveFiles(ctx context.Context, paths []string) error {
+	return t.change(ctx, Change{Remove: paths})
+}
+
+// TouchFiles implements indexer.Sink.
+func (t *Trees) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) error {
+	return t.change(ctx, Change{Touch: stats})
+}
+
+// PutSpace implements indexer.Sink.
+func (t *Trees) PutSpace(ctx context.Context, space embed.Space, def bool) error {
+	return t.store.PutSpace(ctx, space, def)
+}
+
+// DropSpace implements indexer.Sink.
+func (t *Trees) DropSpace(ctx context.Context, id string) error { return t.store.DropSpace(ctx, id) }
+
+// Pending implements indexer.Sink.
+func (t *Trees) Pending(ctx context.Context, space, after string, limit int) ([]indexer.PendingText, int, error) {
+	return t.store.Pending(ctx, space, after, limit)
+}
+
+// PutVectors implements indexer.Sink.
+func (t *Trees) PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error {
+	return t.store.PutVectors(ctx, space, vectors)
+}
+
+// PutRepo implements indexer.Sink.
+func (t *Trees) PutRepo(ctx context.Context, state indexer.RepoState) error {
+	return t.change(ctx, Change{State: &state})
+}
+
+// Shared implements indexer.Sharing.
+func (t *Trees) Shared(ctx context.Context, chunker string) (map[indexer.FileVersion]indexer.FileState, error) {
+	state, err := t.store.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[indexer.FileVersion]indexer.FileState{}
+	others := []indexer.Tree{}
+	for i := range state.Trees {
+		if len(t.trees) > 0 && state.Trees[i].Tree != t.trees[0] {
+			others = append(others, state.Trees[i].Tree)
+		}
+	}
+	if len(others) == 0 {
+		return out, nil
+	}
+	files, err := t.store.Files(ctx, others, chunker)
+	for _, f := range files {
+		if f.Blob != "" { // nothing is known of a file without one
+			out[indexer.FileVersion{Path: f.Path, Blob: f.Blob}] = f
+		}
+	}
+	return out, err
+}
+
+// ShareFiles implements indexer.Sharing.
+func (t *Trees) ShareFiles(ctx context.Context, chunker string, files []indexer.FileState) error {
+	return t.change(ctx, Change{Chunker: chunker, Share: files})
+}
+
+// Languages implements indexer.Sharing.
+func (t *Trees) Languages(ctx context.Context) ([]string, error) {
+	files, err := t.store.Files(ctx, nil, "")
+	languages := map[string]bool{}
+	for _, f := range files {
+		languages[f.Language] = true
+	}
+	return slices.Sorted(maps.Keys(languages)), err
+}
