@@ -38,15 +38,14 @@
 // A hybrid search goes through these stages; [Options] set and switch off each, and Explain shows what they did:
 //
 //  1. Words: the words that a question is only asked with ("how", "the") are left out of the search by words.
-//  2. Fusion: [FuseScores], [FuseMinMax] or [FuseRanks] make one ranking of the one by vectors and the one by words.
+//  2. Fusion: [FuseScores] or [FuseRanks] make one ranking of the one by vectors and the one by words.
 //     What has no vector yet gets a guessed place by vectors, so that an index can be used while it is being filled.
-//  3. Feedback, if wanted: the query's vector moves towards the first hits, and the rankings are made again.
-//  4. Boosts: hits whose symbol or file the query names come up.
-//  5. Diversity, if wanted: every better hit of the same file costs a hit something.
-//  6. Reranking, if there is a [Reranker].
-//  7. Folding: hits that overlap or repeat a better one are left out; repeated places are listed with it.
+//  3. Boosts: hits whose symbol or file the query names come up.
+//  4. Diversity, if wanted: every better hit of the same file costs a hit something.
+//  5. Reranking, if there is a [Reranker].
+//  6. Folding: hits that overlap or repeat a better one are left out; repeated places are listed with it.
 //
-// Dense and lexical search have one ranking and go through 3, 6 and 7 (dense) and 1, 6 and 7 (lexical). What each stage
+// Dense and lexical search have one ranking and go through 5 and 6 (dense) and 1, 5 and 6 (lexical). What each stage
 // brings was measured: docs/ranking.md.
 //
 // # Scores

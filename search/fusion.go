@@ -22,8 +22,6 @@ const (
 	// are that a chunk shares with the query, so a good match counts more than the best of bad ones. This is a convex
 	// combination (Bruch, Gai and Ingber 2023, arXiv:2210.11934) with these normalisations.
 	FuseScores Fusion = "scores"
-	// FuseMinMax is the convex combination with both scores brought to 0..1 by the least and the best of their ranking.
-	FuseMinMax Fusion = "minmax"
 	// FuseRanks adds up weight/(RRFK + rank): reciprocal rank fusion (Cormack, Clarke and Büttcher 2009). It does not tell
 	// a ranking that is sure from one that guesses.
 	FuseRanks Fusion = "ranks"
@@ -31,31 +29,23 @@ const (
 
 // Fusions lists the ways to fuse.
 func Fusions() []string {
-	return []string{string(FuseScores), string(FuseMinMax), string(FuseRanks)}
+	return []string{string(FuseScores), string(FuseRanks)}
 }
 
 // defaultWeight is the word ranking's weight against the vectors' 1; docs/results.md has what was measured.
 func (f Fusion) defaultWeight() float64 {
-	switch f {
-	case FuseScores:
+	if f == FuseScores {
 		return 0.8
-	case FuseMinMax:
-		return 0.45
-	default:
-		return 0.5
 	}
+	return 0.5
 }
 
 // step is what a boost of 1 adds, so that boosts mean about the same whatever the scores look like.
 func (f Fusion) step(rrfK int) float64 {
-	switch f {
-	case FuseScores:
+	if f == FuseScores {
 		return 1
-	case FuseMinMax:
-		return 0.2
-	default: // from the first place to the tenth or so
-		return 0.15 / float64(rrfK+1)
 	}
+	return 0.15 / float64(rrfK+1) // from the first place to the tenth or so
 }
 
 const (
@@ -82,20 +72,12 @@ type scale struct {
 func (s scale) of(score float64) float64 { return (score - s.zero) / s.unit }
 
 // scaleOf takes the scores of a ranking, best first.
-func scaleOf(scores []float64, how Fusion) scale {
+func scaleOf(scores []float64) scale {
 	first := scores[:min(len(scores), normalHits)]
 	if len(first) == 0 {
 		return scale{unit: 1}
 	}
 	last := first[len(first)-1]
-	if how == FuseMinMax {
-		s := scale{zero: last, unit: first[0] - last}
-		if s.unit <= 0 {
-			s.unit = 1
-		}
-		s.missing = min(0, s.of(scores[len(scores)-1]))
-		return s
-	}
 	mean, deviation := meanOf(first)
 	n := float64(len(first))
 	variance := (n*deviation*deviation + usualHits*usualDeviation*usualDeviation) / (n + usualHits)
@@ -105,24 +87,18 @@ func scaleOf(scores []float64, how Fusion) scale {
 }
 
 // wordScale brings BM25 to what is added: 0 is no match, or one that too many share.
-func wordScale(hits []Scored, how Fusion) func(score float64) float64 {
-	least, unit := 0.0, float64(wordUnit)
-	if how == FuseScores && len(hits) >= normalHits {
+func wordScale(hits []Scored) func(score float64) float64 {
+	least := 0.0
+	if len(hits) >= normalHits {
 		least = float64(hits[normalHits-1].Score)
 	}
-	if how == FuseMinMax {
-		unit = math.Inf(1)
-		if len(hits) > 0 && hits[0].Score > 0 {
-			unit = float64(hits[0].Score)
-		}
-	}
-	return func(score float64) float64 { return max(0, score-least) / unit }
+	return func(score float64) float64 { return max(0, score-least) / wordUnit }
 }
 
 // vectorScale sets the standing of every hit of the rankings by vectors, and returns that of a chunk which is further
 // down than they go. Rankings of languages were merged into one before and are scaled together; else each space has its
 // own scale.
-func vectorScale(rankings []*ranking, how Fusion) (missing float64) {
+func vectorScale(rankings []*ranking) (missing float64) {
 	groups := [][]*ranking{rankings}
 	if len(rankings) > 1 && rankings[0].places == nil {
 		groups = slices.Collect(slices.Chunk(rankings, 1))
@@ -135,7 +111,7 @@ func vectorScale(rankings []*ranking, how Fusion) (missing float64) {
 			}
 		}
 		slices.SortFunc(values, func(a, b float64) int { return cmp.Compare(b, a) })
-		s := scaleOf(values, how)
+		s := scaleOf(values)
 		missing = min(missing, s.missing)
 		for _, r := range group {
 			r.standing = make([]float64, len(r.hits))
@@ -166,7 +142,7 @@ func (o *Options) score(list []*fused, rankings []ranking) {
 	if o.Fusion == FuseRanks {
 		o.scoreRanks(byID, rankings)
 	} else {
-		o.scoreSums(list, byID, vectors, words)
+		scoreSums(list, byID, vectors, words)
 	}
 	sortFused(list)
 }
@@ -194,8 +170,8 @@ func (o *Options) scoreRanks(byID map[ID]*fused, rankings []ranking) {
 }
 
 // scoreSums is the combination of scores.
-func (o *Options) scoreSums(list []*fused, byID map[ID]*fused, vectors []*ranking, words *ranking) {
-	missing := vectorScale(vectors, o.Fusion)
+func scoreSums(list []*fused, byID map[ID]*fused, vectors []*ranking, words *ranking) {
+	missing := vectorScale(vectors)
 	for _, f := range list {
 		f.vectors = math.Inf(-1)
 	}
@@ -205,10 +181,10 @@ func (o *Options) scoreSums(list []*fused, byID map[ID]*fused, vectors []*rankin
 			f.vectors = max(f.vectors, r.standing[i]) // a chunk in several spaces counts where it stands best
 		}
 	}
-	scaled := wordScale(nil, o.Fusion)
+	scaled := wordScale(nil)
 	weight := 0.0
 	if words != nil {
-		scaled, weight = wordScale(words.hits, o.Fusion), words.weight
+		scaled, weight = wordScale(words.hits), words.weight
 	}
 	for _, f := range list {
 		share := 0.0
@@ -218,12 +194,10 @@ func (o *Options) scoreSums(list []*fused, byID map[ID]*fused, vectors []*rankin
 		f.words = weight * share
 		switch {
 		case !math.IsInf(f.vectors, -1):
-		case !f.uncovered:
-			f.vectors = missing
-		case o.Fusion == FuseScores:
+		case f.uncovered:
 			f.vectors = guessBase + guessSlope*share
 		default:
-			f.vectors = share
+			f.vectors = missing
 		}
 		f.score = f.vectors + f.words
 	}

@@ -139,8 +139,8 @@ func TestSeveralSpaces(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	for name, o := range map[string]Options{
-		"rrf": {RRFK: -1}, "weight": {LexicalWeight: -1}, "no number": {LexicalWeight: math.NaN()}, "fusion": {Fusion: "sum"},
-		"fold": {Fold: "all"}, "merge": {Merge: "best"}, "diversity": {Diversity: -1}, "feedback": {Feedback: 101}, "depth": {RerankDepth: 1001},
+		"rrf": {RRFK: -1}, "weight": {LexicalWeight: -1}, "no number": {LexicalWeight: math.NaN()}, "fusion": {Fusion: "sum"}, "minmax": {Fusion: "minmax"},
+		"fold": {Fold: "all"}, "merge": {Merge: "best"}, "diversity": {Diversity: -1}, "depth": {RerankDepth: 1001},
 	} {
 		if o.Validate() == nil {
 			t.Errorf("%s: %+v is accepted", name, o)

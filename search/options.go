@@ -13,9 +13,9 @@ import (
 type Options struct {
 	// Fusion says how the rankings by vectors and by words become one. The default is FuseScores.
 	Fusion Fusion
-	// LexicalWeight is the weight of words against the vectors' 1. The default is 0.8 for FuseScores, 0.45 for FuseMinMax
-	// and 0.5 for FuseRanks: the best average over nine development splits without a loss on any beyond chance (docs/results.md).
-	// `eval tune` finds one's own.
+	// LexicalWeight is the weight of words against the vectors' 1. The default is 0.8 for FuseScores and 0.5 for FuseRanks:
+	// the best average over nine development splits without a loss on any beyond chance (docs/results.md). `eval tune` finds
+	// one's own.
 	LexicalWeight float64
 	// AllWords looks for every word of a question. The default leaves those out that it is only asked with, such as "how"
 	// and "to": see tokens.Content.
@@ -28,8 +28,6 @@ type Options struct {
 	// The default is 0.5 for symbols and 0.25 for files: names of functions alone find them with MRR@10 0.978 in place of
 	// 0.909, and questions lose nothing.
 	SymbolBoost, PathBoost float64
-	// Feedback is how many first hits the query's vector is moved towards before a second search. The default is 0: none.
-	Feedback int
 	// Diversity is taken from a hit's score for every better hit of the same file, as boosts are counted. The default is
 	// 0: none.
 	Diversity float64
@@ -44,20 +42,16 @@ type Options struct {
 	Adapter *adapters.Mix
 }
 
-// Limits of settings.
-const (
-	MaxFeedback    = 100
-	MaxRerankDepth = 1000
-)
+// MaxRerankDepth bounds Options.RerankDepth.
+const MaxRerankDepth = 1000
 
 // Validate reports settings that make no sense.
 func (o Options) Validate() error {
 	if o.RRFK < 0 || !(o.LexicalWeight >= 0) || !(o.Diversity >= 0) {
 		return fault.New(fault.Invalid, "search.Options: negative setting: rrf_k %d, lexical weight %g, diversity %g", o.RRFK, o.LexicalWeight, o.Diversity)
 	}
-	if o.Feedback < 0 || o.Feedback > MaxFeedback || o.RerankDepth < 0 || o.RerankDepth > MaxRerankDepth {
-		return fault.New(fault.Invalid, "search.Options: feedback from %d hits, reranking of %d", o.Feedback, o.RerankDepth).
-			WithHint("at most %d and %d", MaxFeedback, MaxRerankDepth)
+	if o.RerankDepth < 0 || o.RerankDepth > MaxRerankDepth {
+		return fault.New(fault.Invalid, "search.Options: reranking of %d hits", o.RerankDepth).WithHint("at most %d", MaxRerankDepth)
 	}
 	for _, w := range []struct {
 		what, value string

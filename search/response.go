@@ -94,7 +94,6 @@ type Stages struct {
 	LexicalWeight float64 `json:"lexical_weight,omitempty"`
 	SymbolBoost   float64 `json:"symbol_boost"`
 	PathBoost     float64 `json:"path_boost"`
-	Feedback      int     `json:"feedback"`  // hits that the query was moved towards; 0: it was not
 	Diversity     float64 `json:"diversity"` // penalty for each better hit of the same file
 	Fold          Fold    `json:"fold"`
 	Reranked      int     `json:"reranked"`  // hits that a reranker ordered

@@ -12,26 +12,12 @@ import (
 
 func (q *query) run(ctx context.Context) ([]Hit, error) {
 	q.answer.Took.Dense, q.answer.Took.Lexical, q.answer.Took.Rerank = 0, 0, 0 // of a first try that found a chunk gone
-	for _, t := range q.targets {
-		t.fed = nil
-	}
 	if q.answer.Explain != nil {
 		q.answer.Explain.Stages = q.stages()
 	}
 	rankings, list, err := q.fused(ctx)
 	if err != nil {
 		return nil, err
-	}
-	if q.opts.Feedback > 0 {
-		moved, err := q.feedBack(ctx, list)
-		if err != nil {
-			return nil, err
-		}
-		if moved {
-			if rankings, list, err = q.fused(ctx); err != nil {
-				return nil, err
-			}
-		}
 	}
 	q.explainSpaces(rankings)
 	hits, err := q.hits(ctx, list, len(rankings) == 1)
@@ -120,11 +106,7 @@ func (q *query) rank(ctx context.Context) ([]ranking, error) {
 		if t.languages != nil {
 			filter.Languages = t.languages
 		}
-		vector := t.vector
-		if t.fed != nil {
-			vector = t.fed
-		}
-		hits, err := q.reader.Dense(ctx, t.state.Space.ID, vector, filter, q.r.Depth, q.r.Exact)
+		hits, err := q.reader.Dense(ctx, t.state.Space.ID, t.vector, filter, q.r.Depth, q.r.Exact)
 		if err != nil {
 			return nil, err
 		}
@@ -181,10 +163,7 @@ func (q *query) words() string {
 // stages are the settings of ranking that this query uses.
 func (q *query) stages() Stages {
 	o := &q.opts
-	s := Stages{Fold: o.Fold, Feedback: o.Feedback}
-	if len(q.targets) == 0 {
-		s.Feedback = 0
-	}
+	s := Stages{Fold: o.Fold}
 	if q.answer.Mode == Hybrid {
 		s.Fusion, s.LexicalWeight, s.Diversity = o.Fusion, o.LexicalWeight, o.Diversity
 		if q.r.Query != "" {

@@ -13,7 +13,7 @@ import (
 	"loradex/search/storetest"
 )
 
-// This file tests the stages around fusion: boosts, folding, diversity, feedback, reranking. Each can be switched off.
+// This file tests the stages around fusion: boosts, folding, diversity, reranking. Each can be switched off.
 
 // place is a chunk of a test's index.
 type place struct{ path, symbol, text string }
@@ -139,24 +139,6 @@ func TestDiversity(t *testing.T) {
 		return -1
 	}) {
 		t.Errorf("scores are not in the order of the hits")
-	}
-}
-
-// TestFeedback: the first hit leads to one that shares no word with the query.
-func TestFeedback(t *testing.T) {
-	store := indexOf(t,
-		place{"a.go", "", "kettle boils water"}, place{"b.go", "", "boils water steam"}, place{"c.go", "", "unrelated thing entirely"})
-	cosine := func(o search.Options) float64 {
-		answer := ask(t, store, o, search.Request{Query: "kettle", Mode: search.Dense})
-		for _, h := range answer.Hits {
-			if h.Path == "b.go" {
-				return h.Score
-			}
-		}
-		return 0
-	}
-	if with, without := cosine(search.Options{Feedback: 1}), cosine(search.Options{}); with <= without+0.05 {
-		t.Errorf("cosine %v with feedback, %v without", with, without)
 	}
 }
 

@@ -30,7 +30,6 @@ type target struct {
 	mix       adapters.Mix
 	languages []string  // whose chunks are searched; nil for all. Other chunks may have a vector in the space, too
 	vector    []float32 // the encoded query
-	fed       []float32 // the same, moved by feedback; nil without
 }
 
 // holds tells whether chunks of a language belong to the target.

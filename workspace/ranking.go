@@ -13,7 +13,7 @@ func RankingOf(c config.Search) search.Options {
 	return search.Options{
 		Fusion: search.Fusion(c.Fusion), LexicalWeight: c.LexicalWeight, RRFK: c.RRFK, AllWords: c.AllWords,
 		SymbolBoost: offAtZero(c.SymbolBoost), PathBoost: offAtZero(c.PathBoost), Diversity: c.Diversity,
-		Fold: search.Fold(c.Fold), Feedback: c.Feedback, RerankDepth: c.RerankDepth, Merge: search.Merge(c.Merge),
+		Fold: search.Fold(c.Fold), RerankDepth: c.RerankDepth, Merge: search.Merge(c.Merge),
 	}
 }
 

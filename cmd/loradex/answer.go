@@ -151,7 +151,7 @@ func (a *app) explainStages(e *search.Explain) {
 	if s.Fusion == search.FuseRanks {
 		a.printf(", k=%d", e.RRFK)
 	}
-	a.printf("; boosts: symbol %.3g, path %.3g; diversity %.3g; feedback from %d hits; copies: %s\n", s.SymbolBoost, s.PathBoost, s.Diversity, s.Feedback, s.Fold)
+	a.printf("; boosts: symbol %.3g, path %.3g; diversity %.3g; copies: %s\n", s.SymbolBoost, s.PathBoost, s.Diversity, s.Fold)
 	if s.Reranked > 0 {
 		a.printf("a cross-encoder orders the first %d hits\n", s.Reranked)
 	}

@@ -87,7 +87,7 @@ func (f *indexedFlags) settings(own search.Options) map[string]string {
 	for name, pair := range map[string][2]any{
 		"lexical_weight": {own.LexicalWeight, usual.LexicalWeight}, "rrf_k": {own.RRFK, usual.RRFK}, "all_words": {own.AllWords, usual.AllWords},
 		"symbol_boost": {own.SymbolBoost, usual.SymbolBoost}, "path_boost": {own.PathBoost, usual.PathBoost}, "diversity": {own.Diversity, usual.Diversity},
-		"fold": {own.Fold, usual.Fold}, "feedback": {own.Feedback, usual.Feedback}, "merge": {own.Merge, usual.Merge},
+		"fold": {own.Fold, usual.Fold}, "merge": {own.Merge, usual.Merge},
 		"depth": {f.depth, usualDepth}, "exact": {f.exact, false}, "coverage_seed": {f.seed, usualSeed},
 	} {
 		if pair[0] != pair[1] {

@@ -52,9 +52,9 @@ func TestEvalIndexed(t *testing.T) {
 	}
 	p.fails(exitUsage, "invalid", "--lang", "eval", "run", "--data", data, "--language-wise", "go=small")
 	// What is not usual is said, and makes another system of it.
-	p.env["LORADEX_SEARCH_FEEDBACK"] = "3"
+	p.env["LORADEX_SEARCH_DIVERSITY"] = "3"
 	doc := p.json("eval", "run", "--data", data, "--mode", "hybrid", "--depth", "50", "--exact")
-	if got := doc["search"].(map[string]any)["settings"]; !reflect.DeepEqual(got, map[string]any{"depth": "50", "exact": "true", "feedback": "3"}) {
+	if got := doc["search"].(map[string]any)["settings"]; !reflect.DeepEqual(got, map[string]any{"depth": "50", "exact": "true", "diversity": "3"}) {
 		t.Errorf("settings %v", got)
 	}
 }

@@ -85,9 +85,6 @@ func candidates() []candidate {
 	for _, w := range []float64{0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.6} {
 		list = append(list, candidate{Fusion: search.FuseScores, LexicalWeight: w})
 	}
-	for _, w := range []float64{0.15, 0.3, 0.45, 0.6, 0.8} {
-		list = append(list, candidate{Fusion: search.FuseMinMax, LexicalWeight: w})
-	}
 	for _, k := range []int{10, 60} {
 		for _, w := range []float64{0.25, 0.5, 0.75, 1} {
 			list = append(list, candidate{Fusion: search.FuseRanks, LexicalWeight: w, RRFK: k})

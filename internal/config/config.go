@@ -60,7 +60,7 @@ type Search struct {
 	Adapter string `yaml:"adapter"`
 	// Mode is "hybrid" (the default), "dense" or "lexical".
 	Mode string `yaml:"mode"`
-	// Fusion says how the rankings by vectors and by words become one: "scores" (the default), "minmax" or "ranks".
+	// Fusion says how the rankings by vectors and by words become one: "scores" (the default) or "ranks".
 	Fusion string `yaml:"fusion"`
 	// LexicalWeight is the weight of words against the vectors' 1. 0 is the fusion's own.
 	LexicalWeight float64 `yaml:"lexical_weight"`
@@ -75,8 +75,6 @@ type Search struct {
 	Diversity float64 `yaml:"diversity"`
 	// Fold leaves out copies of better hits: "same" (the default), "near" or "none".
 	Fold string `yaml:"fold"`
-	// Feedback is how many first hits the query is moved towards before a second search. 0, the default, is none.
-	Feedback int `yaml:"feedback"`
 	// Rerank is the folder of a cross-encoder that orders the first RerankDepth hits anew. "", the default, is none.
 	Rerank string `yaml:"rerank"`
 	// RerankDepth is 50 by default.
@@ -161,7 +159,6 @@ func (c Config) Validate() error {
 		{"index.max_file_bytes", c.Index.MaxFileBytes, 0, 1 << 30},
 		{"search.k", int64(c.Search.K), 1, MaxK},
 		{"search.rrf_k", int64(c.Search.RRFK), 1, 100_000},
-		{"search.feedback", int64(c.Search.Feedback), 0, 100},
 		{"search.rerank_depth", int64(c.Search.RerankDepth), 1, 1000},
 		{"qdrant.shards", int64(c.Qdrant.Shards), 1, 1024},
 		{"qdrant.replicas", int64(c.Qdrant.Replicas), 1, 64},
@@ -171,6 +168,9 @@ func (c Config) Validate() error {
 			return fault.New(fault.Invalid, "%s is %d, want %d to %d", n.key, n.value, n.lo, n.hi)
 		}
 	}
+	if c.Search.Fusion == "minmax" {
+		return removed("search.fusion minmax", "use scores, the default, or ranks")
+	}
 	for _, w := range []struct {
 		key, value string
 		known      []string
@@ -178,7 +178,7 @@ func (c Config) Validate() error {
 		{"waiting", c.Waiting, []string{"spin", "sleep"}},
 		{"index.store", c.Index.Store, Stores()},
 		{"search.mode", c.Search.Mode, Modes()},
-		{"search.fusion", c.Search.Fusion, []string{"scores", "minmax", "ranks"}},
+		{"search.fusion", c.Search.Fusion, []string{"scores", "ranks"}},
 		{"search.fold", c.Search.Fold, []string{"same", "near", "none"}},
 		{"search.merge", c.Search.Merge, []string{"cosines", "scores", "ranks"}},
 		{"qdrant.quantization", c.Qdrant.Quantization, []string{"none", "scalar", "binary"}},
@@ -207,6 +207,11 @@ func (c Config) Validate() error {
 		return fault.New(fault.Invalid, "qdrant.timeout is %v, want 100ms to 1h", t).WithHint("write a unit, as in 30s")
 	}
 	return nil
+}
+
+// removed is the error for what earlier versions could be set to.
+func removed(what, hint string) error {
+	return fault.New(fault.Invalid, "%s was removed: rankings were better without it", what).WithHint("%s", hint)
 }
 
 // Stores lists the values of index.store.

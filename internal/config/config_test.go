@@ -169,3 +169,23 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestRemovedSettings: what earlier versions knew is refused by name.
+func TestRemovedSettings(t *testing.T) {
+	for _, c := range []struct{ yaml, env, want string }{
+		{"search: {fusion: minmax}\n", "", "search.fusion minmax was removed"},
+		{"search: {feedback: 3}\n", "", "search.feedback was removed"},
+		{"threads: 1\n", "3", "LORADEX_SEARCH_FEEDBACK was removed"},
+	} {
+		path := put(t, filepath.Join(t.TempDir(), FileName), c.yaml)
+		_, err := Load(Places{File: path, Getenv: func(k string) string {
+			if k == "LORADEX_SEARCH_FEEDBACK" {
+				return c.env
+			}
+			return ""
+		}})
+		if fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), c.want) || fault.HintOf(err) == "" {
+			t.Errorf("%q: %v (%s)", c.yaml, err, fault.HintOf(err))
+		}
+	}
+}

@@ -49,6 +49,9 @@ func Load(p Places) (Config, error) {
 			guard.found(path, before, c.Qdrant)
 		}
 	}
+	if p.Getenv != nil && p.Getenv("LORADEX_SEARCH_FEEDBACK") != "" {
+		return c, removed("LORADEX_SEARCH_FEEDBACK", "unset it")
+	}
 	for _, s := range Settings() {
 		if p.Getenv == nil {
 			break
@@ -142,6 +145,9 @@ func (c *Config) read(path string, must bool) error {
 	if err := yaml.UnmarshalWithOptions(data, c, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
 		// The first line has the position and the key; the rest is a picture of the source.
 		what, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
+		if strings.Contains(what, `"feedback"`) {
+			return fault.Wrap(fault.Invalid, removed("search.feedback", ""), "configuration %s", path).WithHint("take the line out")
+		}
 		return fault.New(fault.Invalid, "configuration %s: %s", path, what).
 			WithHint("known keys: %s", strings.Join(keys(), ", "))
 	}
