@@ -3,7 +3,7 @@
 //
 //	ds, err := dataset.Open("testdata/tiny", "test")
 //	report, result, err := evaluation.Run(ctx, encoder, ds, evaluation.Options{Model: "all-MiniLM-L6-v2"})
-//	evaluation.WriteTable(os.Stdout, report)       // for people
+//	page.WriteReport(os.Stdout, report)            // for people
 //	json.NewEncoder(os.Stdout).Encode(report)      // `eval run --json`
 //	err = evaluation.Save("runs/tiny", report, result)
 //
@@ -14,6 +14,6 @@
 // document weighs the same in a mean. Intervals are percentile bootstraps with a fixed seed.
 //
 // The parts: dataset/ reads data, cosine/ ranks, metrics/ measures one ranking, significance/ says how sure a mean is,
-// runfile/ reads and writes what is kept. None of them knows an encoder. Above this package, summary/ brings saved
-// evaluations together, efficiency/ adds what systems cost, page/ writes both for people.
+// runfile/ reads and writes what is kept. None of them knows an encoder. Above this package, compare/ holds evaluations against
+// a reference, summary/ brings many of them together, efficiency/ adds what systems cost, page/ writes all of it for people.
 package evaluation

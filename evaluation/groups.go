@@ -62,8 +62,8 @@ func languageOf(ds *dataset.Dataset, query int) string {
 	return name
 }
 
-// membersOf lists the queries of each group.
-func membersOf(names []string) map[string][]int {
+// Members lists the places of each name.
+func Members(names []string) map[string][]int {
 	members := map[string][]int{}
 	for i, name := range names {
 		members[name] = append(members[name], i)
@@ -77,7 +77,7 @@ func (r *Report) group(result *Result, o Options) error {
 	if names == nil {
 		return nil
 	}
-	members := membersOf(names)
+	members := Members(names)
 	r.GroupedBy, r.Macro = by, make(map[string]float64, len(result.names))
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		part := &Result{names: result.names, values: make([][]float64, len(result.names))}

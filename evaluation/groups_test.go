@@ -10,6 +10,7 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/cosine"
 	"loradex/evaluation/dataset"
+	"loradex/evaluation/page"
 )
 
 // fruit is a data set of four queries, each with one relevant document of the same number; groups and languages as given.
@@ -69,7 +70,7 @@ func TestGroups(t *testing.T) {
 				t.Errorf("by %q: %s, mean %g; want %q: %s, %g", r.GroupedBy, got, r.Macro["mrr@10"], tt.by, tt.rows, tt.macro)
 			}
 			var b bytes.Buffer
-			if err := evaluation.WriteTable(&b, r); err != nil {
+			if err := page.WriteReport(&b, r); err != nil {
 				t.Fatal(err)
 			}
 			if shown := strings.Contains(b.String(), "mean of groups"); shown != (tt.by != "") {

@@ -83,7 +83,7 @@ func means(r *Result, o Options) (values map[string]float64, ci map[string][2]fl
 	}
 	values, ci = make(map[string]float64, len(r.names)), make(map[string][2]float64, len(r.names))
 	for c, name := range r.names {
-		values[name] = mean(r.values[c])
+		values[name] = significance.Mean(r.values[c])
 		ci[name] = [2]float64{intervals[c].Lo, intervals[c].Hi}
 	}
 	return values, ci, nil
@@ -114,12 +114,4 @@ func grade(judgements []dataset.Judgement, doc int32) float64 {
 		return metrics.Unjudged
 	}
 	return judgements[i].Grade
-}
-
-func mean(values []float64) float64 {
-	sum := 0.0
-	for _, v := range values {
-		sum += v
-	}
-	return sum / float64(len(values))
 }

@@ -1,5 +1,12 @@
 package evaluation
 
+import (
+	"cmp"
+	"slices"
+
+	"loradex/evaluation/metrics"
+)
+
 // Report is the outcome of an evaluation. Its JSON is the document of `eval run --json`.
 type Report struct {
 	Dataset    string `json:"dataset"`
@@ -69,3 +76,23 @@ type Search struct {
 	// Settings are those that are not the usual ones, by name: weights, merge, depth of fusion, exact and so on.
 	Settings map[string]string `json:"settings,omitempty"`
 }
+
+// MetricNames orders the metrics of the report: the standard ones as design and literature list them, then the others.
+func (r *Report) MetricNames() []string {
+	var names, others []string
+	for _, name := range metrics.Default() {
+		if _, ok := r.Metrics[name]; ok {
+			names = append(names, name)
+		}
+	}
+	for name := range r.Metrics {
+		if !slices.Contains(names, name) {
+			others = append(others, name)
+		}
+	}
+	slices.Sort(others)
+	return append(names, others...)
+}
+
+// PoolSize is Pool also of a report that was written before there were pools.
+func (r *Report) PoolSize() int { return cmp.Or(r.Pool, r.Corpus) }

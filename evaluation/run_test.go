@@ -19,6 +19,7 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/cosine"
 	"loradex/evaluation/dataset"
+	"loradex/evaluation/page"
 	"loradex/evaluation/runfile"
 	"loradex/internal/fault"
 )
@@ -38,7 +39,7 @@ func TestGolden(t *testing.T) {
 	}
 	golden(t, "tiny.report.json", b.Bytes())
 	b.Reset()
-	if err := evaluation.WriteTable(&b, report); err != nil {
+	if err := page.WriteReport(&b, report); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "tiny.table.txt", b.Bytes())

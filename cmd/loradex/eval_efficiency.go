@@ -6,11 +6,10 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
-	"loradex/evaluation/efficiency"
+	"loradex/evaluation/page"
 	"loradex/internal/fault"
 )
 
@@ -91,33 +90,5 @@ func (a *app) evalEfficiency(ctx context.Context, f efficiencyFlags) error {
 	if a.flags.json {
 		return report.Write(a.out)
 	}
-	a.showEfficiency(report)
-	return nil
-}
-
-func (a *app) showEfficiency(r *efficiency.Report) {
-	a.printf("%s (%s): %s queries, %s documents\n", r.Dataset, r.Split, thousands(r.Queries), thousands(r.Corpus))
-	a.printf("%s on %s, %d threads\n\n", r.Machine, r.Device, r.Threads)
-	quality := newTable("SYSTEM", "KIND", "MRR@10 (95 % interval)", "DIFFERENCE TO BASE", "QUERY P50", "P95", "DOCUMENTS", "ON DISK")
-	training := newTable("TRAINING OF", "METHOD", "TRAINED", "SHARE", "STEPS", "PAIRS", "SECONDS", "TOKENS/S", "PEAK MEMORY")
-	trained := false
-	for i := range r.Systems {
-		s := &r.Systems[i]
-		difference := ""
-		if d := s.Difference; d != nil {
-			difference = fmt.Sprintf("%+.4f (%+.4f to %+.4f, p %.4f)", d.Mean, d.CI95[0], d.CI95[1], d.P)
-		}
-		quality.row(s.Name, string(s.Kind), fmt.Sprintf("%.4f (%.4f to %.4f)", s.MRR, s.CI95[0], s.CI95[1]), difference, msText(s.Latency.P50)+" ms",
-			msText(s.Latency.P95)+" ms", thousands(int(s.TokensPerS))+" tokens/s", bytesText(s.Bytes))
-		if t := s.Training; t != nil {
-			trained = true
-			training.row(s.Name, t.Method, thousands(int(t.Trainable)), fmt.Sprintf("%.2f %%", 100*t.Share()), thousands(t.Steps), thousands(t.Pairs),
-				strconv.FormatFloat(t.Seconds, 'f', 1, 64), thousands(int(t.TokensPerS)), bytesText(t.PeakBytes))
-		}
-	}
-	quality.write(a.out)
-	if trained {
-		a.printf("\n")
-		training.write(a.out)
-	}
+	return page.WriteEfficiency(a.out, report)
 }

@@ -12,6 +12,7 @@ import (
 	"loradex/cmd/loradex/internal/bench"
 	"loradex/embed"
 	"loradex/evaluation"
+	"loradex/evaluation/compare"
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/efficiency"
 	"loradex/evaluation/significance"
@@ -45,6 +46,7 @@ func (a *app) measureEfficiency(ctx context.Context, f efficiencyFlags) (*effici
 	}
 	bar := a.newProgress()
 	defer bar.done()
+	family := compare.Families[string]{}
 	var cache evaluation.VectorCache // one for all systems; nil until the first opens it
 	for _, s := range systems {
 		o := evaluation.Options{
@@ -63,11 +65,13 @@ func (a *app) measureEfficiency(ctx context.Context, f efficiencyFlags) (*effici
 		if s == base {
 			continue
 		}
-		d, err := significance.Paired(base.values, s.values, significance.Options{})
-		if err != nil {
+		if s.Difference, err = compare.Paired(base.values, s.values, significance.Options{}); err != nil {
 			return nil, err
 		}
-		s.Difference = &d
+		family.Add(efficiencyMetric, s.Difference)
+	}
+	if err := family.Correct(); err != nil {
+		return nil, err
 	}
 	if err := measureSpeed(ctx, ds, systems, f, bar); err != nil {
 		return nil, err

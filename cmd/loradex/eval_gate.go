@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/evaluation"
+	"loradex/evaluation/compare"
 	"loradex/evaluation/metrics"
 	"loradex/internal/fault"
 )
@@ -137,7 +138,7 @@ func (g *gateFlags) open(mixes, outs []string) error {
 // check refuses a stale baseline before the work is done. Whatever mixes there are, the rest of an evaluation is the same.
 func (g *gateFlags) check(planned *evaluation.Report) error {
 	for _, s := range g.saved {
-		if err := evaluation.Stale(&s.Report, planned); err != nil {
+		if err := compare.Stale(&s.Report, planned); err != nil {
 			return g.refused(planned, err)
 		}
 	}
@@ -158,11 +159,11 @@ func (g *gateFlags) refused(now *evaluation.Report, why error) error {
 }
 
 // results holds every mix against its baseline, metric by metric.
-func (g *gateFlags) results(outcomes []*evaluation.Saved) ([]*evaluation.GateResult, error) {
-	var list []*evaluation.GateResult
+func (g *gateFlags) results(outcomes []*evaluation.Saved) ([]*compare.GateResult, error) {
+	var list []*compare.GateResult
 	for i, baseline := range g.saved {
 		for _, metric := range g.on {
-			r, err := evaluation.Gate(baseline, outcomes[i], evaluation.GateOptions{Metric: metric, MaxDrop: g.maxDrop})
+			r, err := compare.Gate(baseline, outcomes[i], compare.GateOptions{Metric: metric, MaxDrop: g.maxDrop})
 			if err != nil {
 				return nil, g.refused(&outcomes[i].Report, err)
 			}
@@ -180,6 +181,6 @@ func (g *gateFlags) results(outcomes []*evaluation.Saved) ([]*evaluation.GateRes
 }
 
 // failed tells whether a gate did not let pass.
-func failed(list []*evaluation.GateResult) bool {
-	return slices.ContainsFunc(list, func(r *evaluation.GateResult) bool { return r.Failed })
+func failed(list []*compare.GateResult) bool {
+	return slices.ContainsFunc(list, func(r *compare.GateResult) bool { return r.Failed })
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 
 	"loradex/evaluation"
+	"loradex/evaluation/compare"
 	"loradex/internal/fault"
 )
 
@@ -41,7 +42,7 @@ type junitFailure struct {
 }
 
 // junit is the XML of results, which are of one data set.
-func junit(list []*evaluation.GateResult) ([]byte, error) {
+func junit(list []*compare.GateResult) ([]byte, error) {
 	var suite junitSuite
 	for _, r := range list {
 		suite.Name = suiteName(r.Dataset, r.Split)

@@ -11,6 +11,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/evaluation"
+	"loradex/evaluation/page"
 	"loradex/evaluation/perturb"
 	"loradex/evaluation/robust"
 )
@@ -150,7 +151,7 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 	if a.flags.json {
 		return a.printJSON(report)
 	}
-	return robust.WriteTable(a.out, report)
+	return page.WriteRobust(a.out, report)
 }
 
 // robustSystems are the base and the mixes, each with its spaces in the one cache.

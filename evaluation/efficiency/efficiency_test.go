@@ -12,8 +12,8 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
+	"loradex/evaluation/compare"
 	"loradex/evaluation/efficiency"
-	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
 
@@ -109,7 +109,7 @@ func sample() *efficiency.Report {
 			},
 			{
 				Name: "go <&>", Kind: efficiency.Adapter, Model: "m", Adapter: "go", DocAdapter: "go", MRR: 0.6, CI95: [2]float64{0.5, 0.7},
-				Difference: &significance.Difference{Mean: 0.1, CI95: [2]float64{0.05, 0.15}, P: 0.01, Wins: 4, Losses: 1},
+				Difference: &compare.Difference{Mean: 0.1, CI95: [2]float64{0.05, 0.15}, P: 0.01, Holm: 0.01, Wins: 4, Losses: 1},
 				Training:   &adapters.Training{Method: "lora", Trainable: 10, Total: 1000, Steps: 3},
 			},
 		},
@@ -127,6 +127,20 @@ func TestRoundTrip(t *testing.T) {
 	}
 	if got, err := efficiency.Read(&b, "buffer"); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("read back %+v, %v", got, err)
+	}
+}
+
+// TestReadOlder reads a difference as versions wrote it that corrected no p.
+func TestReadOlder(t *testing.T) {
+	text := `{"systems":[{"name":"base","kind":"base"},
+		{"name":"go","kind":"adapter","difference":{"mean":0.1,"ci95":[0.05,0.15],"p":0.01,"wins":4,"losses":1}}]}`
+	r, err := efficiency.Read(strings.NewReader(text), "older")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := compare.Difference{Mean: 0.1, CI95: [2]float64{0.05, 0.15}, P: 0.01, Holm: 0.01, Wins: 4, Losses: 1}
+	if d := r.Systems[1].Difference; *d != want {
+		t.Errorf("read %+v, want %+v", d, want)
 	}
 }
 

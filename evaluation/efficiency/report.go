@@ -11,11 +11,13 @@ package efficiency
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 
 	"loradex/adapters"
-	"loradex/evaluation/significance"
+	"loradex/evaluation"
+	"loradex/evaluation/compare"
 	"loradex/internal/fault"
 )
 
@@ -51,8 +53,8 @@ type System struct {
 	DocAdapter string     `json:"doc_adapter"` // mix of the documents
 	MRR        float64    `json:"mrr@10"`
 	CI95       [2]float64 `json:"ci95"` // of the mean
-	// Difference is to the base, query by query; nil for the base itself.
-	Difference *significance.Difference `json:"difference,omitempty"`
+	// Difference is to the base, query by query; nil for the base itself. Holm's correction is over the systems.
+	Difference *compare.Difference `json:"difference,omitempty"`
 	Timing
 	// Bytes is what the system adds on disk: the folder of a model, the weights of adapters.
 	Bytes    int64              `json:"bytes"`
@@ -128,8 +130,8 @@ func (s *System) validate() error {
 				return fault.New(fault.Invalid, "a difference of MRR@10 is %g", v)
 			}
 		}
-		if !(d.P >= 0 && d.P <= 1) {
-			return fault.New(fault.Invalid, "p is %g", d.P)
+		if !(d.P >= 0 && d.P <= 1) || !(d.Holm >= 0 && d.Holm <= 1) {
+			return fault.New(fault.Invalid, "p is %g, and %g when corrected", d.P, d.Holm)
 		}
 	}
 	if s.Training != nil {
@@ -143,16 +145,19 @@ func (r *Report) Write(w io.Writer) error {
 	if err := r.Validate(); err != nil {
 		return err
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(r); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the efficiency report cannot be written")
-	}
-	return nil
+	return evaluation.WriteJSON(w, r)
 }
 
-// Read reads what Write wrote; name stands in errors, which are Invalid.
+// older is what versions before p was corrected called a difference.
+type older struct {
+	Systems []struct {
+		Difference *struct {
+			Mean *float64 `json:"mean"`
+		} `json:"difference"`
+	} `json:"systems"`
+}
+
+// Read reads what Write wrote, of older versions, too; name stands in errors, which are Invalid.
 func Read(in io.Reader, name string) (*Report, error) {
 	text, err := io.ReadAll(io.LimitReader(in, maxBytes+1))
 	if err != nil {
@@ -162,8 +167,15 @@ func Read(in io.Reader, name string) (*Report, error) {
 		return nil, fault.New(fault.Invalid, "%s has more than %d bytes: not an efficiency report", name, maxBytes)
 	}
 	var r Report
-	if err := json.Unmarshal(text, &r); err != nil {
+	var was older
+	if err := errors.Join(json.Unmarshal(text, &r), json.Unmarshal(text, &was)); err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "%s is not an efficiency report", name).WithHint("make one with `loradex eval efficiency --out FILE`")
+	}
+	for i, s := range was.Systems {
+		if s.Difference != nil && s.Difference.Mean != nil {
+			d := r.Systems[i].Difference
+			d.Mean, d.Holm = *s.Difference.Mean, d.P
+		}
 	}
 	if err := r.Validate(); err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "%s", name).WithHint("make one with `loradex eval efficiency --out FILE`")

@@ -20,7 +20,7 @@ var files stdembed.FS
 // and a wide screen, and its points and letters keep their size.
 type view struct {
 	*summary.Summary
-	Glance    *cells
+	Glance    *Table
 	Named     bool // the chart says each system's name: there are more systems than colors
 	Metric    string
 	Intro     []string
@@ -32,7 +32,7 @@ type view struct {
 	RankNames [5]string
 	Examples  []exampleSet
 	Speeds    []*scatter
-	Tables    []cells
+	Tables    []Table
 }
 
 // legend is a system with its color.

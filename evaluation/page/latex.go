@@ -40,7 +40,7 @@ func writeLaTeX(w io.Writer, s *summary.Summary) error {
 	latexTable(&b, head, append(rows, nil, last),
 		fmt.Sprintf("%s: %s. A raised sign marks differences to %s that stay significant (p < 0.05, paired randomization test) after Holm's correction over the data sets.",
 			s.Title, metric, s.Reference))
-	for _, t := range costTables(s) {
+	for _, t := range costTables(s.Efficiency) {
 		if len(t.Rows) == 0 {
 			continue
 		}

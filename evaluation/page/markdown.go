@@ -9,15 +9,15 @@ import (
 )
 
 // tablesOf lists the tables of a report that have rows, in order.
-func tablesOf(s *summary.Summary) []cells {
-	all := []cells{overviewTable(s), averageTable(s)}
+func tablesOf(s *summary.Summary) []Table {
+	all := []Table{overviewTable(s), averageTable(s)}
 	for _, metric := range s.Metrics {
 		all = append(all, metricTable(s, metric))
 	}
 	score, sets := preservationTables(s)
-	all = append(append(all, groupTable(s), flipTable(s), score, sets), costTables(s)...)
+	all = append(append(all, groupTable(s), flipTable(s), score, sets), costTables(s.Efficiency)...)
 	all = append(all, setTable(s))
-	var out []cells
+	var out []Table
 	for _, t := range all {
 		if len(t.Rows) > 0 {
 			out = append(out, t)

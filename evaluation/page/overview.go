@@ -11,16 +11,16 @@ import (
 
 // overviewTable is the first metric of all systems on all sets: the reference's means, and the differences to them. It has no
 // rows where it would be no shorter than the metric's own table.
-func overviewTable(s *summary.Summary) cells {
+func overviewTable(s *summary.Summary) Table {
 	metric := s.Metrics[0]
-	t := cells{
+	t := Table{
 		Title: metric + " at a glance",
 		Note: fmt.Sprintf("The mean of %q, and the differences to it. * is beyond chance after the correction, ◆ a set that the system was trained for, an empty cell was not measured. "+
 			"The last row is over the sets that both ran on.", s.Reference),
 		Head: []string{"data set"},
 	}
 	if len(s.Systems) < 2 || len(s.Sets) < 2 {
-		return cells{}
+		return Table{}
 	}
 	type place struct {
 		set    setID
@@ -83,8 +83,8 @@ func overviewCell(m *summary.Metric, reference, trained bool) string {
 }
 
 // groupTable is the first metric by language or group, of sets that have several.
-func groupTable(s *summary.Summary) cells {
-	t := cells{
+func groupTable(s *summary.Summary) Table {
+	t := Table{
 		Title: s.Metrics[0] + " by language or group",
 		Note:  "The corrected p is Holm's over the groups of the set.",
 		Head:  []string{"data set", "group", "queries", "system", "mean (95 % interval)", "difference (95 % interval)", "p corrected"},
@@ -99,9 +99,9 @@ func groupTable(s *summary.Summary) cells {
 				if m == nil {
 					continue
 				}
-				row := []string{set.Label(), g.Group, strconv.Itoa(g.Queries), r.System, fmt.Sprintf("%.4f (%.4f to %.4f)", m.Mean, m.CI95[0], m.CI95[1]), "", ""}
+				row := []string{set.Label(), g.Group, strconv.Itoa(g.Queries), r.System, meanText(m.Mean, m.CI95), "", ""}
 				if d := m.Difference; d != nil {
-					row[5], row[6] = differenceText(d), pText(d.Holm)+mark(d)
+					row[5], row[6] = differenceText(d.Mean, d.CI95), correctedText(d)
 				}
 				if byGroup[g.Group] == nil {
 					names = append(names, g.Group)

@@ -1,17 +1,21 @@
-// Package page writes a summary of evaluations for people: Markdown tables, a LaTeX table, one HTML page that needs
-// nothing else, and JSON for programs.
+// Package page writes what evaluation measures for people. A summary of evaluations becomes Markdown tables, a LaTeX table,
+// one HTML page that needs nothing else, or JSON for programs; what one command measured, text for a terminal.
 //
 //	s, err := summary.New(ctx, found, summary.Options{})
 //	err = page.Write(file, s, page.HTML)
 //
+//	report, result, err := evaluation.Run(ctx, encoder, ds, evaluation.Options{})
+//	err = page.WriteReport(os.Stdout, report)
+//
+// A [Table] holds plain cells; each format brings its own way of writing them.
 // Ids, queries, texts and names come from outside: each format escapes them all. The HTML page loads nothing and runs no
 // script, and says so to the browser by a content security policy.
 package page
 
 import (
-	"encoding/json"
 	"io"
 
+	"loradex/evaluation"
 	"loradex/evaluation/summary"
 	"loradex/internal/fault"
 )
@@ -35,7 +39,7 @@ type form struct {
 }
 
 func forms() []form {
-	return []form{{Markdown, ".md", writeMarkdown}, {JSON, ".json", writeJSON}, {LaTeX, ".tex", writeLaTeX}, {HTML, ".html", writeHTML}}
+	return []form{{Markdown, ".md", writeMarkdown}, {JSON, ".json", func(w io.Writer, s *summary.Summary) error { return evaluation.WriteJSON(w, s) }}, {LaTeX, ".tex", writeLaTeX}, {HTML, ".html", writeHTML}}
 }
 
 // Formats lists the formats.
@@ -68,11 +72,4 @@ func Write(w io.Writer, s *summary.Summary, format Format) error {
 		}
 	}
 	return fault.New(fault.Invalid, "%q is no format of a report", string(format)).WithHint("use one of %v", Formats())
-}
-
-func writeJSON(w io.Writer, s *summary.Summary) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(s)
 }

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/net/html"
 
 	"loradex/adapters"
+	"loradex/evaluation/compare"
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/efficiency"
 	"loradex/evaluation/page"
-	"loradex/evaluation/significance"
 	"loradex/evaluation/summary"
 	"loradex/internal/fault"
 )
@@ -43,7 +43,7 @@ func tinySummary(t *testing.T) *summary.Summary {
 				},
 				{
 					Name: "godoc", Kind: efficiency.Adapter, MRR: 0.55, CI95: [2]float64{0.45, 0.65}, Bytes: 151_000,
-					Difference: &significance.Difference{Mean: 0.05, CI95: [2]float64{0.01, 0.09}, P: 0.01, Wins: 4, Losses: 1},
+					Difference: &compare.Difference{Mean: 0.05, CI95: [2]float64{0.01, 0.09}, P: 0.01, Holm: 0.01, Wins: 4, Losses: 1},
 					Timing:     efficiency.Timing{Latency: efficiency.Latency{N: 100, P50: 3.5, P95: 5}, TokensPerS: 8900},
 					Training:   &adapters.Training{Method: "lora", Recipe: "loracode", Trainable: 36864, Total: 22713216, Steps: 200, Pairs: 3200, Seconds: 90, TokensPerS: 4100, PeakBytes: 1 << 30},
 				},

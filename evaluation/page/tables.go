@@ -10,17 +10,9 @@ import (
 	"loradex/evaluation/summary"
 )
 
-// cells are the texts of a table, as all formats for people show them. They are plain: each format escapes them.
-type cells struct {
-	Title string
-	Note  string
-	Head  []string
-	Rows  [][]string
-}
-
 // metricTable is one metric on all sets.
-func metricTable(s *summary.Summary, metric string) cells {
-	t := cells{
+func metricTable(s *summary.Summary, metric string) Table {
+	t := Table{
 		Title: metric,
 		Head:  []string{"data set", "system", "mean (95 % interval)", "difference (95 % interval)", "p", "p corrected", "wins", "losses", "detectable"},
 	}
@@ -31,9 +23,9 @@ func metricTable(s *summary.Summary, metric string) cells {
 		if m == nil {
 			continue
 		}
-		row := []string{labels[setID{r.Set, r.Split}], r.System, fmt.Sprintf("%.4f (%.4f to %.4f)", m.Mean, m.CI95[0], m.CI95[1])}
+		row := []string{labels[setID{r.Set, r.Split}], r.System, meanText(m.Mean, m.CI95)}
 		if d := m.Difference; d != nil {
-			row = append(row, differenceText(d), pText(d.P), pText(d.Holm)+mark(d), strconv.Itoa(d.Wins), strconv.Itoa(d.Losses), detectableText(d))
+			row = append(row, differenceText(d.Mean, d.CI95), pText(d.P), correctedText(d), strconv.Itoa(d.Wins), strconv.Itoa(d.Losses), detectableText(d))
 		} else {
 			row = append(row, "", "", "", "", "", "")
 		}
@@ -52,42 +44,16 @@ func labelsOf(s *summary.Summary) map[setID]string {
 	return labels
 }
 
-func differenceText(d *summary.Difference) string {
-	return fmt.Sprintf("%+.4f (%+.4f to %+.4f)", d.Mean, d.CI95[0], d.CI95[1])
-}
-
-func pText(p float64) string {
-	if p < 0.0001 {
-		return "< 0.0001"
-	}
-	return fmt.Sprintf("%.4f", p)
-}
-
-func detectableText(d *summary.Difference) string {
-	if d.Detectable == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%.4f", d.Detectable)
-}
-
-// mark stands beside a p that is beyond chance after the correction.
-func mark(d *summary.Difference) string {
-	if d.Significant() {
-		return " *"
-	}
-	return ""
-}
-
-func setTable(s *summary.Summary) cells {
-	t := cells{Title: "Data sets", Head: []string{"data set", "split", "language", "queries", "documents"}}
+func setTable(s *summary.Summary) Table {
+	t := Table{Title: "Data sets", Head: []string{"data set", "split", "language", "queries", "documents"}}
 	for _, set := range s.Sets {
 		t.Rows = append(t.Rows, []string{set.Name, set.Split, set.Language, strconv.Itoa(set.Queries), strconv.Itoa(set.Corpus)})
 	}
 	return t
 }
 
-func averageTable(s *summary.Summary) cells {
-	t := cells{
+func averageTable(s *summary.Summary) Table {
+	t := Table{
 		Title: "Averages over data sets",
 		Note: fmt.Sprintf("Each set counts the same. A system's means are over the sets that %q ran on, too, and so is the reference's beside them. "+
 			"Better and worse count sets with a significant difference of %s.", s.Reference, s.Metrics[0]),
@@ -99,7 +65,7 @@ func averageTable(s *summary.Summary) cells {
 			if a.System == s.Reference {
 				row = append(row, "", "", "")
 			} else {
-				row = append(row, fmt.Sprintf("%+.4f (%+.4f to %+.4f)", m.Difference, m.CI95[0], m.CI95[1]), "", "")
+				row = append(row, differenceText(m.Difference, m.CI95), "", "")
 				if m.Name == s.Metrics[0] {
 					row[6], row[7] = strconv.Itoa(a.Better), strconv.Itoa(a.Worse)
 				}
@@ -110,8 +76,8 @@ func averageTable(s *summary.Summary) cells {
 	return t
 }
 
-func flipTable(s *summary.Summary) cells {
-	t := cells{
+func flipTable(s *summary.Summary) Table {
+	t := Table{
 		Title: "Negative flips",
 		Note: "Queries whose first answer the reference has within the first K and the system has not, and the other way round " +
 			"(Echterhoff et al. 2024, MUSCLE, arXiv:2407.09435).",
@@ -136,21 +102,21 @@ func flipTable(s *summary.Summary) cells {
 	return t
 }
 
-func preservationTables(s *summary.Summary) (score, sets cells) {
-	score = cells{
+func preservationTables(s *summary.Summary) (score, sets Table) {
+	score = Table{
 		Title: "Knowledge preservation",
 		Note: fmt.Sprintf("The mean over data sets outside of a system's domain of min(1, system/reference) of %s: 1 is nothing lost. "+
 			"The idea is CAT's; how it is computed for retrieval is our reading of it.", s.Metrics[0]),
 		Head: []string{"system", "score", "sets outside", "sets of its domain", "left out (reference 0)"},
 	}
-	sets = cells{Title: "Outside of the domain", Head: []string{"system", "data set", "reference", "system's", "kept", "difference (95 % interval)", "p corrected"}}
+	sets = Table{Title: "Outside of the domain", Head: []string{"system", "data set", "reference", "system's", "kept", "difference (95 % interval)", "p corrected"}}
 	labels := labelsOf(s)
 	for _, p := range s.Preservation {
 		score.Rows = append(score.Rows, []string{p.System, fmt.Sprintf("%.4f", p.Score), strconv.Itoa(len(p.Sets)), strings.Join(p.InDomain, ", "), strings.Join(p.Omitted, ", ")})
 		for _, k := range p.Sets {
 			row := []string{p.System, labels[setID{k.Set, k.Split}], fmt.Sprintf("%.4f", k.Reference), fmt.Sprintf("%.4f", k.System), fmt.Sprintf("%.4f", k.Kept), "", ""}
 			if k.Difference != nil {
-				row[5], row[6] = differenceText(k.Difference), pText(k.Difference.Holm)+mark(k.Difference)
+				row[5], row[6] = differenceText(k.Difference.Mean, k.Difference.CI95), correctedText(k.Difference)
 			}
 			sets.Rows = append(sets.Rows, row)
 		}

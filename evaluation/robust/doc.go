@@ -8,7 +8,7 @@
 //	if err != nil {
 //		return err
 //	}
-//	return robust.WriteTable(os.Stdout, report)
+//	return page.WriteRobust(os.Stdout, report)
 //
 // Package perturb changes the texts: all documents, or all queries. A pool of n documents holds a query's relevant ones and
 // others by lot, drawn anew for each query; the pool of 10 is a part of the one of 100. All systems and perturbations see

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"loradex/evaluation"
+	"loradex/evaluation/compare"
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/perturb"
 	"loradex/internal/fault"
@@ -44,18 +45,10 @@ type Value struct {
 	Mean float64    `json:"mean"`
 	CI95 [2]float64 `json:"ci95"` // bootstrap, low and high
 	// Change is what the perturbation did: against the same system and pool with the texts as they are. nil there.
-	Change *Change `json:"change,omitempty"`
-	// VsBase is this system against the first one, on the same texts and pool. nil for the first.
-	VsBase *Change `json:"vs_base,omitempty"`
-}
-
-// Change is a paired difference.
-type Change struct {
-	Difference float64    `json:"difference"`
-	CI95       [2]float64 `json:"ci95"` // paired bootstrap, low and high
-	P          float64    `json:"p"`    // two-sided paired randomization test
-	// PHolm is p corrected for the number of differences of this kind and metric in the report (Holm 1979).
-	PHolm float64 `json:"p_holm"`
+	Change *compare.Difference `json:"change,omitempty"`
+	// VsBase is this system against the first one, on the same texts and pool. nil for the first. Holm's correction is over all
+	// changes, or all differences to the first system, of the metric in the report.
+	VsBase *compare.Difference `json:"vs_base,omitempty"`
 }
 
 func newReport(ds *dataset.Dataset, o Options) *Report {
@@ -114,14 +107,7 @@ func Save(dir string, r *Report) error {
 	if err := evaluation.ReplaceFile(filepath.Join(dir, PerQueryFile), r.writeQueries); err != nil {
 		return err
 	}
-	return evaluation.ReplaceFile(filepath.Join(dir, ReportFile), func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(r); err != nil {
-			return fault.Wrap(fault.Unavailable, err, "encode the report")
-		}
-		return nil
-	})
+	return evaluation.ReplaceFile(filepath.Join(dir, ReportFile), func(w io.Writer) error { return evaluation.WriteJSON(w, r) })
 }
 
 func (r *Report) writeQueries(w io.Writer) error {

@@ -15,6 +15,7 @@ import (
 	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/dataset"
+	"loradex/evaluation/page"
 	"loradex/evaluation/perturb"
 	"loradex/evaluation/robust"
 	"loradex/indexer/chunk"
@@ -109,10 +110,10 @@ func TestRun(t *testing.T) {
 		if (v.Change == nil) != (c.Perturbation == "none") || (v.VsBase == nil) != (c.System == "base") {
 			t.Errorf("%s %s: %+v", c.System, c.Perturbation, v)
 		}
-		if v.Change != nil && (math.Abs(v.Change.Difference-(v.Mean-mean(c.System, "none", c.Pool))) > 1e-12 || v.Change.PHolm < v.Change.P) {
+		if v.Change != nil && (math.Abs(v.Change.Mean-(v.Mean-mean(c.System, "none", c.Pool))) > 1e-12 || v.Change.Holm < v.Change.P) {
 			t.Errorf("%s %s %s: %+v", c.System, c.Perturbation, c.Pool, v.Change)
 		}
-		if v.VsBase != nil && v.VsBase.Difference != 0 {
+		if v.VsBase != nil && v.VsBase.Mean != 0 {
 			t.Errorf("two equal systems differ: %+v", v.VsBase)
 		}
 	}
@@ -210,7 +211,7 @@ func TestSaveAndTable(t *testing.T) {
 		t.Errorf("the report: %v", err)
 	}
 	var b bytes.Buffer
-	if err := robust.WriteTable(&b, r); err != nil {
+	if err := page.WriteRobust(&b, r); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"made (test): 30 queries, 30 documents", "lower: 30 changed (queries)", "MRR@10", "NDCG@10", "other", "AGAINST BASE"} {

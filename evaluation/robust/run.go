@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"loradex/evaluation"
+	"loradex/evaluation/compare"
 	"loradex/evaluation/dataset"
-	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
 
@@ -174,11 +174,15 @@ func canceled(ctx context.Context, err error) error {
 
 // compare fills in the differences of all cells.
 func (r *Report) compare(o Options) error {
-	type task struct {
-		metric string
-		change *Change
+	type family struct{ to, metric string }
+	families := compare.Families[family]{}
+	difference := func(to string, before, after *Cell, metric string) (*compare.Difference, error) {
+		d, err := compare.Paired(before.values[metric], after.values[metric], o.Statistics)
+		if err == nil {
+			families.Add(family{to, metric}, d)
+		}
+		return d, err
 	}
-	var against [2][]task // the texts as they are; the first system
 	for i := range r.Cells {
 		c := &r.Cells[i]
 		o.Progress("compare", i, len(r.Cells))
@@ -186,45 +190,17 @@ func (r *Report) compare(o Options) error {
 			v := c.Metrics[metric]
 			var err error
 			if c.Perturbation != None {
-				if v.Change, err = difference(r.Cell(c.System, None, c.Pool), c, metric, o.Statistics); err != nil {
+				if v.Change, err = difference(None, r.Cell(c.System, None, c.Pool), c, metric); err != nil {
 					return err
 				}
-				against[0] = append(against[0], task{metric, v.Change})
 			}
-			if c.System != r.Systems[0] {
-				if v.VsBase, err = difference(r.Cell(r.Systems[0], c.Perturbation, c.Pool), c, metric, o.Statistics); err != nil {
+			if base := r.Systems[0]; c.System != base {
+				if v.VsBase, err = difference("base", r.Cell(base, c.Perturbation, c.Pool), c, metric); err != nil {
 					return err
 				}
-				against[1] = append(against[1], task{metric, v.VsBase})
 			}
 			c.Metrics[metric] = v
 		}
 	}
-	for _, list := range against {
-		for _, metric := range Metrics() {
-			var of []*Change
-			var p []float64
-			for _, t := range list {
-				if t.metric == metric {
-					of, p = append(of, t.change), append(p, t.change.P)
-				}
-			}
-			corrected, err := significance.Holm(p)
-			if err != nil {
-				return err
-			}
-			for i, c := range of {
-				c.PHolm = corrected[i]
-			}
-		}
-	}
-	return nil
-}
-
-func difference(before, after *Cell, metric string, o significance.Options) (*Change, error) {
-	d, err := significance.Paired(before.values[metric], after.values[metric], o)
-	if err != nil {
-		return nil, err
-	}
-	return &Change{Difference: d.Mean, CI95: d.CI95, P: d.P}, nil
+	return families.Correct()
 }

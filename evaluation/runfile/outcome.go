@@ -23,6 +23,19 @@ func reciprocal(rank int) float64 {
 	return 1 / float64(rank)
 }
 
+// Extremes are the first losses and the last gains of what Outcomes lists, at most n of each, the largest first.
+func Extremes(changed []QueryOutcome, n int) (losses, gains []QueryOutcome) {
+	for i := range min(n, len(changed)) {
+		if changed[i].Change() < 0 {
+			losses = append(losses, changed[i])
+		}
+		if last := changed[len(changed)-1-i]; last.Change() > 0 {
+			gains = append(gains, last)
+		}
+	}
+	return losses, gains
+}
+
 // Outcomes lists the queries whose first answer moved, the largest loss first and the largest gain last. The lists are
 // parallel.
 func Outcomes(before, after []QueryResult) []QueryOutcome {

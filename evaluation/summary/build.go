@@ -8,7 +8,7 @@ import (
 	"math"
 	"slices"
 
-	"loradex/evaluation"
+	"loradex/evaluation/compare"
 	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
@@ -99,8 +99,8 @@ func (b *builder) arrange(evaluations []*Evaluation) error {
 			if keyOf(other) == keyOf(e) {
 				return fault.New(fault.Invalid, "%s and %s are of the same system on %s", other.Dir, e.Dir, id.Label()).WithHint("leave one of them out")
 			}
-			if err := sameQueries(other, e); err != nil {
-				return err
+			if err := compare.SameData(other.Evaluation, e.Evaluation); err != nil {
+				return fault.Wrap(fault.Invalid, err, "%s and %s are of %s", other.Dir, e.Dir, id.Label())
 			}
 		}
 		b.groups[id] = append(b.groups[id], e)
@@ -110,7 +110,7 @@ func (b *builder) arrange(evaluations []*Evaluation) error {
 		r := &group[0].Report
 		set := Set{Name: id.Name, Split: id.Split, Language: b.o.Language(id.Name), Queries: r.Queries, Corpus: r.Corpus}
 		for _, e := range group {
-			if e.groups != nil {
+			if e.Groups() != nil {
 				set.GroupedBy = e.Report.GroupedBy
 			}
 		}
@@ -126,31 +126,27 @@ func (b *builder) result(e, reference *Evaluation) error {
 		Set: e.Report.Dataset, Split: e.Report.Split, System: b.s.Systems[b.place[keyOf(e)]].Name, Seconds: e.Report.Seconds,
 	}
 	b.results[e] = r
-	for _, first := range e.first {
-		r.Ranks.add(first)
+	for _, q := range e.Queries {
+		r.Ranks.add(q.First)
 	}
 	if reference != nil && reference != e {
-		r.Flips = evaluation.Flips(reference.first, e.first)
+		r.Flips = compare.Flips(reference.Evaluation, e.Evaluation)
 	}
 	for _, name := range b.o.Metrics {
-		values, ok := e.values[name]
-		if !ok {
+		values := e.Values(name)
+		if values == nil {
 			continue
 		}
-		m := Metric{Name: name, Mean: e.Report.Metrics[name], CI95: e.Report.CI95[name]}
-		if _, ok := e.Report.CI95[name]; !ok {
-			ci, err := b.interval(values)
-			if err != nil {
+		m := Metric{Name: name, Mean: e.Report.Metrics[name]}
+		var err error
+		var known bool
+		if m.CI95, known = e.Report.CI95[name]; !known {
+			if m.CI95, err = compare.Interval(values, b.o.Bootstrap); err != nil {
 				return err
 			}
-			m.CI95 = ci
 		}
-		if sameMeasure(name, e, reference) && reference != e {
-			d, err := b.difference(reference.values[name], values)
-			if err != nil {
-				return err
-			}
-			m.Difference = d
+		if m.Difference, err = b.difference(e, reference, name, nil); err != nil {
+			return err
 		}
 		r.Metrics = append(r.Metrics, m)
 	}
@@ -159,70 +155,26 @@ func (b *builder) result(e, reference *Evaluation) error {
 	return err
 }
 
-// sameMeasure tells whether both have a metric, and it means the same in both. It does not where the reference did not run.
-func sameMeasure(metric string, e, reference *Evaluation) bool {
-	return reference != nil && e.values[metric] != nil && reference.values[metric] != nil && evaluation.Comparable(metric, &e.Report, &reference.Report)
-}
-
-func (b *builder) interval(values []float64) (ci [2]float64, err error) {
-	intervals, err := significance.Bootstrap([][]float64{values}, b.o.Bootstrap)
-	if err != nil {
-		return ci, err
+// difference compares a metric with the reference's, over all queries or those at some places. nil for the reference itself,
+// and where it did not run or has nothing to compare.
+func (b *builder) difference(e, reference *Evaluation, metric string, places []int) (*compare.Difference, error) {
+	if reference == nil || reference == e {
+		return nil, nil //nolint:nilnil // documented
 	}
-	return [2]float64{intervals[0].Lo, intervals[0].Hi}, nil
-}
-
-// Power of the smallest detectable difference.
-const power = 0.8
-
-func (b *builder) difference(before, after []float64) (*Difference, error) {
-	paired, err := significance.Paired(before, after, b.o.Bootstrap)
-	if err != nil {
-		return nil, err
-	}
-	d := &Difference{Difference: paired, Holm: paired.P}
-	if len(before) > 1 {
-		if d.Detectable, err = significance.Detectable(after, before, Level, power); err != nil {
-			return nil, err
-		}
-	}
-	return d, nil
+	return e.Against(reference.Evaluation, metric, places, b.o.Bootstrap)
 }
 
 // correct applies Holm's correction, over the sets of each system and metric.
 func (b *builder) correct() error {
-	type family struct{ system, metric string }
-	families := map[family][]*Difference{}
+	families := compare.Families[[2]string]{}
 	for _, r := range b.results {
 		for _, m := range r.Metrics {
 			if m.Difference != nil {
-				id := family{r.System, m.Name}
-				families[id] = append(families[id], m.Difference)
+				families.Add([2]string{r.System, m.Name}, m.Difference)
 			}
 		}
 	}
-	for _, all := range families {
-		if err := holm(all); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// holm corrects the p of a family of tests.
-func holm(family []*Difference) error {
-	p := make([]float64, len(family))
-	for i, d := range family {
-		p[i] = d.P
-	}
-	adjusted, err := significance.Holm(p)
-	if err != nil {
-		return err
-	}
-	for i, d := range family {
-		d.Holm = adjusted[i]
-	}
-	return nil
+	return families.Correct()
 }
 
 // average takes the means over sets.
@@ -234,13 +186,14 @@ func (b *builder) average() {
 			variance := 0.0
 			for _, group := range b.ordered() {
 				e, reference := pick(b, group, i), pick(b, group, 0)
-				if e == nil || !sameMeasure(name, e, reference) {
+				if e == nil || reference == nil || !e.Comparable(reference.Evaluation, name) {
 					continue
 				}
+				was, is := reference.Values(name), e.Values(name)
 				m.Sets++
-				m.Mean += mean(e.values[name])
-				m.Reference += mean(reference.values[name])
-				variance += squaredError(reference.values[name], e.values[name])
+				m.Mean += significance.Mean(is)
+				m.Reference += significance.Mean(was)
+				variance += squaredError(was, is)
 			}
 			if m.Sets == 0 {
 				continue
@@ -302,12 +255,4 @@ func squaredError(a, b []float64) float64 {
 		squares += d * d
 	}
 	return squares / (n - 1) / n
-}
-
-func mean(values []float64) float64 {
-	sum := 0.0
-	for _, v := range values {
-		sum += v
-	}
-	return sum / float64(len(values))
 }

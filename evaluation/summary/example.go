@@ -68,18 +68,12 @@ func (b *builder) examples(ctx context.Context, set *Set, reference *Evaluation,
 
 // extremes lists the largest losses and gains, by the change of the reciprocal rank of the first relevant document.
 func (b *builder) extremes(reference, e *Evaluation) (losses, gains []Example) {
-	before, after := make([]queryResult, len(e.ids)), make([]queryResult, len(e.ids))
-	for i, id := range e.ids {
-		before[i], after[i] = queryResult{Query: id, First: reference.first[i]}, queryResult{Query: id, First: e.first[i]}
+	lost, won := runfile.Extremes(runfile.Outcomes(reference.Queries, e.Queries), b.o.Examples)
+	for _, c := range lost {
+		losses = append(losses, Example{Query: c.Query, Before: c.Before, After: c.After})
 	}
-	changed := runfile.Outcomes(before, after)
-	for i := range min(b.o.Examples, len(changed)) {
-		if c := changed[i]; c.Change() < 0 {
-			losses = append(losses, Example{Query: c.Query, Before: c.Before, After: c.After})
-		}
-		if c := changed[len(changed)-1-i]; c.Change() > 0 {
-			gains = append(gains, Example{Query: c.Query, Before: c.Before, After: c.After})
-		}
+	for _, c := range won {
+		gains = append(gains, Example{Query: c.Query, Before: c.Before, After: c.After})
 	}
 	return losses, gains
 }

@@ -3,9 +3,7 @@ package summary
 // This file finds saved evaluations and keeps of them what a summary needs.
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"io/fs"
 	"math"
 	"os"
@@ -14,6 +12,8 @@ import (
 	"strings"
 
 	"loradex/evaluation"
+	"loradex/evaluation/compare"
+	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
 
@@ -24,15 +24,10 @@ const (
 	maxEvaluations = 5000
 )
 
-// Evaluation is a saved evaluation.
+// Evaluation is a saved evaluation with the folder that it lies in.
 type Evaluation struct {
-	Dir    string
-	Report evaluation.Report
-
-	ids    []string             // of the queries, ascending
-	groups []string             // parallel to ids; nil: there are none
-	first  []int                // rank of the first relevant document, parallel to ids; 0: not found
-	values map[string][]float64 // by metric, parallel to ids
+	Dir string
+	*compare.Evaluation
 }
 
 // Find reads the evaluations that lie in the given folders or below them, at most eight folders deep, in the order of
@@ -131,63 +126,25 @@ func distinct(dirs []string) ([]string, error) {
 // newEvaluation keeps the wanted metrics of an evaluation. Corrupt where the report and the values of its queries do not
 // belong together. A metric that the report does not have is left out; the first must be there.
 func newEvaluation(dir string, saved *evaluation.Saved, wanted []string) (*Evaluation, error) {
-	queries := slices.Clone(saved.Queries)
-	slices.SortFunc(queries, func(a, b queryResult) int { return cmp.Compare(a.Query, b.Query) })
-	e := &Evaluation{Dir: dir, Report: saved.Report, values: map[string][]float64{}}
-	if len(queries) == 0 || len(queries) != saved.Report.Queries {
-		return nil, fault.New(fault.Corrupt, "%s: the report is of %d queries, and %s holds %d", dir, saved.Report.Queries, evaluation.PerQueryFile, len(queries)).
+	report := &saved.Report
+	if n := len(saved.Queries); n == 0 || n != report.Queries {
+		return nil, fault.New(fault.Corrupt, "%s: the report is of %d queries, and %s holds %d", dir, report.Queries, evaluation.PerQueryFile, n).
 			WithHint("run the evaluation again")
 	}
-	for _, q := range queries {
-		e.ids, e.first, e.groups = append(e.ids, q.Query), append(e.first, q.First), append(e.groups, q.Group)
+	there := slices.DeleteFunc(slices.Clone(wanted), func(name string) bool { _, ok := report.Metrics[name]; return !ok })
+	if len(there) == 0 || there[0] != wanted[0] {
+		return nil, fault.New(fault.Invalid, "%s has no %s", dir, wanted[0]).
+			WithHint("it has %s: choose one of them, or run the evaluation again with this metric", strings.Join(sortedKeys(report.Metrics), ", "))
 	}
-	if !slices.ContainsFunc(e.groups, func(name string) bool { return name != "" }) {
-		e.groups = nil
+	e, err := compare.Of(saved, there)
+	if err != nil {
+		return nil, fault.Wrap(fault.CodeOf(err), err, "%s", dir)
 	}
-	for _, name := range wanted {
-		mean, ok := saved.Report.Metrics[name]
-		if !ok {
-			continue
-		}
-		values := make([]float64, len(queries))
-		sum := 0.0
-		for i, q := range queries {
-			v, ok := q.Metrics[name]
-			if !ok || math.IsNaN(v) || v < 0 || v > 1 {
-				return nil, fault.New(fault.Corrupt, "%s: query %q has no value of %s between 0 and 1", dir, q.Query, name).WithHint("run the evaluation again")
-			}
-			values[i] = v
-			sum += v
-		}
-		if math.Abs(sum/float64(len(values))-mean) > 1e-6 {
-			return nil, fault.New(fault.Corrupt, "%s: the report says %s %.6f, and its queries give %.6f", dir, name, mean, sum/float64(len(values))).
+	for _, name := range there {
+		if mean := significance.Mean(e.Values(name)); math.Abs(mean-report.Metrics[name]) > 1e-6 {
+			return nil, fault.New(fault.Corrupt, "%s: the report says %s %.6f, and its queries give %.6f", dir, name, report.Metrics[name], mean).
 				WithHint("run the evaluation again: report and queries are of different runs")
 		}
-		e.values[name] = values
 	}
-	if _, ok := e.values[wanted[0]]; !ok {
-		return nil, fault.New(fault.Invalid, "%s has no %s", dir, wanted[0]).
-			WithHint("it has %s: choose one of them, or run the evaluation again with this metric", strings.Join(sortedKeys(saved.Report.Metrics), ", "))
-	}
-	return e, nil
-}
-
-// sameQueries makes sure that two evaluations are of the same queries and as many documents: a paired test of others
-// would mean nothing.
-func sameQueries(a, b *Evaluation) error {
-	var err error
-	switch {
-	case a.Report.Corpus != b.Report.Corpus:
-		err = errors.New("their corpora differ in size")
-	case !slices.Equal(a.ids, b.ids):
-		err = errors.New("their queries differ")
-	case !evaluation.SamePools(&a.Report, &b.Report):
-		err = errors.New("their queries were ranked among other documents (pools)")
-	case a.Report.Digests.Data != "" && b.Report.Digests.Data != "" && a.Report.Digests.Data != b.Report.Digests.Data:
-		err = errors.New("the files of the data set were others")
-	default:
-		return nil
-	}
-	return fault.Wrap(fault.Invalid, err, "%s and %s are of %s, split %s, and cannot be compared", a.Dir, b.Dir, a.Report.Dataset, a.Report.Split).
-		WithHint("evaluate both on the same data, or leave one of them out")
+	return &Evaluation{dir, e}, nil
 }

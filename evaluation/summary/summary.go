@@ -13,8 +13,8 @@ import (
 	"strconv"
 
 	"loradex/evaluation"
+	"loradex/evaluation/compare"
 	"loradex/evaluation/efficiency"
-	"loradex/evaluation/significance"
 )
 
 // Summary is the document of `eval report --format json`.
@@ -67,10 +67,10 @@ type Result struct {
 	Ranks   Ranks              `json:"ranks"`
 	Seconds evaluation.Seconds `json:"seconds"`
 	// Flips count queries whose first answer crossed rank 1 and rank 10; nil for the reference.
-	Flips  []evaluation.Flip `json:"flips,omitempty"`
-	Groups []Group           `json:"groups,omitempty"` // by name; none where the queries have no groups
-	Losses []Example         `json:"losses,omitempty"` // the largest, largest first
-	Gains  []Example         `json:"gains,omitempty"`
+	Flips  []compare.Flip `json:"flips,omitempty"`
+	Groups []Group        `json:"groups,omitempty"` // by name; none where the queries have no groups
+	Losses []Example      `json:"losses,omitempty"` // the largest, largest first
+	Gains  []Example      `json:"gains,omitempty"`
 }
 
 // Metric returns a metric of the result by name; nil where it has none.
@@ -87,34 +87,19 @@ func metricOf(all []Metric, name string) *Metric {
 
 // Metric is a mean over queries with its 95 % interval.
 type Metric struct {
-	Name       string      `json:"name"`
-	Mean       float64     `json:"mean"`
-	CI95       [2]float64  `json:"ci95"`
-	Difference *Difference `json:"difference,omitempty"` // to the reference; nil for itself and where it did not run on the set
+	Name string     `json:"name"`
+	Mean float64    `json:"mean"`
+	CI95 [2]float64 `json:"ci95"`
+	// Difference is to the reference; nil for itself and where it did not run on the set. Holm's correction is over the data
+	// sets that the system is compared on or, in a group's row, over the groups of the set; per metric.
+	Difference *compare.Difference `json:"difference,omitempty"`
 }
-
-// Difference is a paired difference to the reference.
-type Difference struct {
-	significance.Difference
-	// Holm is P corrected for the number of data sets that the system is compared on or, in a group's row, for the number of
-	// groups; per metric.
-	Holm float64 `json:"holm"`
-	// Detectable is the smallest true difference that these queries would have shown with p < 0.05 in 80 of 100 cases; 0
-	// where there are too few queries to say.
-	Detectable float64 `json:"detectable"`
-}
-
-// Significant tells whether the difference stays beyond chance after the correction.
-func (d *Difference) Significant() bool { return d.Holm < Level }
-
-// Level is where a corrected p is called significant.
-const Level = 0.05
 
 // Group is a result over some of the queries: those of a language, for example.
 type Group struct {
 	Group   string   `json:"group"`
 	Queries int      `json:"queries"`
-	Metrics []Metric `json:"metrics"` // Holm's correction is over the groups of the set
+	Metrics []Metric `json:"metrics"`
 }
 
 // Metric returns a metric of the group by name; nil where it has none.
@@ -161,9 +146,10 @@ type Example struct {
 }
 
 // Change says how the first answer moved: "2 → 200".
-func (e Example) Change() string { return rankText(e.Before) + " → " + rankText(e.After) }
+func (e Example) Change() string { return RankText(e.Before) + " → " + RankText(e.After) }
 
-func rankText(rank int) string {
+// RankText is the rank of a first answer in words.
+func RankText(rank int) string {
 	if rank == 0 {
 		return "not found"
 	}
@@ -213,10 +199,10 @@ type Preservation struct {
 
 // Preserved is a set outside of a system's domain.
 type Preserved struct {
-	Set        string      `json:"set"`
-	Split      string      `json:"split"`
-	Reference  float64     `json:"reference"`
-	System     float64     `json:"system"`
-	Kept       float64     `json:"kept"` // min(1, System/Reference)
-	Difference *Difference `json:"difference"`
+	Set        string              `json:"set"`
+	Split      string              `json:"split"`
+	Reference  float64             `json:"reference"`
+	System     float64             `json:"system"`
+	Kept       float64             `json:"kept"` // min(1, System/Reference)
+	Difference *compare.Difference `json:"difference"`
 }

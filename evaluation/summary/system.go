@@ -12,11 +12,8 @@ import (
 
 	"loradex/adapters"
 	"loradex/evaluation"
-	"loradex/evaluation/runfile"
 	"loradex/internal/fault"
 )
-
-type queryResult = runfile.QueryResult
 
 // System is a model with its mixes and its way of searching.
 type System struct {

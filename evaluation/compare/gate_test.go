@@ -1,4 +1,4 @@
-package evaluation_test
+package compare_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"loradex/evaluation"
+	"loradex/evaluation/compare"
 	"loradex/evaluation/runfile"
 	"loradex/internal/fault"
 )
@@ -53,17 +54,17 @@ func TestGate(t *testing.T) {
 		{"wins and losses", repeated(20, 0.5, 1, 1, 0.45), 0.01, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			g, err := evaluation.Gate(gated(base...), gated(tt.now...), evaluation.GateOptions{Metric: "mrr@10", MaxDrop: tt.maxDrop})
+			g, err := compare.Gate(gated(base...), gated(tt.now...), compare.GateOptions{Metric: "mrr@10", MaxDrop: tt.maxDrop})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if g.Failed != tt.failed || g.Significant != tt.significant {
-				t.Errorf("failed %t, significant %t: %s", g.Failed, g.Significant, g)
+			if g.Failed != tt.failed || g.Fell != tt.significant {
+				t.Errorf("failed %t, significant %t: %s", g.Failed, g.Fell, g)
 			}
 			if strings.Contains(g.String(), "FAILED") != tt.failed || !strings.Contains(g.String(), fmt.Sprintf("%.4f", g.Value)) {
 				t.Errorf("says %s", g)
 			}
-			if math.Abs(g.Value-g.Baseline-g.Difference) > 1e-9 {
+			if math.Abs(g.Value-g.Baseline-g.Mean) > 1e-9 {
 				t.Errorf("%+v", g)
 			}
 		})
@@ -71,7 +72,7 @@ func TestGate(t *testing.T) {
 }
 
 func TestGateRefuses(t *testing.T) {
-	o := evaluation.GateOptions{Metric: "mrr@10", MaxDrop: 0.01}
+	o := compare.GateOptions{Metric: "mrr@10", MaxDrop: 0.01}
 	values := []float64{1, 0.5}
 	for _, tt := range []struct {
 		words  string
@@ -94,7 +95,7 @@ func TestGateRefuses(t *testing.T) {
 	} {
 		now := gated(values...)
 		tt.mutate(&now.Report)
-		_, err := evaluation.Gate(gated(values...), now, o)
+		_, err := compare.Gate(gated(values...), now, o)
 		if fault.CodeOf(err) != fault.Conflict || !strings.Contains(err.Error(), tt.words) || strings.Contains(err.Error(), ";") || !strings.Contains(fault.HintOf(err), "--out") {
 			t.Errorf("%s: %v", tt.words, err)
 		}
@@ -102,17 +103,17 @@ func TestGateRefuses(t *testing.T) {
 	// What is gated may differ: the adapter, the code, where the model lies and what it is called.
 	now := gated(values...)
 	now.Report.Adapter, now.Report.Digests.Adapter, now.Report.Digests.Code, now.Report.Model, now.Report.System = "b", "x", "y", "renamed", "http://elsewhere"
-	if g, err := evaluation.Gate(gated(values...), now, o); err != nil || g.Was != "a" || g.Adapter != "b" {
+	if g, err := compare.Gate(gated(values...), now, o); err != nil || g.Was != "a" || g.Adapter != "b" {
 		t.Errorf("%+v, %v", g, err)
 	}
 	for name, tt := range map[string]struct {
-		o      evaluation.GateOptions
+		o      compare.GateOptions
 		mutate func(*evaluation.Saved)
 		code   fault.Code
 	}{
-		"no such metric": {evaluation.GateOptions{Metric: "map"}, nil, fault.Invalid},
-		"negative drop":  {evaluation.GateOptions{Metric: "mrr@10", MaxDrop: -1}, nil, fault.Invalid},
-		"not a number":   {evaluation.GateOptions{Metric: "mrr@10", MaxDrop: math.NaN()}, nil, fault.Invalid},
+		"no such metric": {compare.GateOptions{Metric: "map"}, nil, fault.Invalid},
+		"negative drop":  {compare.GateOptions{Metric: "mrr@10", MaxDrop: -1}, nil, fault.Invalid},
+		"not a number":   {compare.GateOptions{Metric: "mrr@10", MaxDrop: math.NaN()}, nil, fault.Invalid},
 		"other queries":  {o, func(s *evaluation.Saved) { s.Queries[0].Query = "x" }, fault.Invalid},
 		"edited":         {o, func(s *evaluation.Saved) { s.Report.Metrics["mrr@10"] = 0.1 }, fault.Corrupt},
 	} {
@@ -120,7 +121,7 @@ func TestGateRefuses(t *testing.T) {
 		if tt.mutate != nil {
 			tt.mutate(baseline)
 		}
-		if _, err := evaluation.Gate(baseline, gated(values...), tt.o); fault.CodeOf(err) != tt.code || err == nil {
+		if _, err := compare.Gate(baseline, gated(values...), tt.o); fault.CodeOf(err) != tt.code || err == nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

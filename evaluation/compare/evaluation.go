@@ -1,0 +1,87 @@
+package compare
+
+// This file defines what a comparison needs of an evaluation.
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"loradex/evaluation"
+	"loradex/evaluation/metrics"
+	"loradex/evaluation/runfile"
+	"loradex/evaluation/significance"
+	"loradex/internal/fault"
+)
+
+// Evaluation is a saved evaluation with its queries in the order of their ids.
+type Evaluation struct {
+	Report  evaluation.Report
+	Queries []runfile.QueryResult
+	values  map[string][]float64 // by metric, parallel to Queries
+}
+
+// Of takes the given metrics of a saved evaluation. Corrupt where a query has no value of one.
+func Of(s *evaluation.Saved, wanted []string) (*Evaluation, error) {
+	e := &Evaluation{Report: s.Report, Queries: slices.Clone(s.Queries), values: map[string][]float64{}}
+	slices.SortFunc(e.Queries, func(a, b runfile.QueryResult) int { return cmp.Compare(a.Query, b.Query) })
+	for _, name := range wanted {
+		values := make([]float64, len(e.Queries))
+		for i, q := range e.Queries {
+			v, ok := q.Metrics[name]
+			if !ok || math.IsNaN(v) || v < 0 || v > 1 {
+				return nil, fault.New(fault.Corrupt, "query %q has no value of %s between 0 and 1", q.Query, name).WithHint("run the evaluation again")
+			}
+			values[i] = v
+		}
+		e.values[name] = values
+	}
+	return e, nil
+}
+
+// Values are those of a metric by query; nil where it was not taken.
+func (e *Evaluation) Values(metric string) []float64 { return e.values[metric] }
+
+// Groups lists the queries of each group by their places; nil where no query has one.
+func (e *Evaluation) Groups() map[string][]int {
+	if !slices.ContainsFunc(e.Queries, func(q runfile.QueryResult) bool { return q.Group != "" }) {
+		return nil
+	}
+	names := make([]string, len(e.Queries))
+	for i, q := range e.Queries {
+		names[i] = q.Group
+	}
+	return evaluation.Members(names)
+}
+
+// Against compares a metric with the reference's, over the queries at some places; over all with nil. The result is nil where
+// one of the two lacks the metric, or it means something else in both. Both are of the same queries: see [SameData].
+func (e *Evaluation) Against(reference *Evaluation, metric string, places []int, o significance.Options) (*Difference, error) {
+	if !e.Comparable(reference, metric) {
+		return nil, nil //nolint:nilnil // documented: nothing to compare is no error
+	}
+	return Paired(At(reference.values[metric], places), At(e.values[metric], places), o)
+}
+
+// Comparable tells whether both have a metric, and it means the same in both: one with a cut-off always does; one without
+// looks at all hits that were kept, and their number must be the same. Where vectors are ranked in memory, the rank of the
+// first answer is known beyond those.
+func (e *Evaluation) Comparable(reference *Evaluation, metric string) bool {
+	if e.values[metric] == nil || reference.values[metric] == nil {
+		return false
+	}
+	m, err := metrics.Parse(metric)
+	return err == nil && (m.Cutoff > 0 || e.Report.Depth == reference.Report.Depth && e.Report.TieBreak == reference.Report.TieBreak)
+}
+
+// At picks the values at some places; all with nil.
+func At(values []float64, places []int) []float64 {
+	if places == nil {
+		return values
+	}
+	out := make([]float64, len(places))
+	for i, at := range places {
+		out[i] = values[at]
+	}
+	return out
+}
