@@ -6,38 +6,23 @@ import (
 	"os"
 	"path/filepath"
 
+	"loradex/adapters/delta"
 	"loradex/internal/fault"
 )
-
-// Update is what one adapter does to one linear layer (a site): y += Scale·weight·B(A x) + weight·(Bias − b), where b is
-// the layer's own bias and the last term is there only if Bias is set. With a Magnitude (DoRA) and s = [Update.Factors],
-// it is y += weight·((s − 1)∘(W x) + s∘(Scale·B(A x))) + weight·(Bias − b), where W is the layer's own weight.
-// A and B keep PEFT's layout and may alias a memory-mapped file: never write to them.
-type Update struct {
-	Module string    // path of the layer in the model, prefixes stripped: "encoder.layer.3.attention.self.query"
-	In     int       // columns of A; 0 where the update is a bias alone
-	Out    int       // rows of B, length of Bias
-	Rank   int       // rows of A, columns of B; 0 where the update is a bias alone
-	A      []float32 // [Rank, In] row-major, PEFT's lora_A.weight
-	B      []float32 // [Out, Rank] row-major, PEFT's lora_B.weight
-	Scale  float32   // α/r, or α/√r for rsLoRA
-	Bias   []float32 // [Out]: the layer's whole trained bias, replacing the base's; nil where the base's stays
-	// Magnitude is DoRA's m, [Out]: the length that each row of W + Scale·B·A is given. Nil unless DoRA.
-	Magnitude []float32
-}
 
 // Adapter is a loaded adapter. It is immutable and safe for concurrent use; Close unmaps it.
 type Adapter struct {
 	Name    string
-	Method  string            // key of the methods table: "lora", "dora"
-	Digest  string            // hex SHA-256 over configuration and weights; equal digests mean equal vectors
-	Card    Card              // what is known about it
-	Updates map[string]Update // by Update.Module
+	Method  string                  // key of the methods table: "lora", "dora"
+	Digest  string                  // hex SHA-256 over configuration and weights; equal digests mean equal vectors
+	Card    Card                    // what is known about it
+	Updates map[string]delta.Update // by the path of their site
+	RSLoRA  bool                    // scales were made as α/√r, not as α/r: how they are written when it is saved
 	closer  func() error
 
-	bytes    int64                    // of the weights file
-	targets  func(module string) bool // whether the configuration adapts the layer; nil: unknown
-	verified bool                     // all weights are known to be finite
+	bytes    int64                  // of the weights file
+	targets  func(path string) bool // whether the configuration adapts the layer; nil: unknown
+	verified bool                   // all weights are known to be finite
 }
 
 // Load reads an adapter folder in PEFT layout. Its name is the folder's. The weights are mapped, hashed and checked
@@ -64,7 +49,7 @@ func load(root *os.Root, dir, name, digest string) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := method.load(root, dir)
+	a, err := method.read(root, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +79,7 @@ func (a *Adapter) Close() error {
 func (a *Adapter) Rank() int {
 	r := 0
 	for _, u := range a.Updates {
-		r = max(r, u.Rank)
+		r = max(r, u.Rank())
 	}
 	return r
 }
@@ -103,7 +88,11 @@ func (a *Adapter) Rank() int {
 func (a *Adapter) Params() int {
 	n := 0
 	for _, u := range a.Updates {
-		n += len(u.A) + len(u.B) + len(u.Bias) + len(u.Magnitude)
+		for _, t := range u.Tensors() {
+			if t.Shape != nil {
+				n += len(t.Values)
+			}
+		}
 	}
 	return n
 }

@@ -11,6 +11,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/adapters/adapterstest"
+	"loradex/adapters/delta"
 	"loradex/adapters/peft"
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
@@ -49,9 +50,9 @@ func TestUpdateEqualsHandMerge(t *testing.T) {
 	for trial := range 25 {
 		in, out, rank := 1+rng.IntN(20), 1+rng.IntN(20), 1+rng.IntN(8)
 		alpha, rs := 1+31*rng.Float64(), rng.IntN(2) == 0
-		m := adapters.Module{Path: "encoder.layer.0.attention.self.query", In: in, Out: out}
+		m := delta.Site{Path: "encoder.layer.0.attention.self.query", In: in, Out: out}
 		dir := adapterstest.Write(t, t.TempDir(), adapterstest.Spec{
-			Modules: []adapters.Module{m}, Rank: rank, Alpha: alpha, RSLoRA: rs, Seed: uint64(trial), Prefix: "bert.",
+			Sites: []delta.Site{m}, Rank: rank, Alpha: alpha, RSLoRA: rs, Seed: uint64(trial), Prefix: "bert.",
 		})
 		f, err := safetensors.Open(filepath.Join(dir, peft.WeightsFile))
 		if err != nil {
@@ -99,7 +100,7 @@ func errorsOf(errs ...error) error {
 func TestLoad(t *testing.T) {
 	modules := adapterstest.BERT(2, 8, 12)
 	a := load(t, adapterstest.Spec{
-		Modules: modules, Targets: []string{"query", "value"}, Rank: 3, Seed: 1, BaseModel: "org/tiny",
+		Sites: modules, Targets: []string{"query", "value"}, Rank: 3, Seed: 1, BaseModel: "org/tiny",
 		Card: &adapters.Card{Side: adapters.SideQuery, Space: "s1", Languages: []string{"go"}},
 	})
 	if a.Method != "lora" || len(a.Digest) != 64 || a.Rank() != 3 || a.Params() != 4*(3*8+8*3) || len(a.Updates) != 4 {
@@ -114,7 +115,7 @@ func TestLoad(t *testing.T) {
 }
 
 func TestLoadErrors(t *testing.T) {
-	base := adapterstest.Spec{Modules: adapterstest.BERT(1, 4, 6), Targets: []string{"query"}}
+	base := adapterstest.Spec{Sites: adapterstest.BERT(1, 4, 6), Targets: []string{"query"}}
 	dir := func(change func(dir string) error) string {
 		t.Helper()
 		d := adapterstest.Write(t, t.TempDir(), base)
@@ -164,17 +165,17 @@ func TestLoadErrors(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	modules := adapterstest.BERT(2, 8, 12)
-	spec := adapterstest.Spec{Modules: modules, Targets: []string{"query"}, Seed: 3}
+	spec := adapterstest.Spec{Sites: modules, Targets: []string{"query"}, Seed: 3}
 	with := func(change func(*adapterstest.Spec)) adapterstest.Spec {
 		s := spec
 		change(&s)
 		return s
 	}
 	const q1 = "encoder.layer.1.attention.self.query"
-	pooler := adapters.Module{Path: "pooler.dense", In: 8, Out: 8}
+	pooler := delta.Site{Path: "pooler.dense", In: 8, Out: 8}
 	for name, tt := range map[string]struct {
 		spec  adapterstest.Spec
-		base  []adapters.Module
+		base  []delta.Site
 		code  fault.Code // empty: fits
 		parts []string
 	}{
@@ -186,9 +187,9 @@ func TestCheck(t *testing.T) {
 		"untrained layer": {spec, adapterstest.BERT(3, 8, 12), fault.Corrupt, []string{"target_modules", "encoder.layer.2.attention.self.query"}},
 		"changes nothing": {with(func(s *adapterstest.Spec) { s.ZeroB = true }), modules, fault.Invalid, []string{"changes nothing"}},
 		"scale of zero":   {with(func(s *adapterstest.Spec) { s.ConfigMore = map[string]any{"lora_alpha": 0} }), modules, fault.Invalid, []string{"changes nothing"}},
-		"no layer":        {with(func(s *adapterstest.Spec) { s.Modules, s.Targets = []adapters.Module{pooler}, nil }), modules, fault.Conflict, []string{"no layer"}},
-		"unused pooler":   {with(func(s *adapterstest.Spec) { s.Modules, s.Targets = append(slices.Clone(modules), pooler), nil }), modules, "", nil},
-		"bias too long": {with(func(s *adapterstest.Spec) { s.Bias = peft.BiasAll }), func() []adapters.Module {
+		"no layer":        {with(func(s *adapterstest.Spec) { s.Sites, s.Targets = []delta.Site{pooler}, nil }), modules, fault.Conflict, []string{"no layer"}},
+		"unused pooler":   {with(func(s *adapterstest.Spec) { s.Sites, s.Targets = append(slices.Clone(modules), pooler), nil }), modules, "", nil},
+		"bias too long": {with(func(s *adapterstest.Spec) { s.Bias = peft.BiasAll }), func() []delta.Site {
 			m := slices.Clone(modules)
 			m[0].Out = 9
 			return m
@@ -210,9 +211,9 @@ func TestCheck(t *testing.T) {
 // Saved biases that equal the base's are no change, once the base's are known.
 func TestCheckEqualBias(t *testing.T) {
 	modules := adapterstest.BERT(1, 4, 6)
-	a := load(t, adapterstest.Spec{Modules: modules, Targets: []string{"query"}, Bias: peft.BiasAll, ZeroB: true})
+	a := load(t, adapterstest.Spec{Sites: modules, Targets: []string{"query"}, Bias: peft.BiasAll, ZeroB: true})
 	for i, m := range modules {
-		modules[i].Bias = a.Updates[m.Path].Bias
+		modules[i].Bias = a.Updates[m.Path].Shift
 	}
 	wantError(t, a.Check(modules), fault.Invalid, "changes nothing")
 	modules[2].Bias = make([]float32, modules[2].Out)
@@ -224,7 +225,7 @@ func TestCheckEqualBias(t *testing.T) {
 func TestNotFinite(t *testing.T) {
 	modules := adapterstest.BERT(1, 4, 6)
 	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
-		dir := adapterstest.Write(t, t.TempDir(), adapterstest.Spec{Modules: modules, Targets: []string{"query"}})
+		dir := adapterstest.Write(t, t.TempDir(), adapterstest.Spec{Sites: modules, Targets: []string{"query"}})
 		path := filepath.Join(dir, peft.WeightsFile)
 		f, err := safetensors.Open(path)
 		if err != nil {
@@ -247,15 +248,16 @@ func TestNotFinite(t *testing.T) {
 	}
 	// An adapter that was built by hand is checked when it is used.
 	m := modules[1]
-	a := &adapters.Adapter{Name: "x", Updates: map[string]adapters.Update{m.Path: {
-		Module: m.Path, In: 4, Out: 4, Rank: 1, A: []float32{1, 2, 3, float32(math.NaN())}, B: make([]float32, 4), Scale: 1,
+	a := &adapters.Adapter{Name: "x", Updates: map[string]delta.Update{m.Path: {
+		Site: m.Path, In: 4, Out: 4,
+		Branches: []delta.Branch{{Rank: 1, A: []float32{1, 2, 3, float32(math.NaN())}, B: make([]float32, 4), Scale: 1}},
 	}}}
 	wantError(t, a.Check(modules), fault.Corrupt, m.Path)
 }
 
 // The digest follows what the adapter does, and nothing else.
 func TestDigest(t *testing.T) {
-	spec := adapterstest.Spec{Modules: adapterstest.BERT(1, 8, 12), Targets: []string{"query", "key"}, Rank: 2, Alpha: 6, Seed: 9}
+	spec := adapterstest.Spec{Sites: adapterstest.BERT(1, 8, 12), Targets: []string{"query", "key"}, Rank: 2, Alpha: 6, Seed: 9}
 	want := load(t, spec).Digest
 	same := map[string]func(*adapterstest.Spec){
 		"again":       func(*adapterstest.Spec) {},
@@ -300,10 +302,10 @@ func TestMethods(t *testing.T) {
 		t.Fatal("no methods")
 	}
 	for _, m := range adapters.Methods() {
-		if m.Name == "" || m.PEFTType != strings.ToUpper(m.PEFTType) || seen[m.Name] || seen[m.PEFTType] {
-			t.Errorf("method %s %s %s", m.Name, m.PEFTType, m.Flag)
+		if m.Name == "" || m.Type != strings.ToUpper(m.Type) || seen[m.Name] || seen[m.Type] {
+			t.Errorf("method %s %s %s", m.Name, m.Type, m.Flag)
 		}
-		kind := m.PEFTType
+		kind := m.Type
 		if m.Flag != "" {
 			kind += " " + m.Flag
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"loradex/adapters/delta"
 	"loradex/adapters/peft"
 	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
@@ -28,11 +29,11 @@ const (
 
 // AddOptions says what an adapter that is added must fit.
 type AddOptions struct {
-	BaseModel   string   // name or path of the base in use; its last element is compared
-	BaseDigest  string   // digest of the base's weights; written on the card
-	Modules     []Module // layers of the base; nil skips the check of names and shapes
-	ConfirmBase bool     // the user says that the base is right: needed where neither digest nor name tell
-	Replace     bool     // an adapter of this name may exist and is replaced
+	BaseModel   string       // name or path of the base in use; its last element is compared
+	BaseDigest  string       // digest of the base's weights; written on the card
+	Sites       []delta.Site // of the base; nil skips the check of names and shapes
+	ConfirmBase bool         // the user says that the base is right: needed where neither digest nor name tell
+	Replace     bool         // an adapter of this name may exist and is replaced
 }
 
 // copied lists the files that Add takes; everything else in the source (optimiser states, logs) stays behind.
@@ -135,8 +136,8 @@ func (l *Library) fill(ctx context.Context, srcDir, temp, name string, opts AddO
 
 // finish checks the adapter against the base and writes its card and summary.
 func finish(a *Adapter, root *os.Root, temp string, opts AddOptions) error {
-	if opts.Modules != nil {
-		if err := a.Check(opts.Modules); err != nil {
+	if opts.Sites != nil {
+		if err := a.Check(opts.Sites); err != nil {
 			return err
 		}
 	}

@@ -18,7 +18,7 @@ func benchLibrary(b *testing.B, n int) *adapters.Library {
 	b.Helper()
 	dir := b.TempDir()
 	first := adapterstest.Write(b, filepath.Join(dir, "a0"), adapterstest.Spec{
-		Modules: adapterstest.BERT(6, 384, 1536), Targets: []string{"query", "value"}, Rank: 16, Seed: 1,
+		Sites: adapterstest.BERT(6, 384, 1536), Targets: []string{"query", "value"}, Rank: 16, Seed: 1,
 	})
 	old := time.Now().Add(-time.Hour)
 	for i := range n {

@@ -7,45 +7,42 @@ import (
 	"hash"
 	"math"
 
+	"loradex/adapters/delta"
 	"loradex/internal/fault"
 )
 
-// digest hashes what the adapter does, and nothing else: method, and for each layer its shape, scale and numbers.
+// digest hashes what the adapter does, and nothing else: method, and for each site its shape, scale and numbers.
 // So two files that spell one adapter differently (an alpha in lora_alpha or in alpha_pattern; F16 or the equal
 // F32) share a digest, and equal digests mean equal vectors. The numbers are read anyway, so this is
 // also where NaN and infinities are found.
+//
+// Every index names its adapters by their digests, so they stay what their first version made them: the four counts and the
+// scale that a low-rank update has, and what an update has beside those only where it has it ([delta.Update.Form]).
 func (a *Adapter) digest() (string, error) {
 	h := sha256.New()
 	h.Write([]byte("loradex adapter v1\x00" + a.Method + "\x00"))
 	w := floatHash{hash: h, buf: make([]byte, 0, 1<<16)}
 	for _, path := range sortedKeys(a.Updates) {
 		u := a.Updates[path]
+		var first delta.Branch
+		if len(u.Branches) > 0 {
+			first = u.Branches[0]
+		}
 		h.Write([]byte(path + "\x00"))
 		var head [20]byte
-		for i, n := range []int{u.In, u.Out, u.Rank, len(u.Bias)} {
+		for i, n := range []int{u.In, u.Out, first.Rank, len(u.Shift)} {
 			binary.LittleEndian.PutUint32(head[4*i:], uint32(n))
 		}
-		binary.LittleEndian.PutUint32(head[16:], math.Float32bits(u.Scale))
+		binary.LittleEndian.PutUint32(head[16:], math.Float32bits(first.Scale))
 		h.Write(head[:])
-		for _, part := range u.numbers() {
-			if !w.add(part.values) {
-				return "", notFinite(path, part.name)
+		h.Write([]byte(u.Form()))
+		for _, t := range u.Tensors() {
+			if !w.add(t.Values) {
+				return "", notFinite(path, t.Name)
 			}
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// named is one of the parts of an update that hold numbers.
-type named struct {
-	name   string
-	values []float32
-}
-
-// numbers lists all numbers of the update, in the digest's order. What is nil adds nothing to a digest, so that a new
-// part changes no digest of a method that lacks it.
-func (u Update) numbers() []named {
-	return []named{{"lora_A", u.A}, {"lora_B", u.B}, {"bias", u.Bias}, {"scale", []float32{u.Scale}}, {"magnitude", u.Magnitude}}
 }
 
 // floatHash feeds floats to a hash in little-endian order, whatever this machine's.

@@ -9,10 +9,11 @@ import (
 
 	"loradex/adapters"
 	"loradex/adapters/adapterstest"
+	"loradex/adapters/delta"
 )
 
 // goldenBase is the model of testdata/gen/golden.py.
-func goldenBase() []adapters.Module { return adapterstest.BERT(3, 16, 24) }
+func goldenBase() []delta.Site { return adapterstest.BERT(3, 16, 24) }
 
 type goldenCheck struct{ Abs, Dot float64 }
 
@@ -51,7 +52,7 @@ func TestGolden(t *testing.T) {
 			}
 			for path, u := range a.Updates {
 				// A bias that training left alone is saved all the same: only pooler's, which no golden trains.
-				if _, ok := want[path]; !ok && u.Rank > 0 {
+				if _, ok := want[path]; !ok && u.Rank() > 0 {
 					t.Errorf("%s: PEFT does not adapt this layer", path)
 				}
 			}
@@ -59,22 +60,30 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func compareSite(t *testing.T, u adapters.Update, path string, w goldenSite) {
+func compareSite(t *testing.T, u delta.Update, path string, w goldenSite) {
 	t.Helper()
-	if u.Rank != w.Rank || u.In != w.In || u.Out != w.Out || math.Abs(float64(u.Scale)-w.Scale) > 1e-6 {
-		t.Errorf("%s: rank %d, %d → %d, scale %v; PEFT has %+v", path, u.Rank, u.In, u.Out, u.Scale, w)
+	if len(u.Branches) != 1 && w.Rank > 0 {
+		t.Errorf("%s: %d branches", path, len(u.Branches))
+		return
+	}
+	scale := float32(0)
+	for _, b := range u.Branches {
+		scale = b.Scale
+	}
+	if u.Rank() != w.Rank || u.In != w.In || u.Out != w.Out || math.Abs(float64(scale)-w.Scale) > 1e-6 {
+		t.Errorf("%s: rank %d, %d → %d, scale %v; PEFT has %+v", path, u.Rank(), u.In, u.Out, scale, w)
 		return
 	}
 	if w.Delta != nil {
 		compareCheck(t, path+" delta", adapterstest.Delta(u), *w.Delta)
 	}
-	if (w.Bias != nil) != (u.Bias != nil) {
-		t.Errorf("%s: bias %v, PEFT changes it: %v", path, u.Bias != nil, w.Bias != nil)
+	if (w.Bias != nil) != (u.Shift != nil) {
+		t.Errorf("%s: bias %v, PEFT changes it: %v", path, u.Shift != nil, w.Bias != nil)
 		return
 	}
 	if w.Bias != nil {
-		values := make([]float64, len(u.Bias))
-		for i, v := range u.Bias {
+		values := make([]float64, len(u.Shift))
+		for i, v := range u.Shift {
 			values[i] = float64(v)
 		}
 		compareCheck(t, path+" bias", values, *w.Bias)

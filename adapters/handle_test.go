@@ -70,13 +70,13 @@ func TestHandlesAreBounded(t *testing.T) {
 		t.Errorf("%d handles, open %v", len(lib.handles), open)
 	}
 	again, err := lib.Get(t.Context(), "a0")
-	if err != nil || again == held || &again.Updates["q"].A[0] != &held.Updates["q"].A[0] {
+	if err != nil || again == held || &again.Updates["q"].Branches[0].A[0] != &held.Updates["q"].Branches[0].A[0] {
 		t.Errorf("two users must share the weights: %v", err)
 	}
 	if err := lib.Close(); err != nil || len(open) != 1 {
 		t.Errorf("after Close, open %v, %v", open, err)
 	}
-	if held.Updates["q"].A[0] != 1 {
+	if held.Updates["q"].Branches[0].A[0] != 1 {
 		t.Error("weights changed")
 	}
 	if again.Close() != nil || held.Close() != nil || len(open) != 0 {

@@ -22,7 +22,7 @@ import (
 var libModules = adapterstest.BERT(2, 8, 12)
 
 func libSpec(seed uint64) adapterstest.Spec {
-	return adapterstest.Spec{Modules: libModules, Targets: []string{"query", "value"}, Seed: seed, BaseModel: "org/tiny-bert"}
+	return adapterstest.Spec{Sites: libModules, Targets: []string{"query", "value"}, Seed: seed, BaseModel: "org/tiny-bert"}
 }
 
 func newLibrary(t *testing.T) *adapters.Library {
@@ -41,7 +41,7 @@ func newLibrary(t *testing.T) *adapters.Library {
 
 // fits is what the command line passes to Add.
 func fits() adapters.AddOptions {
-	return adapters.AddOptions{BaseModel: "/models/tiny-bert", BaseDigest: "d1", Modules: libModules}
+	return adapters.AddOptions{BaseModel: "/models/tiny-bert", BaseDigest: "d1", Sites: libModules}
 }
 
 func add(t *testing.T, lib *adapters.Library, name string, seed uint64) {
@@ -95,7 +95,7 @@ func TestLibrary(t *testing.T) {
 	if err := lib.Remove(t.Context(), "go"); err != nil {
 		t.Fatal(err)
 	}
-	if a.Updates["encoder.layer.0.attention.self.query"].A[0] == 0 {
+	if a.Updates["encoder.layer.0.attention.self.query"].Branches[0].A[0] == 0 {
 		t.Error("an adapter in use lost its weights")
 	}
 	if _, err := lib.Get(t.Context(), "go"); fault.CodeOf(err) != fault.NotFound {
@@ -191,7 +191,7 @@ func TestAddRefuses(t *testing.T) {
 		"digest differs":  {card(adapters.Card{BaseDigest: "d2"}), "new", fits(), fault.Conflict, []string{"d2", "d1"}},
 		"digest stays":    {card(adapters.Card{BaseDigest: "d2"}), "new", with(func(o *adapters.AddOptions) { o.ConfirmBase = true }), fault.Conflict, []string{"d2"}},
 		"changes nothing": {write(func(s *adapterstest.Spec) { s.ZeroB = true }), "new", fits(), fault.Invalid, []string{"changes nothing"}},
-		"wrong shapes":    {plain, "new", with(func(o *adapters.AddOptions) { o.Modules = adapterstest.BERT(2, 16, 12) }), fault.Conflict, []string{"query"}},
+		"wrong shapes":    {plain, "new", with(func(o *adapters.AddOptions) { o.Sites = adapterstest.BERT(2, 16, 12) }), fault.Conflict, []string{"query"}},
 		"bad card":        {card(adapters.Card{Pairs: -1}), "new", fits(), fault.Corrupt, []string{"pairs"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -223,14 +223,14 @@ func TestAddReplace(t *testing.T) {
 	lib := newLibrary(t)
 	add(t, lib, "go", 1)
 	old := get(t, lib, "go")
-	first := old.Updates["encoder.layer.0.attention.self.query"].A[0]
+	first := old.Updates["encoder.layer.0.attention.self.query"].Branches[0].A[0]
 	opts := fits()
 	opts.Replace = true
 	if err := lib.Add(t.Context(), adapterstest.Write(t, t.TempDir(), libSpec(2)), "go", opts); err != nil {
 		t.Fatal(err)
 	}
 	now := get(t, lib, "go")
-	if now.Digest == old.Digest || old.Updates["encoder.layer.0.attention.self.query"].A[0] != first {
+	if now.Digest == old.Digest || old.Updates["encoder.layer.0.attention.self.query"].Branches[0].A[0] != first {
 		t.Error("the old adapter must stay as it was for its user, and the next user must get the new one")
 	}
 	assertClean(t, lib, "go")
@@ -512,7 +512,7 @@ func TestClosedLibrary(t *testing.T) {
 	if err := lib.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if a.Updates["encoder.layer.0.attention.self.query"].A[0] == 0 {
+	if a.Updates["encoder.layer.0.attention.self.query"].Branches[0].A[0] == 0 {
 		t.Error("weights vanished under their user")
 	}
 	_, err := lib.Get(t.Context(), "go")

@@ -6,25 +6,25 @@ import (
 	"loradex/adapters/peft"
 )
 
-// loadLoRA reads LoRA and rsLoRA: y += scale · B(A x), with scale = α/r or α/√r. Hu et al. 2021, arXiv:2106.09685;
-// Kalajdzievski 2023, arXiv:2312.03732.
-func loadLoRA(root *os.Root, dir string) (*Adapter, error) {
+// readPEFT reads a folder of any type that package peft knows. LoRA and rsLoRA are y += scale·B(A x), with scale = α/r or
+// α/√r. Hu et al. 2021, arXiv:2106.09685; Kalajdzievski 2023, arXiv:2312.03732.
+func readPEFT(root *os.Root, dir string) (*Adapter, error) {
 	folder, err := peft.Open(root, dir)
 	if err != nil {
 		return nil, err
 	}
-	a := &Adapter{
-		Updates: make(map[string]Update, len(folder.Sites)),
+	return &Adapter{
+		Updates: folder.Updates,
+		RSLoRA:  folder.Config.RSLoRA,
 		Card:    Card{BaseModel: folder.Config.BaseModel},
 		bytes:   folder.Bytes,
 		closer:  folder.Close,
-		targets: func(module string) bool { return folder.Config.Targets(folder.Prefix + module) },
-	}
-	for path, s := range folder.Sites {
-		a.Updates[path] = Update{
-			Module: path, In: s.In, Out: s.Out, Rank: s.Rank, A: s.A, B: s.B, Scale: float32(s.Scale), Bias: s.Bias,
-			Magnitude: s.Magnitude,
-		}
-	}
-	return a, nil
+		targets: func(path string) bool { return folder.Config.Targets(folder.Prefix + path) },
+	}, nil
+}
+
+// writePEFT writes the method's type of PEFT's into the folder dir.
+func writePEFT(m Method, dir string, a *Adapter, o SaveOptions) error {
+	opts := peft.WriteOptions{Type: m.Type, BaseModel: a.Card.BaseModel, Dropout: o.Dropout, RSLoRA: a.RSLoRA, Layers: linearPaths(o.Sites)}
+	return peft.Write(dir, a.Updates, opts)
 }

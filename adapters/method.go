@@ -5,26 +5,46 @@ import (
 	"slices"
 	"strings"
 
+	"loradex/adapters/delta"
 	"loradex/adapters/peft"
 	"loradex/internal/fault"
 )
 
-// Method is one kind of adapter. To add one: a file <method>.go with its loader, and a line in [Methods].
+// Method is one kind of adapter. To add one: a line in [Methods], with a file where its updates have to be prepared, and its
+// format in package peft or in a package beside it.
 type Method struct {
-	Name     string // Adapter.Method, as in listings: "lora"
-	PEFTType string // the field peft_type of adapter_config.json, in upper case
-	Flag     string // the field that tells the method from others of its type, which is on; "" where none is
-	// load opens the folder under root; dir stands in messages. It fills Method, Updates and the unexported
-	// fields of the adapter, and the card's BaseModel.
-	load func(root *os.Root, dir string) (*Adapter, error)
+	Name string // Adapter.Method, as in listings: "lora"
+	Type string // the field peft_type of adapter_config.json, in upper case
+	Flag string // the field that tells the method from others of its type, which is on; "" where none is
+
+	// read opens the folder under root; dir stands in messages. It fills Updates and the unexported fields of the
+	// adapter, and the card's BaseModel.
+	read func(root *os.Root, dir string) (*Adapter, error)
+	// write writes the adapter's files, without its card, into an empty folder.
+	write func(m Method, dir string, a *Adapter, o SaveOptions) error
+	// Prepare computes what the formula of package delta wants and the files cannot hold, because it depends on the
+	// weight of the layer, [Out, In]: the parts to lay over the update ([delta.Update.With]), which share no memory with it.
+	// Nil where files hold all.
+	Prepare func(u delta.Update, weight func() ([]float32, error)) (delta.Update, error)
 }
 
-// Methods lists the methods that this build reads. Of one type, those with a flag stand first: the first that fits is taken.
+// Methods lists the methods that this build reads and writes. Of one type, those with a flag stand first: the first that
+// fits is taken. Those that can be trained stand in the table of embed/train under the same names.
 func Methods() []Method {
 	return []Method{
-		{Name: "dora", PEFTType: "LORA", Flag: "use_dora", load: loadDoRA},
-		{Name: "lora", PEFTType: "LORA", load: loadLoRA},
+		{Name: "dora", Type: "LORA", Flag: "use_dora", read: readPEFT, write: writePEFT, Prepare: prepareDoRA},
+		{Name: "lora", Type: "LORA", read: readPEFT, write: writePEFT},
 	}
+}
+
+// MethodNamed finds a method by its name. Errors are Unsupported.
+func MethodNamed(name string) (Method, error) {
+	for _, m := range Methods() {
+		if m.Name == name {
+			return m, nil
+		}
+	}
+	return Method{}, fault.New(fault.Unsupported, "there is no adapter method %q", name)
 }
 
 // methodOf finds the method of an adapter folder.
@@ -39,11 +59,11 @@ func methodOf(root *os.Root, dir string) (Method, error) {
 	}
 	var known []string
 	for _, m := range Methods() {
-		if m.PEFTType == kind.Type && (m.Flag == "" || kind.On(m.Flag)) {
+		if m.Type == kind.Type && (m.Flag == "" || kind.On(m.Flag)) {
 			return m, nil
 		}
-		if !slices.Contains(known, m.PEFTType) {
-			known = append(known, m.PEFTType)
+		if !slices.Contains(known, m.Type) {
+			known = append(known, m.Type)
 		}
 	}
 	return Method{}, fault.New(fault.Unsupported, "%s/%s: field peft_type is %.40q; this build reads %s", dir, peft.ConfigFile, kind.Type, strings.Join(known, ", "))

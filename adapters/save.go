@@ -5,7 +5,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"loradex/adapters/delta"
 	"loradex/adapters/peft"
 	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
@@ -13,11 +15,10 @@ import (
 
 // SaveOptions says how an adapter is written.
 type SaveOptions struct {
-	// Modules lists the layers of the base. With it the adapter is checked as [Adapter.Check] does, and target_modules
-	// is short; without, neither.
-	Modules []Module
+	// Sites lists those of the base. With it the adapter is checked as [Adapter.Check] does, and target_modules is short;
+	// without, neither.
+	Sites   []delta.Site
 	Replace bool    // the folder may exist and hold an adapter, which is replaced; an empty folder may always exist
-	RSLoRA  bool    // the scales come from α/√r
 	Dropout float64 // of the training, for the record
 }
 
@@ -25,7 +26,7 @@ type SaveOptions struct {
 var replaceable = []string{peft.ConfigFile, peft.WeightsFile, CardFile, "README.md", summaryFile}
 
 // Save writes the adapter with its card as the folder dir, in PEFT's layout: [Load], [Library.Add] and PEFT itself read
-// it. Of the adapter it takes Updates and Card; the card's name is the folder's where it has none.
+// it. Of the adapter it takes Method, Updates, RSLoRA and Card; the card's name is the folder's where it has none.
 //
 // The folder appears whole or not at all: it is written beside dir, read back and compared, and then renamed. On any
 // error, a full disk for one, what was at dir is left as it was.
@@ -37,12 +38,16 @@ func Save(dir string, a *Adapter, o SaveOptions) error {
 	if err := CanSave(dir, o.Replace); err != nil {
 		return err
 	}
-	digest, err := a.digestAsSaved()
+	method, err := MethodNamed(a.Method)
 	if err != nil {
 		return err
 	}
-	if o.Modules != nil {
-		if err := a.Check(o.Modules); err != nil {
+	digest, err := a.digest()
+	if err != nil {
+		return err
+	}
+	if o.Sites != nil {
+		if err := a.Check(o.Sites); err != nil {
 			return err
 		}
 	}
@@ -54,7 +59,7 @@ func Save(dir string, a *Adapter, o SaveOptions) error {
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "%s: cannot write beside it", dir)
 	}
-	err = a.writeTo(temp, filepath.Base(dir), digest, o)
+	err = a.writeTo(temp, filepath.Base(dir), method, digest, o)
 	if err == nil {
 		err = place(temp, dir, o.Replace)
 	}
@@ -116,7 +121,7 @@ func place(temp, dir string, replace bool) error {
 }
 
 // writeTo writes the files into an empty folder, and reads them back.
-func (a *Adapter) writeTo(temp, name, digest string, o SaveOptions) error {
+func (a *Adapter) writeTo(temp, name string, method Method, digest string, o SaveOptions) error {
 	card := a.Card
 	if card.Name == "" {
 		card.Name = name
@@ -124,22 +129,7 @@ func (a *Adapter) writeTo(temp, name, digest string, o SaveOptions) error {
 	if err := card.Validate(); err != nil {
 		return err
 	}
-	sites := make(map[string]*peft.Site, len(a.Updates))
-	for path, u := range a.Updates {
-		sites[path] = &peft.Site{
-			In: u.In, Out: u.Out, Rank: u.Rank, A: u.A, B: u.B, Scale: float64(u.Scale), Bias: u.Bias, Magnitude: u.Magnitude,
-		}
-	}
-	opts := peft.WriteOptions{BaseModel: card.BaseModel, Dropout: o.Dropout, RSLoRA: o.RSLoRA}
-	for _, m := range o.Modules {
-		if !m.Norm {
-			opts.Layers = append(opts.Layers, m.Path)
-		}
-	}
-	if opts.Layers != nil {
-		opts.Layers = append(opts.Layers, unusedLayers...) // PEFT sees them
-	}
-	if err := peft.Write(temp, sites, opts); err != nil {
+	if err := method.write(method, temp, a, o); err != nil {
 		return err
 	}
 	if err := writeCard(temp, card); err != nil {
@@ -158,13 +148,16 @@ func (a *Adapter) writeTo(temp, name, digest string, o SaveOptions) error {
 	return errors.Join(err, saved.Close())
 }
 
-// digestAsSaved is the digest that the adapter will have when it is loaded. It refuses numbers that are not finite.
-func (a *Adapter) digestAsSaved() (string, error) {
-	b := Adapter{Method: "lora", Updates: a.Updates}
-	for _, u := range a.Updates {
-		if u.Magnitude != nil {
-			b.Method = "dora"
+// linearPaths lists the layers that target_modules may speak of; nil where the base is unknown.
+func linearPaths(sites []delta.Site) []string {
+	if sites == nil {
+		return nil
+	}
+	paths := slices.Clone(unusedLayers) // PEFT sees them
+	for _, s := range sites {
+		if s.Kind == delta.Linear {
+			paths = append(paths, s.Path)
 		}
 	}
-	return b.digest()
+	return paths
 }

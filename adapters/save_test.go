@@ -9,6 +9,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/adapters/adapterstest"
+	"loradex/adapters/delta"
 	"loradex/adapters/peft"
 	"loradex/internal/fault"
 )
@@ -20,7 +21,7 @@ func TestSaveThenLoad(t *testing.T) {
 	for _, d := range dirs {
 		specs[filepath.Base(d)] = d
 	}
-	specs["dora"] = adapterstest.Write(t, t.TempDir(), adapterstest.Spec{Modules: goldenBase(), DoRA: true, RSLoRA: true, BaseModel: "org/base"})
+	specs["dora"] = adapterstest.Write(t, t.TempDir(), adapterstest.Spec{Sites: goldenBase(), DoRA: true, RSLoRA: true, BaseModel: "org/base"})
 	for name, dir := range specs {
 		t.Run(name, func(t *testing.T) {
 			a, err := adapters.Load(dir)
@@ -29,7 +30,7 @@ func TestSaveThenLoad(t *testing.T) {
 			}
 			defer a.Close()
 			out := filepath.Join(t.TempDir(), "deep", "out")
-			if err := adapters.Save(out, a, adapters.SaveOptions{Modules: goldenBase(), Dropout: 0.1}); err != nil {
+			if err := adapters.Save(out, a, adapters.SaveOptions{Sites: goldenBase(), Dropout: 0.1}); err != nil {
 				t.Fatal(err)
 			}
 			b, err := adapters.Load(out)
@@ -37,7 +38,7 @@ func TestSaveThenLoad(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer b.Close()
-			if b.Digest != a.Digest || b.Method != a.Method || b.Name != "out" || b.Card.BaseModel != a.Card.BaseModel || b.Card.Side != a.Card.Side {
+			if b.Digest != a.Digest || b.Method != a.Method || b.RSLoRA != a.RSLoRA || b.Name != "out" || b.Card.BaseModel != a.Card.BaseModel || b.Card.Side != a.Card.Side {
 				t.Errorf("%+v, want %+v", b, a)
 			}
 			for path, want := range a.Updates {
@@ -54,18 +55,20 @@ func TestSaveThenLoad(t *testing.T) {
 
 // made is an adapter that was never a file.
 func made() *adapters.Adapter {
-	u := adapters.Update{Module: "encoder.layer.0.attention.self.query", In: 16, Out: 16, Rank: 1, A: make([]float32, 16), B: make([]float32, 16), Scale: 2}
-	u.A[0], u.B[0] = 1, 1
+	b := delta.Branch{Rank: 1, A: make([]float32, 16), B: make([]float32, 16), Scale: 2}
+	b.A[0], b.B[0] = 1, 1
+	u := delta.Update{Site: "encoder.layer.0.attention.self.query", In: 16, Out: 16, Branches: []delta.Branch{b}}
 	return &adapters.Adapter{
+		Method:  "lora",
 		Card:    adapters.Card{Side: adapters.SideBoth, BaseModel: "org/base", Languages: []string{"go"}, Pairs: 7, Metrics: map[string]float64{"mrr": 0.5}},
-		Updates: map[string]adapters.Update{u.Module: u},
+		Updates: map[string]delta.Update{u.Site: u},
 	}
 }
 
 func TestSaveKeepsCard(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "my-go")
 	a := made()
-	if err := adapters.Save(dir, a, adapters.SaveOptions{Modules: goldenBase()}); err != nil {
+	if err := adapters.Save(dir, a, adapters.SaveOptions{Sites: goldenBase()}); err != nil {
 		t.Fatal(err)
 	}
 	b, err := adapters.Load(dir)
@@ -109,8 +112,8 @@ func TestSaveRefuses(t *testing.T) {
 		"taken":           {peft.ConfigFile, nil, false, fault.Conflict, "exists already"},
 		"taken by others": {"main.go", nil, true, fault.Conflict, "main.go"},
 		"bad card":        {peft.ConfigFile, func(a *adapters.Adapter) { a.Card.Side = "left" }, true, fault.Invalid, "side"},
-		"changes nothing": {peft.ConfigFile, func(a *adapters.Adapter) { clear(a.Updates[q].B) }, true, fault.Invalid, "nothing"},
-		"diverged":        {peft.ConfigFile, func(a *adapters.Adapter) { a.Updates[q].B[3] = float32(math.NaN()) }, true, fault.Corrupt, "lora_B holds NaN"},
+		"changes nothing": {peft.ConfigFile, func(a *adapters.Adapter) { clear(a.Updates[q].Branches[0].B) }, true, fault.Invalid, "nothing"},
+		"diverged":        {peft.ConfigFile, func(a *adapters.Adapter) { a.Updates[q].Branches[0].B[3] = float32(math.NaN()) }, true, fault.Corrupt, "lora_B holds NaN"},
 		"no updates":      {peft.ConfigFile, func(a *adapters.Adapter) { clear(a.Updates) }, true, fault.Conflict, "no layer"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +123,7 @@ func TestSaveRefuses(t *testing.T) {
 			if tt.change != nil {
 				tt.change(a)
 			}
-			wantError(t, adapters.Save(dir, a, adapters.SaveOptions{Replace: tt.replace, Modules: goldenBase()}), tt.code, tt.part)
+			wantError(t, adapters.Save(dir, a, adapters.SaveOptions{Replace: tt.replace, Sites: goldenBase()}), tt.code, tt.part)
 			if text, err := os.ReadFile(filepath.Join(dir, tt.before)); err != nil || string(text) != "old" {
 				t.Errorf("what was there is %q, %v", text, err)
 			}
@@ -135,7 +138,7 @@ func TestSaveRefuses(t *testing.T) {
 
 // An existing adapter is replaced when asked for, also by one with other files; an empty folder may always exist.
 func TestSaveReplaces(t *testing.T) {
-	dir := adapterstest.Write(t, filepath.Join(t.TempDir(), "out"), adapterstest.Spec{Modules: goldenBase()})
+	dir := adapterstest.Write(t, filepath.Join(t.TempDir(), "out"), adapterstest.Spec{Sites: goldenBase()})
 	a := made()
 	for range 2 {
 		if err := adapters.Save(dir, a, adapters.SaveOptions{Replace: true}); err != nil {

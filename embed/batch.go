@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"loradex/embed/bert"
 	"loradex/embed/runtime"
 )
 
@@ -46,8 +45,8 @@ func (e *Encoder) run(ctx context.Context, s *scratch, batch []*sequence) error 
 	for i, q := range batch {
 		mixes[i] = q.mix
 	}
-	want := bert.Variant{Sites: sitesOf(mixes)}
-	if want.PerRow = slices.ContainsFunc(mixes, func(m *mix) bool { return m != mixes[0] }); !want.PerRow {
+	want := variant{sites: portsOf(mixes)}
+	if want.perRow = slices.ContainsFunc(mixes, func(m *mix) bool { return m != mixes[0] }); !want.perRow {
 		mixes = mixes[:1] // one set of adapters for the whole batch
 	}
 	g, err := e.variants.get(ctx, want)
@@ -55,7 +54,7 @@ func (e *Encoder) run(ctx context.Context, s *scratch, batch []*sequence) error 
 		return err
 	}
 	s.reset()
-	inputs := append(e.tokens(s, batch), pack(s, g, mixes, e.shapes)...)
+	inputs := append(e.tokens(s, batch), pack(s, g, mixes)...)
 	out, err := g.session.Run(ctx, inputs)
 	if err != nil {
 		return err

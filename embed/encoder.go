@@ -6,7 +6,8 @@ import (
 	"sync"
 
 	"loradex/adapters"
-	"loradex/embed/bert"
+	"loradex/adapters/delta"
+	"loradex/embed/arch"
 	"loradex/embed/model"
 	"loradex/embed/runtime"
 	"loradex/internal/fault"
@@ -17,15 +18,16 @@ type Encoder struct {
 	opts      Options
 	env       *runtime.Environment
 	model     *model.Model
-	modules   []adapters.Module
-	shapes    map[string]adapters.Module // the modules by path
+	sites     []delta.Site
+	byPath    map[string]delta.Site
 	tokenizer *runtime.Tokenizer
 	maxTokens int
 	prefix    int // special tokens before the text
 	suffix    int // special tokens after it
 	variants  *variants
 	queue     *queue
-	factors   *factorCache
+	prepared  *preparedCache
+	mixes     *mixCache
 
 	life   sync.RWMutex // held for reading while a request uses the native parts; guards closed
 	closed bool
@@ -44,7 +46,7 @@ func Open(ctx context.Context, env *runtime.Environment, o Options) (_ *Encoder,
 	if err != nil {
 		return nil, err
 	}
-	e := &Encoder{opts: o, env: env, model: m, checked: map[string]bool{}}
+	e := &Encoder{opts: o, env: env, model: m, checked: map[string]bool{}, mixes: newMixCache()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, e.closeParts())
@@ -60,19 +62,16 @@ func Open(ctx context.Context, env *runtime.Environment, o Options) (_ *Encoder,
 	if limit := m.Config.PositionLimit(); e.maxTokens > limit || o.Window > limit {
 		return nil, fault.New(fault.Invalid, "model %s takes at most %d tokens", m.Name, limit)
 	}
-	if e.modules, err = bert.Modules(m); err != nil {
+	if e.sites, err = arch.Sites(m); err != nil {
 		return nil, err
 	}
-	e.shapes = map[string]adapters.Module{}
-	for _, mod := range e.modules {
-		e.shapes[mod.Path] = mod
-	}
-	e.factors = newFactorCache(e.modules, m.Weight)
+	e.byPath = byPath(e.sites)
+	e.prepared = newPreparedCache(e.sites, m.Weight)
 	if err := e.openTokenizer(); err != nil {
 		return nil, err
 	}
-	e.variants = newVariants(env, m, o.Variants)
-	if _, err := e.variants.get(ctx, bert.Variant{}); err != nil {
+	e.variants = newVariants(env, m, e.byPath, o.Variants)
+	if _, err := e.variants.get(ctx, variant{}); err != nil {
 		return nil, err
 	}
 	e.queue = newQueue(e)
@@ -92,7 +91,7 @@ func (e *Encoder) Close() error {
 }
 
 func (e *Encoder) closeParts() error {
-	var errs []error
+	errs := []error{e.mixes.close()}
 	if e.variants != nil {
 		errs = append(errs, e.variants.close())
 	}
@@ -111,8 +110,8 @@ func (e *Encoder) MaxTokens() int { return e.maxTokens }
 // Model describes the base model. Do not close it.
 func (e *Encoder) Model() *model.Model { return e.model }
 
-// Modules lists the layers that adapters may change. Their biases are views of the model's files: not after Close.
-func (e *Encoder) Modules() []adapters.Module { return e.modules }
+// Sites lists the places that adapters may change. Their biases are views of the model's files: not after Close.
+func (e *Encoder) Sites() []delta.Site { return e.sites }
 
 // Variants tells which graphs are loaded now, most recently used first.
 func (e *Encoder) Variants() []string { return e.variants.keys() }
@@ -128,11 +127,11 @@ func (e *Encoder) Encode(ctx context.Context, rows []Row) (_ [][]float32, err er
 	if e.closed {
 		return nil, closedError()
 	}
-	mixes, open, err := e.resolveRows(ctx, rows)
+	mixes, used, err := e.resolveRows(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, closeAll(open)) }()
+	defer func() { err = errors.Join(err, e.mixes.release(used)) }()
 	seqs, err := e.tokenize(ctx, rows, mixes)
 	if err != nil {
 		return nil, err
@@ -210,7 +209,7 @@ func (e *Encoder) check(a *adapters.Adapter) error {
 		return nil
 	}
 	// The library checks the base when an adapter is added; a folder put there by hand has not been checked.
-	if err := errors.Join(a.Card.CheckBase(e.model.Name, e.model.BaseDigest()), a.Check(e.modules)); err != nil {
+	if err := errors.Join(a.Card.CheckBase(e.model.Name, e.model.BaseDigest()), a.Check(e.sites)); err != nil {
 		return err
 	}
 	e.checkedMu.Lock()

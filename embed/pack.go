@@ -2,87 +2,84 @@ package embed
 
 import (
 	goruntime "runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 
-	"loradex/adapters"
 	"loradex/embed/runtime"
 )
 
-// packed is one module's part of a batch: the slices that are to be filled, and from what.
+// packed is one input of a batch: the memory that is to be filled, and from what.
 type packed struct {
-	mod    adapters.Module
-	rank   int       // R, the largest rank of the mixes, at least 1; 0 for a bias alone
-	scaled bool      // whether the graph scales W x
-	a, b   []float32 // A [N,R,in] and B [N,out,R+1]
-	bias   []float32 // [N,out], for a bias alone
-	scale  []float32 // [N,out], where the graph scales W x
-	mixes  []*mix
+	slot
+	rank  int       // R of the branches that it is for, the largest of the mixes; at least 1, because no tensor may be empty
+	whole bool      // whether the constant part includes the layer's own bias
+	first bool      // whether the constant part rides here: the first B of its site
+	row   int       // numbers of one mix
+	data  []float32 // rows of all mixes
+	mixes []*mix
 }
 
-// pack lays out what the mixes do at the modules of a graph as its inputs: A [N,R,in], B [N,out,R+1] and, where the graph
-// has it, scale [N,1,out]; or bias [N,1,out] alone; without the leading N where one mix serves the whole batch. R is the largest rank of the mixes; what a mix
-// lacks is zero. The factors are folded into B, those of its rows too: A is rows of the adapter's file, one after another.
+// pack lays out what the mixes do at the sites of a graph as its inputs: one share for each mix, or one for the whole batch.
+// What a mix lacks is neutral. The factors are folded into B, those of its rows too: A is rows of the adapter's file, one
+// after another.
 //
 // The copies are as large as the adapters of the batch together, some 85 MB for 32 that change every linear layer, so
 // that they take 5 % of a run's time: they are made on all cores, which helps where one core does not use the memory's
 // bandwidth up (two vCPUs of one core gain nothing).
-func pack(s *scratch, g *loaded, mixes []*mix, shapes map[string]adapters.Module) []runtime.Tensor {
-	parts := make([]packed, len(g.modules))
+func pack(s *scratch, g *loaded, mixes []*mix) []runtime.Tensor {
+	parts := make([]packed, len(g.slots))
 	n, total := len(mixes), 0
-	for i, path := range g.modules {
-		p := packed{mod: shapes[path], mixes: mixes}
-		use := g.variant.Sites[path]
-		if use.LowRank {
-			p.rank = 1 // a tensor of rank 0 would be empty; zeros of rank 1 add nothing
-			for _, m := range mixes {
-				p.rank = max(p.rank, m.at(path).rank)
-			}
+	var ranks map[string]int
+	for i, slot := range g.slots {
+		first := i == 0 || g.slots[i-1].site.Path != slot.site.Path
+		if first {
+			ranks = ranksAt(slot.site.Path, mixes)
 		}
-		total += n * (p.rank*p.mod.In + p.mod.Out*(p.rank+1))
-		if p.scaled = use.LowRank && use.Scale; p.scaled {
-			total += n * p.mod.Out
-		}
-		parts[i] = p
+		p := &parts[i]
+		*p = packed{slot: slot, rank: max(1, ranks[slot.port.act]), whole: g.variant.sites[slot.site.Path].whole(), mixes: mixes}
+		p.first = slot.port.columns && !hasB(parts[:i], slot.site.Path)
+		rows, columns := slot.port.shape(slot.site, p.rank)
+		p.row = max(1, rows) * columns
+		total += n * p.row
 	}
 	s.reserveFloats(total)
-	var inputs []runtime.Tensor
+	inputs := make([]runtime.Tensor, len(parts))
 	for i := range parts {
-		inputs = append(inputs, parts[i].take(s, g.variant.PerRow)...)
+		p := &parts[i]
+		rows, columns := p.port.shape(p.site, p.rank)
+		p.data = s.takeFloats(n * p.row)
+		shape := leading([]int64{int64(rows), int64(columns)}, rows == 0, g.variant.perRow, int64(n), 1)
+		inputs[i] = runtime.Tensor{Shape: shape, Floats: p.data}
 	}
 	fillAll(parts, n)
 	return inputs
 }
 
-// take gets the part's memory and makes the inputs that view it.
-func (p *packed) take(s *scratch, perRow bool) []runtime.Tensor {
-	n, in, out := len(p.mixes), int64(p.mod.In), int64(p.mod.Out)
-	var rows, row []int64 // the leading dimensions
-	if perRow {
-		rows, row = []int64{int64(n)}, []int64{int64(n), 1}
+// ranksAt is the largest rank of the mixes' branches at a site, by activation.
+func ranksAt(path string, mixes []*mix) map[string]int {
+	ranks := map[string]int{}
+	for _, m := range mixes {
+		for _, g := range m.at(path).groups {
+			ranks[g.act] = max(ranks[g.act], g.rank)
+		}
 	}
-	if p.rank == 0 {
-		p.bias = s.takeFloats(n * p.mod.Out)
-		return []runtime.Tensor{{Shape: append(row, out), Floats: p.bias}}
-	}
-	p.a, p.b = s.takeFloats(n*p.rank*p.mod.In), s.takeFloats(n*p.mod.Out*(p.rank+1))
-	r := int64(p.rank)
-	inputs := []runtime.Tensor{
-		{Shape: append(slices.Clip(rows), r, in), Floats: p.a},
-		{Shape: append(slices.Clip(rows), out, r+1), Floats: p.b},
-	}
-	if p.scaled {
-		p.scale = s.takeFloats(n * p.mod.Out)
-		inputs = append(inputs, runtime.Tensor{Shape: append(slices.Clip(row), out), Floats: p.scale})
-	}
-	return inputs
+	return ranks
 }
 
-// fillAll fills every part for every mix. Small batches are not worth the hand-over to another core.
+// hasB says whether a site's first B is among some inputs.
+func hasB(parts []packed, path string) bool {
+	for i := len(parts) - 1; i >= 0 && parts[i].site.Path == path; i-- {
+		if parts[i].port.columns {
+			return true
+		}
+	}
+	return false
+}
+
+// fillAll fills every input for every mix. Small batches are not worth the hand-over to another core.
 func fillAll(parts []packed, n int) {
 	jobs := len(parts) * n
-	workers := min(goruntime.GOMAXPROCS(0), jobs/32+1)
+	workers := min(goruntime.GOMAXPROCS(0), jobs/64+1)
 	var next atomic.Int64
 	work := func() {
 		for {
@@ -90,7 +87,8 @@ func fillAll(parts []packed, n int) {
 			if j >= jobs {
 				return
 			}
-			parts[j/n].fill(j % n)
+			p := &parts[j/n]
+			p.port.fill(p.data[j%n*p.row:][:p.row], p, p.mixes[j%n].at(p.site.Path))
 		}
 	}
 	var wg sync.WaitGroup
@@ -101,47 +99,93 @@ func fillAll(parts []packed, n int) {
 	wg.Wait()
 }
 
-// fill writes mix i's share.
-func (p *packed) fill(i int) {
-	u := p.mixes[i].at(p.mod.Path)
-	if p.rank == 0 {
-		row := p.bias[i*p.mod.Out:][:p.mod.Out]
-		if n := copy(row, u.bias); n == 0 {
-			clear(row)
-		}
-		return
+// fillA puts the rows of the branches' first factors one after another.
+func fillA(dst []float32, p *packed, u *siteUpdate) {
+	for _, part := range u.of(p.port.act) {
+		dst = dst[copy(dst, part.A):]
 	}
-	if p.scaled {
-		scale := p.scale[i*p.mod.Out:][:p.mod.Out]
-		if n := copy(scale, u.scale); n == 0 {
-			for o := range scale {
-				scale[o] = 1
-			}
+	clear(dst)
+}
+
+// fillABias does the same with what the activations are moved by.
+func fillABias(dst []float32, p *packed, u *siteUpdate) {
+	for _, part := range u.of(p.port.act) {
+		n := part.Rank
+		if copy(dst[:n], part.ABias) == 0 {
+			clear(dst[:n])
 		}
+		dst = dst[n:]
 	}
-	width := p.rank + 1
-	a, b := p.a[i*p.rank*p.mod.In:][:p.rank*p.mod.In], p.b[i*p.mod.Out*width:][:p.mod.Out*width]
+	clear(dst)
+}
+
+// fillB puts the columns of the branches' second factors side by side, with the factors, and the constant part behind them.
+func fillB(dst []float32, p *packed, u *siteUpdate) {
+	rank, out := p.rank, p.site.Out
+	width := rank + 1
 	at := 0
-	for _, part := range u.parts {
-		r := part.update.Rank
-		copy(a[at*p.mod.In:], part.update.A)
-		f := part.factor
-		for o := range p.mod.Out {
+	for _, part := range u.of(p.port.act) {
+		r, f := part.Rank, part.factor
+		for o := range out {
 			if part.rows != nil {
 				f = part.factor * part.rows[o]
 			}
-			scaleInto(b[o*width+at:][:r], part.update.B[o*r:][:r], f)
+			scaleInto(dst[o*width+at:][:r], part.B[o*r:][:r], f)
 		}
 		at += r
 	}
-	clear(a[at*p.mod.In:])
-	for o := range p.mod.Out {
-		row := b[o*width:][:width]
-		clear(row[at:p.rank])
-		row[p.rank] = p.mod.Bias[o]
-		if u.bias != nil {
-			row[p.rank] += u.bias[o]
+	rest := p.constant(u)
+	for o := range out {
+		row := dst[o*width:][:width]
+		clear(row[at:rank])
+		row[rank] = rest.at(o)
+	}
+}
+
+// fillShift is the constant part where it has an input of its own.
+func fillShift(dst []float32, p *packed, u *siteUpdate) {
+	rest := p.constant(u)
+	for o := range dst {
+		dst[o] = rest.at(o)
+	}
+}
+
+// constant is what a site adds that is the same for all tokens: the layer's own bias, where the graph has it not, with its
+// factor, and what the mix shifts it by. What is nil is left out.
+type constant struct{ bias, factor, shift []float32 }
+
+// constant is that of a mix, if it is to be in this input.
+func (p *packed) constant(u *siteUpdate) constant {
+	switch {
+	case p.port.columns && !p.first:
+		return constant{}
+	case !p.whole:
+		return constant{shift: u.shift}
+	}
+	return constant{p.site.Bias, u.out, u.shift}
+}
+
+func (c *constant) at(o int) float32 {
+	v := float32(0)
+	if c.bias != nil {
+		v = c.bias[o]
+		if c.factor != nil {
+			v *= c.factor[o]
 		}
+	}
+	if c.shift != nil {
+		v += c.shift[o]
+	}
+	return v
+}
+
+// copyOr copies src, or repeats a number where there is none.
+func copyOr(dst, src []float32, neutral float32) {
+	if copy(dst, src) > 0 {
+		return
+	}
+	for i := range dst {
+		dst[i] = neutral
 	}
 }
 
@@ -156,12 +200,4 @@ func scaleInto(dst, src []float32, f float32) {
 	for j, x := range src {
 		dst[j] = f * x
 	}
-}
-
-// at is what the mix does at a module; the base does nothing.
-func (m *mix) at(path string) siteUpdate {
-	if m == nil {
-		return siteUpdate{}
-	}
-	return m.sites[path]
 }

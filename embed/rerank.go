@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"loradex/embed/bert"
+	"loradex/embed/arch"
 	"loradex/embed/model"
 	"loradex/embed/runtime"
 	"loradex/internal/fault"
@@ -95,7 +95,7 @@ func OpenReranker(env *runtime.Environment, o RerankOptions) (_ *Reranker, err e
 	if r.tokenizer, err = runtime.NewTokenizer(c.TokenizerJSON); err != nil {
 		return nil, err
 	}
-	g, err := bert.BuildCross(c)
+	g, err := arch.BuildCross(c)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func OpenReranker(env *runtime.Environment, o RerankOptions) (_ *Reranker, err e
 	if err != nil {
 		return nil, err
 	}
-	r.session, err = env.NewSession(data, g.Inputs, bert.Logits)
+	r.session, err = env.NewSession(data, g.Inputs, arch.Logits)
 	return r, err
 }
 

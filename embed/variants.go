@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"loradex/embed/bert"
+	"loradex/adapters/delta"
 	"loradex/embed/model"
 	"loradex/embed/runtime"
 )
@@ -16,6 +16,7 @@ import (
 type variants struct {
 	env   *runtime.Environment
 	model *model.Model
+	sites map[string]delta.Site
 	limit int
 
 	mu     sync.Mutex // guards loaded
@@ -24,22 +25,22 @@ type variants struct {
 
 // loaded is a graph that is ready to run.
 type loaded struct {
-	variant bert.Variant
+	variant variant
 	key     string
 	session *runtime.Session
-	modules []string // that have inputs, in the order of the inputs
+	slots   []slot // inputs beside those of the tokens, in order
 }
 
-func newVariants(env *runtime.Environment, m *model.Model, limit int) *variants {
-	return &variants{env: env, model: m, limit: limit}
+func newVariants(env *runtime.Environment, m *model.Model, sites map[string]delta.Site, limit int) *variants {
+	return &variants{env: env, model: m, sites: sites, limit: limit}
 }
 
 // get returns a graph that serves the variant: the same one, or a loaded one with more sites (whose inputs are then
-// zeros, or ones for a scale) where it has at most twice as many, because loading a graph costs more than computing on some zeros.
-func (v *variants) get(ctx context.Context, want bert.Variant) (*loaded, error) {
+// neutral) where it has at most twice as many, because loading a graph costs more than computing on some zeros.
+func (v *variants) get(ctx context.Context, want variant) (*loaded, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	key := want.Key()
+	key := want.key()
 	at := slices.IndexFunc(v.loaded, func(l *loaded) bool { return l.key == key })
 	if at < 0 {
 		at = slices.IndexFunc(v.loaded, func(l *loaded) bool { return serves(l.variant, want) })
@@ -61,33 +62,32 @@ func (v *variants) get(ctx context.Context, want bert.Variant) (*loaded, error) 
 }
 
 // serves tells whether a loaded variant can compute the wanted one.
-func serves(have, want bert.Variant) bool {
-	if have.PerRow != want.PerRow || len(want.Sites) == 0 || len(have.Sites) > 2*len(want.Sites) {
+func serves(have, want variant) bool {
+	if have.perRow != want.perRow || len(want.sites) == 0 || len(have.sites) > 2*len(want.sites) {
 		return false
 	}
-	for path, w := range want.Sites {
-		h := have.Sites[path]
-		if w.LowRank && !h.LowRank || w.Scale && !h.Scale || w.Bias && !h.Bias && !h.LowRank {
+	for path, w := range want.sites {
+		if !have.sites[path].serves(w) {
 			return false
 		}
 	}
 	return true
 }
 
-func (v *variants) load(want bert.Variant) (*loaded, error) {
-	g, err := bert.Build(v.model, want)
+func (v *variants) load(want variant) (*loaded, error) {
+	g, err := build(v.model, v.sites, want)
 	if err != nil {
 		return nil, err
 	}
-	data, err := g.Model.Marshal()
+	data, err := g.model.Marshal()
 	if err != nil {
 		return nil, err
 	}
-	s, err := v.env.NewSession(data, g.Inputs, bert.Output)
+	s, err := v.env.NewSession(data, g.inputs, outputName)
 	if err != nil {
 		return nil, err
 	}
-	return &loaded{variant: want, key: want.Key(), session: s, modules: g.Modules}, nil
+	return &loaded{variant: want, key: want.key(), session: s, slots: g.slots}, nil
 }
 
 // evict closes the least recently used graphs with adapters while there are too many.
@@ -95,7 +95,7 @@ func (v *variants) evict() error {
 	n := 0
 	for i := 0; i < len(v.loaded); i++ {
 		l := v.loaded[i]
-		if len(l.variant.Sites) == 0 {
+		if len(l.variant.sites) == 0 {
 			continue
 		}
 		if n++; n > v.limit {

@@ -1,7 +1,7 @@
 // Package adapterstest writes small random PEFT folders, for the tests and benches of other packages.
 //
 //	dir := t.TempDir()
-//	adapterstest.Write(t, dir, adapterstest.Spec{Modules: adapterstest.BERT(6, 384, 1536), Targets: []string{"query", "value"}, Rank: 16, Seed: 7})
+//	adapterstest.Write(t, dir, adapterstest.Spec{Sites: adapterstest.BERT(6, 384, 1536), Targets: []string{"query", "value"}, Rank: 16, Seed: 7})
 //	a, err := adapters.Load(dir)
 package adapterstest
 
@@ -16,21 +16,22 @@ import (
 	"testing"
 
 	"loradex/adapters"
+	"loradex/adapters/delta"
 	"loradex/adapters/peft"
 	"loradex/adapters/safetensors"
 )
 
-// Spec says what to write. Only Modules is needed.
+// Spec says what to write. Only Sites is needed.
 type Spec struct {
-	Modules    []adapters.Module // layers of the base; normalisations get a bias only, with Bias "all"
-	Targets    []string          // suffixes of the paths that are adapted, PEFT's target_modules; nil: all linear ones
-	Rank       int               // default 4
-	Alpha      float64           // default 2·Rank
-	RSLoRA     bool              // scale α/√r
-	DoRA       bool              // magnitudes around 1
-	Bias       peft.Bias         // default none; biases are random
-	Scale      float64           // standard deviation of A and B; default 0.1
-	ZeroB      bool              // an adapter that changes nothing
+	Sites      []delta.Site // of the base; normalisations get a bias only, with Bias "all"
+	Targets    []string     // suffixes of the paths that are adapted, PEFT's target_modules; nil: all linear ones
+	Rank       int          // default 4
+	Alpha      float64      // default 2·Rank
+	RSLoRA     bool         // scale α/√r
+	DoRA       bool         // magnitudes around 1
+	Bias       peft.Bias    // default none; biases are random
+	Scale      float64      // standard deviation of A and B; default 0.1
+	ZeroB      bool         // an adapter that changes nothing
 	Seed       uint64
 	Prefix     string         // before each path, as PEFT would see it: "bert."
 	BaseModel  string         // base_model_name_or_path
@@ -63,8 +64,8 @@ func Write(tb testing.TB, dir string, spec Spec) string {
 }
 
 // BERT lists the linear layers and normalisations of a BERT-family encoder, in order, by their Hugging Face names.
-func BERT(layers, hidden, intermediate int) []adapters.Module {
-	out := []adapters.Module{norm("embeddings.LayerNorm", hidden)}
+func BERT(layers, hidden, intermediate int) []delta.Site {
+	out := []delta.Site{norm("embeddings.LayerNorm", hidden)}
 	for i := range layers {
 		p := fmt.Sprintf("encoder.layer.%d.", i)
 		out = append(out,
@@ -80,16 +81,16 @@ func BERT(layers, hidden, intermediate int) []adapters.Module {
 	return out
 }
 
-func linear(path string, in, out int) adapters.Module {
-	return adapters.Module{Path: path, In: in, Out: out}
+func linear(path string, in, out int) delta.Site {
+	return delta.Site{Path: path, In: in, Out: out}
 }
 
-func norm(path string, width int) adapters.Module {
-	return adapters.Module{Path: path, In: width, Out: width, Norm: true}
+func norm(path string, width int) delta.Site {
+	return delta.Site{Path: path, In: width, Out: width, Kind: delta.Norm}
 }
 
-func (s Spec) adapted(m adapters.Module) bool {
-	if m.Norm {
+func (s Spec) adapted(m delta.Site) bool {
+	if m.Kind == delta.Norm {
 		return false
 	}
 	for _, t := range s.Targets {
@@ -110,7 +111,7 @@ func tensors(s Spec) []safetensors.Tensor {
 		return v
 	}
 	var out []safetensors.Tensor
-	for _, m := range s.Modules {
+	for _, m := range s.Sites {
 		path, bias := "base_model.model."+s.Prefix+m.Path, ".bias"
 		if s.adapted(m) {
 			b := normal(m.Out * s.Rank)
@@ -139,8 +140,8 @@ func tensors(s Spec) []safetensors.Tensor {
 func config(s Spec) map[string]any {
 	targets := s.Targets
 	if targets == nil {
-		for _, m := range s.Modules {
-			if !m.Norm {
+		for _, m := range s.Sites {
+			if m.Kind != delta.Norm {
 				targets = append(targets, s.Prefix+m.Path)
 			}
 		}
@@ -157,14 +158,16 @@ func config(s Spec) map[string]any {
 	return c
 }
 
-// Delta is what an update adds to its layer's weight, Scale·B·A, [Out, In] row-major, in float64.
-func Delta(u adapters.Update) []float64 {
+// Delta is what an update adds to its layer's weight, Σ Scale·B·A, [Out, In] row-major, in float64.
+func Delta(u delta.Update) []float64 {
 	out := make([]float64, u.Out*u.In)
-	for o := range u.Out {
-		for r := range u.Rank {
-			b := float64(u.Scale) * float64(u.B[o*u.Rank+r])
-			for i := range u.In {
-				out[o*u.In+i] += b * float64(u.A[r*u.In+i])
+	for _, branch := range u.Branches {
+		for o := range u.Out {
+			for r := range branch.Rank {
+				b := float64(branch.Scale) * float64(branch.B[o*branch.Rank+r])
+				for i := range u.In {
+					out[o*u.In+i] += b * float64(branch.A[r*u.In+i])
+				}
 			}
 		}
 	}

@@ -35,8 +35,9 @@ const (
 	BiasLoraOnly Bias = "lora_only" // of the layers that have a LoRA
 )
 
-// Config is a LoRA configuration, checked. Fields that only steer training are dropped.
+// Config is an adapter_config.json, checked. What a type has no field for stays at its default. Fields that only steer training are dropped.
 type Config struct {
+	Type          string // peft_type, in upper case
 	BaseModel     string // base_model_name_or_path; may be empty
 	R             int
 	Alpha         float64
@@ -110,6 +111,9 @@ func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
 		}
 	}
 	var err error
+	if c.Type, err = peftType(raw); err != nil {
+		return nil, err
+	}
 	if c.R, err = rank("r", r); err != nil {
 		return nil, err
 	}

@@ -1,5 +1,5 @@
 // Package peft reads and writes adapters in the layout that the PEFT library writes: adapter_config.json beside
-// adapter_model.safetensors. It understands LoRA, rsLoRA and DoRA, and it refuses by the name of the field whatever would
+// adapter_model.safetensors. It understands the types of its table of formats, and it refuses by the name of the field whatever would
 // change the mathematics in a way that it does not know: an adapter is read exactly or not at all.
 //
 //	root, err := os.OpenRoot("adapters/go")
@@ -12,8 +12,8 @@
 //		return err
 //	}
 //	defer folder.Close()
-//	for path, site := range folder.Sites {
-//		fmt.Println(path, site.Rank, site.Scale)
+//	for path, update := range folder.Updates {
+//		fmt.Println(path, update.Rank())
 //	}
 //
 // [Write] makes such a folder, which PEFT loads.

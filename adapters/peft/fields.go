@@ -23,54 +23,34 @@ const (
 	refused                  // changes the mathematics; refused unless off
 )
 
-// fields lists PEFT's LoraConfig as of 0.21. refused entries stand here, and not only under "unknown", to say why.
+// fields are those of every peft_type, as of PEFT 0.21.
 var fields = map[string]fieldUse{
-	"base_model_name_or_path": used, "r": used, "lora_alpha": used, "use_rslora": used, "bias": used,
-	"modules_to_save": used, "target_modules": used, "exclude_modules": used, "layers_to_transform": used,
-	"layers_pattern": used, "rank_pattern": used, "alpha_pattern": used, "peft_type": used, "init_lora_weights": used,
-	"use_dora": used,
+	"base_model_name_or_path": used, "modules_to_save": used, "target_modules": used, "exclude_modules": used, "peft_type": used,
 
-	"auto_mapping": harmless, "revision": harmless, "task_type": harmless, "inference_mode": harmless,
-	"peft_version": harmless, "lora_dropout": harmless, "runtime_config": harmless,
-	"fan_in_fan_out":    harmless, // how the base stores its weight; A and B are stored alike either way
-	"megatron_core":     harmless, // names a library; used only with megatron_config
-	"qalora_group_size": harmless, // used only with use_qalora
-	"eva_config":        harmless, // start only: the base stays, the ranks that it chose are in rank_pattern
-	"corda_config":      harmless, // start only; init_lora_weights says whether the base was changed
-	"lora_ga_config":    harmless, // the same
-
-	"lora_bias":               refused, // a bias inside the low-rank branch
-	"megatron_config":         refused, // parallel layers with their own layout
-	"layer_replication":       refused, // another base: layers repeated
-	"trainable_token_indices": refused, // replaces rows of the embedding table
-	"loftq_config":            refused, // another base: quantised
-	"target_parameters":       refused, // adapts bare parameters, not layers
-	"use_qalora":              refused, // pools the input
-	"alora_invocation_tokens": refused, // active after some tokens only
-	"arrow_config":            refused, // a router inside the adapter
-	"velora_config":           refused,
-	"monteclora_config":       refused, // sampled perturbations
-	"kasa_config":             refused, // another base: truncated singular values
-	"use_bdlora":              refused, // block-diagonal factors in a layout of their own
-	"ensure_weight_tying":     refused, // adapters shared with the embedding table
+	"auto_mapping": harmless, "revision": harmless, "task_type": harmless, "inference_mode": harmless, "peft_version": harmless,
+	"fan_in_fan_out": harmless, // how the base stores its weight; adapters are stored alike either way
 }
-
-// plainStarts are the values of init_lora_weights that leave the base as it was, so that A and B say everything.
-var plainStarts = []string{"true", "false", `"gaussian"`, `"orthogonal"`, `"eva"`, "null"}
 
 // checkFields refuses what we cannot serve, naming the first such field in byte order.
 func checkFields(name string, raw map[string]json.RawMessage) error {
-	if t, err := peftType(raw); err != nil {
+	t, err := peftType(raw)
+	if err != nil {
 		return fault.Wrap(fault.Corrupt, err, "%s", name)
-	} else if t != "LORA" {
-		return fault.New(fault.Unsupported, "%s: field peft_type is %q; only LORA can be read", name, t)
 	}
-	if v, ok := raw["init_lora_weights"]; ok && !slices.Contains(plainStarts, strings.ToLower(string(bytes.TrimSpace(v)))) {
-		return fault.New(fault.Unsupported, "%s: field init_lora_weights is %.40s: this start changes the base model, so the saved matrices do not stand alone", name, v).
-			WithHint("save it as a plain LoRA: PEFT's save_pretrained(dir, path_initial_model_for_weight_conversion=…)")
+	f, ok := formatOf(t)
+	if !ok {
+		return fault.New(fault.Unsupported, "%s: field peft_type is %q, which cannot be read", name, t)
+	}
+	if f.check != nil {
+		if err := f.check(name, raw); err != nil {
+			return err
+		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(raw)) {
 		use, known := fields[key]
+		if !known {
+			use, known = f.fields[key]
+		}
 		if known && use != refused || isOff(raw[key]) {
 			continue
 		}

@@ -8,30 +8,19 @@ import (
 	"os"
 	"strings"
 
+	"loradex/adapters/delta"
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
 )
 
-// Site is what the file holds for one layer: a low-rank update, a bias, or both.
-// A and B may alias the mapped file: never write to them.
-type Site struct {
-	Module        string    // path in the encoder, wrappers stripped
-	Key           string    // path as PEFT saw it: what the configuration's patterns match
-	In, Out, Rank int       // In and Rank are 0 for a bias alone
-	A             []float32 // [Rank, In]
-	B             []float32 // [Out, Rank]
-	Scale         float64
-	Bias          []float32 // [Out], whole; nil where the file has none
-	Magnitude     []float32 // [Out], DoRA's; nil for LoRA
-}
-
 // Folder is an open PEFT folder.
 type Folder struct {
-	Config *Config
-	Sites  map[string]*Site // by Site.Module
-	Prefix string           // what was stripped from the paths of layers that have a LoRA
-	Bytes  int64            // of the weights file
-	file   *safetensors.File
+	Config  *Config
+	Updates map[string]delta.Update // by the path of their site. Slices may alias the mapped file: never write to them
+	Prefix  string                  // what was stripped from the paths of layers that the configuration targets
+	Bytes   int64                   // of the weights file
+	file    *safetensors.File
+	format  format
 }
 
 // Open reads the folder under root; name stands in messages. Only the header of the weights is read; the tensors
@@ -58,14 +47,15 @@ func Open(root *os.Root, name string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Folder{Config: config, Sites: map[string]*Site{}, Bytes: file.Size(), file: file}
+	d := &Folder{Config: config, Updates: map[string]delta.Update{}, Bytes: file.Size(), file: file}
+	d.format, _ = formatOf(config.Type)
 	if err := d.read(path); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return d, nil
 }
 
-// Close unmaps the weights; the sites' slices are invalid afterwards.
+// Close unmaps the weights; the updates' slices are invalid afterwards.
 func (d *Folder) Close() error { return d.file.Close() }
 
 // ReadConfig returns the bytes of a folder's adapter_config.json.
@@ -95,15 +85,16 @@ func openError(root *os.Root, err error, name, file string) error {
 	return fault.Wrap(fault.NotFound, err, "%s: no %s", name, file)
 }
 
-// read sorts the tensors into sites and checks them against each other and the configuration.
+// read sorts the tensors into layers and has the format make updates of those.
 func (d *Folder) read(path string) error {
+	layers := map[string]*layer{}
 	prefixOf := map[string]string{} // of each module, for finding two keys of one module
 	for _, name := range d.file.Names() {
-		key, p := splitKey(name)
+		key, p := splitKey(name, d.format.parts)
 		if d.isHead(key, p) {
 			continue
 		}
-		if p == partUnknown {
+		if p == nil {
 			return unknownTensor(path, name)
 		}
 		prefix, module := Normalise(key)
@@ -111,145 +102,66 @@ func (d *Folder) read(path string) error {
 			return fault.New(fault.Corrupt, "%s: %q and %q are the same layer", path, old+module, key)
 		}
 		prefixOf[module] = prefix
-		site := d.Sites[module]
-		if site == nil {
-			site = &Site{Module: module, Key: key}
-			d.Sites[module] = site
+		if layers[module] == nil {
+			layers[module] = &layer{file: path, module: module, key: key, tensors: map[string]tensor{}}
 		}
-		if err := d.add(path, name, site, p); err != nil {
+		if err := d.add(layers[module], name, p); err != nil {
 			return err
 		}
 	}
-	if len(d.Sites) == 0 {
+	if len(layers) == 0 {
 		return fault.New(fault.Invalid, "%s: no tensor of a LoRA", path).WithHint("was the adapter saved with PEFT's save_pretrained?")
 	}
 	first := true
-	for _, site := range d.Sites {
-		if err := d.finish(path, site); err != nil {
+	for module, l := range layers {
+		u, err := d.format.read(d.Config, l)
+		if err != nil {
 			return err
 		}
-		if site.Rank == 0 {
+		d.Updates[module] = u
+		if !d.Config.Targets(l.key) {
 			continue
 		}
-		if !first && prefixOf[site.Module] != d.Prefix {
-			return fault.New(fault.Unsupported, "%s: layers of two models (prefixes %q and %q) in one file", path, d.Prefix, prefixOf[site.Module])
+		if !first && prefixOf[module] != d.Prefix {
+			return fault.New(fault.Unsupported, "%s: layers of two models (prefixes %q and %q) in one file", path, d.Prefix, prefixOf[module])
 		}
-		first, d.Prefix = false, prefixOf[site.Module]
+		first, d.Prefix = false, prefixOf[module]
 	}
 	return nil
 }
 
 // isHead says whether a tensor belongs to a task head that is saved beside the LoRA and never run here:
 // one that modules_to_save lists, or a bias that `bias: all` saved with the rest.
-func (d *Folder) isHead(key string, p part) bool {
+func (d *Folder) isHead(key string, p *part) bool {
 	if d.Config.toIgnore.match(key) {
 		return true
 	}
 	_, module := Normalise(key)
 	first, _, _ := strings.Cut(module, ".")
 	for _, h := range heads {
-		if p == partBias && d.Config.Bias == BiasAll && first == h {
+		if p != nil && p.name == bias && d.Config.Bias == BiasAll && first == h {
 			return true
 		}
 	}
 	return false
 }
 
-func (d *Folder) add(path, name string, site *Site, p part) error {
-	want := 2
-	switch p {
-	case partMagnitude:
-		want = 1
-		if site.Magnitude != nil {
-			return fault.New(fault.Corrupt, "%s: layer %s has two magnitude vectors", path, site.Module)
-		}
-	case partBias:
-		want = 1
-		if d.Config.Bias == BiasNone {
-			return fault.New(fault.Corrupt, "%s: tensor %q is a bias, but field bias is none", path, name)
-		}
-		if site.Bias != nil {
-			return fault.New(fault.Corrupt, "%s: layer %s has two biases", path, site.Module)
-		}
+// add puts a tensor into its layer.
+func (d *Folder) add(l *layer, name string, p *part) error {
+	if l.at(p.name) != nil {
+		return fault.New(fault.Corrupt, "%s: layer %s has two %s, the second is %q", l.file, l.module, p.many, name)
 	}
-	if t, _ := d.file.Tensor(name); len(t.Shape) != want {
-		return fault.New(fault.Unsupported, "%s: tensor %q has shape %v; only linear layers can be adapted", path, name, t.Shape)
+	if t, _ := d.file.Tensor(name); len(t.Shape) != p.dims {
+		return fault.New(fault.Unsupported, "%s: tensor %q has shape %v; only linear layers can be adapted", l.file, name, t.Shape)
 	}
 	values, shape, err := d.file.Float32(name)
 	if err != nil {
 		return err
 	}
 	if len(values) == 0 {
-		return fault.New(fault.Corrupt, "%s: tensor %q is empty", path, name)
+		return fault.New(fault.Corrupt, "%s: tensor %q is empty", l.file, name)
 	}
-	// A's rows and B's columns are both the rank; a difference is noticed by whichever comes second.
-	setRank := func(r int) error {
-		if site.Rank != 0 && site.Rank != r {
-			return fault.New(fault.Corrupt, "%s: layer %s: lora_A has %d rows, lora_B another number of columns", path, site.Module, min(r, site.Rank))
-		}
-		site.Rank = r
-		return nil
-	}
-	setOut := func(out int) error {
-		if site.Out != 0 && site.Out != out {
-			return fault.New(fault.Corrupt, "%s: layer %s: lora_B, bias and lora_magnitude_vector have different lengths, %d and %d", path, site.Module, site.Out, out)
-		}
-		site.Out = out
-		return nil
-	}
-	switch p {
-	case partA:
-		site.A, site.In = values, shape[1]
-		return setRank(shape[0])
-	case partB:
-		site.B = values
-		return errors.Join(setRank(shape[1]), setOut(shape[0]))
-	case partMagnitude:
-		site.Magnitude = values
-		return setOut(shape[0])
-	default:
-		site.Bias = values
-		return setOut(shape[0])
-	}
-}
-
-// finish checks a whole site against the configuration and sets its scale.
-func (d *Folder) finish(path string, site *Site) error {
-	if (site.A == nil) != (site.B == nil) {
-		return fault.New(fault.Corrupt, "%s: layer %s has lora_A or lora_B, not both", path, site.Module)
-	}
-	if err := d.checkMagnitude(path, site); err != nil {
-		return err
-	}
-	targeted := d.Config.Targets(site.Key)
-	if site.A == nil {
-		if d.Config.Bias == BiasLoraOnly {
-			return fault.New(fault.Corrupt, "%s: layer %s has a bias and no LoRA, but field bias is lora_only", path, site.Module)
-		}
-		return nil
-	}
-	if !targeted {
-		// PEFT would drop these tensors with a warning; a user would think that they act.
-		return fault.New(fault.Corrupt, "%s: layer %s has a LoRA, but field target_modules (or exclude_modules, layers_to_transform) leaves it out", path, site.Key)
-	}
-	if r := d.Config.Rank(site.Key); r != site.Rank {
-		return fault.New(fault.Corrupt, "%s: layer %s has rank %d, but fields r and rank_pattern give %d", path, site.Key, site.Rank, r)
-	}
-	site.Scale = d.Config.Scale(site.Key)
-	return nil
-}
-
-// checkMagnitude compares the field use_dora with the tensors. A LoRA that is read without its magnitudes, or a DoRA with
-// them missing, would give other vectors.
-func (d *Folder) checkMagnitude(path string, site *Site) error {
-	switch {
-	case site.Magnitude != nil && !d.Config.DoRA:
-		return fault.New(fault.Corrupt, "%s: layer %s has a lora_magnitude_vector, but field use_dora is off", path, site.Module)
-	case site.Magnitude != nil && site.A == nil:
-		return fault.New(fault.Corrupt, "%s: layer %s has a lora_magnitude_vector and no LoRA", path, site.Module)
-	case site.Magnitude == nil && site.A != nil && d.Config.DoRA:
-		return fault.New(fault.Corrupt, "%s: field use_dora is on, but layer %s has no lora_magnitude_vector", path, site.Module)
-	}
+	l.tensors[p.name] = tensor{shape, values}
 	return nil
 }
 

@@ -58,8 +58,9 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := f.Sites[q]
-	if len(f.Sites) != 1 || f.Prefix != "bert." || s.In != 3 || s.Out != 5 || s.Rank != 4 || s.Scale != 2 || s.A[3] != 4 || s.B[4] != 5 || len(s.Bias) != 5 {
+	s := f.Updates[q]
+	if len(f.Updates) != 1 || f.Prefix != "bert." || s.In != 3 || s.Out != 5 || s.Rank() != 4 || len(s.Shift) != 5 || !s.Whole ||
+		s.Branches[0].Scale != 2 || s.Branches[0].A[3] != 4 || s.Branches[0].B[4] != 5 {
 		t.Errorf("%+v", s)
 	}
 	if f.Bytes == 0 {
@@ -75,7 +76,7 @@ func TestOpenHalf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := fmt.Sprint(f.Sites["query"].A, f.Sites["query"].B); got != "[1 2 0 -1] [1 2 0 -1]" {
+	if got := fmt.Sprint(f.Updates["query"].Branches[0].A, f.Updates["query"].Branches[0].B); got != "[1 2 0 -1] [1 2 0 -1]" {
 		t.Error(got)
 	}
 }

@@ -12,11 +12,12 @@ import (
 	"strings"
 	"testing"
 
+	"loradex/adapters/delta"
 	"loradex/internal/fault"
 )
 
-// layer makes a site with random numbers.
-func layer(rng *rand.Rand, in, out, rank int, scale float64, dora bool) *Site {
+// randomUpdate makes an update with random numbers.
+func randomUpdate(rng *rand.Rand, in, out, rank int, scale float64, dora bool) delta.Update {
 	normal := func(n int) []float32 {
 		v := make([]float32, n)
 		for i := range v {
@@ -24,15 +25,16 @@ func layer(rng *rand.Rand, in, out, rank int, scale float64, dora bool) *Site {
 		}
 		return v
 	}
-	s := &Site{In: in, Out: out, Rank: rank, A: normal(rank * in), B: normal(out * rank), Scale: scale}
+	b := delta.Branch{Rank: rank, A: normal(rank * in), B: normal(out * rank), Scale: float32(scale)}
+	s := delta.Update{In: in, Out: out, Branches: []delta.Branch{b}}
 	if dora {
-		s.Magnitude = normal(out)
+		s.Lengths = normal(out)
 	}
 	return s
 }
 
 // written writes sites and returns what is read from the folder, with the configuration as a map.
-func written(t *testing.T, sites map[string]*Site, o WriteOptions) (*Folder, map[string]any) {
+func written(t *testing.T, sites map[string]delta.Update, o WriteOptions) (*Folder, map[string]any) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := Write(dir, sites, o); err != nil {
@@ -63,7 +65,7 @@ func written(t *testing.T, sites map[string]*Site, o WriteOptions) (*Folder, map
 func TestWriteThenOpen(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for trial := range 40 {
-		sites := map[string]*Site{}
+		sites := map[string]delta.Update{}
 		rs, dora, biased := rng.IntN(2) == 0, rng.IntN(2) == 0, rng.IntN(3)
 		for i := range 1 + rng.IntN(12) {
 			rank := 1 + rng.IntN(3)
@@ -72,25 +74,23 @@ func TestWriteThenOpen(t *testing.T) {
 			if rs {
 				scale = alpha / math.Sqrt(float64(rank))
 			}
-			s := layer(rng, 1+rng.IntN(5), 1+rng.IntN(5), rank, float64(float32(scale)), dora)
+			s := randomUpdate(rng, 1+rng.IntN(5), 1+rng.IntN(5), rank, scale, dora)
 			if biased > 0 {
-				s.Bias = make([]float32, s.Out)
+				s.Shift, s.Whole = make([]float32, s.Out), true
 			}
 			sites[fmt.Sprintf("encoder.layer.%d.attention.self.%s", i, []string{"query", "value"}[rng.IntN(2)])] = s
 		}
 		if biased == 2 {
-			sites["embeddings.LayerNorm"] = &Site{Out: 3, Bias: []float32{1, 2, 3}}
+			sites["embeddings.LayerNorm"] = delta.Update{Out: 3, Shift: []float32{1, 2, 3}, Whole: true}
 		}
 		f, _ := written(t, sites, WriteOptions{RSLoRA: rs, BaseModel: "org/base", Dropout: 0.1})
-		if f.Config.BaseModel != "org/base" || f.Config.DoRA != dora || f.Config.RSLoRA != rs || len(f.Sites) != len(sites) {
+		if f.Config.BaseModel != "org/base" || f.Config.DoRA != dora || f.Config.RSLoRA != rs || len(f.Updates) != len(sites) {
 			t.Fatalf("trial %d: %+v", trial, f.Config)
 		}
 		for path, want := range sites {
-			want.Module, want.Key = path, path
-			got := *f.Sites[path]
-			got.Scale = float64(float32(got.Scale)) // as every user takes it
-			if !reflect.DeepEqual(got, *want) {
-				t.Errorf("trial %d: %s: %+v, want %+v", trial, path, got, *want)
+			want.Site = path
+			if got := f.Updates[path]; !reflect.DeepEqual(got, want) {
+				t.Errorf("trial %d: %s: %+v, want %+v", trial, path, got, want)
 			}
 		}
 	}
@@ -99,15 +99,15 @@ func TestWriteThenOpen(t *testing.T) {
 func TestWriteConfig(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var layers []string
-	query, dense := map[string]*Site{}, map[string]*Site{}
+	query, dense := map[string]delta.Update{}, map[string]delta.Update{}
 	for i := range 12 {
 		for _, name := range []string{"attention.self.query", "attention.self.key", "attention.output.dense", "intermediate.dense", "output.dense"} {
 			path := fmt.Sprintf("encoder.layer.%d.%s", i, name)
 			layers = append(layers, path)
 			if name == "attention.self.query" {
-				query[path] = layer(rng, 2, 2, 4, 2, false)
+				query[path] = randomUpdate(rng, 2, 2, 4, 2, false)
 			} else if name == "intermediate.dense" {
-				dense[path] = layer(rng, 2, 2, 4, 2, true)
+				dense[path] = randomUpdate(rng, 2, 2, 4, 2, true)
 			}
 		}
 	}
@@ -122,12 +122,12 @@ func TestWriteConfig(t *testing.T) {
 		t.Errorf("%v", c)
 	}
 	// One layer of many, and one of another rank: the end of the path says which.
-	one := map[string]*Site{"encoder.layer.1.output.dense": layer(rng, 2, 2, 4, 2, false), "encoder.layer.11.output.dense": layer(rng, 2, 2, 2, 2, false)}
+	one := map[string]delta.Update{"encoder.layer.1.output.dense": randomUpdate(rng, 2, 2, 4, 2, false), "encoder.layer.11.output.dense": randomUpdate(rng, 2, 2, 2, 2, false)}
 	f, c := written(t, one, WriteOptions{Layers: layers})
 	if !reflect.DeepEqual(c["target_modules"], []any{"1.output.dense", "11.output.dense"}) {
 		t.Errorf("%v", c["target_modules"])
 	}
-	if i := slices.IndexFunc(layers, func(l string) bool { return one[l] == nil && f.Config.Targets(l) }); i >= 0 {
+	if i := slices.IndexFunc(layers, func(l string) bool { return one[l].Branches == nil && f.Config.Targets(l) }); i >= 0 {
 		t.Errorf("%s is matched", layers[i])
 	}
 	// Without the base's layers nothing can be short.
@@ -139,31 +139,30 @@ func TestWriteConfig(t *testing.T) {
 
 func TestWriteRefuses(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	good := func() *Site { return layer(rng, 2, 3, 2, 1, false) }
-	with := func(change func(s *Site)) map[string]*Site {
+	good := func() delta.Update { return randomUpdate(rng, 2, 3, 2, 1, false) }
+	with := func(change func(s *delta.Update)) map[string]delta.Update {
 		s := good()
-		change(s)
-		return map[string]*Site{"layer.1.query": s}
+		change(&s)
+		return map[string]delta.Update{"layer.1.query": s}
 	}
 	for name, tt := range map[string]struct {
-		sites map[string]*Site
+		sites map[string]delta.Update
 		o     WriteOptions
 		part  string
 	}{
 		"nothing":         {nil, WriteOptions{}, "no layer"},
-		"biases alone":    {map[string]*Site{"n": {Out: 2, Bias: []float32{1, 2}}}, WriteOptions{}, "no layer"},
-		"empty site":      {map[string]*Site{"n": {Out: 2}}, WriteOptions{}, "neither"},
-		"length of A":     {with(func(s *Site) { s.A = s.A[1:] }), WriteOptions{}, "layer.1.query"},
-		"length of B":     {with(func(s *Site) { s.B = nil }), WriteOptions{}, "layer.1.query"},
-		"bias length":     {with(func(s *Site) { s.Bias = []float32{1} }), WriteOptions{}, "bias"},
-		"magnitude":       {with(func(s *Site) { s.Magnitude = []float32{1} }), WriteOptions{}, "magnitude"},
-		"scale":           {with(func(s *Site) { s.Scale = math.NaN() }), WriteOptions{}, "scale"},
-		"no path":         {map[string]*Site{"": good()}, WriteOptions{}, "path"},
-		"dropout":         {with(func(*Site) {}), WriteOptions{Dropout: math.NaN()}, "dropout"},
-		"some magnitudes": {map[string]*Site{"a": good(), "b": layer(rng, 2, 3, 2, 1, true)}, WriteOptions{}, "magnitude"},
-		"huge scale": {with(func(s *Site) {
-			s.Scale = math.MaxFloat32
-			s.Rank, s.A, s.B = 4, make([]float32, 8), make([]float32, 12)
+		"biases alone":    {map[string]delta.Update{"n": {Out: 2, Shift: []float32{1, 2}, Whole: true}}, WriteOptions{}, "no layer"},
+		"empty site":      {map[string]delta.Update{"n": {Out: 2}}, WriteOptions{}, "neither"},
+		"length of A":     {with(func(s *delta.Update) { s.Branches[0].A = s.Branches[0].A[1:] }), WriteOptions{}, "layer.1.query"},
+		"length of B":     {with(func(s *delta.Update) { s.Branches[0].B = nil }), WriteOptions{}, "layer.1.query"},
+		"bias length":     {with(func(s *delta.Update) { s.Shift = []float32{1} }), WriteOptions{}, "bias"},
+		"magnitude":       {with(func(s *delta.Update) { s.Lengths = []float32{1} }), WriteOptions{}, "magnitude"},
+		"scale":           {with(func(s *delta.Update) { s.Branches[0].Scale = float32(math.NaN()) }), WriteOptions{}, "scale"},
+		"no path":         {map[string]delta.Update{"": good()}, WriteOptions{}, "path"},
+		"dropout":         {with(func(*delta.Update) {}), WriteOptions{Dropout: math.NaN()}, "dropout"},
+		"some magnitudes": {map[string]delta.Update{"a": good(), "b": randomUpdate(rng, 2, 3, 2, 1, true)}, WriteOptions{}, "magnitude"},
+		"huge scale": {with(func(s *delta.Update) {
+			s.Branches[0] = delta.Branch{Rank: 4, A: make([]float32, 8), B: make([]float32, 12), Scale: math.MaxFloat32}
 		}), WriteOptions{}, "lora_alpha"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/adapters"
-	"loradex/embed/bert"
+	"loradex/embed/arch"
 	"loradex/embed/model"
 )
 
@@ -182,7 +182,7 @@ func (a *app) addOptions(ctx context.Context) (adapters.AddOptions, error) {
 	}
 	a.OnClose(m.Close) // the modules' biases may alias the mapped weights
 	o.BaseModel, o.BaseDigest = m.Name, m.BaseDigest()
-	if o.Modules, err = bert.Modules(m); err != nil {
+	if o.Sites, err = arch.Sites(m); err != nil {
 		return o, err
 	}
 	return o, ctx.Err()

@@ -184,7 +184,7 @@ func (b *adapterBench) checkTokens(ctx context.Context) error {
 func (b *adapterBench) library(ctx context.Context, dir string, n int, targets []string) (*adapters.Library, error) {
 	b.a.step("writing %d adapters", n)
 	spec := bench.LibrarySpec{
-		Prefix: "r", Count: n, Rank: b.f.rank, Modules: b.eng.Encoder.Modules(), Targets: targets,
+		Prefix: "r", Count: n, Rank: b.f.rank, Sites: b.eng.Encoder.Sites(), Targets: targets,
 		Base: b.eng.Encoder.Model().Name, Seed: 1,
 	}
 	if err := bench.WriteLibrary(ctx, dir, spec); err != nil {

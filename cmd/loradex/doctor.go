@@ -202,7 +202,7 @@ func checkAdapter(ctx context.Context, lib *adapters.Library, e adapters.Entry, 
 	if err := ad.Card.CheckBase(base.BaseModel, base.BaseDigest); err != nil {
 		return err
 	}
-	return ad.Check(base.Modules)
+	return ad.Check(base.Sites)
 }
 
 // show prints the checks; a failure makes the command fail.

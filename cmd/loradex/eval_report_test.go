@@ -52,7 +52,7 @@ func TestEvalReportCards(t *testing.T) {
 	p := newPlace(t)
 	for name, data := range map[string]string{"godoc": "other+tiny", "rough": "a text that names no set"} {
 		adapterstest.Write(t, filepath.Join(p.home, "adapters", name), adapterstest.Spec{
-			Modules: adapterstest.BERT(1, 8, 16), Card: &adapters.Card{Side: adapters.SideBoth, Data: data},
+			Sites: adapterstest.BERT(1, 8, 16), Card: &adapters.Card{Side: adapters.SideBoth, Data: data},
 		})
 	}
 	r := p.run("eval", "report", savedRuns, "--json")

@@ -366,7 +366,7 @@ func (w *trainWork) write(t *train.Trainer, card adapters.Card, dir string, repl
 		return err
 	}
 	return adapters.Save(dir, adapter, adapters.SaveOptions{
-		Modules: w.eng.Encoder.Modules(), Replace: replace, RSLoRA: w.opts.Method == "rslora", Dropout: w.opts.Dropout,
+		Sites: w.eng.Encoder.Sites(), Replace: replace, Dropout: w.opts.Dropout,
 	})
 }
 

@@ -1,5 +1,5 @@
 // Package model reads an encoder as sentence-transformers and transformers lay it out in a folder: configuration,
-// weights, tokenizer, pooling, prompts. It computes nothing; embed/bert builds the graph from what it gives.
+// weights, tokenizer, pooling, prompts. It computes nothing; embed/arch builds the graph from what it gives.
 //
 //	m, err := model.Open("all-MiniLM-L6-v2")
 //	if err != nil {

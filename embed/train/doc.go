@@ -9,7 +9,7 @@
 //	defer t.Close()
 //	result, err := t.Run(ctx)
 //	a, err := t.Adapter(card)
-//	err = adapters.Save(dir, a, adapters.SaveOptions{Modules: encoder.Modules()})
+//	err = adapters.Save(dir, a, adapters.SaveOptions{Sites: encoder.Sites()})
 //
 // Three things make a run cheaper where they are exact:
 //   - With Side query, documents are vectors that do not change: they are given, and only queries are encoded.

@@ -15,7 +15,7 @@ import (
 func install(t *testing.T, enc *embed.Encoder, model string, a *adapters.Adapter, o adapters.SaveOptions) *embed.Encoder {
 	t.Helper()
 	dir := t.TempDir()
-	o.Modules = enc.Modules()
+	o.Sites = enc.Sites()
 	if err := adapters.Save(filepath.Join(dir, "trained"), a, o); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestTrainedAdapterIsServed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			server := install(t, enc, tt.model, a, adapters.SaveOptions{RSLoRA: o.Method == "rslora", Dropout: o.Dropout})
+			server := install(t, enc, tt.model, a, adapters.SaveOptions{Dropout: o.Dropout})
 			for _, x := range []struct {
 				role  embed.Role
 				texts []Text
@@ -106,9 +106,9 @@ func TestTrainedAdapterIsServed(t *testing.T) {
 			}
 			// The adapter is a copy: the trainer may go on.
 			path := tr.order[0]
-			before := a.Updates[path].A[0]
+			before := a.Updates[path].Branches[0].A[0]
 			tr.byName[path+".A"].Data[0]++
-			if a.Updates[path].A[0] != before {
+			if a.Updates[path].Branches[0].A[0] != before {
 				t.Error("the adapter changes with the trainer")
 			}
 		})

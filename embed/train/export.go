@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"loradex/adapters"
+	"loradex/adapters/delta"
 	"loradex/adapters/safetensors"
 	"loradex/embed"
 	"loradex/internal/fault"
@@ -17,7 +18,7 @@ func (t *Trainer) Adapter(card adapters.Card) (*adapters.Adapter, error) {
 	if t.opts.Full {
 		return nil, fault.New(fault.Unsupported, "all weights were trained: the result is a model, not an adapter")
 	}
-	a := &adapters.Adapter{Name: card.Name, Method: t.opts.Method, Card: card, Updates: map[string]adapters.Update{}}
+	a := &adapters.Adapter{Name: card.Name, Method: t.method.adapter, RSLoRA: t.method.root, Card: card, Updates: map[string]delta.Update{}}
 	for _, path := range t.order {
 		a.Updates[path] = t.method.update(t.opts, t.sites[path], func(part string) []float32 {
 			return slices.Clone(t.byName[path+"."+part].Data)

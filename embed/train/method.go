@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
-	"loradex/adapters"
+	"loradex/adapters/delta"
 	"loradex/embed/graph"
 	"loradex/internal/fault"
 )
@@ -18,22 +18,27 @@ type Leaf struct {
 }
 
 // method is a kind of adapter that can be trained. To add one: a file with its leaves, its place in the graph and its
-// saved form, and a line in methods.
+// updates, and a line in methods.
 type method struct {
-	name string
-	// leaves makes the tensors of one site at their start. W is the site's weight, [Out,In].
-	leaves func(o Options, mod adapters.Module, w []float32, rng *rand.Rand) []Leaf
-	// apply computes the site: x [N,S,in] to [N,S,out].
-	apply func(t *tower, x graph.Value, mod adapters.Module) graph.Value
+	name    string
+	adapter string     // the same method in adapters.Methods
+	root    bool       // the scale is α/√r: a rule of how LoRA is scaled (rsLoRA), not a method of its own
+	kind    delta.Kind // of the sites that it can adapt
+	targets []string   // the default of Options.Targets
+	// leaves makes the tensors of one site at their start. w gives the site's weight, [Out,In].
+	leaves func(o Options, s delta.Site, w func() ([]float32, error), rng *rand.Rand) ([]Leaf, error)
+	// apply computes the site, [N,S,out]: x is what its branches read, and base what it gives without an adapter.
+	apply func(t *tower, s delta.Site, x graph.Value, base func() graph.Value) graph.Value
 	// update is the site as it is saved. leaf gives a tensor of the site by the last part of its name.
-	update func(o Options, mod adapters.Module, leaf func(part string) []float32) adapters.Update
+	update func(o Options, s delta.Site, leaf func(part string) []float32) delta.Update
 }
 
 func methods() []method {
+	attention := []string{"query", "value"}
 	return []method{
-		{"lora", loraLeaves, loraApply, loraUpdate},
-		{"rslora", loraLeaves, loraApply, loraUpdate},
-		{"dora", doraLeaves, doraApply, doraUpdate},
+		{"lora", "lora", false, delta.Linear, attention, loraLeaves, loraApply, loraUpdate},
+		{"rslora", "lora", true, delta.Linear, attention, loraLeaves, loraApply, loraUpdate},
+		{"dora", "dora", false, delta.Linear, attention, doraLeaves, doraApply, doraUpdate},
 	}
 }
 
@@ -53,4 +58,17 @@ func methodNamed(name string) (method, error) {
 		}
 	}
 	return method{}, fault.New(fault.Invalid, "unknown method %q", name).WithHint("one of %s", strings.Join(Methods(), ", "))
+}
+
+// adapts tells whether the targets name a site that the method can adapt.
+func (m method) adapts(targets []string, s delta.Site) bool {
+	if s.Kind != m.kind {
+		return false
+	}
+	for _, t := range targets {
+		if t == "all-linear" || t == s.Path || strings.HasSuffix(s.Path, "."+t) {
+			return true
+		}
+	}
+	return false
 }

@@ -7,7 +7,8 @@ import (
 	"slices"
 
 	"loradex/adapters"
-	"loradex/embed/bert"
+	"loradex/adapters/delta"
+	"loradex/embed/arch"
 	"loradex/embed/graph"
 	"loradex/embed/model"
 	"loradex/embed/onnx"
@@ -21,8 +22,8 @@ type network struct {
 	opts   Options
 	method method
 	loss   loss
-	sites  map[string]adapters.Module // adapted layers by path
-	order  []string                   // their paths, in the order of the computation
+	sites  map[string]delta.Site // adapted ones by path
+	order  []string              // their paths, in the order of the computation
 	list   []*Leaf
 	byName map[string]*Leaf
 	cut    int // blocks below it are computed once, apart; 0: none
@@ -35,7 +36,7 @@ const logScale = "log_scale"
 
 // newNetwork makes the leaves at their start, for training on a device. Options must have their defaults.
 func newNetwork(m *model.Model, o Options, d runtime.Device) (*network, error) {
-	n := &network{m: m, opts: o, products: o.products(d), sites: map[string]adapters.Module{}, byName: map[string]*Leaf{}}
+	n := &network{m: m, opts: o, products: o.products(d), sites: map[string]delta.Site{}, byName: map[string]*Leaf{}}
 	var err error
 	if !o.Full {
 		if n.method, err = methodNamed(o.Method); err != nil {
@@ -50,19 +51,19 @@ func newNetwork(m *model.Model, o Options, d runtime.Device) (*network, error) {
 			return nil, fault.New(fault.Invalid, "the loss wants %d dimensions, vectors have %d", d, m.Config.HiddenSize)
 		}
 	}
-	mods, err := bert.Modules(m)
+	sites, err := arch.Sites(m)
 	if err != nil {
 		return nil, err
 	}
 	if o.half() {
-		if err := n.fitsHalf(weightNames(mods)); err != nil {
+		if err := n.fitsHalf(); err != nil {
 			return nil, err
 		}
 	}
 	if o.Full {
-		err = n.allWeights(mods)
+		err = n.allWeights()
 	} else {
-		err = n.adapt(mods)
+		err = n.adapt(sites)
 	}
 	if err != nil {
 		return nil, err
@@ -79,23 +80,26 @@ func (n *network) add(l Leaf) {
 }
 
 // adapt makes the method's leaves for the targeted layers.
-func (n *network) adapt(mods []adapters.Module) error {
+func (n *network) adapt(sites []delta.Site) error {
 	lowest := n.m.Config.Layers
-	for i, mod := range mods {
-		if !adapts(n.opts.Targets, mod) || layerOf(mod.Path) < n.opts.FirstLayer {
+	for i, s := range sites {
+		if !n.method.adapts(n.opts.Targets, s) || s.Block < n.opts.FirstLayer {
 			continue
 		}
-		w, _, err := n.m.Weight(mod.Path + ".weight")
+		rng := rand.New(rand.NewPCG(n.opts.Seed, uint64(i))) //nolint:gosec // repeatable on purpose
+		leaves, err := n.method.leaves(n.opts, s, func() ([]float32, error) {
+			w, _, err := n.m.Weight(s.Path + ".weight")
+			return w, err
+		}, rng)
 		if err != nil {
 			return err
 		}
-		rng := rand.New(rand.NewPCG(n.opts.Seed, uint64(i))) //nolint:gosec // repeatable on purpose
-		for _, l := range n.method.leaves(n.opts, mod, w, rng) {
+		for _, l := range leaves {
 			n.add(l)
 		}
-		n.sites[mod.Path] = mod
-		n.order = append(n.order, mod.Path)
-		lowest = min(lowest, layerOf(mod.Path))
+		n.sites[s.Path] = s
+		n.order = append(n.order, s.Path)
+		lowest = min(lowest, s.Block)
 	}
 	if len(n.order) == 0 {
 		return fault.New(fault.Invalid, "no layer of model %s from block %d on is called %q", n.m.Name, n.opts.FirstLayer, n.opts.Targets).
@@ -107,20 +111,10 @@ func (n *network) adapt(mods []adapters.Module) error {
 	return nil
 }
 
-// weightNames lists the encoder's tensors.
-func weightNames(mods []adapters.Module) []string {
-	names := []string{
-		"embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight", "embeddings.token_type_embeddings.weight",
-	}
-	for _, mod := range mods {
-		names = append(names, mod.Path+".weight", mod.Path+".bias")
-	}
-	return names
-}
-
 // allWeights makes leaves of copies of the encoder's weights. Biases and normalisations, which have one axis, do not decay.
-func (n *network) allWeights(mods []adapters.Module) error {
-	for _, name := range weightNames(mods) {
+func (n *network) allWeights() error {
+	for _, spec := range n.m.Config.Tensors() {
+		name := spec.Name
 		data, shape, err := n.m.Weight(name)
 		if err != nil {
 			return err
@@ -141,13 +135,9 @@ func (n *network) params() int {
 
 // total is the number of parameters of the encoder itself.
 func (n *network) total() (int, error) {
-	mods, err := bert.Modules(n.m)
-	if err != nil {
-		return 0, err
-	}
 	sum := 0
-	for _, name := range weightNames(mods) {
-		data, _, err := n.m.Weight(name)
+	for _, spec := range n.m.Config.Tensors() {
+		data, _, err := n.m.Weight(spec.Name)
 		if err != nil {
 			return 0, err
 		}

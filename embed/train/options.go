@@ -24,7 +24,7 @@ type Options struct {
 	// Dropout is the probability with which a number that enters an adapter is zeroed in training. The default is 0. *
 	Dropout float64 `json:"dropout"`
 	// Targets are the layers that get an adapter: the last parts of their paths, as in PEFT's target_modules, or
-	// "all-linear". The default is query and value. *
+	// "all-linear". The default is the method's: query and value for LoRA. *
 	Targets []string `json:"targets"`
 	// FirstLayer is the lowest block that gets an adapter: those below stay frozen, and with CacheBytes their outputs are
 	// computed once. The default is 0. *
@@ -147,7 +147,9 @@ func (o Options) withDefaults() Options {
 	setInt(&o.Rank, 16)
 	set(&o.Alpha, 2*float64(o.Rank))
 	if len(o.Targets) == 0 && !o.Full {
-		o.Targets = []string{"query", "value"}
+		if m, err := methodNamed(o.Method); err == nil {
+			o.Targets = slices.Clone(m.targets)
+		}
 	}
 	if o.Side == "" {
 		o.Side = adapters.SideBoth

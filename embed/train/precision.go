@@ -38,8 +38,9 @@ func (o Options) products(d runtime.Device) graph.Products {
 }
 
 // fitsHalf refuses a model with a weight that half precision cannot hold.
-func (n *network) fitsHalf(names []string) error {
-	for _, name := range names {
+func (n *network) fitsHalf() error {
+	for _, spec := range n.m.Config.Tensors() {
+		name := spec.Name
 		data, _, err := n.m.Weight(name)
 		if err != nil {
 			return err

@@ -126,7 +126,7 @@ func writeSaved(t *testing.T, enc *embed.Encoder, dir string, ids [][]int32) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		save := adapters.SaveOptions{Modules: enc.Modules(), Replace: true, RSLoRA: o.Method == "rslora", Dropout: o.Dropout}
+		save := adapters.SaveOptions{Sites: enc.Sites(), Replace: true, Dropout: o.Dropout}
 		if err := adapters.Save(filepath.Join(dir, name), a, save); err != nil {
 			t.Fatal(err)
 		}

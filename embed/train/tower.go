@@ -1,10 +1,8 @@
 package train
 
 import (
-	"strings"
-
-	"loradex/adapters"
-	"loradex/embed/bert"
+	"loradex/adapters/delta"
+	"loradex/embed/arch"
 	"loradex/embed/graph"
 	"loradex/embed/onnx"
 )
@@ -12,7 +10,7 @@ import (
 // tower is the encoder of a training graph, which queries and documents share. It decides how layers are computed: with
 // the method's leaves, or with weights that are leaves.
 type tower struct {
-	*bert.Encoder
+	*arch.Encoder
 	*network
 	s    *sketch
 	mask graph.Value // [N,S]
@@ -68,7 +66,7 @@ func (s *sketch) frozen() (graph.Value, error) {
 
 func (s *sketch) tower() *tower {
 	t := &tower{network: s.n, s: s}
-	t.Encoder = bert.NewEncoder(s.Builder, s.n.m, t)
+	t.Encoder = arch.NewEncoder(s.Builder, s.n.m, t)
 	t.SplitTables, t.Training = s.n.opts.Full, true
 	return t
 }
@@ -78,7 +76,7 @@ func (s *sketch) packedTower() *tower {
 	t := s.tower()
 	rows, width := graph.Dyn("rows"), graph.Dyn("width")
 	t.mask = t.Cast(t.ints(inputMask, rows, width), onnx.Float)
-	t.Packed = &bert.Packing{Mask: t.mask, Full: s.full}
+	t.Packed = &arch.Packing{Mask: t.mask, Full: s.full}
 	if !s.full {
 		t.Packed.Grid, t.Packed.Tokens = t.ints(inputGrid, rows, width), t.ints(inputTokens, t.tokens())
 	}
@@ -129,25 +127,34 @@ func (t *tower) Weight(name string) graph.Value {
 }
 
 // Frozen tells whether a linear layer is the model's own.
-func (t *tower) Frozen(module string) bool {
-	_, adapted := t.sites[module]
+func (t *tower) Frozen(path string) bool {
+	_, adapted := t.sites[path]
 	return !adapted && !t.opts.Full
 }
 
 // Linear is an adapted layer, or the model's own.
-func (t *tower) Linear(x graph.Value, module string) graph.Value {
-	if mod, ok := t.sites[module]; ok {
-		return t.method.apply(t, x, mod)
+func (t *tower) Linear(x graph.Value, path string) graph.Value {
+	base := func() graph.Value { return t.Encoder.Linear(x, path) }
+	if s, ok := t.sites[path]; ok {
+		return t.method.apply(t, s, x, base)
 	}
-	return t.Encoder.Linear(x, module)
+	return base()
+}
+
+// After is an adapted point, or what stands there.
+func (t *tower) After(y graph.Value, path string, read func() graph.Value) graph.Value {
+	if s, ok := t.sites[path]; ok {
+		return t.method.apply(t, s, read(), func() graph.Value { return y })
+	}
+	return y
 }
 
 // dropout zeroes what its mask, an input of bytes, says. What is kept is not scaled: see keepFactor.
-func (t *tower) dropout(x graph.Value, mod adapters.Module) graph.Value {
+func (t *tower) dropout(x graph.Value, site delta.Site) graph.Value {
 	if t.opts.Dropout == 0 || !t.s.drop {
 		return x
 	}
-	mask := t.Input(inputDrop+mod.Path, onnx.Uint8, t.tokens(), graph.Fix(mod.In))
+	mask := t.Input(inputDrop+site.Path, onnx.Uint8, t.tokens(), graph.Fix(site.In))
 	return t.Mul(x, t.Cast(mask, onnx.Float))
 }
 
@@ -157,33 +164,4 @@ func (t *tower) keepFactor() float64 {
 		return 1
 	}
 	return 1 / (1 - t.opts.Dropout)
-}
-
-// adapts tells whether a target names the module.
-func adapts(targets []string, mod adapters.Module) bool {
-	if mod.Norm {
-		return false
-	}
-	for _, t := range targets {
-		if t == "all-linear" || t == mod.Path || strings.HasSuffix(mod.Path, "."+t) {
-			return true
-		}
-	}
-	return false
-}
-
-// layerOf is the number of the block that a module lies in, -1 for the embeddings.
-func layerOf(path string) int {
-	rest, ok := strings.CutPrefix(path, "encoder.layer.")
-	if !ok {
-		return -1
-	}
-	n := 0
-	for _, c := range rest {
-		if c < '0' || c > '9' {
-			break
-		}
-		n = 10*n + int(c-'0')
-	}
-	return n
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"loradex/adapters"
+	"loradex/adapters/delta"
 	"loradex/embed/model"
 	"loradex/indexer"
 	"loradex/internal/fault"
@@ -145,13 +146,13 @@ func TestChunks(t *testing.T) {
 
 // TestWriteLibrary: what is written is what the library takes, and each adapter is another one.
 func TestWriteLibrary(t *testing.T) {
-	modules := []adapters.Module{
+	modules := []delta.Site{
 		{Path: "encoder.layer.0.attention.self.query", In: 8, Out: 8},
 		{Path: "encoder.layer.0.attention.self.key", In: 8, Out: 8},
-		{Path: "encoder.layer.0.output.LayerNorm", In: 8, Out: 8, Norm: true},
+		{Path: "encoder.layer.0.output.LayerNorm", In: 8, Out: 8, Kind: delta.Norm},
 	}
 	dir := t.TempDir()
-	spec := LibrarySpec{Prefix: "r", Count: 3, Rank: 2, Modules: modules, Targets: []string{"query"}, Base: "m", Seed: 1}
+	spec := LibrarySpec{Prefix: "r", Count: 3, Rank: 2, Sites: modules, Targets: []string{"query"}, Base: "m", Seed: 1}
 	if err := WriteLibrary(t.Context(), dir, spec); err != nil {
 		t.Fatal(err)
 	}

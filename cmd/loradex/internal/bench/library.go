@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"loradex/adapters"
+	"loradex/adapters/delta"
 	"loradex/adapters/peft"
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
@@ -19,20 +20,20 @@ import (
 
 // LibrarySpec says which adapters to write.
 type LibrarySpec struct {
-	Prefix  string            // names are Prefix followed by a number from 0
-	Count   int               // how many
-	Rank    int               // of every layer
-	Modules []adapters.Module // layers of the base
-	Targets []string          // endings of the layers that are adapted; nil: all linear ones
-	Base    string            // name of the base model
+	Prefix  string       // names are Prefix followed by a number from 0
+	Count   int          // how many
+	Rank    int          // of every layer
+	Sites   []delta.Site // of the base
+	Targets []string     // endings of the layers that are adapted; nil: all linear ones
+	Base    string       // name of the base model
 	Seed    uint64
 }
 
 // WriteLibrary writes adapters with random A and B into the library folder dir, beside those that are there.
 func WriteLibrary(ctx context.Context, dir string, s LibrarySpec) error {
-	var targets []adapters.Module
-	for _, m := range s.Modules {
-		if !m.Norm && (s.Targets == nil || endsIn(m.Path, s.Targets)) {
+	var targets []delta.Site
+	for _, m := range s.Sites {
+		if m.Kind == delta.Linear && (s.Targets == nil || endsIn(m.Path, s.Targets)) {
 			targets = append(targets, m)
 		}
 	}
@@ -52,7 +53,7 @@ func WriteLibrary(ctx context.Context, dir string, s LibrarySpec) error {
 }
 
 // writeAdapter writes one folder in PEFT layout.
-func writeAdapter(dir string, s LibrarySpec, targets []adapters.Module, rng *rand.Rand) error {
+func writeAdapter(dir string, s LibrarySpec, targets []delta.Site, rng *rand.Rand) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}

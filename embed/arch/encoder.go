@@ -1,9 +1,10 @@
-package bert
+package arch
 
 import (
 	"fmt"
 	"math"
 
+	"loradex/adapters/delta"
 	"loradex/embed/graph"
 	"loradex/embed/model"
 	"loradex/embed/onnx"
@@ -23,6 +24,9 @@ type Layers interface {
 	Linear(x graph.Value, module string) graph.Value
 	// Norm is the layer normalisation with the given path, of x [N,S,H].
 	Norm(x graph.Value, module string) graph.Value
+	// After is a point of the graph that adapters may change ([delta.Site]): what stands there, y [N,S,H], and what they add to
+	// it of what read gives.
+	After(y graph.Value, point string, read func() graph.Value) graph.Value
 	// Frozen tells whether a linear layer is the model's own, as it is.
 	Frozen(module string) bool
 }
@@ -77,8 +81,16 @@ func (e *Encoder) Weight(name string) graph.Value {
 
 // Linear is W x + b.
 func (e *Encoder) Linear(x graph.Value, module string) graph.Value {
-	return e.Add(e.MatMulT(x, e.layers.Weight(module+".weight"), 1), e.layers.Weight(module+".bias"))
+	return e.Add(e.Product(x, module), e.layers.Weight(module+".bias"))
 }
+
+// Product is W x. It is the one place that multiplies a layer's own weight.
+func (e *Encoder) Product(x graph.Value, path string) graph.Value {
+	return e.MatMulT(x, e.layers.Weight(path+".weight"), 1)
+}
+
+// After is y: without Layers of another kind, nothing is added.
+func (e *Encoder) After(y graph.Value, _ string, _ func() graph.Value) graph.Value { return y }
 
 // Frozen is true: without Layers of another kind, nothing is changed.
 func (e *Encoder) Frozen(string) bool { return true }
@@ -102,7 +114,8 @@ func (e *Encoder) Embeddings(ids graph.Value) graph.Value {
 		types := e.Gather(e.typeTable(), *e.Types)
 		position = e.Add(types, position)
 	}
-	return e.layers.Norm(e.Add(word, position), "embeddings.LayerNorm")
+	x := e.layers.Norm(e.Add(word, position), "embeddings.LayerNorm")
+	return e.layers.After(x, delta.At("embeddings", delta.State), func() graph.Value { return x })
 }
 
 // typeTable is the rows of token types less that of type 0.
@@ -176,8 +189,18 @@ func (e *Encoder) block(x, scores graph.Value, i int) graph.Value {
 	v := e.heads(e.pad(e.layers.Linear(x, p+"attention.self.value")))
 	a := e.Attention(q, k, v, scores, float32(1/math.Sqrt(float64(c.HeadSize()))))
 	a = e.unpad(e.Reshape(e.Transpose(a, 0, 2, 1, 3), 0, 0, int64(c.HiddenSize)))
-	x = e.layers.Norm(e.Add(e.layers.Linear(a, p+"attention.output.dense"), x), p+"attention.output.LayerNorm")
-	return e.layers.Norm(e.Add(e.feedForward(x, p), x), p+"output.LayerNorm")
+	x = e.sublayer(e.layers.Linear(a, p+"attention.output.dense"), x, p+"attention", p+"attention.output.LayerNorm")
+	return e.sublayer(e.feedForward(x, p), x, p+"ffn", p+"output.LayerNorm")
+}
+
+// sublayer ends a half of a block: h is what it has computed of its input i. Its points are those of package delta.
+func (e *Encoder) sublayer(h, i graph.Value, path, norm string) graph.Value {
+	h = e.layers.After(h, delta.At(path, delta.Output), func() graph.Value { return h })
+	h = e.layers.After(h, delta.At(path, delta.Parallel), func() graph.Value { return i })
+	sum := e.Add(h, i)
+	normed := func() graph.Value { return e.layers.Norm(sum, norm) }
+	y := e.layers.Norm(e.layers.After(sum, delta.At(path, delta.Normed), normed), norm)
+	return e.layers.After(y, delta.At(path, delta.State), func() graph.Value { return y })
 }
 
 // feedForward is the second half of a block. In training, GELU's factors √½ are taken into frozen products around it,
@@ -185,7 +208,7 @@ func (e *Encoder) block(x, scores graph.Value, i int) graph.Value {
 func (e *Encoder) feedForward(x graph.Value, p string) graph.Value {
 	in, out := p+"intermediate.dense", p+"output.dense"
 	if !e.Training || e.m.Config.Activation != model.ActGELU || !e.layers.Frozen(in) || !e.layers.Frozen(out) {
-		return e.layers.Linear(e.activation(e.layers.Linear(x, in)), out)
+		return e.layers.Linear(e.Activation(e.layers.Linear(x, in), e.m.Config.Activation), out)
 	}
 	bias, shape, err := e.m.Weight(in + ".bias")
 	if err != nil {
@@ -206,8 +229,9 @@ func (e *Encoder) heads(x graph.Value) graph.Value {
 	return e.Transpose(e.Reshape(x, 0, 0, int64(c.Heads), int64(c.HeadSize())), 0, 2, 1, 3)
 }
 
-func (e *Encoder) activation(x graph.Value) graph.Value {
-	switch e.m.Config.Activation {
+// Activation is one of the functions that package model names.
+func (e *Encoder) Activation(x graph.Value, name string) graph.Value {
+	switch name {
 	case model.ActGELU:
 		return e.GELU(x, false)
 	case model.ActGELUTanh:
@@ -221,6 +245,6 @@ func (e *Encoder) activation(x graph.Value) graph.Value {
 	case model.ActSigmoid:
 		return e.Sigmoid(x)
 	}
-	e.Fail(fault.New(fault.Unsupported, "model %s: activation %q is not supported", e.m.Name, e.m.Config.Activation))
+	e.Fail(fault.New(fault.Unsupported, "model %s: activation %q is not supported", e.m.Name, name))
 	return x
 }

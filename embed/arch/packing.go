@@ -1,4 +1,4 @@
-package bert
+package arch
 
 import "loradex/embed/graph"
 

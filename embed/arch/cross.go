@@ -1,4 +1,4 @@
-package bert
+package arch
 
 import (
 	"loradex/embed/graph"
@@ -6,11 +6,21 @@ import (
 	"loradex/embed/onnx"
 )
 
-// Names of a cross-encoder's further input, and of its output.
+// Names of a cross-encoder's inputs and output, and of dimensions.
 const (
-	InputTypes = "token_type_ids"
+	inputIDs   = "input_ids"
+	inputMask  = "attention_mask"
+	inputTypes = "token_type_ids"
 	Logits     = "logits"
+	dimRows    = "rows"
+	dimTokens  = "tokens"
 )
+
+// Graph is a built cross-encoder.
+type Graph struct {
+	Model  *onnx.Model
+	Inputs []string // in the order in which a session wants them
+}
 
 // BuildCross makes the graph of a cross-encoder: two texts in one row, read together. Its inputs are those of the plain
 // encoder and, where the model has several token types, token_type_ids int64 [N,S]; its output is logits, float [N,L]
@@ -21,10 +31,10 @@ const (
 // BERT calls the first layer its pooler and RoBERTa a part of its head; the computation is the same.
 func BuildCross(c *model.Classifier) (*Graph, error) {
 	e := NewEncoder(graph.New(c.Name), c.Model, nil)
-	ids := e.Input(InputIDs, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens))
-	mask := e.Cast(e.Input(InputMask, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens)), onnx.Float)
+	ids := e.Input(inputIDs, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens))
+	mask := e.Cast(e.Input(inputMask, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens)), onnx.Float)
 	if c.Config.TypeVocab > 1 {
-		types := e.Input(InputTypes, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens))
+		types := e.Input(inputTypes, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens))
 		e.Types = &types
 	}
 	x := e.Blocks(e.Embeddings(ids), mask, 0, c.Config.Layers)

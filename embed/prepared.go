@@ -1,0 +1,102 @@
+package embed
+
+import (
+	"context"
+	goruntime "runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"loradex/adapters"
+	"loradex/adapters/delta"
+	"loradex/internal/fault"
+)
+
+// preparedBytes bounds what is kept: the factors of about 400 DoRAs that change every linear layer of a small model, or 40
+// of a large one.
+const preparedBytes = 32 << 20
+
+// preparedCache has methods compute what an adapter's files cannot hold, because it depends on the model's weights: once for
+// each digest, since it may take as many multiplications as a run over some hundred tokens.
+type preparedCache struct {
+	sites  []delta.Site
+	weight func(name string) ([]float32, []int, error)
+
+	mu   sync.Mutex // held while parts are computed, so that it happens once; guards kept
+	kept *lru[map[string]delta.Update]
+}
+
+func newPreparedCache(sites []delta.Site, weight func(name string) ([]float32, []int, error)) *preparedCache {
+	return &preparedCache{sites: sites, weight: weight, kept: newLRU[map[string]delta.Update](preparedBytes, nil)}
+}
+
+// of returns the parts to lay over an adapter's updates, by path; nil where its files hold all. The adapter has been checked
+// against the sites.
+func (c *preparedCache) of(ctx context.Context, a *adapters.Adapter) (map[string]delta.Update, error) {
+	method, err := adapters.MethodNamed(a.Method)
+	if err != nil || method.Prepare == nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if made, ok := c.kept.get(a.Digest); ok {
+		return made, nil
+	}
+	made, err := c.prepare(ctx, a, method)
+	if err != nil {
+		return nil, err
+	}
+	bytes := 0
+	for _, u := range made {
+		for _, t := range u.Tensors() {
+			if t.Shape != nil {
+				bytes += 4 * len(t.Values)
+			}
+		}
+	}
+	c.kept.put(a.Digest, made, bytes)
+	return made, nil
+}
+
+// prepare computes the parts of all sites on all cores.
+func (c *preparedCache) prepare(ctx context.Context, a *adapters.Adapter, method adapters.Method) (map[string]delta.Update, error) {
+	made := make([]delta.Update, len(c.sites))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(goruntime.GOMAXPROCS(0))
+	for i, s := range c.sites {
+		u, ok := a.Updates[s.Path]
+		if !ok {
+			continue
+		}
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			var err error
+			made[i], err = method.Prepare(u, func() ([]float32, error) {
+				w, _, err := c.weight(s.Path + ".weight")
+				return w, err
+			})
+			if err != nil {
+				return fault.Wrap(fault.CodeOf(err), err, "adapter %q", a.Name)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	out := map[string]delta.Update{}
+	acts := false
+	for i, s := range c.sites {
+		if u, ok := a.Updates[s.Path]; ok {
+			out[s.Path] = made[i]
+			acts = acts || u.With(made[i]).Acts(s)
+		}
+	}
+	if !acts { // [adapters.Adapter.Check] cannot tell without the model's weights
+		return nil, fault.New(fault.Invalid, "adapter %q changes nothing: every lora_B is zero, every magnitude is the base's and no bias differs", a.Name).
+			WithHint("it was saved before training, or training never reached it")
+	}
+	return out, nil
+}
