@@ -5,24 +5,19 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"loradex/adapters/delta"
 	"loradex/embed/runtime"
 )
 
 // packed is one input of a batch: the memory that is to be filled, and from what.
 type packed struct {
 	slot
-	ranks map[string]int // R of the site's branches by activation, the largest of the mixes
-	whole bool           // whether the constant part includes the layer's own bias
-	first bool           // whether the constant part rides here: the first B of its site
-	row   int            // numbers of one mix
-	data  []float32      // rows of all mixes
+	rank  int       // R of the branches that it is for, the largest of the mixes; at least 1, because no tensor may be empty
+	whole bool      // whether the constant part includes the layer's own bias
+	first bool      // whether the constant part rides here: the first B of its site
+	row   int       // numbers of one mix
+	data  []float32 // rows of all mixes
 	mixes []*mix
 }
-
-// rank is R of the branches that the input is for: at least 1, because a tensor of rank 0 would be empty; zeros of rank 1 add
-// nothing.
-func (p *packed) rank() int { return max(1, p.ranks[p.port.act]) }
 
 // pack lays out what the mixes do at the sites of a graph as its inputs: one share for each mix, or one for the whole batch.
 // What a mix lacks is neutral. The factors are folded into B, those of its rows too: A is rows of the adapter's file, one
@@ -41,9 +36,9 @@ func pack(s *scratch, g *loaded, mixes []*mix) []runtime.Tensor {
 			ranks = ranksAt(slot.site.Path, mixes)
 		}
 		p := &parts[i]
-		*p = packed{slot: slot, ranks: ranks, whole: g.variant.sites[slot.site.Path].whole(), mixes: mixes}
+		*p = packed{slot: slot, rank: max(1, ranks[slot.port.act]), whole: g.variant.sites[slot.site.Path].whole(), mixes: mixes}
 		p.first = slot.port.columns && !hasB(parts[:i], slot.site.Path)
-		rows, columns := slot.port.shape(slot.site, p.rank())
+		rows, columns := slot.port.shape(slot.site, p.rank)
 		p.row = max(1, rows) * columns
 		total += n * p.row
 	}
@@ -51,7 +46,7 @@ func pack(s *scratch, g *loaded, mixes []*mix) []runtime.Tensor {
 	inputs := make([]runtime.Tensor, len(parts))
 	for i := range parts {
 		p := &parts[i]
-		rows, columns := p.port.shape(p.site, p.rank())
+		rows, columns := p.port.shape(p.site, p.rank)
 		p.data = s.takeFloats(n * p.row)
 		shape := leading([]int64{int64(rows), int64(columns)}, rows == 0, g.variant.perRow, int64(n), 1)
 		inputs[i] = runtime.Tensor{Shape: shape, Floats: p.data}
@@ -126,8 +121,8 @@ func fillABias(dst []float32, p *packed, u *siteUpdate) {
 
 // fillB puts the columns of the branches' second factors side by side, with the factors, and the constant part behind them.
 func fillB(dst []float32, p *packed, u *siteUpdate) {
-	rank := p.rank()
-	width, out := rank+1, p.site.Out
+	rank, out := p.rank, p.site.Out
+	width := rank + 1
 	at := 0
 	for _, part := range u.of(p.port.act) {
 		r, f := part.Rank, part.factor
@@ -139,36 +134,49 @@ func fillB(dst []float32, p *packed, u *siteUpdate) {
 		}
 		at += r
 	}
+	rest := p.constant(u)
 	for o := range out {
 		row := dst[o*width:][:width]
-		clear(row[at:])
-	}
-	if p.first {
-		u.constant(dst[rank:], width, p.site, p.whole)
+		clear(row[at:rank])
+		row[rank] = rest.at(o)
 	}
 }
 
 // fillShift is the constant part where it has an input of its own.
 func fillShift(dst []float32, p *packed, u *siteUpdate) {
-	clear(dst)
-	u.constant(dst, 1, p.site, p.whole)
+	rest := p.constant(u)
+	for o := range dst {
+		dst[o] = rest.at(o)
+	}
 }
 
-// constant adds to every step-th number of dst what is the same for all tokens: the layer's own bias, where the graph has it
-// not, with its factor, and what the mix shifts it by.
-func (u *siteUpdate) constant(dst []float32, step int, s delta.Site, whole bool) {
-	for o := range s.Out {
-		v := &dst[o*step]
-		if whole && s.Bias != nil {
-			*v = s.Bias[o]
-			if u.out != nil {
-				*v *= u.out[o]
-			}
-		}
-		if u.shift != nil {
-			*v += u.shift[o]
+// constant is what a site adds that is the same for all tokens: the layer's own bias, where the graph has it not, with its
+// factor, and what the mix shifts it by. What is nil is left out.
+type constant struct{ bias, factor, shift []float32 }
+
+// constant is that of a mix, if it is to be in this input.
+func (p *packed) constant(u *siteUpdate) constant {
+	switch {
+	case p.port.columns && !p.first:
+		return constant{}
+	case !p.whole:
+		return constant{shift: u.shift}
+	}
+	return constant{p.site.Bias, u.out, u.shift}
+}
+
+func (c *constant) at(o int) float32 {
+	v := float32(0)
+	if c.bias != nil {
+		v = c.bias[o]
+		if c.factor != nil {
+			v *= c.factor[o]
 		}
 	}
+	if c.shift != nil {
+		v += c.shift[o]
+	}
+	return v
 }
 
 // copyOr copies src, or repeats a number where there is none.

@@ -52,20 +52,24 @@ func makePorts() []port {
 		if act != "" {
 			end = "." + act
 		}
+		table = append(table, port{name: ".A" + end, act: act, branch: true, fill: fillA, shape: func(s delta.Site, r int) (int, int) { return r, s.In }})
+		if act != "" { // elsewhere it would only be another part of the last column of B
+			table = append(table, port{name: ".a" + end, act: act, branch: true, fill: fillABias, shape: func(_ delta.Site, r int) (int, int) { return 0, r }})
+		}
 		table = append(table,
-			port{name: ".A" + end, act: act, branch: true, fill: fillA, shape: func(s delta.Site, r int) (int, int) { return r, s.In }},
-			port{name: ".a" + end, act: act, branch: true, fill: fillABias, shape: func(_ delta.Site, r int) (int, int) { return 0, r }},
 			port{name: ".B" + end, act: act, branch: true, columns: true, fill: fillB, shape: func(s delta.Site, r int) (int, int) { return s.Out, r + 1 }})
 	}
 	vector := func(s delta.Site, _ int) (int, int) { return 0, s.Out }
-	table = append(table,
-		port{name: ".scale", neutral: 1, shape: vector, needs: func(u *siteUpdate) bool { return u.scale != nil },
-			fill: func(dst []float32, _ *packed, u *siteUpdate) { copyOr(dst, u.scale, 1) }},
+	return append(table,
+		port{
+			name: ".scale", neutral: 1, shape: vector, needs: func(u *siteUpdate) bool { return u.scale != nil },
+			fill: func(dst []float32, p *packed, u *siteUpdate) { copyOr(dst, u.scale, p.port.neutral) },
+		},
 		port{name: ".shift", shape: vector, needs: func(u *siteUpdate) bool { return u.shift != nil }, fill: fillShift},
-		port{name: ".in", neutral: 1, shape: func(s delta.Site, _ int) (int, int) { return 0, s.In },
-			needs: func(u *siteUpdate) bool { return u.in != nil }, fill: func(dst []float32, _ *packed, u *siteUpdate) { copyOr(dst, u.in, 1) }})
-	// A plain branch has no constant inside: it would only be another part of the last column.
-	return slices.DeleteFunc(table, func(p port) bool { return p.name == ".a" })
+		port{
+			name: ".in", neutral: 1, shape: func(s delta.Site, _ int) (int, int) { return 0, s.In },
+			needs: func(u *siteUpdate) bool { return u.in != nil }, fill: func(dst []float32, p *packed, u *siteUpdate) { copyOr(dst, u.in, p.port.neutral) },
+		})
 }
 
 // portNamed is the set of one port.

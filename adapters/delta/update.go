@@ -59,9 +59,13 @@ func (u Update) Tensors() []Tensor {
 		first = u.Branches[0]
 	}
 	list := []Tensor{
-		{"lora_A", []int{first.Rank, u.In}, first.A}, {"lora_B", []int{u.Out, first.Rank}, first.B}, {"bias", []int{u.Out}, u.Shift},
-		{"scale", nil, []float32{first.Scale}}, {"magnitude", []int{u.Out}, u.Lengths},
-		{"lora_A bias", []int{first.Rank}, first.ABias}, {"lora_B bias", []int{u.Out}, first.BBias},
+		{"lora_A", []int{first.Rank, u.In}, first.A},
+		{"lora_B", []int{u.Out, first.Rank}, first.B},
+		{"bias", []int{u.Out}, u.Shift},
+		{"scale", nil, []float32{first.Scale}},
+		{"magnitude", []int{u.Out}, u.Lengths},
+		{"lora_A bias", []int{first.Rank}, first.ABias},
+		{"lora_B bias", []int{u.Out}, first.BBias},
 	}
 	for i := 1; i < len(u.Branches); i++ {
 		b, n := u.Branches[i], fmt.Sprint(" ", i)

@@ -167,7 +167,7 @@ func TestEvalGroups(t *testing.T) {
 	p.ok("eval", "run", "--data", data, "--run", filepath.Join(data, "good.trec"), "--out", good)
 	doc = p.json("eval", "compare", fair, good)
 	groups = doc["groups"].([]any)
-	wantKeys(t, groups[0], "group queries metric a b difference ci95 p p_holm wins losses")
+	wantKeys(t, groups[0], "group queries metric a b difference ci95 p p_holm detectable wins losses")
 	for _, g := range groups {
 		g := g.(map[string]any)
 		if want := map[any]float64{"even": 0.125, "odd": 0}[g["group"]]; g["metric"] == "mrr@10" && g["difference"] != want {

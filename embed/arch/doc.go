@@ -1,16 +1,12 @@
-// Package arch builds the graph of BERT and RoBERTa encoders with a site for adapters at every linear layer.
+// Package arch builds the graphs of encoders, with a place for adapters at every layer and behind every part of a block.
 //
-// One function makes every variant: [Build] takes the opened model folder and a [Variant], which says at which layers
-// adapters act and whether they are the same for the whole batch. The graph's inputs are
+// [Encoder] adds the computation of a model to a graph in parts: embeddings, blocks, pooling. It asks a [Layers] how each
+// weight, linear layer, normalisation and point is made, and knows neither adapters nor training: serving puts the inputs of
+// adapters there (package embed), training its leaves (embed/train), and without Layers all are the model's own:
 //
-//	input_ids       int64 [N,S]   N rows of S tokens, padded on the right
-//	attention_mask  int64 [N,S]   1 for a token, 0 for padding
-//	SITE.A          float [R,in]  or [N,R,in]    for every site with a low-rank update
-//	SITE.B          float [out,R] or [N,out,R]
-//	SITE.bias       float [out]   or [N,1,out]   for every site whose bias an adapter changes
+//	e := arch.NewEncoder(graph.New(m.Name), m, nil)
+//	ids := e.Input("ids", onnx.Int64, graph.Dyn("rows"), graph.Dyn("tokens"))
+//	x := e.Pool(e.Blocks(e.Embeddings(ids), mask, 0, m.Config.Layers), mask) // [N,H]
 //
-// and its output is embedding, float [N,H]: pooled, and scaled to unit length where the model says so. A and B keep the
-// layout of PEFT's files, so that packing several adapters is copying rows. At a site, with its base weight W and bias b,
-//
-//	y = W x + b + B (A x) + bias          (design: the one formula, σ = identity, gates folded into B)
+// [Sites] lists the same places for those who check adapters against a model.
 package arch
