@@ -59,7 +59,8 @@ func decodeStrict(data []byte, out any) error {
 	}
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return fault.New(fault.Invalid, "%q is a JSON %s, which does not fit", wrong.Field, wrong.Value)
+		name := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:] // without the Go struct that it is a member of
+		return fault.New(fault.Invalid, "%q is a JSON %s, which does not fit", name, wrong.Value)
 	}
 	return fault.Wrap(fault.Invalid, err, "the body is not the expected JSON")
 }

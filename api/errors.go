@@ -89,7 +89,7 @@ func routeError(status int) error {
 	case http.StatusNotFound:
 		return &statusError{
 			status: status, code: fault.NotFound, detail: "no such path",
-			hint: "the paths are /healthz, /readyz, /v1/embeddings and /v1/search",
+			hint: "the paths are /healthz, /readyz, /v1/embeddings, /v1/repos and /v1/search",
 		}
 	case http.StatusMethodNotAllowed:
 		return &statusError{

@@ -10,6 +10,7 @@ import (
 	"loradex/embed"
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/workspace"
 )
 
 // fakeEmbedder makes vectors of three numbers that tell texts, roles and mixes apart: the text's bytes, the role, the
@@ -70,12 +71,11 @@ func checkMix(m adapters.Mix) error {
 // fakeSearcher answers with one hit that says what was asked.
 type fakeSearcher struct {
 	last *search.Request
-	in   *Trees
 }
 
-func (f fakeSearcher) Search(_ context.Context, r search.Request, in Trees) (*search.Response, error) {
-	*f.last, *f.in = r, in
-	if in.Repo == "gone" {
+func (f fakeSearcher) Search(_ context.Context, r search.Request) (*search.Response, error) {
+	*f.last = r
+	if r.Trees.Repo == "gone" {
 		return nil, fault.New(fault.NotFound, "the index does not hold the repository gone").WithHint("it holds /one, /two")
 	}
 	if err := r.Validate(); err != nil {
@@ -93,10 +93,10 @@ func (f fakeSearcher) Search(_ context.Context, r search.Request, in Trees) (*se
 	}}}, nil
 }
 
-// Repos lists a work tree and a branch.
-func (fakeSearcher) Repos(context.Context) ([]Repo, error) {
-	return []Repo{
-		{Repo: "/one", Tree: "work tree", Rev: "c0ffee", Dirty: true, IndexedAt: "2026-01-31T00:00:00Z", Files: 3, Chunks: 12, Coverage: 0.5},
-		{Repo: "/one", Tree: "branch", Branch: "main", Rev: "decade", IndexedAt: "2026-01-31T00:00:00Z", Files: 2, Chunks: 4, Coverage: 1},
+// Trees lists a work tree and a branch.
+func (fakeSearcher) Trees(context.Context) ([]workspace.Tree, error) {
+	return []workspace.Tree{
+		{Repo: "/one", Kind: "work tree", Rev: "c0ffee", Dirty: true, IndexedAt: "2026-01-31T00:00:00Z", Files: 3, Chunks: 12, Coverage: 0.5},
+		{Repo: "/one", Kind: "branch", Branch: "main", Rev: "decade", IndexedAt: "2026-01-31T00:00:00Z", Files: 2, Chunks: 4, Coverage: 1},
 	}, nil
 }

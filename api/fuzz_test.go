@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"loradex/internal/fault"
+	"loradex/search"
 )
 
 // FuzzEmbeddingsRequest: what is taken keeps the bounds and can be said again in its canonical form; what is refused is
@@ -61,19 +62,16 @@ func FuzzSearchRequest(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		check := func(p searchParams, err error) {
+		check := func(p search.Params, err error) {
 			if err == nil {
-				_, err = p.request()
-			}
-			if err == nil {
-				_, err = p.trees()
+				_, err = p.Request()
 			}
 			if err != nil && fault.CodeOf(err) != fault.Invalid {
 				t.Fatalf("%s: %v", fault.CodeOf(err), err)
 			}
 		}
-		check(parseSearchQuery(text))
-		var p searchParams
+		check(search.ParseParams(text))
+		var p search.Params
 		check(p, decodeStrict([]byte(text), &p))
 	})
 }

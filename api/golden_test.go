@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "rewrite the golden answers")
 const rule = "\n---\n"
 
 func newTestServer() *Server {
-	return New(Options{MaxInputs: 3, MaxBodyBytes: 2000}, Deps{Embedder: fakeEmbedder{}, Searcher: fakeSearcher{new(search.Request), new(Trees)}, Lister: fakeSearcher{}})
+	return New(Options{MaxInputs: 3, MaxBodyBytes: 2000}, Deps{Embedder: fakeEmbedder{}, Searcher: fakeSearcher{new(search.Request)}, Lister: fakeSearcher{}})
 }
 
 func TestGolden(t *testing.T) {

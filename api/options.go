@@ -8,6 +8,7 @@ import (
 	"loradex/embed"
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/workspace"
 )
 
 // DefaultAddr is where `loradex serve` listens: this machine only.
@@ -67,7 +68,7 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
-// Embedder turns texts into vectors; embed.Encoder does it. Safe for concurrent use.
+// Embedder turns texts into vectors. Safe for concurrent use.
 type Embedder interface {
 	// Encode returns one vector of unit length for each row, in order.
 	// NotFound for an unknown adapter; Unsupported for a router, or where there is no encoder.
@@ -78,43 +79,22 @@ type Embedder interface {
 	Dimensions(ctx context.Context) (int, error)
 }
 
-// Searcher answers queries; search.Searcher does it. Safe for concurrent use.
+// Searcher answers queries. Safe for concurrent use.
 type Searcher interface {
-	// Search returns the best chunks of some trees. Invalid for a request that can never work, NotFound for an unknown
-	// adapter, for one that the index has no space for, for trees that it does not hold, and where there is no index.
-	Search(ctx context.Context, r search.Request, in Trees) (*search.Response, error)
-}
-
-// Trees say which trees of an index are searched. The zero value is the work tree; in an index of several repositories,
-// all of theirs. At most one of Branches, Rev and All is given.
-type Trees struct {
-	Repo     string   // folder, URL, or the last part of either; "" is any
-	Branches []string // these branches
-	Rev      string   // the tree of this revision
-	All      bool     // work trees and branches
+	// Search returns the best chunks of the trees that the request names. Invalid for a request that can never work, NotFound
+	// for an unknown adapter, for one that the index has no space for, for trees that it does not hold, and where there is no
+	// index.
+	Search(ctx context.Context, r search.Request) (*search.Response, error)
 }
 
 // Lister lists what the index holds. Safe for concurrent use.
 type Lister interface {
-	// Repos lists the trees of the index: work trees first, then branches and revisions by name. NotFound where there is
+	// Trees lists the trees of the index: work trees first, then branches and revisions by name. NotFound where there is
 	// no index.
-	Repos(ctx context.Context) ([]Repo, error)
+	Trees(ctx context.Context) ([]workspace.Tree, error)
 }
 
-// Repo is a tree of the index: a work tree, a branch or a revision of a repository.
-type Repo struct {
-	Repo      string  `json:"repo"`   // absolute folder, or the URL
-	Tree      string  `json:"tree"`   // "work tree", "branch" or "revision"
-	Branch    string  `json:"branch"` // "" unless it is a branch
-	Rev       string  `json:"rev"`    // commit that was indexed; "" before the first one
-	Dirty     bool    `json:"dirty"`  // the work tree differed from it
-	IndexedAt string  `json:"indexed_at"`
-	Files     int     `json:"files"`
-	Chunks    int     `json:"chunks"`
-	Coverage  float64 `json:"coverage"` // share of the chunks with the vector that a search without an adapter uses
-}
-
-// Deps are the parts that do the work.
+// Deps are the parts that do the work; a workspace.Local is all of them.
 type Deps struct {
 	Embedder Embedder
 	Searcher Searcher

@@ -4,16 +4,18 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"loradex/workspace"
 )
 
 // repos answers GET /v1/repos.
 func (s *Server) repos(c echo.Context) error {
-	list, err := s.deps.Lister.Repos(c.Request().Context())
+	list, err := s.deps.Lister.Trees(c.Request().Context())
 	if err != nil {
 		return err
 	}
 	if list == nil {
-		list = []Repo{}
+		list = []workspace.Tree{}
 	}
-	return c.JSON(http.StatusOK, map[string][]Repo{"repos": list})
+	return c.JSON(http.StatusOK, map[string][]workspace.Tree{"repos": list})
 }

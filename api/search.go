@@ -4,11 +4,13 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"loradex/search"
 )
 
 // searchByQuery answers GET /v1/search.
 func (s *Server) searchByQuery(c echo.Context) error {
-	in, err := parseSearchQuery(c.Request().URL.RawQuery)
+	in, err := search.ParseParams(c.Request().URL.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -21,7 +23,7 @@ func (s *Server) searchByBody(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var in searchParams
+	var in search.Params
 	if err := decodeStrict(body, &in); err != nil {
 		return err
 	}
@@ -29,16 +31,12 @@ func (s *Server) searchByBody(c echo.Context) error {
 }
 
 // search answers with the document of `loradex search --json`.
-func (s *Server) search(c echo.Context, in searchParams) error {
-	r, err := in.request()
+func (s *Server) search(c echo.Context, in search.Params) error {
+	r, err := in.Request()
 	if err != nil {
 		return err
 	}
-	trees, err := in.trees()
-	if err != nil {
-		return err
-	}
-	found, err := s.deps.Searcher.Search(c.Request().Context(), r, trees)
+	found, err := s.deps.Searcher.Search(c.Request().Context(), r)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -167,7 +166,7 @@ func TestBusy(t *testing.T) {
 
 // TestForeignHost: a page whose name points at a loopback address reads nothing.
 func TestForeignHost(t *testing.T) {
-	url, _ := serve(t, Options{}, Deps{Searcher: fakeSearcher{new(search.Request), new(Trees)}})
+	url, _ := serve(t, Options{}, Deps{Searcher: fakeSearcher{new(search.Request)}})
 	port := url[strings.LastIndex(url, ":"):]
 	for host, want := range map[string]int{
 		"127.0.0.1" + port: 200, "localhost" + port: 200, "[::1]" + port: 200, "localhost": 200, "[::1]": 200, "127.1.2.3": 200,
@@ -247,12 +246,12 @@ func TestListenerFails(t *testing.T) {
 // TestSearchRequest: both spellings of a search ask for the same.
 func TestSearchRequest(t *testing.T) {
 	var got search.Request
-	var in Trees
-	s := New(Options{}, Deps{Searcher: fakeSearcher{&got, &in}})
+	s := New(Options{}, Deps{Searcher: fakeSearcher{&got}})
 	mix := adapterstest.Mix("docs*0.5+go")
 	want := search.Request{
 		Query: "a lock", K: 5, Adapter: &mix, Mode: search.Dense, Exact: true, Explain: true,
 		Filter: search.Filter{Languages: []string{"go", "c++"}, Kinds: []string{"function", "method"}, PathGlob: "api/**"},
+		Trees:  search.Selection{Repo: "/one", Branches: []string{"main", "a,b"}},
 	}
 	for name, r := range map[string]*http.Request{
 		"GET": httptest.NewRequest(http.MethodGet, "/v1/search?q=a+lock&k=5&lang=Go&lang=c%2B%2B&path=api/**&kind=function,method&"+
@@ -267,9 +266,6 @@ func TestSearchRequest(t *testing.T) {
 		b, _ := json.Marshal(got)
 		if w.Code != http.StatusOK || !bytes.Equal(a, b) {
 			t.Errorf("%s: %d, asks for %s, not %s", name, w.Code, b, a)
-		}
-		if in.Repo != "/one" || !slices.Equal(in.Branches, []string{"main", "a,b"}) || in.Rev != "" || in.All {
-			t.Errorf("%s: asks in %+v", name, in)
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 type Part struct {
 	SpaceState
 	Languages []string // sorted
+	Covered   int      // chunks of these languages that have their vector, where [CoveredParts] counted them
 }
 
 // Parts returns the parts of a language-wise index, in the order of the spaces; nil for any other. No language is in two of
@@ -45,6 +46,41 @@ func Parts(state RepoState, spaces []SpaceState) []Part {
 		parts = append(parts, Part{SpaceState: s, Languages: languages})
 	}
 	return parts
+}
+
+// Coverage is the share of an index's chunks that have the vector which a search without an adapter uses: the default space's,
+// or in a language-wise index that of each chunk's own space, with what each part covers. It is 1 of an index without chunks.
+func Coverage(ctx context.Context, count Counter, state RepoState, spaces []SpaceState, chunks int) (parts []Part, share float64, err error) {
+	covered := 0
+	for _, s := range spaces {
+		if s.Default {
+			covered = s.Vectors
+		}
+	}
+	if len(state.Languages) > 0 {
+		if parts, covered, err = CoveredParts(ctx, count, state, spaces); err != nil {
+			return nil, 0, err
+		}
+	}
+	if chunks == 0 {
+		return parts, 1, nil
+	}
+	return parts, min(1, float64(covered)/float64(chunks)), nil
+}
+
+// Counter counts the chunks of some languages that have a vector in a space, as [Manifest].Covered does.
+type Counter func(ctx context.Context, space string, languages []string) (int, error)
+
+// CoveredParts are the parts of a language-wise index with what each covers, and the sum.
+func CoveredParts(ctx context.Context, count Counter, state RepoState, spaces []SpaceState) (parts []Part, covered int, err error) {
+	parts = Parts(state, spaces)
+	for i := range parts {
+		if parts[i].Covered, err = count(ctx, parts[i].Space.ID, parts[i].Languages); err != nil {
+			return nil, 0, err
+		}
+		covered += parts[i].Covered
+	}
+	return parts, covered, nil
 }
 
 // LanguageNamed returns a language as chunks name it, by its name or one of the usual others: "golang" and "Go" are
@@ -113,6 +149,13 @@ func (r *run) coverage(ctx context.Context, total int, have []SpaceState) (float
 	if total == 0 {
 		return 1, nil
 	}
+	if len(r.opts.Spaces) == 0 {
+		_, share, err := Coverage(ctx, r.store.Covered, RepoState{Languages: r.mixes}, have, total)
+		if err != nil {
+			return 0, storeError(err, "counting vectors")
+		}
+		return share, nil
+	}
 	least, split, byLanguage := -1, false, 0
 	take := func(n int) {
 		if least < 0 || n < least {
@@ -134,20 +177,6 @@ func (r *run) coverage(ctx context.Context, total int, have []SpaceState) (float
 			split, byLanguage = true, byLanguage+n
 		} else {
 			take(n)
-		}
-	}
-	if len(r.opts.Spaces) == 0 {
-		for _, part := range Parts(RepoState{Languages: r.mixes}, have) {
-			n, err := r.store.Covered(ctx, part.Space.ID, part.Languages)
-			if err != nil {
-				return 0, storeError(err, "counting vectors")
-			}
-			split, byLanguage = true, byLanguage+n
-		}
-		for _, s := range have {
-			if s.Default && !split {
-				take(s.Vectors)
-			}
 		}
 	}
 	if split {

@@ -1,6 +1,6 @@
 // Package lsp is a language server that searches: editors speak to it on standard input and output.
 //
-//	server := lsp.New(lsp.Options{}, backend)
+//	server := lsp.New(lsp.Options{}, ws)
 //	err := server.Serve(ctx, os.Stdin, os.Stdout) // until the editor says exit
 //
 // What it answers:

@@ -11,16 +11,17 @@ import (
 	"go.lsp.dev/uri"
 
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // document is an open file.
 type document struct {
 	uri     uri.URI
 	text    string
-	lost    bool // too long, or edited in a way that we did not understand: the index answers until it is closed
-	unsaved bool // changed since it was opened or saved
-	warned  bool // the user knows that there is no room for it
-	file    File // as the index calls it, once that is known
+	lost    bool           // too long, or edited in a way that we did not understand: the index answers until it is closed
+	unsaved bool           // changed since it was opened or saved
+	warned  bool           // the user knows that there is no room for it
+	file    workspace.File // as the index calls it, once that is known
 }
 
 // documents are the open files.
@@ -111,14 +112,14 @@ func (d *documents) hand(doc *document) error {
 }
 
 // fileOf returns what the index calls a file; false where it has no place for it. mu is held.
-func (d *documents) fileOf(doc *document) (File, bool) {
+func (d *documents) fileOf(doc *document) (workspace.File, bool) {
 	if d.workspace == nil {
-		return File{}, false
+		return workspace.File{}, false
 	}
 	if doc.file.Path == "" {
 		f, err := fileOf(d.workspace, doc.uri)
 		if err != nil {
-			return File{}, false // editors open files of other folders, too
+			return workspace.File{}, false // editors open files of other folders, too
 		}
 		doc.file = f
 	}

@@ -12,12 +12,8 @@ import (
 // TestEncodingWaitsForQuiet: vectors are made once the editor comes to rest, and no later than the bound while it does not.
 func TestEncodingWaitsForQuiet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := &fakeBackend{}
+		b := &fakeIndex{}
 		s := New(Options{Quiet: 100 * time.Millisecond, Longest: time.Second}, b)
-		w, err := b.Open(t.Context(), "")
-		if err != nil {
-			t.Fatal(err)
-		}
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -36,7 +32,7 @@ func TestEncodingWaitsForQuiet(t *testing.T) {
 		if n := count(); n != 0 {
 			t.Errorf("encoded %d times before the index was opened", n)
 		}
-		s.docs.attach(w)
+		s.docs.attach(b)
 		time.Sleep(150 * time.Millisecond)
 		if n := count(); n != 1 {
 			t.Errorf("encoded %d times after the index was opened", n)
@@ -62,13 +58,9 @@ func TestEncodingWaitsForQuiet(t *testing.T) {
 
 // TestWarnings: what there is no room for is said once for each file, not with each key.
 func TestWarnings(t *testing.T) {
-	b := &fakeBackend{}
+	b := &fakeIndex{}
 	s := New(Options{MaxDocuments: 2, MaxDocumentBytes: 10, MaxOpenBytes: 15}, b)
-	w, err := b.Open(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.docs.attach(w)
+	s.docs.attach(b)
 	same := func(text string) (string, error) { return text, nil }
 	for i, c := range []struct {
 		err  error

@@ -13,34 +13,32 @@ import (
 	"loradex/adapters"
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/workspace"
 )
 
-// fakeBackend is an index without an encoder. The queries in fakeQueries misbehave.
-type fakeBackend struct {
+// fakeIndex is an index without an encoder. The queries in fakeQueries misbehave.
+type fakeIndex struct {
 	root string // of the workspace; "" means /repo
 
 	mu      sync.Mutex // guards what follows
 	roots   []string   // that Open was called with
 	failing int        // how often Open still fails
-	buffers map[File]string
+	buffers map[workspace.File]string
 	encoded int // how often EncodeBuffers was called
 }
 
-func (b *fakeBackend) Open(_ context.Context, root string) (Workspace, error) {
+func (b *fakeIndex) OpenFor(_ context.Context, root string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.roots = append(b.roots, root)
 	if b.failing > 0 {
 		b.failing--
-		return nil, fault.New(fault.NotFound, "no index in %s", root).WithHint("run `loradex index`")
+		return fault.New(fault.NotFound, "no index in %s", root).WithHint("run `loradex index`")
 	}
-	if b.root == "" {
-		return fakeWorkspace{root: "/repo", backend: b}, nil
-	}
-	return fakeWorkspace{root: b.root, backend: b}, nil
+	return nil
 }
 
-func (*fakeBackend) CheckMix(_ context.Context, m adapters.Mix) error {
+func (*fakeIndex) CheckMix(_ context.Context, m adapters.Mix) error {
 	if err := m.Resolvable(); err != nil {
 		return err
 	}
@@ -52,63 +50,61 @@ func (*fakeBackend) CheckMix(_ context.Context, m adapters.Mix) error {
 	return nil
 }
 
-type fakeWorkspace struct {
-	root    string
-	backend *fakeBackend
-}
-
 // PutBuffer refuses files that are called full.go.
-func (w fakeWorkspace) PutBuffer(f File, text string) error {
-	w.backend.mu.Lock()
-	defer w.backend.mu.Unlock()
+func (b *fakeIndex) PutBuffer(f workspace.File, text string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if f.Path == "full.go" {
 		return fault.New(fault.Unavailable, "%s does not fit", f.Path)
 	}
-	if w.backend.buffers == nil {
-		w.backend.buffers = map[File]string{}
+	if b.buffers == nil {
+		b.buffers = map[workspace.File]string{}
 	}
-	w.backend.buffers[f] = text
+	b.buffers[f] = text
 	return nil
 }
 
 // CloseBuffer keeps what was saved.
-func (w fakeWorkspace) CloseBuffer(f File, saved bool) {
-	w.backend.mu.Lock()
-	defer w.backend.mu.Unlock()
+func (b *fakeIndex) CloseBuffer(f workspace.File, saved bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if saved {
-		w.backend.buffers[f] += " (saved)"
+		b.buffers[f] += " (saved)"
 	} else {
-		delete(w.backend.buffers, f)
+		delete(b.buffers, f)
 	}
 }
 
-func (w fakeWorkspace) EncodeBuffers(context.Context) error {
-	w.backend.mu.Lock()
-	defer w.backend.mu.Unlock()
-	w.backend.encoded++
+func (b *fakeIndex) EncodeBuffers(context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.encoded++
 	return nil
 }
 
 // said lists the buffers.
-func (w fakeWorkspace) said() string {
-	w.backend.mu.Lock()
-	defer w.backend.mu.Unlock()
+func (b *fakeIndex) said() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	var out []string
-	for f, text := range w.backend.buffers {
+	for f, text := range b.buffers {
 		out = append(out, fmt.Sprintf("%s %q", f.Path, text))
 	}
 	slices.Sort(out)
 	return strings.Join(out, ", ")
 }
 
-func (w fakeWorkspace) Roots() []Root {
-	if w.root == "-" {
+func (b *fakeIndex) Roots() []workspace.Root {
+	switch b.root {
+	case "-":
 		return nil
+	case "":
+		return []workspace.Root{{Dir: "/repo"}}
 	}
-	return []Root{{Dir: w.root}}
+	return []workspace.Root{{Dir: b.root}}
 }
 
-func (w fakeWorkspace) Search(ctx context.Context, r search.Request) (*search.Response, error) {
+func (b *fakeIndex) Search(ctx context.Context, r search.Request) (*search.Response, error) {
 	out := &search.Response{Query: r.Query, Hits: []search.Hit{}, Coverage: 1}
 	if r.Span != nil {
 		if !strings.HasSuffix(r.Span.Path, ".go") {
@@ -127,7 +123,7 @@ func (w fakeWorkspace) Search(ctx context.Context, r search.Request) (*search.Re
 	case r.Query == "nothing":
 		return out, nil
 	case r.Query == "buffers":
-		out.Query = w.said()
+		out.Query = b.said()
 		return out, nil
 	}
 	for i, h := range []search.Hit{

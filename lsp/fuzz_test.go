@@ -57,6 +57,6 @@ func FuzzServe(f *testing.F) {
 		}
 		fmt.Fprintf(&in, "Content-Length: %d\r\n\r\n%s", len(message), message)
 		// The error depends on the input; that Serve returns is the property.
-		_ = New(Options{}, &fakeBackend{}).Serve(context.Background(), &in, io.Discard)
+		_ = New(Options{}, &fakeIndex{}).Serve(context.Background(), &in, io.Discard)
 	})
 }

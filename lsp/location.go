@@ -12,6 +12,7 @@ import (
 
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/workspace"
 )
 
 // locationOf returns where a hit lies: whole lines, so the end is the start of the line behind it. false where the file is
@@ -22,7 +23,7 @@ func locationOf(w Workspace, h search.Hit) (at protocol.Location, ok bool, err e
 		return at, false, fault.New(fault.Unsupported, "the index has no files on this machine for the editor to open").
 			WithHint("index a clone: `loradex index DIR`")
 	}
-	i := slices.IndexFunc(roots, func(r Root) bool { return r.Repo == h.Repo })
+	i := slices.IndexFunc(roots, func(r workspace.Root) bool { return r.Repo == h.Repo })
 	if i < 0 && (len(roots) > 1 || roots[0].Repo != "") {
 		return at, false, nil
 	}
@@ -41,19 +42,19 @@ func toLine(n int) uint32 {
 }
 
 // fileOf returns an editor's file as the index knows it. Invalid where the file lies elsewhere.
-func fileOf(w Workspace, u uri.URI) (File, error) {
+func fileOf(w Workspace, u uri.URI) (workspace.File, error) {
 	roots, file := w.Roots(), filePath(u)
 	if file == "" || len(roots) == 0 {
-		return File{}, fault.New(fault.Invalid, "%.200q is not a file of the index", string(u))
+		return workspace.File{}, fault.New(fault.Invalid, "%.200q is not a file of the index", string(u))
 	}
-	best, found := File{}, false
+	best, found := workspace.File{}, false
 	for _, root := range roots {
 		rel, ok := relative(root.Dir, file)
 		if !ok {
 			rel, ok = relativeReal(root.Dir, file)
 		}
 		if ok && (!found || len(rel) < len(best.Path)) { // of repositories inside of each other the inner one
-			best, found = File{root.Repo, rel}, true
+			best, found = workspace.File{Repo: root.Repo, Path: rel}, true
 		}
 	}
 	if !found {
@@ -61,7 +62,7 @@ func fileOf(w Workspace, u uri.URI) (File, error) {
 		for i, r := range roots {
 			names[i] = r.Dir
 		}
-		return File{}, fault.New(fault.Invalid, "%s lies outside of %s, which is indexed", file, strings.Join(names, ", "))
+		return workspace.File{}, fault.New(fault.Invalid, "%s lies outside of %s, which is indexed", file, strings.Join(names, ", "))
 	}
 	return best, nil
 }

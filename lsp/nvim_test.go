@@ -19,7 +19,7 @@ const asServer = "serve-as-language-server"
 
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == asServer {
-		server := New(Options{}, &fakeBackend{root: os.Args[2]})
+		server := New(Options{}, &fakeIndex{root: os.Args[2]})
 		if err := server.Serve(context.Background(), os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

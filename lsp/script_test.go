@@ -50,7 +50,7 @@ func playScript(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-	backend, options := &fakeBackend{}, Options{Version: "1.2.3", MaxMessageBytes: 4096}
+	backend, options := &fakeIndex{}, Options{Version: "1.2.3", MaxMessageBytes: 4096}
 	var e *editor
 	ended := false
 	for i, line := range lines {
@@ -118,7 +118,7 @@ type editor struct {
 	served chan error
 }
 
-func newEditor(t *testing.T, o Options, b Backend) *editor {
+func newEditor(t *testing.T, o Options, b Workspace) *editor {
 	here, there := net.Pipe()
 	e := &editor{t: t, conn: here, in: bufio.NewReader(here), served: make(chan error, 1)}
 	if err := here.SetDeadline(time.Now().Add(patience)); err != nil {

@@ -7,65 +7,36 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"loradex/adapters"
 	"loradex/internal/fault"
 	"loradex/search"
 )
 
-// filters are the members that both searching commands take.
-type filters struct {
-	K       *int          `json:"k"`       // hits, 10 by default
-	Lang    string        `json:"lang"`    // one or several: "go,python"
-	Path    string        `json:"path"`    // a glob: "api/**"
-	Kind    string        `json:"kind"`    // one or several: "function,method"
-	Adapter *adapters.Mix `json:"adapter"` // as text or as object; without it, what loradex.setAdapter set
-	Mode    string        `json:"mode"`    // hybrid, dense or lexical
-	Exact   bool          `json:"exact"`
-	Explain bool          `json:"explain"`
-}
-
 // request starts a request. It reads the session's adapter, so call it before the search leaves the line.
-func (s *Server) request(f filters) (search.Request, error) {
-	r := search.Request{
-		Mode: search.Mode(f.Mode), Exact: f.Exact, Explain: f.Explain,
-		Filter: search.Filter{Languages: splitList(f.Lang), Kinds: splitList(f.Kind), PathGlob: f.Path},
-	}
-	if f.K != nil {
-		if r.K = *f.K; r.K < 1 {
-			return r, fault.New(fault.Invalid, "k is %d, less than 1", r.K)
-		}
-	}
-	switch {
-	case f.Adapter != nil:
-		r.Adapter = f.Adapter
-	case r.Mode != search.Lexical:
+func (s *Server) request(how search.How) (search.Request, error) {
+	r, err := how.Request()
+	if r.Adapter == nil && r.Mode != search.Lexical {
 		r.Adapter = s.currentAdapter()
 	}
-	return r, nil
-}
-
-// splitList splits "go, python".
-func splitList(text string) []string {
-	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == ',' || r == ' ' })
+	return r, err
 }
 
 // search answers loradex.search.
 func (s *Server) search(ctx context.Context, argument json.RawMessage) (any, error) {
 	var in struct {
-		Query *string `json:"query"`
-		filters
+		Query string `json:"query"`
+		search.How
 	}
 	if err := decodeArgument(argument, &in); err != nil {
 		return nil, err
 	}
-	if in.Query == nil || strings.TrimSpace(*in.Query) == "" {
+	if strings.TrimSpace(in.Query) == "" {
 		return nil, fault.New(fault.Invalid, "loradex.search needs a query")
 	}
-	r, err := s.request(in.filters)
+	r, err := s.request(in.How)
 	if err != nil {
 		return nil, err
 	}
-	r.Query = *in.Query
+	r.Query = in.Query
 	w, found, err := s.find(ctx, r, nil)
 	if err != nil {
 		return nil, err

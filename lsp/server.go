@@ -12,42 +12,28 @@ import (
 	"loradex/adapters"
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/workspace"
 )
 
-// Backend is what the server needs of the rest. Safe for concurrent use.
-type Backend interface {
-	// Open returns the index of the editor's root folder, "" where the editor names none. It is called by the first
-	// search, and again after it failed. NotFound where there is no index.
-	Open(ctx context.Context, root string) (Workspace, error)
+// Workspace is an index with the texts of an editor; a workspace.Local does it. Safe for concurrent use; whoever made it
+// closes it.
+type Workspace interface {
+	// OpenFor opens the index of the editor's root folder, "" where the editor names none. It is called by the first search,
+	// and again after it failed; what follows, CheckMix apart, is called after it. NotFound where there is no index.
+	OpenFor(ctx context.Context, root string) error
 	// CheckMix says why queries cannot be encoded with a mix: NotFound for an unknown adapter, Unsupported for a router.
 	CheckMix(ctx context.Context, m adapters.Mix) error
-}
-
-// Workspace is an open index. Safe for concurrent use; whoever made it closes it.
-type Workspace interface {
-	// Search returns the best chunks; search.Searcher does it. A span without lines is a whole file.
+	// Search returns the best chunks. A span without lines is a whole file.
 	Search(ctx context.Context, r search.Request) (*search.Response, error)
 	// Roots are the folders that the paths of hits start from. Repositories whose files are not on this machine have none.
-	Roots() []Root
+	Roots() []workspace.Root
 	// PutBuffer sets what the editor shows of a file, in place of what is indexed. It only takes note, so it may be called
 	// with every change. Unavailable where there are too many: the file is searched as it is indexed then.
-	PutBuffer(f File, text string) error
+	PutBuffer(f workspace.File, text string) error
 	// CloseBuffer says that the editor has closed a file. saved tells that what it showed last is on disk.
-	CloseBuffer(f File, saved bool)
+	CloseBuffer(f workspace.File, saved bool)
 	// EncodeBuffers makes the vectors that changed texts lack, where there are searches by meaning.
 	EncodeBuffers(ctx context.Context) error
-}
-
-// Root is the folder of a repository.
-type Root struct {
-	Repo string // as hits name it; "" in an index of one repository
-	Dir  string // absolute
-}
-
-// File is a file of an index.
-type File struct {
-	Repo string // as in Root
-	Path string // slash-separated, from the root
 }
 
 // Options configure a server. The zero value means the defaults.
@@ -111,7 +97,7 @@ func (o Options) Validate() error {
 type Server struct {
 	unimplemented
 	opts    Options
-	backend Backend
+	index   Workspace
 	client  protocol.Client
 	wire    *stream
 	calls   calls
@@ -119,11 +105,11 @@ type Server struct {
 	opening chan struct{} // holds a token while the index is opened
 	docs    documents
 
-	mu        sync.Mutex // guards what follows
-	phase     phase
-	root      string
-	adapter   *adapters.Mix // of searches that name none; nil is that of the index's default space
-	workspace Workspace
+	mu      sync.Mutex // guards what follows
+	phase   phase
+	root    string
+	adapter *adapters.Mix // of searches that name none; nil is that of the index's default space
+	opened  bool          // the index is
 }
 
 // phase is where the connection is in its life.
@@ -137,10 +123,10 @@ const (
 )
 
 // New makes a server for one editor.
-func New(o Options, b Backend) *Server {
+func New(o Options, w Workspace) *Server {
 	o = o.withDefaults()
 	return &Server{
-		opts: o, backend: b, slots: make(chan struct{}, max(o.MaxInFlight, 1)), opening: make(chan struct{}, 1),
+		opts: o, index: w, slots: make(chan struct{}, max(o.MaxInFlight, 1)), opening: make(chan struct{}, 1),
 		docs: documents{opts: o, open: map[string]*document{}, changed: make(chan struct{}, 1)},
 	}
 }

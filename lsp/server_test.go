@@ -16,7 +16,7 @@ import (
 
 // TestPanicIsAnswered: a bug in a search ends neither the connection nor the process.
 func TestPanicIsAnswered(t *testing.T) {
-	e := newEditor(t, Options{}, &fakeBackend{})
+	e := newEditor(t, Options{}, &fakeIndex{})
 	e.send("", `{"id":1,"method":"initialize","params":{"capabilities":{}}}`)
 	e.receive("")
 	e.send("", `{"id":2,"method":"workspace/symbol","params":{"query":"?panic"}}`)
@@ -41,7 +41,7 @@ func TestContextEndsServe(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var out bytes.Buffer
 	served := make(chan error, 1)
-	go func() { served <- New(Options{}, &fakeBackend{}).Serve(ctx, in, &out) }()
+	go func() { served <- New(Options{}, &fakeIndex{}).Serve(ctx, in, &out) }()
 	for _, body := range []string{
 		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`,
 		`{"jsonrpc":"2.0","id":2,"method":"workspace/symbol","params":{"query":"wait"}}`,
@@ -71,7 +71,7 @@ func TestRootOfTheEditor(t *testing.T) {
 		{`"rootUri":"file:///a","workspaceFolders":null`, "/a"},
 		{`"rootUri":"vscode-remote://x/a"`, ""},
 	} {
-		backend := &fakeBackend{}
+		backend := &fakeIndex{}
 		e := newEditor(t, Options{}, backend)
 		e.send(c.params, `{"id":1,"method":"initialize","params":{"capabilities":{},`+c.params+`}}`)
 		e.receive(c.params)
@@ -89,7 +89,7 @@ func TestRootOfTheEditor(t *testing.T) {
 // TestFlood: more searches than may run at a time are all answered once they end.
 func TestFlood(t *testing.T) {
 	const n = 100
-	e := newEditor(t, Options{MaxInFlight: 3}, &fakeBackend{})
+	e := newEditor(t, Options{MaxInFlight: 3}, &fakeIndex{})
 	e.send("", `{"id":0,"method":"initialize","params":{"capabilities":{}}}`)
 	e.receive("")
 	go func() {
@@ -111,7 +111,7 @@ func TestFlood(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	for _, o := range []Options{{MaxMessageBytes: -1}, {MaxInFlight: -1}, {MaxSymbols: -1}} {
-		err := New(o, &fakeBackend{}).Serve(context.Background(), strings.NewReader(""), io.Discard)
+		err := New(o, &fakeIndex{}).Serve(context.Background(), strings.NewReader(""), io.Discard)
 		if fault.CodeOf(err) != fault.Invalid || err == nil {
 			t.Errorf("%+v: %v", o, err)
 		}
@@ -126,7 +126,7 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 func TestEditorThatDoesNotRead(t *testing.T) {
 	body := `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`
 	in := strings.NewReader(fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body))
-	err := New(Options{}, &fakeBackend{}).Serve(context.Background(), in, brokenPipe{})
+	err := New(Options{}, &fakeIndex{}).Serve(context.Background(), in, brokenPipe{})
 	if fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("Serve ends with %v", err)
 	}

@@ -30,7 +30,7 @@ func (s *Server) setAdapter(ctx context.Context, argument json.RawMessage) (any,
 		return nil, err
 	}
 	if mix != nil {
-		if err := s.backend.CheckMix(ctx, *mix); err != nil {
+		if err := s.index.CheckMix(ctx, *mix); err != nil {
 			return nil, err
 		}
 	}

@@ -17,7 +17,7 @@ func (s *Server) similar(ctx context.Context, argument json.RawMessage) (any, er
 		URI   *string         `json:"uri"`
 		Range *protocol.Range `json:"range"` // without it, the whole file
 		Text  string          `json:"text"`  // what the editor shows there; without it, what the open file has there, or the index
-		filters
+		search.How
 	}
 	if err := decodeArgument(argument, &in); err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (s *Server) similar(ctx context.Context, argument json.RawMessage) (any, er
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "uri")
 	}
-	r, err := s.request(in.filters)
+	r, err := s.request(in.How)
 	if err != nil {
 		return nil, err
 	}

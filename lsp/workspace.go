@@ -16,20 +16,19 @@ func (s *Server) open(ctx context.Context) (Workspace, error) {
 	}
 	defer func() { <-s.opening }()
 	s.mu.Lock()
-	w, root := s.workspace, s.root
+	opened, root := s.opened, s.root
 	s.mu.Unlock()
-	if w != nil {
-		return w, nil
+	if opened {
+		return s.index, nil
 	}
-	w, err := s.backend.Open(ctx, root)
-	if err != nil {
+	if err := s.index.OpenFor(ctx, root); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
-	s.workspace = w
+	s.opened = true
 	s.mu.Unlock()
-	s.docs.attach(w) // what the editor has opened since its start
-	return w, nil
+	s.docs.attach(s.index) // what the editor has opened since its start
+	return s.index, nil
 }
 
 // currentAdapter is the mix of searches that name none; nil is that of the index's default space.

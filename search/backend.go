@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"loradex/embed"
@@ -107,6 +108,19 @@ type Server struct {
 	Version     string        `json:"version"`
 	Latency     time.Duration `json:"latency"` // of one small request
 	Collections []Collection  `json:"collections,omitempty"`
+}
+
+// String is a server, and what it holds of an index, in words.
+func (s Server) String() string {
+	text := fmt.Sprintf("Qdrant %s at %s", s.Version, s.Address)
+	if len(s.Collections) == 0 {
+		return text
+	}
+	points := uint64(0)
+	for _, c := range s.Collections {
+		points += c.Points
+	}
+	return fmt.Sprintf("%s: %d collections, %d points", text, len(s.Collections), points)
 }
 
 // Collection says how a part of an index on a server is.

@@ -14,17 +14,14 @@ import (
 // languageScope is the spaces of the languages that a request looks at. As long as they hold fewer chunks than the
 // default space, which has them from before, that one answers alone.
 func (s *Searcher) languageScope(ctx context.Context, r *Request, repo indexer.RepoState, spaces []indexer.SpaceState, chunks int) (scope, error) {
-	sc := scope{byLang: true}
-	parts := indexer.Parts(repo, spaces)
-	counts := make([]int, len(parts))
-	for i, part := range parts {
-		n, err := count(ctx, s.reader, r.Filter.Trees, part.Languages, part.Space.ID)
-		if err != nil {
-			return scope{}, err
-		}
-		counts[i] = n
-		sc.covered += n
+	covers := func(ctx context.Context, space string, languages []string) (int, error) {
+		return count(ctx, s.reader, r.Filter.Trees, languages, space)
 	}
+	parts, covered, err := indexer.CoveredParts(ctx, covers, repo, spaces)
+	if err != nil {
+		return scope{}, err
+	}
+	sc := scope{byLang: true, covered: covered}
 	for _, st := range spaces {
 		if !st.Default || sc.covered >= chunks || st.Vectors <= sc.covered {
 			continue
@@ -35,9 +32,9 @@ func (s *Searcher) languageScope(ctx context.Context, r *Request, repo indexer.R
 		}
 		return scope{targets: []*target{t}, covered: st.Vectors, reason: "the spaces of the languages are not complete yet"}, nil
 	}
-	for i, part := range parts {
+	for _, part := range parts {
 		languages := wanted(part.Languages, r.Filter.Languages)
-		if len(languages) == 0 || counts[i] == 0 {
+		if len(languages) == 0 || part.Covered == 0 {
 			continue
 		}
 		t, err := s.ownTarget(ctx, part.SpaceState, strings.Join(part.Languages, ", "))

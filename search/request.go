@@ -35,9 +35,10 @@ type Request struct {
 	Mode    Mode          // the default is Hybrid
 	Adapter *adapters.Mix // nil: the index's default; the zero Mix: the base encoder
 	Filter  Filter
-	K       int  // hits; the default is 10
-	Exact   bool // score every vector instead of candidates by sign bits
-	Explain bool // say how the answer came about
+	Trees   Selection // a Searcher wants it resolved: as Filter.Trees
+	K       int       // hits; the default is 10
+	Exact   bool      // score every vector instead of candidates by sign bits
+	Explain bool      // say how the answer came about
 	// Depth is how many hits of each ranking are fused. The default is 100, or 5 times K where that is more.
 	Depth int
 }

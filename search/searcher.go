@@ -33,6 +33,9 @@ func (s *Searcher) Search(ctx context.Context, r Request) (*Response, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
+	if !r.Trees.IsZero() {
+		return nil, fault.New(fault.Internal, "a searcher is asked for trees that nobody has looked up")
+	}
 	r = r.withDefaults()
 	q := &query{Searcher: s, r: &r}
 	if err := q.prepare(ctx); err != nil {

@@ -204,3 +204,12 @@ func (s *Session) Sides(ctx context.Context, m adapters.Mix) (query, both bool, 
 	}
 	return query, both, nil
 }
+
+// NoteLexical says that there are no vectors, why, and what to do.
+func (s *Session) NoteLexical(reason error, what string) {
+	hint := fault.HintOf(reason)
+	if hint != "" {
+		hint = " (" + hint + ")"
+	}
+	s.Note("%s: %v%s", what, reason, hint)
+}

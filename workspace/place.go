@@ -46,17 +46,17 @@ func (s *Session) FindIndex(where string) (string, error) {
 	return indexer.Find(indexer.Place{Root: where}, s.Home.Dir)
 }
 
-// LocateIndex makes the folder of a repository's index, or of the shared one.
-func (s *Session) LocateIndex(repo *gitrepo.Repo) (string, error) {
+// locateIndex makes the folder of a repository's index, or of the shared one.
+func (s *Session) locateIndex(repo *gitrepo.Repo) (string, error) {
 	if s.Shared != "" {
 		return indexer.LocateShared(s.Shared)
 	}
 	return indexer.Locate(repo.Place(), s.Home.Dir)
 }
 
-// TreeOf is what an index calls the work tree of a repository: in an index of its own it needs no name, so that the
+// treeOf is what an index calls the work tree of a repository: in an index of its own it needs no name, so that the
 // folder can be moved.
-func (s *Session) TreeOf(repo *gitrepo.Repo) indexer.Tree {
+func (s *Session) treeOf(repo *gitrepo.Repo) indexer.Tree {
 	if s.Shared != "" {
 		return indexer.Tree{Repo: repo.Name()}
 	}
@@ -65,9 +65,9 @@ func (s *Session) TreeOf(repo *gitrepo.Repo) indexer.Tree {
 
 // OpenIndex opens an existing index for reading; it is closed at the end.
 func (s *Session) OpenIndex(ctx context.Context, dir string) (search.Backend, error) {
-	kind, _, err := StoreOf(dir)
+	kind, _, err := storeOf(dir)
 	if err != nil {
 		return nil, err
 	}
-	return s.OpenStore(ctx, dir, kind, true)
+	return s.openStore(ctx, dir, kind, true)
 }

@@ -24,8 +24,8 @@ const (
 	InQdrant = "qdrant"
 )
 
-// OpenStore opens the index of a folder; it is closed at the end.
-func (s *Session) OpenStore(ctx context.Context, dir, kind string, readOnly bool) (search.Backend, error) {
+// openStore opens the index of a folder; it is closed at the end.
+func (s *Session) openStore(ctx context.Context, dir, kind string, readOnly bool) (search.Backend, error) {
 	if kind == InQdrant {
 		return s.openQdrant(ctx, dir, readOnly)
 	}
@@ -89,16 +89,16 @@ func QdrantError(err error) error {
 	return fault.Wrap(code, err, "the store qdrant").WithHint("%s", hint+settings)
 }
 
-// StoreFile, in the folder of an index, names what keeps it. A folder without one is kept in SQLite.
-const StoreFile = "store.json"
+// storeFile, in the folder of an index, names what keeps it. A folder without one is kept in SQLite.
+const storeFile = "store.json"
 
 type storeMark struct {
 	Store string `json:"store"`
 }
 
-// StoreOf says what keeps the index of a folder, and whether the folder says so itself.
-func StoreOf(dir string) (kind string, marked bool, err error) {
-	path := filepath.Join(dir, StoreFile)
+// storeOf says what keeps the index of a folder, and whether the folder says so itself.
+func storeOf(dir string) (kind string, marked bool, err error) {
+	path := filepath.Join(dir, storeFile)
 	text, err := os.ReadFile(path) //nolint:gosec // the folder of an index
 	if errors.Is(err, fs.ErrNotExist) {
 		return InSQLite, false, nil
@@ -114,8 +114,8 @@ func StoreOf(dir string) (kind string, marked bool, err error) {
 	return mark.Store, true, nil
 }
 
-// LockIndex finds the index of a PATH|URL, keeps other writers away until the end, and says what keeps it.
-func (s *Session) LockIndex(where string) (dir, kind string, err error) {
+// lockIndex finds the index of a PATH|URL, keeps other writers away until the end, and says what keeps it.
+func (s *Session) lockIndex(where string) (dir, kind string, err error) {
 	if dir, err = s.FindIndex(where); err != nil {
 		return "", "", err
 	}
@@ -124,23 +124,23 @@ func (s *Session) LockIndex(where string) (dir, kind string, err error) {
 		return "", "", err
 	}
 	s.OnClose(release)
-	kind, _, err = StoreOf(dir)
+	kind, _, err = storeOf(dir)
 	return dir, kind, err
 }
 
-// MarkStore records what keeps an index, once it is there.
-func MarkStore(dir, kind string) error {
+// markStore records what keeps an index, once it is there.
+func markStore(dir, kind string) error {
 	text, err := json.Marshal(storeMark{kind})
 	if err != nil {
 		return err
 	}
-	return writeMark(filepath.Join(dir, StoreFile), text)
+	return writeMark(filepath.Join(dir, storeFile), text)
 }
 
-// OpenForWriting opens the store of an index, or makes it in the one that is wanted. An index that is there stays where
+// openForWriting opens the store of an index, or makes it in the one that is wanted. An index that is there stays where
 // it is: a flag that says otherwise is refused, a setting only noted. The caller holds the folder's lock.
-func (s *Session) OpenForWriting(ctx context.Context, dir, wanted string, byFlag bool) (search.Backend, error) {
-	kind, marked, err := StoreOf(dir)
+func (s *Session) openForWriting(ctx context.Context, dir, wanted string, byFlag bool) (search.Backend, error) {
+	kind, marked, err := storeOf(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -160,15 +160,15 @@ func (s *Session) OpenForWriting(ctx context.Context, dir, wanted string, byFlag
 	if kind != wanted && wanted == InQdrant {
 		s.Note("the index in %s stays in %s; `loradex store copy --to %s` moves it", dir, kind, wanted)
 	}
-	store, err := s.OpenStore(ctx, dir, kind, false)
+	store, err := s.openStore(ctx, dir, kind, false)
 	if err != nil {
 		return nil, err
 	}
 	if kind == InQdrant {
-		s.NoteRemote()
+		s.noteRemote()
 	}
 	if kind == InQdrant && !marked {
-		return store, MarkStore(dir, kind)
+		return store, markStore(dir, kind)
 	}
 	return store, nil
 }
@@ -185,8 +185,8 @@ func hasSQLite(ctx context.Context, dir string) (bool, error) {
 	return true, store.Close()
 }
 
-// NoteRemote says that code leaves the machine.
-func (s *Session) NoteRemote() {
+// noteRemote says that code leaves the machine.
+func (s *Session) noteRemote() {
 	host, _, err := net.SplitHostPort(s.Config.Qdrant.Address)
 	if ip := net.ParseIP(host); err != nil || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return
@@ -194,8 +194,8 @@ func (s *Session) NoteRemote() {
 	s.Note("the code and its vectors are sent to Qdrant at %s", s.Config.Qdrant.Address)
 }
 
-// DestroyQdrant deletes the index of a folder from the server.
-func (s *Session) DestroyQdrant(ctx context.Context, dir string) error {
+// destroyQdrant deletes the index of a folder from the server.
+func (s *Session) destroyQdrant(ctx context.Context, dir string) error {
 	name, err := qdrantName(dir)
 	if err != nil {
 		return err

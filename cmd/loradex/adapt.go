@@ -134,7 +134,7 @@ func (a *app) vectorsOf(store search.Backend, w *trainWork) func(context.Context
 		if err != nil {
 			return nil, err
 		}
-		id := indexer.Options{MaxFileBytes: a.Config.Index.MaxFileBytes}.SpaceOf(own).ID
+		id := a.IndexerOptions().SpaceOf(own).ID
 		vectors, err := store.TextVectors(ctx, id, texts)
 		if hasCode(err, fault.NotFound) {
 			return make([][]float32, len(texts)), nil // made with another model, or lexical: they are encoded here
@@ -146,7 +146,11 @@ func (a *app) vectorsOf(store search.Backend, w *trainWork) func(context.Context
 // install makes the adapter the repository's default; with both sides, its space first.
 func (a *app) install(ctx context.Context, dir string, f trainFlags, r *trainReport) error {
 	if r.Side == adapters.SideBoth {
-		if err := a.index(ctx, f.repo, indexFlags{store: a.Config.Index.Store, adapter: r.Adapter}); err != nil {
+		mix, err := parseMix("adapter", r.Adapter)
+		if err != nil {
+			return err
+		}
+		if err := a.index(ctx, f.repo, workspace.IndexOptions{Store: a.Config.Index.Store, Adapter: &mix}); err != nil {
 			return err
 		}
 	}

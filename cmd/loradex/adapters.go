@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"loradex/adapters"
-	"loradex/embed/arch"
-	"loradex/embed/model"
 )
 
 func adaptersCommand(a *app) *cobra.Command {
@@ -141,7 +138,7 @@ func adaptersAddCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			opts, err := a.addOptions(cmd.Context())
+			opts, err := a.Base(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -167,25 +164,6 @@ func adaptersAddCommand(a *app) *cobra.Command {
 		panic(err) // the flag is defined above
 	}
 	return c
-}
-
-// addOptions describes the base that an adapter must fit. Reading it needs no runtime.
-func (a *app) addOptions(ctx context.Context) (adapters.AddOptions, error) {
-	var o adapters.AddOptions
-	dir, err := a.ModelDir()
-	if err != nil {
-		return o, err
-	}
-	m, err := model.Open(dir)
-	if err != nil {
-		return o, err
-	}
-	a.OnClose(m.Close) // the modules' biases may alias the mapped weights
-	o.BaseModel, o.BaseDigest = m.Name, m.BaseDigest()
-	if o.Sites, err = arch.Sites(m); err != nil {
-		return o, err
-	}
-	return o, ctx.Err()
 }
 
 // removedDocument is what `adapters remove --json` prints.

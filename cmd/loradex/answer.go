@@ -195,3 +195,16 @@ func printable(s string) string {
 		return r
 	}, s)
 }
+
+// showIntroduced prints the commit of a hit.
+func (a *app) showIntroduced(h *search.Hit) {
+	in := h.Introduced
+	if in == nil {
+		return
+	}
+	since := "since"
+	if in.Bounded {
+		since = "since at least"
+	}
+	a.printf("    %s %s %s, %s: %s\n", since, shortRev(in.Commit), in.Time[:min(len(in.Time), 10)], printable(in.Author), printable(in.Subject))
+}

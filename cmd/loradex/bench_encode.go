@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"os"
@@ -177,7 +178,7 @@ func writeTexts(path string, texts []bench.Text) error {
 }
 
 func (a *app) showMachine(m bench.Machine) {
-	a.printf("machine       %s, %d cores, %s, load %s\n", orElse(m.CPU, "unknown processor"), m.Cores, m.Platform, orElse(m.Load, "unknown"))
+	a.printf("machine       %s, %d cores, %s, load %s\n", cmp.Or(m.CPU, "unknown processor"), m.Cores, m.Platform, cmp.Or(m.Load, "unknown"))
 }
 
 func (a *app) showBenchEncode(d *benchEncodeDocument) {

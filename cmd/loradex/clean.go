@@ -2,18 +2,12 @@ package main
 
 import (
 	"bufio"
-	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"loradex/indexer"
 	"loradex/internal/fault"
-	"loradex/workspace"
 )
 
 // cleanDocument is what `clean --json` prints.
@@ -52,7 +46,7 @@ func cleanCommand(a *app) *cobra.Command {
 			if !yes && isTerminal(a.in) && !a.confirm(fmt.Sprintf("remove the index %s?", dir)) {
 				return fault.New(fault.Canceled, "nothing was removed")
 			}
-			if err := a.removeIndex(cmd.Context(), dir); err != nil {
+			if err := a.RemoveIndex(cmd.Context(), dir); err != nil {
 				return err
 			}
 			return a.showCleaned([]string{dir})
@@ -62,29 +56,6 @@ func cleanCommand(a *app) *cobra.Command {
 	trees.flags(c)
 	a.indexFlag(c)
 	return c
-}
-
-// removeIndex deletes an index folder that nobody writes.
-func (a *app) removeIndex(ctx context.Context, dir string) error {
-	// Find gives nothing else; a folder of another shape is none of ours to delete.
-	if filepath.Base(dir) != indexer.FolderOf && filepath.Dir(dir) != a.Home.Indexes() {
-		return fault.New(fault.Internal, "%s is not an index folder", dir)
-	}
-	release, err := indexer.Lock(dir)
-	if err != nil {
-		return err
-	}
-	kind, _, err := workspace.StoreOf(dir)
-	if err == nil && kind == workspace.InQdrant { // before the folder: without it nothing would know of the collections
-		err = a.DestroyQdrant(ctx, dir)
-	}
-	if err != nil {
-		return errors.Join(err, release())
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the index %s cannot be removed", dir)
-	}
-	return release()
 }
 
 func (a *app) showCleaned(dirs []string) error {

@@ -8,8 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"loradex/indexer"
-	"loradex/internal/fault"
 	"loradex/search"
 )
 
@@ -30,7 +28,7 @@ func (f *cleanTreeFlags) flags(c *cobra.Command) {
 
 func (f *cleanTreeFlags) asked() bool { return len(f.branches) > 0 || f.rev != "" || f.repo != "" }
 
-// cleanTrees removes trees with all that no other tree needs.
+// cleanTrees removes trees from an index that stays.
 func (a *app) cleanTrees(ctx context.Context, where string, f cleanTreeFlags, yes bool) error {
 	switch {
 	case a.Shared == "" && f.repo != "":
@@ -38,26 +36,11 @@ func (a *app) cleanTrees(ctx context.Context, where string, f cleanTreeFlags, ye
 	case a.Shared != "" && f.repo == "":
 		return usagef("to remove all of it, delete the folder", "--index %s: give the repository to remove with --repo", a.Shared)
 	}
-	dir, kind, err := a.LockIndex(where)
+	sel := search.Selection{Repo: f.repo, Branches: f.branches, Rev: f.rev}
+	dir, names, err := a.RemoveTrees(ctx, where, sel, func(dir string, names []string) bool {
+		return yes || !isTerminal(a.in) || a.confirm("remove the "+strings.Join(names, ", ")+" from the index in "+dir+"?")
+	})
 	if err != nil {
-		return err
-	}
-	store, err := a.OpenStore(ctx, dir, kind, false)
-	if err != nil {
-		return err
-	}
-	trees, err := a.treesToClean(ctx, store, where, f)
-	if err != nil {
-		return err
-	}
-	names := make([]string, len(trees))
-	for i, t := range trees {
-		names[i] = t.String()
-	}
-	if !yes && isTerminal(a.in) && !a.confirm("remove the "+strings.Join(names, ", ")+" from the index in "+dir+"?") {
-		return fault.New(fault.Canceled, "nothing was removed")
-	}
-	if err := store.RemoveTrees(ctx, trees...); err != nil {
 		return err
 	}
 	if a.flags.json {
@@ -67,31 +50,4 @@ func (a *app) cleanTrees(ctx context.Context, where string, f cleanTreeFlags, ye
 		a.printf("removed the %s from the index in %s\n", name, dir)
 	}
 	return nil
-}
-
-// treesToClean picks the trees that the flags name. The work tree of an index of its own goes with the index.
-func (a *app) treesToClean(ctx context.Context, store search.Backend, where string, f cleanTreeFlags) ([]indexer.Tree, error) {
-	state, err := store.State(ctx)
-	if err != nil {
-		return nil, err
-	}
-	all := state.Trees
-	if a.Shared != "" {
-		where = f.repo
-		if all, err = treesOfRepo(all, where); err != nil {
-			return nil, err
-		}
-	}
-	if len(f.branches) > 0 || f.rev != "" {
-		rest := all[:0:0]
-		for _, t := range all {
-			if t.Branch != "" && f.rev == "" || t.Rev != "" && f.rev != "" {
-				rest = append(rest, t)
-			}
-		}
-		if all, err = a.pickTrees(ctx, rest, where, treeFlags{branches: f.branches, rev: f.rev}); err != nil {
-			return nil, err
-		}
-	}
-	return treesIn(all), nil
 }

@@ -3,6 +3,7 @@ package main
 // This file measures what `eval efficiency` shows.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -43,7 +44,7 @@ func (a *app) measureEfficiency(ctx context.Context, f efficiencyFlags) (*effici
 	m := bench.ReadMachine()
 	report := &efficiency.Report{
 		Dataset: ds.Name, Split: ds.Split, Queries: len(ds.Queries), Corpus: len(ds.Docs), Device: string(base.eng.Env.Device()), Threads: a.threads(),
-		Machine: fmt.Sprintf("%s, %d cores, %s", orElse(m.CPU, "unknown processor"), m.Cores, m.Platform),
+		Machine: fmt.Sprintf("%s, %d cores, %s", cmp.Or(m.CPU, "unknown processor"), m.Cores, m.Platform),
 	}
 	bar := a.Progress
 	defer bar.Done()

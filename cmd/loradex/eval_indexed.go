@@ -190,7 +190,7 @@ func (f *evalFlags) languageMixes(docs []retrieval.Document) (map[string]adapter
 	if f.indexed.languageWise == "" {
 		return nil, nil //nolint:nilnil // one mix for all
 	}
-	mixes, err := parseLanguageMixes(f.indexed.languageWise)
+	mixes, err := workspace.ParseLanguageMixes(f.indexed.languageWise)
 	if err != nil {
 		return nil, err
 	}

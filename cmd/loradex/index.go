@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,23 +10,24 @@ import (
 	"loradex/indexer"
 	"loradex/internal/config"
 	"loradex/internal/fault"
-	"loradex/search"
 	"loradex/workspace"
 )
 
-// indexFlags are the flags of `index`.
+// indexFlags are the flags of `index` that need more than to be handed on.
 type indexFlags struct {
-	rev, adapter, store string
-	languageWise        string
-	dropSpaces          []string
-	full                bool
-	storeByFlag         bool
-	background          bool
-	trees               indexTreeFlags
-	watch               string
-	watching            *watching // nil for a run that is not part of following the work tree
-	readyFD             int       // where whoever waits for a run in the background is told that words can be searched; 0: nobody
+	workspace.IndexOptions
+	adapter, watch string
+	dropSpaces     []string
+	background     bool
+	readyFD        int // where whoever waits for a run in the background is told that words can be searched; 0: nobody
 }
+
+const languageWiseHelp = "Language-wise: each language's documents get an adapter of its own, and languages without one the base. The mapping\n" +
+	"is part of the index: later runs without the flag keep to it, and encode again only languages whose adapter changed.\n" +
+	"  --language-wise                     for each language the one adapter whose card names it\n" +
+	"  --language-wise=NAME                what `train --per-language --out NAME` made: NAME-go, NAME-java, ...\n" +
+	"  --language-wise=go=MIX,java=MIX     just so\n" +
+	"  --language-wise=none                one mix for all again"
 
 func indexCommand(a *app) *cobra.Command {
 	var f indexFlags
@@ -55,37 +55,50 @@ func indexCommand(a *app) *cobra.Command {
 			if len(args) == 1 {
 				where = args[0]
 			}
-			if f.storeByFlag = cmd.Flags().Changed("store"); !f.storeByFlag {
-				f.store = a.Config.Index.Store
+			if f.Insist = cmd.Flags().Changed("store"); !f.Insist {
+				f.Store = a.Config.Index.Store
 			}
 			if !cmd.Flags().Changed("adapter") {
 				f.adapter = a.Config.Index.Adapter
 			}
 			if !cmd.Flags().Changed("language-wise") {
-				if f.languageWise = a.Config.Index.LanguageWise; cmd.Flags().Changed("adapter") {
-					f.languageWise = "" // what the index has
+				if f.LanguageWise = a.Config.Index.LanguageWise; cmd.Flags().Changed("adapter") {
+					f.LanguageWise = "" // what the index has
 				}
-			} else if f.languageWise == "" {
+			} else if f.LanguageWise == "" {
 				return usagef("give LANGUAGE=MIX,..., the beginning of names, or none", "--language-wise is empty")
 			}
-			if f.watch != "" {
-				return a.watchIndex(cmd.Context(), where, f)
+			if err := f.parse(); err != nil {
+				return err
 			}
-			return a.index(cmd.Context(), where, f)
+			switch {
+			case f.watch != "":
+				return a.watchIndex(cmd.Context(), where, f.watch, f.IndexOptions)
+			case f.background:
+				return a.indexInBackground(cmd.Context(), where, f.IndexOptions)
+			}
+			f.Searchable = searchableOn(f.readyFD)
+			return a.index(cmd.Context(), where, f.IndexOptions)
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.rev, "rev", "", "index the tree of this branch, tag or commit")
+	fl.StringVar(&f.Rev, "rev", "", "index the tree of this branch, tag or commit")
 	fl.StringVar(&f.adapter, "adapter", "", "add the space of this mix")
-	fl.StringVar(&f.languageWise, "language-wise", "", "give each language a mix of its own: LANGUAGE=MIX,..., NAME for adapters NAME-LANGUAGE, none")
-	fl.Lookup("language-wise").NoOptDefVal = wiseAuto
+	fl.StringVar(&f.LanguageWise, "language-wise", "", "give each language a mix of its own: LANGUAGE=MIX,..., NAME for adapters NAME-LANGUAGE, none")
+	fl.Lookup("language-wise").NoOptDefVal = workspace.WiseAuto
 	fl.StringArrayVar(&f.dropSpaces, "drop-space", nil, "remove the space of this mix, or with this ID")
-	fl.StringVar(&f.store, "store", "sqlite", "what keeps a new index: "+strings.Join(config.Stores(), " or "))
-	fl.BoolVar(&f.full, "full", false, "do everything anew, whatever the index holds")
+	fl.StringVar(&f.Store, "store", "sqlite", "what keeps a new index: "+strings.Join(config.Stores(), " or "))
+	fl.BoolVar(&f.Full, "full", false, "do everything anew, whatever the index holds")
 	fl.BoolVar(&f.background, "background", false, "return when words can be searched; a process of its own makes the vectors")
 	fl.StringVar(&f.watch, "watch", "", "stay, and bring the index up to date whenever the work tree changes: by the system's events, or poll")
 	fl.Lookup("watch").NoOptDefVal = watchEvents
-	f.trees.flags(c)
+	fl.StringArrayVar(&f.Branches, "branch", nil, "index this branch beside the work tree; may be given several times")
+	fl.StringArrayVar(&f.Revs, "add-rev", nil, "index this tag or commit beside the work tree; may be given several times")
+	fl.BoolVar(&f.AllBranches, "all-branches", false, "index all branches beside the work tree")
+	fl.StringVar(&f.Since, "since", "", "with --all-branches: those whose last commit is not older, as 2026-01-31, 30d, or a revision")
+	for _, other := range []string{"branch", "add-rev", "all-branches"} {
+		c.MarkFlagsMutuallyExclusive("watch", other)
+	}
 	a.indexFlag(c)
 	fl.IntVar(&f.readyFD, "ready-fd", 0, "")
 	_ = fl.MarkHidden("ready-fd") //nolint:errcheck // the flag is there
@@ -99,112 +112,41 @@ func indexCommand(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) index(ctx context.Context, where string, f indexFlags) error {
-	if err := a.checkIndexFlags(f); err != nil {
-		return err
-	}
-	repo, err := a.OpenRepo(ctx, where)
-	if err != nil {
-		return err
-	}
-	dir, err := a.LocateIndex(repo)
-	if err != nil {
-		return err
-	}
-	release, err := f.watching.lock(ctx, dir)
-	if err != nil {
-		return err
-	}
-	if f.background {
-		if err := release(); err != nil {
-			return err
-		}
-		return a.indexInBackground(ctx, dir)
-	}
-	a.OnClose(release)
-	store, err := a.OpenForWriting(ctx, dir, f.store, f.storeByFlag)
-	if err != nil {
-		return err
-	}
-	if err := checkNotAdapted(dir, f); err != nil {
-		return err
-	}
-	opts := indexer.Options{MaxFileBytes: a.Config.Index.MaxFileBytes, Full: f.full}
-	plan, err := a.planSpaces(ctx, store, opts, f)
-	if err != nil {
-		return err
-	}
-	opts.Spaces, opts.Languages = plan.spaces, plan.languages
-	tree := search.In(store, a.TreeOf(repo))
-	bar := a.Progress
-	shown := &indexProgress{bar: bar, pending: func() int { return pendingTexts(ctx, tree, opts) }}
-	waiting := a.newBehind(f.readyFD)
-	opts.Progress = func(p indexer.Progress) {
-		shown.report(p)
-		waiting.report(ctx, tree, p)
-	}
-	encoder := plan.encoder
-	if encoder != nil {
-		encoder = &steppedEncoder{inner: f.watching.encoder(encoder, plan.spaces), step: shown.encoded}
-	}
-	report, err := indexer.Index(ctx, repo.Source(f.rev), tree, encoder, opts)
-	var others []treeReport
-	if err == nil {
-		others, err = a.indexTrees(ctx, repo, store, encoder, opts, f.trees)
-	}
-	bar.Done()
-	if err == nil {
-		err = waiting.end(ctx, tree)
-	}
-	if f.watching != nil {
-		return f.watching.updated(report, dir, err)
-	}
-	if err != nil {
-		return canceled(err, "indexing", "what is done is kept; run `loradex index` again to go on")
-	}
-	if a.flags.json {
-		return a.printJSON(indexDocument{report, others})
-	}
-	a.showIndexed(report, dir)
-	a.showTrees(others)
-	return nil
-}
-
-// checkIndexFlags refuses stores that are not known, and mixes that cannot be read.
-func (a *app) checkIndexFlags(f indexFlags) error {
-	if !slices.Contains(config.Stores(), f.store) {
-		return usagef("use "+strings.Join(config.Stores(), " or "), "--store is %q", f.store)
-	}
+// parse reads the mixes.
+func (f *indexFlags) parse() error {
 	if f.adapter != "" {
-		if _, err := parseMix("adapter", f.adapter); err != nil {
+		mix, err := parseMix("adapter", f.adapter)
+		if err != nil {
 			return err
 		}
-	}
-	if strings.Contains(f.languageWise, "=") {
-		if _, err := parseLanguageMixes(f.languageWise); err != nil {
-			return err
-		}
+		f.Adapter = &mix
 	}
 	for _, text := range f.dropSpaces {
-		if _, err := parseMix("drop-space", text); err != nil {
+		mix, err := parseMix("drop-space", text)
+		if err != nil {
 			return err
 		}
+		f.DropSpaces = append(f.DropSpaces, mix)
 	}
 	return nil
 }
 
-// checkNotAdapted refuses to give languages adapters where `adapt` has installed one: searches use that one, in the base's
-// space, which would not hold all languages any more.
-func checkNotAdapted(dir string, f indexFlags) error {
-	if f.languageWise == "" || f.languageWise == wiseOff {
-		return nil
+func (a *app) index(ctx context.Context, where string, o workspace.IndexOptions) error {
+	report, err := a.Index(ctx, where, o)
+	if err != nil {
+		return indexStopped(err)
 	}
-	adapted, err := workspace.AdaptedTo(dir)
-	if err != nil || adapted == nil {
-		return err
+	if a.flags.json {
+		return a.printJSON(report)
 	}
-	return fault.New(fault.Conflict, "searches here use %s, which `loradex adapt` installed, and an index of languages has no place for it", adapted).
-		WithHint("run `loradex adapt --forget` first")
+	a.showIndexed(report.Report, report.Dir)
+	a.showTrees(report.Trees)
+	return nil
+}
+
+// indexStopped says of an interrupted run that it can go on.
+func indexStopped(err error) error {
+	return canceled(err, "indexing", "what is done is kept; run `loradex index` again to go on")
 }
 
 // showIndexed prints the summary for people.
@@ -246,6 +188,18 @@ func percent(part, whole int) string {
 		return "100 %"
 	}
 	return itoa(min(part*100/max(whole, 1), 99)) + " %"
+}
+
+// showTrees prints a line for each tree beside the work tree.
+func (a *app) showTrees(reports []workspace.TreeReport) {
+	for _, r := range reports {
+		name := "revision " + shortRev(r.Rev)
+		if r.Branch != "" {
+			name = "branch " + printable(r.Branch) + " at " + shortRev(r.Rev)
+		}
+		a.printf("  %s: %s files, %s chunks: %s files new, %s removed, %s texts encoded, %.1f s\n", name, thousands(r.Files.Seen),
+			thousands(r.Chunks.Total), thousands(r.Files.Indexed), thousands(r.Files.Removed), thousands(r.Chunks.Encoded), r.Seconds.Total)
+	}
 }
 
 // notFound tells whether err says that something does not exist.

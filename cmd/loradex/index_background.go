@@ -9,16 +9,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
-	"loradex/indexer"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // logFile, in the folder of an index, is what the process in the background printed: its report, or its error.
@@ -36,7 +34,14 @@ type searchable struct {
 }
 
 // indexInBackground starts this command again, without --background, and waits until words can be searched.
-func (a *app) indexInBackground(ctx context.Context, dir string) error {
+func (a *app) indexInBackground(ctx context.Context, where string, o workspace.IndexOptions) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	dir, err := a.PrepareIndex(ctx, where)
+	if err != nil {
+		return err
+	}
 	program, err := os.Executable()
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the program cannot start itself again")
@@ -68,7 +73,7 @@ func (a *app) indexInBackground(ctx context.Context, dir string) error {
 	case err = <-done:
 	case <-ctx.Done():
 		err = errors.Join(ctx.Err(), cmd.Process.Signal(os.Interrupt), cmd.Wait())
-		return canceled(fault.Wrap(fault.Canceled, err, "indexing stopped"), "indexing", "what is done is kept; run `loradex index` again to go on")
+		return indexStopped(fault.Wrap(fault.Canceled, err, "indexing stopped"))
 	}
 	if err != nil { // it ended before it had anything to say
 		return failedBehind(cmd.Wait(), log.Name())
@@ -100,58 +105,20 @@ func failedBehind(waited error, log string) error {
 	return fault.Wrap(fault.Internal, waited, "the process in the background ended without a word").WithHint("read %s", log)
 }
 
-// behind is the other end: it tells the one who waits that words can be searched, and steps back.
-type behind struct {
-	once sync.Once
-	pipe io.WriteCloser
-	err  error
-}
-
-// newBehind returns nil where nobody waits.
-func (a *app) newBehind(fd int) *behind {
+// searchableOn is the other end: it tells the one who waits at a descriptor that words can be searched. From then on the
+// process is polite: a query has the cores when it wants them. nil where nobody waits.
+func searchableOn(fd int) func(files, chunks int) error {
 	if fd == 0 {
 		return nil
 	}
-	return &behind{pipe: os.NewFile(uintptr(fd), "ready")} //nolint:gosec // a small number of our own
-}
-
-// report is called with the indexer's progress.
-func (b *behind) report(ctx context.Context, store indexer.Manifest, p indexer.Progress) {
-	if b != nil && p.Phase == "encode" {
-		b.ready(ctx, store)
-	}
-}
-
-// ready says it once. From then on the process is polite: a query has the cores when it wants them.
-func (b *behind) ready(ctx context.Context, store indexer.Manifest) {
-	b.once.Do(func() {
-		b.err = b.say(ctx, store)
-		if err := stepBack(); b.err == nil && err != nil {
-			b.err = fault.Wrap(fault.Unavailable, err, "the priority of the background cannot be lowered")
+	pipe := os.NewFile(uintptr(fd), "ready") //nolint:gosec // a small number of our own
+	return func(files, chunks int) error {
+		defer pipe.Close() //nolint:errcheck // what counts is the write
+		// Whoever waited may have gone; that is no reason to stop.
+		_ = json.NewEncoder(pipe).Encode(searchable{Files: files, Chunks: chunks}) //nolint:errcheck,errchkjson // see above
+		if err := stepBack(); err != nil {
+			return fault.Wrap(fault.Unavailable, err, "the priority of the background cannot be lowered")
 		}
-	})
-}
-
-// end says it at the latest when the run is over, and returns what went wrong in saying it.
-func (b *behind) end(ctx context.Context, store indexer.Manifest) error {
-	if b == nil {
 		return nil
 	}
-	b.ready(ctx, store)
-	return b.err
-}
-
-func (b *behind) say(ctx context.Context, store indexer.Manifest) error {
-	defer b.pipe.Close() //nolint:errcheck // what counts is the write
-	files, err := store.Files(ctx)
-	if err != nil {
-		return err
-	}
-	chunks, err := store.ChunkCount(ctx)
-	if err != nil {
-		return err
-	}
-	// Whoever waited may have gone; that is no reason to stop.
-	_ = json.NewEncoder(b.pipe).Encode(searchable{Files: len(files), Chunks: chunks}) //nolint:errcheck,errchkjson // see above
-	return nil
 }

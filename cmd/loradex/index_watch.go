@@ -1,24 +1,18 @@
 package main
 
-// This file keeps an index up to date: `index --watch` runs `index` again whenever the work tree has changed.
+// This file shows what `index --watch` does.
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
-	"sync"
 	"time"
 
-	"loradex/adapters"
-	"loradex/embed"
 	"loradex/indexer"
-	"loradex/indexer/gitrepo"
 	"loradex/indexer/watch"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 // What --watch may say.
@@ -27,144 +21,44 @@ const (
 	watchPoll   = "poll"
 )
 
-// lockRest is how long a watcher rests before it looks again whether the lock of the index is free.
-const lockRest = 200 * time.Millisecond
-
-// yieldBytes is how much text a watcher encodes at a time, and longText what one text counts at most, since the rest is
-// cut off: about a run of the encoder, a tenth of a second's work. It is what is lost when it gives way.
-const (
-	yieldBytes = 4096
-	longText   = 1024
-)
-
-// maxKept is how many vectors are kept of runs that were cut short: a few of the indexer's slices.
-const maxKept = 4096
-
-// errYield ends a run of the indexer that has made way for newer changes. What it has done is stored.
-var errYield = errors.New("the work tree has changed again")
-
-// watching is an `index --watch`. Its methods work on nil, for an `index` that is not one.
-type watching struct {
-	app     *app
-	notes   io.Writer // as before repeated notes were left out
-	last    indexer.Report
-	current watch.Update
-	starved bool                                  // the last run gave way before it had encoded anything
-	spaces  string                                // of the run that kept was made by
-	kept    map[adapters.Mix]map[string][]float32 // vectors of unfinished runs, by mix and text
-}
-
 // watchIndex indexes a work tree and follows it until ctx ends.
-func (a *app) watchIndex(ctx context.Context, where string, f indexFlags) error {
-	o := watch.Options{Note: func(text string) { a.Note("%s", text) }}
-	switch f.watch {
-	case watchEvents:
-	case watchPoll:
-		o.Poll = watch.DefaultPoll
-	default:
-		return usagef("use --watch, or --watch=poll where the file system reports no changes", "--watch is %q", f.watch)
+func (a *app) watchIndex(ctx context.Context, where, how string, o workspace.IndexOptions) error {
+	if how != watchEvents && how != watchPoll {
+		return usagef("use --watch, or --watch=poll where the file system reports no changes", "--watch is %q", how)
 	}
-	if err := a.checkIndexFlags(f); err != nil {
-		return err
-	}
-	if gitrepo.IsURL(where) {
-		return usagef("name a folder", "--watch follows a work tree, and %s is a URL", where)
-	}
-	repo, err := a.OpenRepo(ctx, where)
-	if err != nil {
-		return err
-	}
-	if repo.Bare() {
-		return usagef("name a work tree", "--watch follows a work tree, and %s is a bare repository", where)
-	}
-	// What every run needs is opened here, so that it stays open between them.
-	reason, err := a.WithoutVectors(ctx)
-	if err != nil {
-		return err
-	}
-	if reason == nil {
-		if _, err := a.Engine(ctx); err != nil {
+	err := a.Follow(ctx, where, how == watchPoll, o, func(u workspace.Update) error {
+		a.plainErrors = true // standard output is a stream of lines
+		if err := a.showUpdate(u); err != nil || !u.First {
 			return err
 		}
-	}
-	a.plainErrors = true // standard output is a stream of lines
-	w := &watching{app: a, notes: a.err, kept: map[adapters.Mix]map[string][]float32{}}
-	a.err = &newNotes{inner: a.err, said: map[string]bool{}}
-	f.watching = w
-	err = watch.Follow(ctx, repo, o, func(ctx context.Context, u watch.Update) error {
-		w.current = u
-		err := a.scoped(func() error { return a.index(ctx, where, f) })
-		if !u.First || err != nil {
-			return err
-		}
-		// What was asked for is in the index now, and the index is what later runs keep up to date.
-		f.full, f.dropSpaces, f.adapter, f.languageWise, f.storeByFlag = false, nil, "", "", false
 		if u.Folders > 0 {
 			a.Note("following %s folders; Ctrl-C ends it", thousands(u.Folders))
 		} else {
-			a.Note("comparing the files of %s every %v; Ctrl-C ends it", repo.Root(), watch.DefaultPoll)
+			a.Note("comparing the files of %s every %v; Ctrl-C ends it", u.Root, watch.DefaultPoll)
 		}
 		return nil
 	})
-	if err == nil {
-		a.Note("stopped; the index stays as it is")
+	if err != nil {
+		return indexStopped(err)
 	}
-	return err
+	a.Note("stopped; the index stays as it is")
+	return nil
 }
 
-// scoped closes at the end what f has opened.
-func (a *app) scoped(f func() error) error {
-	whole := a.Session
-	a.Session = whole.Child()
-	err := f()
-	err = errors.Join(err, a.Close())
-	a.Session = whole
-	return err
-}
-
-// lock takes the lock of an index. A watcher waits for it, and says for whom.
-func (w *watching) lock(ctx context.Context, dir string) (release func() error, err error) {
-	release, err = indexer.Lock(dir)
-	if w == nil || !hasCode(err, fault.Conflict) {
-		return release, err
-	}
-	if !w.app.flags.quiet {
-		_, _ = io.WriteString(w.notes, "note: "+err.Error()+"; waiting until it is done\n") //nolint:errcheck // a note
-	}
-	for hasCode(err, fault.Conflict) {
-		select {
-		case <-ctx.Done():
-			return nil, fault.Wrap(fault.Canceled, ctx.Err(), "waiting for the lock of the index")
-		case <-time.After(lockRest):
-		}
-		release, err = indexer.Lock(dir)
-	}
-	return release, err
-}
-
-// updated shows what a run did. It takes the error of one that made way for another for a success: the next one goes on.
-func (w *watching) updated(r indexer.Report, dir string, err error) error {
-	if err != nil && !errors.Is(err, errYield) {
-		return canceled(err, "indexing", "what is done is kept; run `loradex index` again to go on")
-	}
-	if err == nil {
-		clear(w.kept) // all are stored
-	}
-	a := w.app
-	news := r.Files.Indexed+r.Files.Removed+r.Chunks.Encoded > 0 || r.Rev != w.last.Rev || r.Dirty != w.last.Dirty
-	w.last = r
+// showUpdate shows what a run did: all of the first, of others what is news.
+func (a *app) showUpdate(u workspace.Update) error {
 	switch {
-	case a.flags.json && (news || w.current.First):
-		line, err := json.Marshal(r)
+	case a.flags.json && (u.News || u.First):
+		line, err := json.Marshal(u.Report)
 		if err != nil {
 			return err
 		}
 		a.printf("%s\n", line)
 	case a.flags.json:
-	case w.current.First:
-		a.showIndexed(r, dir)
-	case news:
-		a.printf("%s\n", updateLine(time.Now(), r))
+	case u.First:
+		a.showIndexed(u.Report, u.Dir)
+	case u.News:
+		a.printf("%s\n", updateLine(time.Now(), u.Report))
 	}
 	if err := a.out.Flush(); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the output cannot be written").WithHint("whoever read it has gone: start again")
@@ -201,123 +95,4 @@ func updateLine(at time.Time, r indexer.Report) string {
 		line += "; "
 	}
 	return line + fmt.Sprintf("%.1f s", r.Seconds.Total)
-}
-
-// encoder makes an encoder give way when the work tree has changed again.
-func (w *watching) encoder(inner indexer.Encoder, plans []indexer.SpacePlan) indexer.Encoder {
-	if w == nil {
-		return inner
-	}
-	spaces := ""
-	for _, p := range plans {
-		spaces += p.Space.ID + " "
-	}
-	if spaces != w.spaces { // another adapter may have come under an old name
-		w.spaces = spaces
-		clear(w.kept)
-	}
-	return &yielding{watching: w, inner: inner}
-}
-
-// yielding is the encoder of one run. The indexer stores a slice of several hundred texts at a time; what was encoded of
-// a slice that was not finished is kept in memory, so a tree that changes all the time still gets all its vectors.
-type yielding struct {
-	*watching
-	inner   indexer.Encoder
-	encoded bool // some texts
-}
-
-// Encode gives the vectors of the inner encoder, or errYield.
-func (y *yielding) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
-	vectors := make([][]float32, len(rows))
-	var missing []int
-	for i, row := range rows {
-		if vectors[i] = y.kept[row.Mix][row.Text]; vectors[i] == nil {
-			missing = append(missing, i)
-		}
-	}
-	for len(missing) > 0 {
-		n := oneRun(rows, missing)
-		part := missing[:n]
-		missing = missing[n:]
-		some := make([]embed.Row, len(part))
-		for i, at := range part {
-			some[i] = rows[at]
-		}
-		got, err := y.encode(ctx, some)
-		if err != nil {
-			return nil, err
-		}
-		if len(got) != len(some) {
-			return nil, fault.New(fault.Internal, "the encoder made %d vectors for %d texts", len(got), len(some))
-		}
-		y.starved = false
-		for i, at := range part {
-			vectors[at] = got[i]
-			y.keep(rows[at], got[i])
-		}
-	}
-	return vectors, nil
-}
-
-// oneRun says how many of the rows at these places are encoded at a time: at least 1.
-func oneRun(rows []embed.Row, places []int) int {
-	size := 0
-	for i, at := range places {
-		if size += min(len(rows[at].Text), longText); size > yieldBytes && i > 0 {
-			return i
-		}
-	}
-	return len(places)
-}
-
-// encode stops in the middle when something changes. But of two runs in a row one gets some texts encoded.
-func (y *yielding) encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
-	if y.starved {
-		return y.inner.Encode(ctx, rows)
-	}
-	inner, cancel := context.WithCancel(ctx)
-	var group sync.WaitGroup
-	group.Go(func() {
-		select {
-		case <-y.current.Changed:
-			cancel()
-		case <-inner.Done():
-		}
-	})
-	got, err := y.inner.Encode(inner, rows)
-	yielded := err != nil && inner.Err() != nil && ctx.Err() == nil
-	cancel()
-	group.Wait()
-	if yielded {
-		y.starved = !y.encoded
-		return nil, errYield
-	}
-	y.encoded = err == nil
-	return got, err
-}
-
-// keep remembers a vector until its run is over.
-func (w *watching) keep(row embed.Row, vector []float32) {
-	mix := row.Mix
-	if w.kept[mix] == nil || len(w.kept[mix]) >= maxKept {
-		w.kept[mix] = map[string][]float32{}
-	}
-	w.kept[mix][row.Text] = vector
-}
-
-// newNotes leaves out notes that were written before: a run says each time what an index lacks.
-type newNotes struct {
-	inner io.Writer
-	said  map[string]bool
-}
-
-func (n *newNotes) Write(p []byte) (int, error) {
-	if bytes.HasPrefix(p, []byte("note: ")) {
-		if n.said[string(p)] {
-			return len(p), nil
-		}
-		n.said[string(p)] = true
-	}
-	return n.inner.Write(p)
 }

@@ -2,11 +2,9 @@ package main
 
 import (
 	"bufio"
-	"context"
 
 	"github.com/spf13/cobra"
 
-	"loradex/adapters"
 	"loradex/lsp"
 )
 
@@ -23,11 +21,11 @@ func lspCommand(a *app) *cobra.Command {
 		Args: exactArgs(0, "no arguments; it is started by an editor"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.plainErrors = true // standard output is the editor's
-			b, err := a.newBackend(cmd.Context(), where)
+			ws, err := a.serving(cmd.Context(), where)
 			if err != nil {
 				return err
 			}
-			return lsp.New(lsp.Options{Version: version}, editorBackend{b}).Serve(cmd.Context(), a.in, flushed{a.out})
+			return lsp.New(lsp.Options{Version: version}, ws).Serve(cmd.Context(), a.in, flushed{a.out})
 		},
 	}
 	a.indexFlag(c)
@@ -44,32 +42,4 @@ func (f flushed) Write(p []byte) (int, error) {
 		err = f.out.Flush()
 	}
 	return n, err
-}
-
-// editorBackend is what the language server answers from.
-type editorBackend struct{ *backend }
-
-// Open opens the index of --index or --repo, else of the editor's folder, else of the current one.
-func (e editorBackend) Open(ctx context.Context, root string) (lsp.Workspace, error) {
-	e.mu.Lock()
-	if e.app.Shared == "" { // else it is all that the index holds, or what --repo names
-		if e.where == "" {
-			e.where = root
-		}
-		if e.where == "" {
-			e.where = "."
-		}
-	}
-	e.mu.Unlock()
-	_, dir, err := e.index(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return e.newWorkspace(ctx, dir)
-}
-
-// CheckMix looks for the adapters of a mix in the library. Whether the index has vectors for it, the search tells.
-func (e editorBackend) CheckMix(ctx context.Context, m adapters.Mix) error {
-	_, _, err := e.app.Sides(ctx, m)
-	return err
 }

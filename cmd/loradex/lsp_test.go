@@ -46,10 +46,8 @@ func TestEditorBackend(t *testing.T) {
 	p.ok("index", dir)
 	a := newApp(p.getenv, strings.NewReader(""), &strings.Builder{}, &strings.Builder{})
 	must(t, a.setup(func(string) bool { return false }))
-	b, err := a.newBackend(t.Context(), "")
-	must(t, err)
-	w, err := editorBackend{b}.Open(t.Context(), filepath.Join(dir, "sub"))
-	must(t, err)
+	w := a.Open("")
+	must(t, w.OpenFor(t.Context(), filepath.Join(dir, "sub")))
 	if roots := w.Roots(); len(roots) != 1 || roots[0].Dir != dir {
 		t.Errorf("paths start from %v, not %q", roots, dir)
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
 
-	"loradex/adapters"
 	"loradex/indexer/chunk"
 	"loradex/search"
 	"loradex/workspace"
@@ -21,8 +20,7 @@ type searchFlags struct {
 	languages, kinds                []string
 	k                               int
 	exact, explain, history         bool
-	repoGiven                       bool
-	trees                           treeFlags
+	trees                           search.Selection
 }
 
 func searchCommand(a *app) *cobra.Command {
@@ -39,7 +37,9 @@ func searchCommand(a *app) *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.defaults(a, cmd.Flags().Changed)
-			f.repoGiven = cmd.Flags().Changed("repo")
+			if a.Shared != "" && !cmd.Flags().Changed("repo") {
+				f.repo = "" // all that the index holds
+			}
 			return a.search(cmd.Context(), strings.Join(args, " "), f)
 		},
 	}
@@ -56,7 +56,10 @@ func searchCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.rerank, "rerank", "", "folder or name of a cross-encoder that orders the first hits anew")
 	fl.BoolVar(&f.explain, "explain", false, "say how the answer came about")
 	fl.BoolVar(&f.history, "history", false, "say which commit brought each hit")
-	f.trees.flags(c)
+	fl.StringArrayVar(&f.trees.Branches, "branch", nil, "look in this branch, which was indexed; may be given several times")
+	fl.StringVar(&f.trees.Rev, "rev", "", "look in the tree of this revision, which was indexed")
+	fl.BoolVar(&f.trees.All, "all-branches", false, "look in the work tree and all branches that were indexed")
+	c.MarkFlagsMutuallyExclusive("branch", "rev", "all-branches")
 	a.indexFlag(c)
 	completeFlag(c, "adapter", a.completeMix)
 	completeFlag(c, "lang", completeLanguages)
@@ -89,7 +92,7 @@ func (f *searchFlags) defaults(a *app, changed func(flag string) bool) {
 }
 
 func (a *app) search(ctx context.Context, query string, f searchFlags) error {
-	req := search.Request{Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain}
+	req := search.Request{Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain, Trees: f.trees}
 	if err := f.filter(&req); err != nil {
 		return err
 	}
@@ -114,51 +117,27 @@ func (a *app) search(ctx context.Context, query string, f searchFlags) error {
 	if err := probe.Validate(); err != nil {
 		return usage(err)
 	}
-	dir, err := a.FindIndex(f.repo)
-	if err != nil {
-		return err
-	}
-	store, err := a.OpenIndex(ctx, dir)
-	if err != nil {
-		return err
-	}
-	repo := f.repo
-	if a.Shared != "" && !f.repoGiven {
-		repo = "" // all that the index holds
-	}
-	in, err := a.scopeOf(ctx, store, repo, f.trees)
-	if err != nil {
-		return err
-	}
+	a.Config.Search.Rerank = f.rerank
+	ws := a.Open(f.repo)
 	if f.code != "" {
-		if err := a.readCode(ctx, in, f.code, &req); err != nil {
+		if err := ws.ReadCode(ctx, f.code, a.in, &req); err != nil {
 			return err
 		}
 	}
-	encoder, err := a.searchEncoder(ctx, req.Mode, req.Adapter)
+	encodes, err := a.encodesFor(ctx, ws, &req)
 	if err != nil {
 		return err
 	}
-	o := a.Ranking()
-	o.Reranker = a.Reranker(f.rerank)
-	if o.Adapter, err = workspace.AdaptedTo(dir); err != nil {
-		return err
-	}
-	req.Filter.Trees = in.names
-	searcher, err := search.New(store, encoder, o)
-	if err != nil {
-		return err
-	}
-	answer, err := searcher.Search(ctx, req)
+	answer, err := ws.Search(ctx, req)
 	if err != nil {
 		return err
 	}
 	if f.history {
-		if err := a.addHistory(ctx, answer, f.repo); err != nil {
+		if err := ws.AddHistory(ctx, answer); err != nil {
 			return err
 		}
 	}
-	if answer.Mode == search.Lexical && req.Mode != search.Lexical && encoder != nil {
+	if answer.Mode == search.Lexical && req.Mode != search.Lexical && encodes {
 		a.Note("the index has no vectors, search is lexical; `loradex index` makes them")
 	}
 	if answer.Mode != search.Lexical && answer.Coverage < 1 {
@@ -188,22 +167,18 @@ func (f *searchFlags) filter(req *search.Request) error {
 	return nil
 }
 
-// searchEncoder returns what encodes queries; it starts when a query needs it. nil where words have to do. A request
-// that insists on vectors gets the reason why there are none.
-func (a *app) searchEncoder(ctx context.Context, mode search.Mode, mix *adapters.Mix) (search.Encoder, error) {
-	if mode == search.Lexical {
-		return nil, nil //nolint:nilnil // no encoder, and none is needed
+// encodesFor tells whether queries of a request are encoded. One that insists on vectors gets the reason why there are none.
+func (a *app) encodesFor(ctx context.Context, ws *workspace.Local, r *search.Request) (bool, error) {
+	if r.Mode == search.Lexical {
+		return false, nil
 	}
-	reason, err := a.WithoutVectors(ctx)
-	if err != nil {
-		return nil, err
+	reason, err := ws.WithoutVectors(ctx)
+	if err == nil && reason != nil && (r.Mode == search.Dense || r.Adapter != nil) {
+		err = reason
 	}
-	if reason == nil {
-		return &backend{app: a}, nil
+	if err != nil || reason == nil {
+		return err == nil, err
 	}
-	if mode == search.Dense || mix != nil {
-		return nil, reason
-	}
-	a.noteLexical(reason, "search is lexical")
-	return nil, nil //nolint:nilnil // lexical search needs no encoder
+	a.NoteLexical(reason, "search is lexical")
+	return false, nil
 }

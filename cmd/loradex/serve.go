@@ -9,6 +9,7 @@ import (
 
 	"loradex/api"
 	"loradex/internal/fault"
+	"loradex/workspace"
 )
 
 func serveCommand(a *app) *cobra.Command {
@@ -43,7 +44,7 @@ func (a *app) serve(ctx context.Context, addr, where string) error {
 	if _, _, err := net.SplitHostPort(addr); err != nil {
 		return usagef("write it like "+api.DefaultAddr, "--addr is %q", addr)
 	}
-	b, err := a.newBackend(ctx, where)
+	ws, err := a.serving(ctx, where)
 	if err != nil {
 		return err
 	}
@@ -61,5 +62,15 @@ func (a *app) serve(ctx context.Context, addr, where string) error {
 			"read the index\n", listener.Addr())
 	}
 	a.Note("listening on http://%s", listener.Addr())
-	return api.New(api.Options{}, api.Deps{Embedder: b, Searcher: b, Lister: b, Ready: b.ready, Log: a.Log}).Serve(ctx, listener)
+	return api.New(api.Options{}, api.Deps{Embedder: ws, Searcher: ws, Lister: ws, Ready: ws.Ready, Log: a.Log}).Serve(ctx, listener)
+}
+
+// serving is the workspace of a server, which says at its start whether texts can be encoded.
+func (a *app) serving(ctx context.Context, where string) (*workspace.Local, error) {
+	ws := a.Open(where)
+	reason, err := ws.WithoutVectors(ctx)
+	if err == nil && reason != nil {
+		a.NoteLexical(reason, "no texts are encoded, search is lexical")
+	}
+	return ws, err
 }

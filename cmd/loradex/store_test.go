@@ -33,11 +33,11 @@ func TestServerOutOfReach(t *testing.T) {
 		!strings.Contains(e["hint"].(string), "start the server") || !strings.Contains(e["hint"].(string), "LORADEX_QDRANT_ADDRESS") {
 		t.Errorf("index: %+v", r)
 	}
-	if _, err := os.Stat(filepath.Join(dir, indexer.FolderOf, workspace.StoreFile)); !os.IsNotExist(err) {
+	if _, err := os.Stat(filepath.Join(dir, indexer.FolderOf, "store.json")); !os.IsNotExist(err) {
 		t.Errorf("the folder names a store that was never there: %v", err)
 	}
 
-	must(t, workspace.MarkStore(filepath.Join(dir, indexer.FolderOf), workspace.InQdrant))
+	write(t, dir, map[string]string{indexer.FolderOf + "/store.json": `{"store":"qdrant"}`})
 	for _, args := range []string{"search x", "status", "clean -y"} {
 		if r := p.run(strings.Fields(args)...); r.code != exitFailure || !strings.Contains(r.err, address) {
 			t.Errorf("%s: %+v", args, r)
@@ -106,8 +106,8 @@ func TestIndexStaysInItsStore(t *testing.T) {
 	if got := p.json("status")["index"].(map[string]any)["store"]; got != workspace.InSQLite {
 		t.Errorf("the store is %v", got)
 	}
-	write(t, dir, map[string]string{indexer.FolderOf + "/" + workspace.StoreFile: `{"store":"redis"}`})
-	p.fails(exitFailure, "corrupt", workspace.StoreFile, "search", "x")
+	write(t, dir, map[string]string{indexer.FolderOf + "/" + "store.json": `{"store":"redis"}`})
+	p.fails(exitFailure, "corrupt", "store.json", "search", "x")
 }
 
 // TestRealServer runs the commands over a real Qdrant.
@@ -212,6 +212,6 @@ func overServer(t *testing.T, p *place, address string) {
 		t.Errorf("clean leaves the folder: %v", err)
 	}
 	must(t, os.Mkdir(filepath.Join(dir, indexer.FolderOf), 0o750))
-	must(t, workspace.MarkStore(filepath.Join(dir, indexer.FolderOf), workspace.InQdrant))
+	write(t, dir, map[string]string{indexer.FolderOf + "/store.json": `{"store":"qdrant"}`})
 	p.fails(exitFailure, "not_found", "loradex index", "search", "x") // the server has nothing of it either
 }

@@ -1,4 +1,4 @@
-package main
+package workspace
 
 // This file reads the code that `search --code FILE[:A-B]` asks about.
 
@@ -10,26 +10,30 @@ import (
 	"strconv"
 	"strings"
 
-	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
 )
 
-// readCode fills in the code of a request, and where it lies in the repository, so that it does not find itself.
-func (a *app) readCode(ctx context.Context, store indexer.Manifest, arg string, req *search.Request) error {
-	if arg == "-" {
-		data, err := readBounded(a.in, search.MaxQuery)
+// ReadCode fills in the code of a request, and where it lies in the repository, so that it does not find itself. place is
+// FILE, FILE:A or FILE:A-B; - is all of standard input.
+func (l *Local) ReadCode(ctx context.Context, place string, in io.Reader, req *search.Request) error {
+	if place == "-" {
+		data, err := readBounded(in, search.MaxQuery)
 		if err != nil {
 			return fault.Wrap(fault.CodeOf(err), err, "standard input")
 		}
 		req.Code = string(data)
-		return usage(req.Validate())
+		return fault.Usage(req.Validate())
 	}
-	path, from, to, err := splitLines(arg)
+	path, from, to, err := splitLines(place)
 	if err != nil {
-		return usage(wrapFlag("code", err))
+		return fault.Usage(fault.Wrap(fault.CodeOf(err), err, "--code"))
 	}
-	repo, err := store.Repo(ctx)
+	index, err := l.scope(ctx, req.Trees)
+	if err != nil {
+		return err
+	}
+	repo, err := index.Repo(ctx)
 	if err != nil {
 		return err
 	}
@@ -53,20 +57,20 @@ func (a *app) readCode(ctx context.Context, store indexer.Manifest, arg string, 
 		lines = lines[:len(lines)-1]
 	}
 	if from > len(lines) {
-		return usagef("give lines that it has", "--code %s has %d lines, not %d", path, len(lines), from)
+		return fault.Usagef("give lines that it has", "--code %s has %d lines, not %d", path, len(lines), from)
 	}
 	if from == 0 {
 		from, to = 1, len(lines)
 	}
 	to = min(to, len(lines))
 	if from > to { // an empty file
-		return usagef("name a file that has some", "--code %s has no lines", path)
+		return fault.Usagef("name a file that has some", "--code %s has no lines", path)
 	}
 	req.Code = strings.Join(lines[from-1:to], "")
 	if inside != "" {
 		req.Span = &search.Span{Path: inside, StartLine: from, EndLine: to}
 	}
-	return usage(req.Validate())
+	return fault.Usage(req.Validate())
 }
 
 // splitLines reads FILE, FILE:A or FILE:A-B. Without lines both are 0.
@@ -101,7 +105,7 @@ func inRepo(root, path string) string {
 	}
 	if resolved, err := filepath.EvalSymlinks(abs); err == nil {
 		abs = resolved
-	} else if !isDir(filepath.Join(root, ".git")) && !filepath.IsAbs(path) && filepath.IsLocal(path) {
+	} else if !isWorkTree(root) && !filepath.IsAbs(path) && filepath.IsLocal(path) {
 		return filepath.ToSlash(filepath.Clean(path))
 	}
 	rel, err := filepath.Rel(root, abs)

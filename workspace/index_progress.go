@@ -1,4 +1,4 @@
-package main
+package workspace
 
 // This file shows how far `index` is. The indexer reports encoding once for each slice of texts that it stores, which on
 // a slow machine is minutes; so the encoder reports in its place.
@@ -12,7 +12,6 @@ import (
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/internal/fault"
-	"loradex/workspace"
 )
 
 // stepRows is how many texts are encoded between two reports.
@@ -55,7 +54,7 @@ func (e *steppedEncoder) Encode(ctx context.Context, rows []embed.Row) ([][]floa
 
 // indexProgress joins what the indexer and the encoder report.
 type indexProgress struct {
-	bar workspace.Progress
+	bar Progress
 	// pending counts the texts that all spaces of the run lack. It is asked once, when the first text is encoded: by then
 	// the files are stored.
 	pending     func() int

@@ -1,4 +1,4 @@
-package main
+package workspace
 
 // This file indexes branches and revisions beside the work tree: `index --branch`, `--all-branches`, `--add-rev`.
 
@@ -9,42 +9,16 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
 	"loradex/internal/fault"
 	"loradex/search"
 )
 
-// indexTreeFlags say what is indexed beside the work tree.
-type indexTreeFlags struct {
-	branches, revs []string
-	all            bool
-	since          string
-}
-
-func (f *indexTreeFlags) flags(c *cobra.Command) {
-	fl := c.Flags()
-	fl.StringArrayVar(&f.branches, "branch", nil, "index this branch beside the work tree; may be given several times")
-	fl.StringArrayVar(&f.revs, "add-rev", nil, "index this tag or commit beside the work tree; may be given several times")
-	fl.BoolVar(&f.all, "all-branches", false, "index all branches beside the work tree")
-	fl.StringVar(&f.since, "since", "", "with --all-branches: those whose last commit is not older, as 2026-01-31, 30d, or a revision")
-	for _, other := range []string{"branch", "add-rev", "all-branches"} {
-		c.MarkFlagsMutuallyExclusive("watch", other)
-	}
-}
-
-// treeReport is what a run did with a tree beside the work tree.
-type treeReport struct {
+// TreeReport is what a run did with a tree beside the work tree.
+type TreeReport struct {
 	Branch string `json:"branch,omitempty"`
 	indexer.Report
-}
-
-// indexDocument is what `index --json` prints.
-type indexDocument struct {
-	indexer.Report
-	Trees []treeReport `json:"trees,omitempty"`
 }
 
 // wantedTree is a tree to index, and the commit that it is now.
@@ -53,20 +27,20 @@ type wantedTree struct {
 	commit string
 }
 
-// indexTrees indexes what the flags name. Files that another tree has are taken from there, texts that were seen before
+// indexTrees indexes what is asked for beside the work tree. Files that another tree has are taken from there, texts that were seen before
 // have their vectors.
-func (a *app) indexTrees(ctx context.Context, repo *gitrepo.Repo, store search.Backend, encoder indexer.Encoder, opts indexer.Options,
-	f indexTreeFlags,
-) ([]treeReport, error) {
-	wanted, err := a.wantedTrees(ctx, repo, store, f)
+func (s *Session) indexTrees(ctx context.Context, repo *gitrepo.Repo, store search.Backend, encoder indexer.Encoder, opts indexer.Options,
+	o IndexOptions,
+) ([]TreeReport, error) {
+	wanted, err := s.wantedTrees(ctx, repo, store, o)
 	if err != nil {
 		return nil, err
 	}
 	opts.Full = false // the run over the work tree has emptied the spaces
-	var out []treeReport
+	var out []TreeReport
 	for _, w := range wanted {
 		report, err := indexer.Index(ctx, repo.Source(w.commit), search.In(store, w.tree), encoder, opts)
-		out = append(out, treeReport{w.tree.Branch, report})
+		out = append(out, TreeReport{w.tree.Branch, report})
 		if err != nil {
 			return out, fault.Wrap(fault.CodeOf(err), err, "%s", w.tree)
 		}
@@ -74,36 +48,36 @@ func (a *app) indexTrees(ctx context.Context, repo *gitrepo.Repo, store search.B
 	return out, nil
 }
 
-// wantedTrees resolves the flags, each tree once.
-func (a *app) wantedTrees(ctx context.Context, repo *gitrepo.Repo, store search.Backend, f indexTreeFlags) ([]wantedTree, error) {
-	if f.since != "" && !f.all {
-		return nil, usagef("it picks among --all-branches", "--since without --all-branches")
+// wantedTrees resolves what is asked for, each tree once.
+func (s *Session) wantedTrees(ctx context.Context, repo *gitrepo.Repo, store search.Backend, o IndexOptions) ([]wantedTree, error) {
+	if o.Since != "" && !o.AllBranches {
+		return nil, fault.Usagef("it picks among --all-branches", "--since without --all-branches")
 	}
-	name := a.TreeOf(repo).Repo
+	name := s.treeOf(repo).Repo
 	var out []wantedTree
 	add := func(w wantedTree) {
-		if !slices.ContainsFunc(out, func(o wantedTree) bool { return o.tree == w.tree }) {
+		if !slices.ContainsFunc(out, func(have wantedTree) bool { return have.tree == w.tree }) {
 			out = append(out, w)
 		}
 	}
-	for _, b := range f.branches {
+	for _, b := range o.Branches {
 		branch, err := repo.Branch(b)
 		if err != nil {
 			return nil, err
 		}
 		add(wantedTree{indexer.Tree{Repo: name, Branch: branch.Name}, branch.Commit})
 	}
-	for _, rev := range f.revs {
+	for _, rev := range o.Revs {
 		hash, _, err := repo.Commit(rev)
 		if err != nil {
 			return nil, err
 		}
 		add(wantedTree{indexer.Tree{Repo: name, Rev: hash}, hash})
 	}
-	if !f.all {
+	if !o.AllBranches {
 		return out, nil
 	}
-	from, err := sinceTime(repo, f.since, time.Now())
+	from, err := sinceTime(repo, o.Since, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -116,17 +90,17 @@ func (a *app) wantedTrees(ctx context.Context, repo *gitrepo.Repo, store search.
 			add(wantedTree{indexer.Tree{Repo: name, Branch: b.Name}, b.Commit})
 		}
 	}
-	return out, a.noteGone(ctx, store, name, branches)
+	return out, s.noteGone(ctx, store, name, branches)
 }
 
 // noteGone says which branches of the index the repository does not have any more.
-func (a *app) noteGone(ctx context.Context, store search.Backend, name string, branches []gitrepo.Branch) error {
+func (s *Session) noteGone(ctx context.Context, store search.Backend, name string, branches []gitrepo.Branch) error {
 	state, err := store.State(ctx)
 	for _, t := range state.Trees {
 		if t.Repo != name || t.Branch == "" || slices.ContainsFunc(branches, func(b gitrepo.Branch) bool { return b.Name == t.Branch }) {
 			continue
 		}
-		a.Note("the index holds branch %s, which the repository has not; `loradex clean --branch %s` removes it", t.Branch, t.Branch)
+		s.Note("the index holds branch %s, which the repository has not; `loradex clean --branch %s` removes it", t.Branch, t.Branch)
 	}
 	return err
 }
@@ -148,7 +122,7 @@ func sinceTime(repo *gitrepo.Repo, text string, now time.Time) (time.Time, error
 	if m := sincePeriod.FindStringSubmatch(text); m != nil {
 		n, err := strconv.Atoi(m[1])
 		if err != nil {
-			return time.Time{}, usagef("such as 30d", "--since is %q", text)
+			return time.Time{}, fault.Usagef("such as 30d", "--since is %q", text)
 		}
 		switch m[2] {
 		case "d":
@@ -169,16 +143,4 @@ func sinceTime(repo *gitrepo.Repo, text string, now time.Time) (time.Time, error
 			WithHint("give a date such as 2026-01-31, a period such as 30d, 6w or 12h, or a revision")
 	}
 	return when, nil
-}
-
-// showTrees prints a line for each tree beside the work tree.
-func (a *app) showTrees(reports []treeReport) {
-	for _, r := range reports {
-		name := "revision " + shortRev(r.Rev)
-		if r.Branch != "" {
-			name = "branch " + printable(r.Branch) + " at " + shortRev(r.Rev)
-		}
-		a.printf("  %s: %s files, %s chunks: %s files new, %s removed, %s texts encoded, %.1f s\n", name, thousands(r.Files.Seen),
-			thousands(r.Chunks.Total), thousands(r.Files.Indexed), thousands(r.Files.Removed), thousands(r.Chunks.Encoded), r.Seconds.Total)
-	}
 }

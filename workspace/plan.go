@@ -1,4 +1,4 @@
-package main
+package workspace
 
 // This file decides which spaces an index gets: those that it has, the one that is asked for, and at first the base's.
 
@@ -23,8 +23,8 @@ type spacePlan struct {
 	languages map[string]adapters.Mix
 }
 
-// planSpaces drops what --drop-space names and plans the rest.
-func (a *app) planSpaces(ctx context.Context, store search.Backend, opts indexer.Options, f indexFlags) (spacePlan, error) {
+// planSpaces drops what is to be dropped and plans the rest.
+func (s *Session) planSpaces(ctx context.Context, store search.Backend, opts indexer.Options, o IndexOptions) (spacePlan, error) {
 	have, err := search.Spaces(ctx, store, nil)
 	if err != nil {
 		return spacePlan{}, err
@@ -34,41 +34,36 @@ func (a *app) planSpaces(ctx context.Context, store search.Backend, opts indexer
 		return spacePlan{}, err
 	}
 	first := len(have) == 0
-	reason, err := a.WithoutVectors(ctx)
+	reason, err := s.WithoutVectors(ctx)
 	if err != nil {
 		return spacePlan{}, err
 	}
-	if reason != nil && (f.adapter != "" || f.languageWise != "" && f.languageWise != wiseOff) {
+	if reason != nil && (o.Adapter != nil || o.changesLanguages()) {
 		return spacePlan{}, reason
 	}
-	p := &planner{app: a, store: store, opts: opts, ids: map[string]int{}}
-	if p.languages, err = a.languageMapping(ctx, f.languageWise, state); err != nil {
+	p := &planner{Session: s, store: store, opts: opts, ids: map[string]int{}}
+	if p.languages, err = s.languageMapping(ctx, o.LanguageWise, state); err != nil {
 		return spacePlan{}, err
 	}
-	var wanted adapters.Mix
-	if f.adapter != "" {
-		if wanted, err = a.wholeMix(ctx, f.adapter, p.languages); err != nil {
+	if o.Adapter != nil {
+		if err := s.checkWholeMix(ctx, *o.Adapter, p.languages); err != nil {
 			return spacePlan{}, err
 		}
 	}
-	for _, name := range f.dropSpaces {
-		mix, err := parseMix("drop-space", name)
-		if err != nil {
-			return spacePlan{}, err
-		}
-		if own := p.languages.languagesOf(mix); len(own) > 0 {
-			return spacePlan{}, usagef("give the languages another mix with --language-wise=..., or the base with --language-wise=none",
+	for _, name := range o.DropSpaces {
+		if own := p.languages.languagesOf(name); len(own) > 0 {
+			return spacePlan{}, fault.Usagef("give the languages another mix with --language-wise=..., or the base with --language-wise=none",
 				"--drop-space: %s is the mix of %s", name, strings.Join(own, ", "))
 		}
 	}
-	if have, err = dropSpaces(ctx, store, have, f.dropSpaces); err != nil {
+	if have, err = dropSpaces(ctx, store, have, o.DropSpaces); err != nil {
 		return spacePlan{}, err
 	}
 	if have, err = p.dropFormer(ctx, have, state); err != nil {
 		return spacePlan{}, err
 	}
 	if reason != nil {
-		a.noteLexical(reason, "no vectors are made, search is lexical")
+		s.NoteLexical(reason, "no vectors are made, search is lexical")
 		plan := spacePlan{}
 		if p.languages.asked {
 			plan.languages = map[string]adapters.Mix{}
@@ -76,37 +71,29 @@ func (a *app) planSpaces(ctx context.Context, store search.Backend, opts indexer
 		return plan, nil
 	}
 	mixes := []adapters.Mix{}
-	if first && !slices.Contains(f.dropSpaces, adapters.BaseMix) {
+	if first && !slices.ContainsFunc(o.DropSpaces, adapters.Mix.IsBase) {
 		mixes = append(mixes, adapters.Mix{})
 	}
-	if f.adapter != "" {
-		mixes = append(mixes, wanted)
+	if o.Adapter != nil {
+		mixes = append(mixes, *o.Adapter)
 	}
 	return p.plan(ctx, have, mixes)
 }
 
-// wholeMix reads the mix of --adapter, whose space is for all languages.
-func (a *app) wholeMix(ctx context.Context, text string, languages mapping) (adapters.Mix, error) {
-	mix, err := parseMix("adapter", text)
-	if err != nil {
-		return mix, err
-	}
+// checkWholeMix refuses a mix whose space cannot be for all languages.
+func (s *Session) checkWholeMix(ctx context.Context, mix adapters.Mix, languages mapping) error {
 	if own := languages.languagesOf(mix); len(own) > 0 {
-		return mix, usagef("give one mix to all with --language-wise=none first", "--adapter: the index encodes %s alone with %s", strings.Join(own, ", "), mix)
+		return fault.Usagef("give one mix to all with --language-wise=none first", "--adapter: the index encodes %s alone with %s", strings.Join(own, ", "), mix)
 	}
-	return mix, a.checkDocumentMix(ctx, mix)
+	return s.checkDocumentMix(ctx, mix)
 }
 
 // dropSpaces removes the spaces that are named by mix or ID and returns those that are left.
-func dropSpaces(ctx context.Context, store search.Backend, have []indexer.SpaceState, names []string) ([]indexer.SpaceState, error) {
-	for _, name := range names {
-		mix, err := parseMix("drop-space", name)
-		if err != nil {
-			return nil, err
-		}
-		named := func(s indexer.SpaceState) bool { return s.Space.ID == name || s.Space.Mix == mix }
+func dropSpaces(ctx context.Context, store search.Backend, have []indexer.SpaceState, names []adapters.Mix) ([]indexer.SpaceState, error) {
+	for _, mix := range names {
+		named := func(s indexer.SpaceState) bool { return s.Space.ID == mix.String() || s.Space.Mix == mix }
 		if !slices.ContainsFunc(have, named) {
-			return nil, fault.New(fault.NotFound, "the index has no space %q", name).WithHint("`loradex status` lists the spaces")
+			return nil, fault.New(fault.NotFound, "the index has no space %q", mix).WithHint("`loradex status` lists the spaces")
 		}
 		var left []indexer.SpaceState
 		for _, s := range have {
@@ -123,7 +110,7 @@ func dropSpaces(ctx context.Context, store search.Backend, have []indexer.SpaceS
 
 // planner makes the plans of one run.
 type planner struct {
-	app       *app
+	*Session
 	store     search.Backend
 	opts      indexer.Options
 	languages mapping
@@ -150,7 +137,7 @@ func (p *planner) dropFormer(ctx context.Context, have []indexer.SpaceState, sta
 
 // plan makes plans for new mixes, for the languages, and for the spaces of the index that this encoder can still fill.
 func (p *planner) plan(ctx context.Context, have []indexer.SpaceState, mixes []adapters.Mix) (spacePlan, error) {
-	eng, err := p.app.Engine(ctx)
+	eng, err := p.Engine(ctx)
 	if err != nil {
 		return spacePlan{}, err
 	}
@@ -210,7 +197,7 @@ func (p *planner) planLanguages(ctx context.Context, have []indexer.SpaceState) 
 			return nil, fault.Wrap(fault.CodeOf(err), err, "--language-wise: %s", language)
 		}
 		if err != nil {
-			p.app.Note("vectors of %s are not updated: %v; `loradex index --language-wise=...` gives it another adapter", language, err)
+			p.Note("vectors of %s are not updated: %v; `loradex index --language-wise=...` gives it another adapter", language, err)
 			continue
 		}
 		ids[p.languages.mixes[language]] = id
@@ -230,11 +217,11 @@ func (p *planner) planLanguages(ctx context.Context, have []indexer.SpaceState) 
 			continue
 		}
 		if now := p.spaces[at].Space; now.Base != s.Space.Base {
-			p.app.Note("space %s (%s of %s) is not updated: the model is another one now; `loradex index --drop-space %s` removes it",
+			p.Note("space %s (%s of %s) is not updated: the model is another one now; `loradex index --drop-space %s` removes it",
 				s.Space.ID, s.Space.Mix, s.Space.Model, s.Space.ID)
 			continue
 		}
-		p.app.Note("the adapter %s or its settings have changed: its documents are encoded again", s.Space.Mix)
+		p.Note("the adapter %s or its settings have changed: its documents are encoded again", s.Space.Mix)
 		if err := p.store.DropSpace(ctx, s.Space.ID); err != nil {
 			return nil, err
 		}
@@ -248,14 +235,14 @@ func (p *planner) keep(ctx context.Context, s indexer.SpaceState) error {
 	before := len(p.spaces)
 	id, err := p.add(ctx, mix, nil)
 	if err != nil {
-		p.app.Note("space %s is not updated: %v; `loradex index --drop-space %s` removes it", mix, err, s.Space.ID)
+		p.Note("space %s is not updated: %v; `loradex index --drop-space %s` removes it", mix, err, s.Space.ID)
 		return nil
 	}
 	if s.Space.Chunker != p.opts.Chunker() {
 		return nil // cut by other rules: the indexer replaces it by the one that was just planned
 	}
 	if id != s.Space.ID {
-		p.app.Note("space %s (%s of %s) is not updated: model, settings or adapter are other ones now; "+
+		p.Note("space %s (%s of %s) is not updated: model, settings or adapter are other ones now; "+
 			"`loradex index --drop-space %s` removes it", s.Space.ID, mix, s.Space.Model, s.Space.ID)
 		if !mix.IsBase() && len(p.spaces) > before { // an adapter that changed is only encoded anew when it is asked for
 			p.spaces = p.spaces[:before]
@@ -266,22 +253,13 @@ func (p *planner) keep(ctx context.Context, s indexer.SpaceState) error {
 }
 
 // checkDocumentMix refuses adapters for queries: documents do not need them.
-func (a *app) checkDocumentMix(ctx context.Context, m adapters.Mix) error {
-	query, _, err := a.Sides(ctx, m)
+func (s *Session) checkDocumentMix(ctx context.Context, m adapters.Mix) error {
+	query, _, err := s.Sides(ctx, m)
 	if err != nil {
 		return err
 	}
 	if query {
-		return usagef("search with --adapter "+m.String()+" at once", "the mix %s has adapters for queries: it needs no re-indexing", m)
+		return fault.Usagef("search with --adapter "+m.String()+" at once", "the mix %s has adapters for queries: it needs no re-indexing", m)
 	}
 	return nil
-}
-
-// noteLexical says that there are no vectors, why, and what to do.
-func (a *app) noteLexical(reason error, what string) {
-	hint := fault.HintOf(reason)
-	if hint != "" {
-		hint = " (" + hint + ")"
-	}
-	a.Note("%s: %v%s", what, reason, hint)
 }

@@ -1,4 +1,4 @@
-package main
+package workspace
 
 // This file decides which mix the documents of each language get: what --language-wise says, the adapters of the library
 // that name their language, or what the index had before.
@@ -16,16 +16,9 @@ import (
 
 // Values of --language-wise beside a prefix of names and LANGUAGE=MIX,...
 const (
-	wiseAuto = "auto" // what the flag alone means
-	wiseOff  = "none"
+	WiseAuto = "auto" // what the flag alone means
+	WiseOff  = "none"
 )
-
-const languageWiseHelp = "Language-wise: each language's documents get an adapter of its own, and languages without one the base. The mapping\n" +
-	"is part of the index: later runs without the flag keep to it, and encode again only languages whose adapter changed.\n" +
-	"  --language-wise                     for each language the one adapter whose card names it\n" +
-	"  --language-wise=NAME                what `train --per-language --out NAME` made: NAME-go, NAME-java, ...\n" +
-	"  --language-wise=go=MIX,java=MIX     just so\n" +
-	"  --language-wise=none                one mix for all again"
 
 // mapping is the mix of each language that has one of its own.
 type mapping struct {
@@ -46,19 +39,19 @@ func (m mapping) languagesOf(mix adapters.Mix) []string {
 }
 
 // languageMapping reads a value of --language-wise; "" keeps what the index has.
-func (a *app) languageMapping(ctx context.Context, value string, state indexer.RepoState) (mapping, error) {
+func (s *Session) languageMapping(ctx context.Context, value string, state indexer.RepoState) (mapping, error) {
 	switch {
 	case value == "":
 		return mapping{mixes: indexer.Adapted(state.Languages)}, nil // what the index had before
-	case value == wiseOff:
+	case value == WiseOff:
 		return mapping{asked: true}, nil
 	}
 	m := mapping{asked: true}
 	var err error
 	if strings.Contains(value, "=") {
-		m.mixes, err = parseLanguageMixes(value)
+		m.mixes, err = ParseLanguageMixes(value)
 	} else {
-		m.mixes, err = a.adaptersOfLanguages(ctx, value)
+		m.mixes, err = s.adaptersOfLanguages(ctx, value)
 	}
 	if err != nil {
 		return mapping{}, err
@@ -68,34 +61,34 @@ func (a *app) languageMapping(ctx context.Context, value string, state indexer.R
 			delete(m.mixes, language) // what it has without being named
 			continue
 		}
-		if err := a.checkDocumentMix(ctx, m.mixes[language]); err != nil {
+		if err := s.checkDocumentMix(ctx, m.mixes[language]); err != nil {
 			return mapping{}, fault.Wrap(fault.CodeOf(err), err, "--language-wise: %s", language)
 		}
 	}
 	return m, nil
 }
 
-// parseLanguageMixes reads LANGUAGE=MIX,...
-func parseLanguageMixes(value string) (map[string]adapters.Mix, error) {
+// ParseLanguageMixes reads LANGUAGE=MIX,...
+func ParseLanguageMixes(value string) (map[string]adapters.Mix, error) {
 	mixes := map[string]adapters.Mix{}
 	for item := range strings.SplitSeq(value, ",") {
 		name, text, ok := strings.Cut(item, "=")
 		if !ok {
-			return nil, usagef("such as --language-wise=go=my-go,java=my-java", "--language-wise: %q is not LANGUAGE=MIX", item)
+			return nil, fault.Usagef("such as --language-wise=go=my-go,java=my-java", "--language-wise: %q is not LANGUAGE=MIX", item)
 		}
 		language, ok := indexer.LanguageNamed(name)
 		if !ok {
-			return nil, usagef("such as go, python, c++, c#", "--language-wise: %q is not the name of a language", name)
+			return nil, fault.Usagef("such as go, python, c++, c#", "--language-wise: %q is not the name of a language", name)
 		}
 		if _, twice := mixes[language]; twice {
-			return nil, usagef("join adapters to one mix, as in go=a+b", "--language-wise: %s has two mixes", language)
+			return nil, fault.Usagef("join adapters to one mix, as in go=a+b", "--language-wise: %s has two mixes", language)
 		}
-		mix, err := parseMix("language-wise", text)
+		mix, err := adapters.ParseMix(text)
 		if err != nil {
-			return nil, err
+			return nil, fault.Usage(fault.Wrap(fault.CodeOf(err), err, "--language-wise"))
 		}
 		if err := mix.Resolvable(); err != nil {
-			return nil, wrapFlag("language-wise", err)
+			return nil, fault.Wrap(fault.CodeOf(err), err, "--language-wise")
 		}
 		mixes[language] = mix
 	}
@@ -104,13 +97,13 @@ func parseLanguageMixes(value string) (map[string]adapters.Mix, error) {
 
 // adaptersOfLanguages finds the adapters for documents whose card names languages: all of them, or those that are called
 // NAME-something. One that was made for another base is passed over, unless it is called so.
-func (a *app) adaptersOfLanguages(ctx context.Context, name string) (map[string]adapters.Mix, error) {
-	if name != wiseAuto {
+func (s *Session) adaptersOfLanguages(ctx context.Context, name string) (map[string]adapters.Mix, error) {
+	if name != WiseAuto {
 		if err := adapters.ValidName(name); err != nil {
-			return nil, usage(wrapFlag("language-wise", err))
+			return nil, fault.Usage(fault.Wrap(fault.CodeOf(err), err, "--language-wise"))
 		}
 	}
-	eng, err := a.Engine(ctx)
+	eng, err := s.Engine(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +114,7 @@ func (a *app) adaptersOfLanguages(ctx context.Context, name string) (map[string]
 	named := map[string][]string{} // adapters by language
 	for _, e := range list {
 		called := strings.HasPrefix(e.Name, name+"-")
-		if name != wiseAuto && !called || e.Problem != "" || e.Card.Side == adapters.SideQuery {
+		if name != WiseAuto && !called || e.Problem != "" || e.Card.Side == adapters.SideQuery {
 			continue
 		}
 		model := eng.Encoder.Model()
@@ -164,7 +157,7 @@ func oneEach(named map[string][]string, name string) (map[string]adapters.Mix, e
 	}
 	if len(mixes) == 0 {
 		which := "no adapter for documents names its language"
-		if name != wiseAuto {
+		if name != WiseAuto {
 			which = "no adapter for documents is called " + name + "-LANGUAGE"
 		}
 		return nil, fault.New(fault.NotFound, "--language-wise: %s", which).

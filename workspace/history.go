@@ -1,4 +1,4 @@
-package main
+package workspace
 
 // This file finds the commits that brought what a search has found: `search --history`.
 
@@ -14,8 +14,8 @@ import (
 // historyTime bounds how long the history of all hits is looked through.
 const historyTime = 5 * time.Second
 
-// addHistory says of each hit which commit brought it; nothing of one that is not committed.
-func (a *app) addHistory(ctx context.Context, answer *search.Response, where string) error {
+// AddHistory says of each hit which commit brought it; nothing of one that is not committed.
+func (l *Local) AddHistory(ctx context.Context, answer *search.Response) error {
 	limited, cancel := context.WithTimeout(ctx, historyTime)
 	defer cancel()
 	repos := map[string]*gitrepo.Repo{}
@@ -25,19 +25,19 @@ func (a *app) addHistory(ctx context.Context, answer *search.Response, where str
 			continue
 		}
 		at := h.Repo
-		if a.Shared == "" {
-			at = where // the folder may have been moved since it was indexed
+		if l.session.Shared == "" {
+			at = l.where // the folder may have been moved since it was indexed
 		}
 		repo := repos[at]
 		if repo == nil {
 			var err error
-			if repo, err = a.OpenRepoOffline(ctx, at); err != nil {
+			if repo, err = l.session.OpenRepoOffline(ctx, at); err != nil {
 				return err
 			}
 			repos[at] = repo
 		}
 		got, err := repo.Introduced(limited, h.Commit, h.Path, h.Text)
-		if notFound(err) {
+		if fault.CodeOf(err) == fault.NotFound {
 			continue
 		}
 		if err != nil && ctx.Err() == nil && limited.Err() != nil {
@@ -51,17 +51,4 @@ func (a *app) addHistory(ctx context.Context, answer *search.Response, where str
 		}
 	}
 	return nil
-}
-
-// showIntroduced prints the commit of a hit.
-func (a *app) showIntroduced(h *search.Hit) {
-	in := h.Introduced
-	if in == nil {
-		return
-	}
-	since := "since"
-	if in.Bounded {
-		since = "since at least"
-	}
-	a.printf("    %s %s %s, %s: %s\n", since, shortRev(in.Commit), in.Time[:min(len(in.Time), 10)], printable(in.Author), printable(in.Subject))
 }

@@ -1,0 +1,201 @@
+package workspace
+
+// This file defines the texts that an editor shows in the place of stored files.
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"loradex/indexer"
+	"loradex/indexer/gitrepo"
+	"loradex/internal/fault"
+	"loradex/search"
+	"loradex/search/overlay"
+)
+
+// Root is the folder of a repository.
+type Root struct {
+	Repo string // as hits name it; "" in an index of one repository
+	Dir  string // absolute
+}
+
+// File is a file of an index.
+type File struct {
+	Repo string // as in Root
+	Path string // slash-separated, from the root
+}
+
+// key is the file as package overlay names it.
+func (f File) key() overlay.Key { return overlay.Key{Tree: indexer.Tree{Repo: f.Repo}, Path: f.Path} }
+
+// buffers are the texts of one editor.
+type buffers struct {
+	*overlay.Buffers
+	session *Session
+	own     string // folder of the repository that the index lies in; "" where its files are not on this machine
+
+	mu    sync.Mutex // guards what follows
+	repos map[indexer.Tree]*gitrepo.Repo
+	takes map[overlay.Key]bool // whether new files belong to the repository, as it was when they were first seen
+}
+
+// OpenFor opens the index for an editor: that of the workspace's own place, else of the editor's folder, else of the current
+// one. From then on searches see the texts of [Local.PutBuffer].
+func (l *Local) OpenFor(ctx context.Context, root string) error {
+	l.mu.Lock()
+	if l.where == "" && l.session.Shared == "" { // a shared one is searched whole, or what the workspace is of
+		if l.where = root; root == "" {
+			l.where = "."
+		}
+	}
+	l.mu.Unlock()
+	in, err := l.scope(ctx, search.Selection{})
+	if err != nil {
+		return err
+	}
+	own, err := ownFolder(ctx, in)
+	if err != nil {
+		return err
+	}
+	b := &buffers{session: l.session, own: own, repos: map[indexer.Tree]*gitrepo.Repo{}, takes: map[overlay.Key]bool{}}
+	b.Buffers, err = overlay.New(overlay.Options{
+		Index: l.session.IndexerOptions(), Stamp: b.stamp, Takes: b.taken,
+	})
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buffers = b
+	return nil
+}
+
+// shown returns the editor's texts; nil where there is no editor.
+func (l *Local) shown() *buffers {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buffers
+}
+
+// ownFolder returns the folder that the paths of an index start from; "" where the files are not on this machine: those of
+// a URL or of a bare repository.
+func ownFolder(ctx context.Context, in scope) (string, error) {
+	if filepath.Base(in.dir) == indexer.FolderOf {
+		return filepath.Abs(filepath.Dir(in.dir)) // what the index remembers is wrong once the folder was moved
+	}
+	state, err := in.Repo(ctx)
+	if err != nil || !isWorkTree(state.Repo) {
+		return "", err
+	}
+	return state.Repo, nil
+}
+
+// isWorkTree tells whether a repository has files on this machine.
+func isWorkTree(repo string) bool {
+	if repo == "" || gitrepo.IsURL(repo) {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(repo, ".git"))
+	return err == nil
+}
+
+// Roots are the folders that the paths of hits start from, in the trees that were searched last. Repositories whose files
+// are not on this machine have none.
+func (l *Local) Roots() []Root {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []Root
+	for _, t := range l.trees {
+		switch {
+		case !t.IsWorkTree():
+		case t.Repo == "" && l.buffers != nil && l.buffers.own != "":
+			out = append(out, Root{Dir: l.buffers.own})
+		case isWorkTree(t.Repo):
+			out = append(out, Root{Repo: t.Repo, Dir: t.Repo})
+		}
+	}
+	return out
+}
+
+// PutBuffer sets what an editor shows of a file, in place of what is indexed. It only takes note, so it may be called with
+// every change. Unavailable where there are too many: the file is searched as it is indexed then.
+func (l *Local) PutBuffer(f File, text string) error { return l.shown().Put(f.key(), text) }
+
+// CloseBuffer keeps what was saved until the index has it, and drops what was not.
+func (l *Local) CloseBuffer(f File, saved bool) {
+	if saved {
+		l.shown().Release(f.key())
+	} else {
+		l.shown().Drop(f.key())
+	}
+}
+
+// EncodeBuffers makes vectors of what was changed. An editor that only searches by words starts no encoder.
+func (l *Local) EncodeBuffers(ctx context.Context) error {
+	if !l.meant.Load() {
+		return nil
+	}
+	in, err := l.scope(ctx, search.Selection{})
+	if err != nil {
+		return err
+	}
+	enc, err := l.encodes(ctx)
+	if err != nil || enc == nil {
+		return err
+	}
+	_, err = l.shown().Encode(ctx, overlay.Index{Store: in.store, Trees: in.names}, enc)
+	return err
+}
+
+// root is the folder of a tree; "" where it is not on this machine.
+func (b *buffers) root(t indexer.Tree) string {
+	if t.Repo == "" {
+		return b.own
+	}
+	return t.Repo
+}
+
+// stamp changes when somebody writes to a file; "" where it is not on this machine.
+func (b *buffers) stamp(k overlay.Key) string {
+	root, name := b.root(k.Tree), filepath.FromSlash(k.Path)
+	if root == "" || !filepath.IsLocal(name) {
+		return ""
+	}
+	info, err := os.Stat(filepath.Join(root, name))
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
+}
+
+// maxTakes bounds the paths that are remembered.
+const maxTakes = 10_000
+
+// taken tells whether `loradex index` would take a new file.
+func (b *buffers) taken(ctx context.Context, k overlay.Key) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if took, ok := b.takes[k]; ok {
+		return took, nil
+	}
+	repo := b.repos[k.Tree]
+	if repo == nil {
+		var err error
+		repo, err = b.session.OpenRepo(context.WithoutCancel(ctx), b.root(k.Tree))
+		if fault.CodeOf(err) == fault.NotFound {
+			return false, nil // the repository is gone, and its files with it
+		}
+		if err != nil {
+			return false, err
+		}
+		b.repos[k.Tree] = repo
+	}
+	took, err := repo.Takes(ctx, k.Path)
+	if err == nil && len(b.takes) < maxTakes {
+		b.takes[k] = took
+	}
+	return took, err
+}

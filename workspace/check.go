@@ -1,0 +1,183 @@
+package workspace
+
+// This file checks the installation.
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+
+	"loradex/adapters"
+	"loradex/embed"
+	"loradex/embed/runtime"
+	"loradex/indexer/chunk"
+	"loradex/internal/fault"
+)
+
+// The outcomes of a check: a warning is something that works less well, a failure something that is broken.
+const (
+	CheckOK   = "ok"
+	CheckWarn = "warn"
+	CheckFail = "fail"
+)
+
+// Check is what one check found.
+type Check struct {
+	Name    string `json:"name"`
+	Status  string `json:"status"`
+	Message string `json:"message"`
+	Fix     string `json:"fix"`
+}
+
+// checker collects checks.
+type checker struct {
+	*Session
+	fix    bool
+	checks []Check
+}
+
+// Check runs every part once: the build, ONNX Runtime, the model, every adapter, the index of a PATH, its Qdrant server. fix
+// repairs what can be made anew from the rest.
+func (s *Session) Check(ctx context.Context, where string, fix bool) []Check {
+	c := &checker{Session: s, fix: fix}
+	c.build()
+	c.places()
+	c.encoder(ctx)
+	c.adapters(ctx)
+	c.index(ctx, where)
+	return c.checks
+}
+
+func (c *checker) add(name, status, message, fix string) {
+	c.checks = append(c.checks, Check{Name: name, Status: status, Message: message, Fix: fix})
+}
+
+// failed adds a check that an error decided.
+func (c *checker) failed(name, status string, err error) {
+	c.add(name, status, strings.ReplaceAll(err.Error(), "\n", "; "), fault.HintOf(err))
+}
+
+func (c *checker) build() {
+	if runtime.Available {
+		c.add("build", CheckOK, "has the encoder", "")
+	} else {
+		c.add("build", CheckWarn, "has no encoder: search is lexical", "build with `make build` (tag ORT, cgo)")
+	}
+	if chunk.Available() {
+		c.add("grammars", CheckOK, "tree-sitter for "+strings.Join(chunk.Languages(), ", "), "")
+	} else {
+		c.add("grammars", CheckWarn, "built without cgo: code is cut into windows of lines", "build with CGO_ENABLED=1")
+	}
+}
+
+func (c *checker) places() {
+	dir := c.Home.Dir
+	info, err := os.Stat(dir)
+	switch {
+	case os.IsNotExist(err):
+		c.add("home", CheckWarn, dir+" does not exist yet", "run `make setup`")
+	case err != nil:
+		c.add("home", CheckFail, err.Error(), "set LORADEX_HOME to a folder that can be read")
+	case !info.IsDir():
+		c.add("home", CheckFail, dir+" is not a folder", "set LORADEX_HOME to a folder")
+	default:
+		c.add("home", CheckOK, dir, "")
+	}
+	files := "defaults"
+	if len(c.Config.Files) > 0 {
+		files = strings.Join(c.Config.Files, ", ")
+	}
+	c.add("settings", CheckOK, files, "")
+}
+
+// encoder starts everything and encodes a text.
+func (c *checker) encoder(ctx context.Context) {
+	reason, err := c.WithoutVectors(ctx)
+	if err != nil {
+		c.failed("encoder", CheckFail, err)
+		return
+	}
+	if reason != nil {
+		c.failed("encoder", CheckWarn, reason)
+		return
+	}
+	env, err := c.StartRuntime(ctx)
+	if err != nil {
+		c.failed("runtime", CheckFail, err)
+		return
+	}
+	c.add("runtime", CheckOK, fmt.Sprintf("ONNX Runtime %s on %s", env.Version(), env.Device()), "")
+	eng, err := c.Engine(ctx)
+	if err != nil {
+		c.failed("model", CheckFail, err)
+		return
+	}
+	vectors, err := eng.Encoder.Encode(ctx, []embed.Row{{Text: "func Add(a, b int) int { return a + b }"}, {Text: "the weather is fine"}})
+	if err != nil {
+		c.failed("model", CheckFail, err)
+		return
+	}
+	dot, length := 0.0, 0.0
+	for i, v := range vectors[0] {
+		dot += float64(v) * float64(vectors[1][i])
+		length += float64(v) * float64(v)
+	}
+	m := eng.Encoder.Model()
+	if math.IsNaN(length) || math.Abs(length-1) > 1e-3 || dot > 0.95 {
+		c.add("model", CheckFail, fmt.Sprintf("%s gives vectors of length %.3g; two different texts have cosine %.3f", m.Name, math.Sqrt(length), dot),
+			"the weights may be damaged: remove "+m.Dir+" and install it again")
+		return
+	}
+	c.add("tokenizer", CheckOK, fmt.Sprintf("from %s, texts are cut at %d tokens", m.Tokenizer.Source, eng.Encoder.MaxTokens()), "")
+	c.add("model", CheckOK, fmt.Sprintf("%s: %d dimensions, digest %.16s", m.Name, eng.Encoder.Dimensions(), m.BaseDigest()), "")
+}
+
+// adapters opens every adapter and holds it against the base, if there is one.
+func (c *checker) adapters(ctx context.Context) {
+	lib, err := c.Library()
+	if err != nil {
+		c.failed("adapters", CheckFail, err)
+		return
+	}
+	entries, err := lib.List(ctx)
+	if err != nil {
+		c.failed("adapters", CheckFail, err)
+		return
+	}
+	opts, baseErr := c.Base(ctx)
+	bad := 0
+	for _, e := range entries {
+		if err := checkAdapter(ctx, lib, e, opts, baseErr == nil); err != nil {
+			bad++
+			c.add("adapter "+e.Name, CheckFail, err.Error(), cmp.Or(fault.HintOf(err), "remove it with `loradex adapters remove "+e.Name+"`"))
+		}
+	}
+	if bad < len(entries) || len(entries) == 0 {
+		what := "are in order"
+		if baseErr != nil {
+			what = "can be read; without a model nothing says whether they fit"
+		}
+		c.add("adapters", CheckOK, fmt.Sprintf("%d of %d in %s %s", len(entries)-bad, len(entries), lib.Dir(), what), "")
+	}
+}
+
+func checkAdapter(ctx context.Context, lib *adapters.Library, e adapters.Entry, base adapters.AddOptions, hasBase bool) error {
+	if e.Problem != "" {
+		return fault.New(fault.Corrupt, "%s", e.Problem)
+	}
+	ad, err := lib.Get(ctx, e.Name)
+	if err != nil {
+		return err
+	}
+	defer ad.Close() //nolint:errcheck // unmapping what was only read
+	if !hasBase {
+		return nil
+	}
+	if err := ad.Card.CheckBase(base.BaseModel, base.BaseDigest); err != nil {
+		return err
+	}
+	return ad.Check(base.Sites)
+}

@@ -1,0 +1,121 @@
+package workspace
+
+// This file checks an index and what keeps it.
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"loradex/internal/fault"
+	"loradex/search"
+	"loradex/search/qdrant"
+	"loradex/search/sqlite"
+)
+
+// index checks the nearest index, and the server where one is in use.
+func (c *checker) index(ctx context.Context, where string) {
+	dir, err := c.FindIndex(where)
+	if err != nil {
+		c.server(ctx, c.Config.Index.Store)
+		if fault.CodeOf(err) == fault.NotFound {
+			c.add("index", CheckOK, "none here; `loradex index` makes one", "")
+			return
+		}
+		c.failed("index", CheckFail, err)
+		return
+	}
+	kind, _, err := storeOf(dir)
+	if err != nil {
+		c.failed("index", CheckFail, err)
+		return
+	}
+	if !c.server(ctx, kind) && kind == InQdrant {
+		c.add("index", CheckFail, dir+" is kept in Qdrant, which cannot be asked", "see qdrant above")
+		return
+	}
+	store, err := c.openStore(ctx, dir, kind, !c.fix || kind == InQdrant)
+	if err != nil {
+		c.failed("index", CheckFail, err)
+		return
+	}
+	if files, ok := store.(*sqlite.Store); ok {
+		c.files(ctx, files, dir)
+	} else {
+		c.collections(ctx, store, dir)
+	}
+}
+
+// server asks the Qdrant server how it is, where an index or the settings need it. false where it is of no use.
+func (c *checker) server(ctx context.Context, kind string) bool {
+	if kind != InQdrant && c.Config.Index.Store != InQdrant {
+		c.add("qdrant", CheckOK, "not configured; the index is kept in SQLite", "")
+		return true
+	}
+	o := c.QdrantOptions()
+	o.Retries = -1 // a person waits, and may ask again
+	health, err := qdrant.Check(ctx, o)
+	if err != nil {
+		c.failed("qdrant", CheckFail, QdrantError(err))
+		return false
+	}
+	c.add("qdrant", CheckOK, fmt.Sprintf("%s answers within %v", health.String(), health.Latency.Round(100*time.Microsecond)), "")
+	return true
+}
+
+// collections looks at an index in Qdrant.
+func (c *checker) collections(ctx context.Context, store search.Backend, dir string) {
+	if c.fix {
+		c.failed("index", CheckWarn, fault.New(fault.Unsupported, "`loradex doctor --fix` repairs derived files of SQLite; an index in Qdrant has none").
+			WithHint("`loradex clean` and `loradex index` make an index anew"))
+	}
+	held, err := store.Describe(ctx)
+	if err != nil {
+		c.failed("index", CheckFail, QdrantError(err))
+		return
+	}
+	bad := false
+	for _, col := range held.Server.Collections {
+		if col.Status == "red" || col.Error != "" {
+			bad = true
+			c.add("index", CheckFail, fmt.Sprintf("collection %s is %s: %s", col.Name, col.Status, cmp.Or(col.Error, "no reason given")),
+				"look at the server's log; `loradex clean` and `loradex index` make the index anew")
+		}
+	}
+	if !bad {
+		c.add("index", CheckOK, fmt.Sprintf("%s is kept in %s", dir, held.Server), "")
+	}
+}
+
+// files checks an index in SQLite, and repairs what is derived.
+func (c *checker) files(ctx context.Context, store *sqlite.Store, dir string) {
+	report, err := store.Check(ctx)
+	if err != nil {
+		c.failed("index", CheckFail, err)
+		return
+	}
+	if c.fix && !report.OK() {
+		if err := store.Repair(ctx); err != nil {
+			c.failed("index", CheckFail, err)
+			return
+		}
+		before := report
+		if report, err = store.Check(ctx); err != nil {
+			c.failed("index", CheckFail, err)
+			return
+		}
+		if n := len(before.Derived) - len(report.Derived); n > 0 {
+			c.add("repair", CheckOK, fmt.Sprintf("%d problems of derived files are repaired", n), "")
+		}
+	}
+	for _, p := range report.Problems {
+		c.add("index", CheckFail, p, "run `loradex clean` and `loradex index`")
+	}
+	for _, p := range report.Derived {
+		c.add("index", CheckFail, p, "run `loradex doctor --fix`")
+	}
+	if report.OK() {
+		c.add("index", CheckOK, dir+" is sound", "")
+	}
+}

@@ -1,0 +1,182 @@
+package workspace
+
+// This file brings an index up to date: the work tree or a revision, and what is indexed beside it.
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"loradex/adapters"
+	"loradex/indexer"
+	"loradex/internal/config"
+	"loradex/internal/fault"
+	"loradex/search"
+)
+
+// IndexOptions say what a run does. The zero value, with a store, brings everything up to date that the index has.
+type IndexOptions struct {
+	Rev  string // index the tree of this branch, tag or commit; "" is the work tree
+	Full bool   // do everything anew, whatever the index holds
+
+	Store  string // keeps a new index: one of config.Stores
+	Insist bool   // an index that is kept elsewhere is refused, and not left where it is
+
+	Adapter      *adapters.Mix  // add its space; nil adds none
+	LanguageWise string         // what mix each language gets: LANGUAGE=MIX,..., NAME, auto or none; "" keeps what the index has
+	DropSpaces   []adapters.Mix // remove these; an ID reads as a mix of one adapter
+
+	Branches, Revs []string // trees beside the work tree
+	AllBranches    bool
+	Since          string // of all branches those whose last commit is not older: a date, a period, a revision
+
+	// Searchable is called once, when words can be searched: before vectors are made, or at the end where there are none to make.
+	Searchable func(files, chunks int) error
+}
+
+// Validate refuses stores that are not known, and languages' mixes that cannot be read.
+func (o IndexOptions) Validate() error {
+	if !slices.Contains(config.Stores(), o.Store) {
+		return fault.Usagef("use "+strings.Join(config.Stores(), " or "), "--store is %q", o.Store)
+	}
+	if strings.Contains(o.LanguageWise, "=") {
+		if _, err := ParseLanguageMixes(o.LanguageWise); err != nil {
+			return err
+		}
+	}
+	if o.Since != "" && !o.AllBranches {
+		return fault.Usagef("it picks among --all-branches", "--since without --all-branches")
+	}
+	return nil
+}
+
+// changesLanguages tells whether languages get adapters.
+func (o IndexOptions) changesLanguages() bool {
+	return o.LanguageWise != "" && o.LanguageWise != WiseOff
+}
+
+// IndexReport says what a run did.
+type IndexReport struct {
+	indexer.Report
+	Trees []TreeReport `json:"trees,omitempty"` // beside the work tree
+	Dir   string       `json:"-"`               // of the index
+}
+
+// PrepareIndex makes the folder of a repository's index, where it is not there, and makes sure that nobody writes to it.
+func (s *Session) PrepareIndex(ctx context.Context, where string) (dir string, err error) {
+	run := s.Child()
+	defer func() { err = errors.Join(err, run.Close()) }()
+	repo, err := run.OpenRepo(ctx, where)
+	if err != nil {
+		return "", err
+	}
+	if dir, err = s.locateIndex(repo); err != nil {
+		return "", err
+	}
+	release, err := indexer.Lock(dir)
+	if err != nil {
+		return "", err
+	}
+	return dir, release()
+}
+
+// Index brings the index of a PATH|URL up to date. What is done is kept where it is interrupted: the next run goes on.
+func (s *Session) Index(ctx context.Context, where string, o IndexOptions) (IndexReport, error) {
+	return s.index(ctx, where, o, nil)
+}
+
+// index is Index; f follows the work tree, or is nil.
+func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *follower) (out IndexReport, err error) {
+	if err := o.Validate(); err != nil {
+		return out, err
+	}
+	run := s.Child() // what it opens is closed when it is over
+	defer func() { err = errors.Join(err, run.Close()) }()
+	repo, err := run.OpenRepo(ctx, where)
+	if err != nil {
+		return out, err
+	}
+	if out.Dir, err = run.locateIndex(repo); err != nil {
+		return out, err
+	}
+	release, err := f.lock(ctx, out.Dir)
+	if err != nil {
+		return out, err
+	}
+	run.OnClose(release)
+	store, err := run.openForWriting(ctx, out.Dir, o.Store, o.Insist)
+	if err != nil {
+		return out, err
+	}
+	if err := checkNotAdapted(out.Dir, o); err != nil {
+		return out, err
+	}
+	opts := run.IndexerOptions()
+	opts.Full = o.Full
+	plan, err := run.planSpaces(ctx, store, opts, o)
+	if err != nil {
+		return out, err
+	}
+	opts.Spaces, opts.Languages = plan.spaces, plan.languages
+	tree := search.In(store, run.treeOf(repo))
+	shown := &indexProgress{bar: s.Progress, pending: func() int { return pendingTexts(ctx, tree, opts) }}
+	defer s.Progress.Done()
+	told := &searchable{tell: o.Searchable}
+	opts.Progress = func(p indexer.Progress) {
+		shown.report(p)
+		if p.Phase == "encode" {
+			told.say(ctx, tree)
+		}
+	}
+	encoder := plan.encoder
+	if encoder != nil {
+		encoder = &steppedEncoder{inner: f.encoder(encoder, plan.spaces), step: shown.encoded}
+	}
+	if out.Report, err = indexer.Index(ctx, repo.Source(o.Rev), tree, encoder, opts); err == nil {
+		out.Trees, err = run.indexTrees(ctx, repo, store, encoder, opts, o)
+	}
+	if err != nil {
+		return out, err
+	}
+	told.say(ctx, tree)
+	return out, told.err
+}
+
+// searchable tells once that words can be searched.
+type searchable struct {
+	tell func(files, chunks int) error
+	once sync.Once
+	err  error
+}
+
+func (s *searchable) say(ctx context.Context, store indexer.Manifest) {
+	if s.tell == nil {
+		return
+	}
+	s.once.Do(func() {
+		var files map[string]indexer.FileState
+		if files, s.err = store.Files(ctx); s.err != nil {
+			return
+		}
+		var chunks int
+		if chunks, s.err = store.ChunkCount(ctx); s.err == nil {
+			s.err = s.tell(len(files), chunks)
+		}
+	})
+}
+
+// checkNotAdapted refuses to give languages adapters where `adapt` has installed one: searches use that one, in the base's
+// space, which would not hold all languages any more.
+func checkNotAdapted(dir string, o IndexOptions) error {
+	if !o.changesLanguages() {
+		return nil
+	}
+	adapted, err := AdaptedTo(dir)
+	if err != nil || adapted == nil {
+		return err
+	}
+	return fault.New(fault.Conflict, "searches here use %s, which `loradex adapt` installed, and an index of languages has no place for it", adapted).
+		WithHint("run `loradex adapt --forget` first")
+}

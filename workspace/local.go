@@ -1,0 +1,212 @@
+package workspace
+
+// This file defines a workspace on this machine: an encoder and an index that the first request opens. So a server is there
+// at once, and one that only searches by words never loads a model.
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"loradex/adapters"
+	"loradex/embed"
+	"loradex/indexer"
+	"loradex/internal/fault"
+	"loradex/search"
+	"loradex/search/overlay"
+)
+
+// Local is an index on this machine with what encodes its queries. What it opens is closed with its session, which outlives
+// every request.
+type Local struct {
+	session *Session
+	meant   atomic.Bool // somebody has searched by meaning, so there is an encoder or there will never be one
+
+	mu      sync.Mutex // guards what follows
+	where   string     // PATH|URL of the repository; "" is all that a shared index holds
+	index   *openIndex // nil until it is open
+	engine  *Engine    // nil until something was encoded
+	buffers *buffers   // nil where no editor shows texts
+	trees   []indexer.Tree
+}
+
+// openIndex is an index as it was opened.
+type openIndex struct {
+	dir     string
+	folder  os.FileInfo
+	store   search.Backend
+	options search.Options
+}
+
+// IndexerOptions are those of the settings: they decide how texts are cut, and so which space they are in.
+func (s *Session) IndexerOptions() indexer.Options {
+	return indexer.Options{MaxFileBytes: s.Config.Index.MaxFileBytes}
+}
+
+// Open returns the workspace of a PATH|URL. It opens nothing: the first call that needs something does.
+func (s *Session) Open(where string) *Local { return &Local{session: s, where: where} }
+
+// open opens the index with the first call that finds one, and again where it was removed and made anew: the old store
+// would go on answering from files that have no name any more.
+func (l *Local) open(ctx context.Context) (*openIndex, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if x := l.index; x != nil {
+		if now, err := os.Stat(x.dir); err == nil && os.SameFile(now, x.folder) {
+			return x, nil
+		}
+		l.index = nil
+	}
+	dir, err := l.session.FindIndex(l.where)
+	if err != nil {
+		return nil, err
+	}
+	x := &openIndex{dir: dir, options: l.session.Ranking()}
+	if x.folder, err = os.Stat(dir); err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "the index")
+	}
+	if x.store, err = l.session.OpenIndex(context.WithoutCancel(ctx), dir); err != nil {
+		return nil, err
+	}
+	x.options.Reranker = l.session.Reranker(l.session.Config.Search.Rerank)
+	if x.options.Adapter, err = AdaptedTo(dir); err != nil {
+		return nil, err
+	}
+	l.index = x
+	return x, nil
+}
+
+// Search implements [Workspace].
+func (l *Local) Search(ctx context.Context, r search.Request) (*search.Response, error) {
+	in, err := l.scope(ctx, r.Trees)
+	if err != nil {
+		return nil, err
+	}
+	var enc search.Encoder
+	if r.Mode != search.Lexical {
+		l.meant.Store(true)
+		if enc, err = l.encodes(ctx); err != nil {
+			return nil, err
+		}
+	}
+	reader := search.Reader(in.store)
+	if b := l.shown(); b != nil {
+		if reader, err = b.View(ctx, overlay.Index{Store: in.store, Trees: in.names}); err != nil {
+			return nil, err
+		}
+	}
+	s, err := search.New(reader, enc, in.options)
+	if err != nil {
+		return nil, err
+	}
+	r.Trees, r.Filter.Trees = search.Selection{}, in.names
+	return s.Search(ctx, r)
+}
+
+// encodes returns what encodes queries, which starts when a query needs it; nil where words have to do.
+func (l *Local) encodes(ctx context.Context) (search.Encoder, error) {
+	reason, err := l.WithoutVectors(ctx)
+	if reason != nil || err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// WithoutVectors tells why no texts can be encoded, as [Session.WithoutVectors] does.
+func (l *Local) WithoutVectors(ctx context.Context) (reason, err error) {
+	l.mu.Lock()
+	running := l.engine != nil
+	l.mu.Unlock()
+	if running {
+		return nil, nil
+	}
+	return l.session.WithoutVectors(ctx)
+}
+
+// encoder starts the encoder with the first call.
+func (l *Local) encoder(ctx context.Context) (*embed.Encoder, error) {
+	reason, err := l.WithoutVectors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if reason != nil { // whatever is missing, a request can do nothing about it
+		return nil, fault.Wrap(fault.Unavailable, reason, "texts cannot be encoded")
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.engine == nil {
+		// The encoder outlives the request that happens to be the first.
+		if l.engine, err = l.session.Engine(context.WithoutCancel(ctx)); err != nil {
+			return nil, err
+		}
+	}
+	return l.engine.Encoder, nil
+}
+
+// Ready opens what there is: an encoder, an index, or both.
+func (l *Local) Ready(ctx context.Context) error {
+	reason, err := l.WithoutVectors(ctx)
+	if err == nil && reason == nil {
+		_, err = l.encoder(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := l.open(ctx); err != nil && (reason != nil || fault.CodeOf(err) != fault.NotFound) {
+		return fault.Wrap(fault.Unavailable, errors.Join(err, reason), "there is nothing to answer from")
+	}
+	return nil
+}
+
+// Encode implements [Workspace].
+func (l *Local) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
+	enc, err := l.encoder(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return enc.Encode(ctx, rows)
+}
+
+// CountTokens implements [Workspace].
+func (l *Local) CountTokens(ctx context.Context, rows []embed.Row) ([]int, error) {
+	enc, err := l.encoder(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return enc.CountTokens(ctx, rows)
+}
+
+// Dimensions implements [Workspace].
+func (l *Local) Dimensions(ctx context.Context) (int, error) {
+	enc, err := l.encoder(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return enc.Dimensions(), nil
+}
+
+// Space and QuerySpace are the encoder's, for searches.
+func (l *Local) Space(ctx context.Context, m adapters.Mix) (embed.Space, error) {
+	enc, err := l.encoder(ctx)
+	if err != nil {
+		return embed.Space{}, err
+	}
+	return enc.Space(ctx, m)
+}
+
+// QuerySpace is described beside Space.
+func (l *Local) QuerySpace(ctx context.Context, m adapters.Mix) (string, bool, error) {
+	enc, err := l.encoder(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	return enc.QuerySpace(ctx, m)
+}
+
+// CheckMix implements [Workspace]. Whether the index has vectors for the mix, the search tells.
+func (l *Local) CheckMix(ctx context.Context, m adapters.Mix) error {
+	_, _, err := l.session.Sides(ctx, m)
+	return err
+}

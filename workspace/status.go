@@ -1,0 +1,148 @@
+package workspace
+
+// This file says what is indexed, and how far.
+
+import (
+	"context"
+	"slices"
+
+	"loradex/adapters"
+	"loradex/indexer"
+	"loradex/search"
+)
+
+// Status describes an index.
+type Status struct {
+	Dir       string         `json:"dir"`
+	Store     string         `json:"store"` // sqlite or qdrant
+	Repo      string         `json:"repo"`
+	Rev       string         `json:"rev"`
+	Dirty     bool           `json:"dirty"`
+	IndexedAt string         `json:"indexed_at"` // RFC 3339; "" before the first complete scan
+	Files     int            `json:"files"`
+	Skipped   map[string]int `json:"skipped"`
+	Chunks    int            `json:"chunks"`
+	Coverage  float64        `json:"coverage"` // of the default space; of each chunk's own where the index is language-wise
+	Spaces    []SpaceStatus  `json:"spaces"`
+	Size      *search.Size   `json:"size"`             // null where a server keeps the index
+	Server    *search.Server `json:"server,omitempty"` // of an index in Qdrant
+	Trees     []TreeStatus   `json:"trees,omitempty"`  // where there are several
+}
+
+// TreeStatus is a [Tree] of a status.
+type TreeStatus struct {
+	Repo      string `json:"repo"`
+	Branch    string `json:"branch,omitempty"`
+	Revision  bool   `json:"revision,omitempty"` // it is the tree of one commit
+	Rev       string `json:"rev"`
+	Dirty     bool   `json:"dirty"`
+	IndexedAt string `json:"indexed_at"`
+	Files     int    `json:"files"`
+	Chunks    int    `json:"chunks"`
+}
+
+// SpaceStatus describes a space of an index.
+type SpaceStatus struct {
+	ID         string       `json:"id"`
+	Adapter    adapters.Mix `json:"adapter"`
+	Model      string       `json:"model"`
+	Dimensions int          `json:"dimensions"`
+	MaxTokens  int          `json:"max_tokens"`
+	Vectors    int          `json:"vectors"`
+	Coverage   float64      `json:"coverage"`
+	Default    bool         `json:"default"`
+	// Languages are those whose chunks belong to the space, in a language-wise index; vectors and coverage are of them.
+	Languages []string `json:"languages,omitempty"`
+}
+
+// Status implements [Workspace]. It is about the work trees, and lists all trees where there are several.
+func (l *Local) Status(ctx context.Context) (*Status, error) {
+	in, err := l.scope(ctx, search.Selection{})
+	if err != nil {
+		return nil, err
+	}
+	held, err := in.store.Describe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	repo, err := in.Repo(ctx)
+	if err != nil {
+		return nil, err
+	}
+	files, err := in.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	chunks, err := in.ChunkCount(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &Status{
+		Dir: in.dir, Repo: repo.Repo, Rev: repo.Rev, Dirty: repo.Dirty, IndexedAt: timeText(repo.Time),
+		Files: len(files), Skipped: repo.Skipped, Chunks: chunks, Spaces: []SpaceStatus{},
+	}
+	if s.Skipped == nil {
+		s.Skipped = map[string]int{}
+	}
+	s.Store, s.Size, s.Server = InSQLite, held.Size, held.Server
+	if held.Server != nil {
+		s.Store = InQdrant
+	}
+	s.addTrees(held.Trees)
+	return s, s.addSpaces(ctx, in, repo, files)
+}
+
+// addSpaces lists the spaces, and says of a language-wise index which languages each is for and how far it is with them.
+func (s *Status) addSpaces(ctx context.Context, in scope, repo indexer.RepoState, files map[string]indexer.FileState) error {
+	spaces, err := in.Spaces(ctx)
+	if err != nil {
+		return err
+	}
+	parts, share, err := indexer.Coverage(ctx, in.Covered, repo, spaces, s.Chunks)
+	if err != nil {
+		return err
+	}
+	if len(spaces) > 0 {
+		s.Coverage = share
+	}
+	for _, sp := range spaces {
+		out := SpaceStatus{
+			ID: sp.Space.ID, Adapter: sp.Space.Mix, Model: sp.Space.Model, Dimensions: sp.Space.Dimensions,
+			MaxTokens: sp.Space.MaxTokens, Vectors: sp.Vectors, Default: sp.Default, Coverage: shareOf(sp.Vectors, s.Chunks),
+		}
+		if at := slices.IndexFunc(parts, func(p indexer.Part) bool { return p.Space.ID == sp.Space.ID }); at >= 0 {
+			out.Vectors, out.Languages = parts[at].Covered, parts[at].Languages
+			chunks := 0
+			for _, f := range files {
+				if slices.Contains(out.Languages, f.Language) {
+					chunks += f.Chunks
+				}
+			}
+			out.Coverage = min(1, shareOf(out.Vectors, chunks))
+		}
+		s.Spaces = append(s.Spaces, out)
+	}
+	return nil
+}
+
+// shareOf is 1 of nothing.
+func shareOf(part, whole int) float64 {
+	if whole == 0 {
+		return 1
+	}
+	return float64(part) / float64(whole)
+}
+
+// addTrees lists the trees where there are several.
+func (s *Status) addTrees(trees []indexer.TreeState) {
+	if len(trees) < 2 {
+		return
+	}
+	for _, state := range trees {
+		t := treeOf(state)
+		s.Trees = append(s.Trees, TreeStatus{
+			Repo: t.Repo, Branch: t.Branch, Revision: t.Kind == "revision", Rev: t.Rev, Dirty: t.Dirty, IndexedAt: t.IndexedAt,
+			Files: t.Files, Chunks: t.Chunks,
+		})
+	}
+}
