@@ -144,13 +144,13 @@ func (b *backend) Encode(ctx context.Context, rows []embed.Row) ([][]float32, er
 	return enc.Encode(ctx, rows)
 }
 
-// CountTokens is the encoder's.
-func (b *backend) CountTokens(ctx context.Context, rows []embed.Row) ([]int, error) {
+// Each is the encoder's.
+func (b *backend) Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error {
 	enc, err := b.encoder(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return enc.CountTokens(ctx, rows)
+	return enc.Each(ctx, rows, take)
 }
 
 // Dimensions is the encoder's.

@@ -80,16 +80,18 @@ func (a *app) benchEncode(ctx context.Context, f benchFlags) (*benchEncodeDocume
 	for i, t := range texts {
 		rows[i] = embed.Row{Text: t.Text}
 	}
-	counts, err := eng.enc.CountTokens(ctx, rows)
-	if err != nil {
-		return nil, err
-	}
 	doc := &benchEncodeDocument{
 		Machine: bench.ReadMachine(), Model: eng.enc.Model().Name, Device: string(eng.env.Device()),
 		Threads: a.threads(), Chunks: len(rows),
 	}
-	for _, n := range counts {
-		doc.Tokens += n
+	counts := make([]int, len(rows))
+	err = eng.enc.Each(ctx, rows, func(i int, _ []float32, tokens int) error {
+		counts[i] = tokens
+		doc.Tokens += tokens
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if doc.PeakGflops, err = bench.Peak(ctx, eng.env); err != nil {
 		return nil, err

@@ -135,15 +135,14 @@ func (a *app) index(ctx context.Context, where string, f indexFlags) error {
 	opts.Spaces, opts.Languages = plan.spaces, plan.languages
 	tree := store.Tree(a.treeOf(repo))
 	bar := a.newProgress()
-	shown := &indexProgress{bar: bar, pending: func() int { return pendingTexts(ctx, tree, opts) }}
 	waiting := a.newBehind(f.readyFD)
 	opts.Progress = func(p indexer.Progress) {
-		shown.report(p)
+		bar.set(p.Phase, p.Done, p.Total)
 		waiting.report(ctx, tree, p)
 	}
 	encoder := plan.encoder
 	if encoder != nil {
-		encoder = &steppedEncoder{inner: f.watching.encoder(encoder, plan.spaces), step: shown.encoded}
+		encoder = f.watching.encoder(encoder)
 	}
 	report, err := indexer.Index(ctx, repo.Source(f.rev), tree, encoder, opts)
 	var others []treeReport

@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"loradex/adapters"
 	"loradex/embed"
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
@@ -30,16 +29,6 @@ const (
 // lockRest is how long a watcher rests before it looks again whether the lock of the index is free.
 const lockRest = 200 * time.Millisecond
 
-// yieldBytes is how much text a watcher encodes at a time, and longText what one text counts at most, since the rest is
-// cut off: about a run of the encoder, a tenth of a second's work. It is what is lost when it gives way.
-const (
-	yieldBytes = 4096
-	longText   = 1024
-)
-
-// maxKept is how many vectors are kept of runs that were cut short: a few of the indexer's slices.
-const maxKept = 4096
-
 // errYield ends a run of the indexer that has made way for newer changes. What it has done is stored.
 var errYield = errors.New("the work tree has changed again")
 
@@ -49,9 +38,7 @@ type watching struct {
 	notes   io.Writer // as before repeated notes were left out
 	last    indexer.Report
 	current watch.Update
-	starved bool                                  // the last run gave way before it had encoded anything
-	spaces  string                                // of the run that kept was made by
-	kept    map[adapters.Mix]map[string][]float32 // vectors of unfinished runs, by mix and text
+	starved bool // the last run gave way before it had encoded anything
 }
 
 // watchIndex indexes a work tree and follows it until ctx ends.
@@ -88,7 +75,7 @@ func (a *app) watchIndex(ctx context.Context, where string, f indexFlags) error 
 		}
 	}
 	a.plainErrors = true // standard output is a stream of lines
-	w := &watching{app: a, notes: a.err, kept: map[adapters.Mix]map[string][]float32{}}
+	w := &watching{app: a, notes: a.err}
 	a.err = &newNotes{inner: a.err, said: map[string]bool{}}
 	f.watching = w
 	err = watch.Follow(ctx, repo, o, func(ctx context.Context, u watch.Update) error {
@@ -147,9 +134,6 @@ func (w *watching) updated(r indexer.Report, dir string, err error) error {
 	if err != nil && !errors.Is(err, errYield) {
 		return canceled(err, "indexing", "what is done is kept; run `loradex index` again to go on")
 	}
-	if err == nil {
-		clear(w.kept) // all are stored
-	}
 	a := w.app
 	news := r.Files.Indexed+r.Files.Removed+r.Chunks.Encoded > 0 || r.Rev != w.last.Rev || r.Dirty != w.last.Dirty
 	w.last = r
@@ -204,106 +188,52 @@ func updateLine(at time.Time, r indexer.Report) string {
 }
 
 // encoder makes an encoder give way when the work tree has changed again.
-func (w *watching) encoder(inner indexer.Encoder, plans []indexer.SpacePlan) indexer.Encoder {
+func (w *watching) encoder(inner indexer.Encoder) indexer.Encoder {
 	if w == nil {
 		return inner
-	}
-	spaces := ""
-	for _, p := range plans {
-		spaces += p.Space.ID + " "
-	}
-	if spaces != w.spaces { // another adapter may have come under an old name
-		w.spaces = spaces
-		clear(w.kept)
 	}
 	return &yielding{watching: w, inner: inner}
 }
 
-// yielding is the encoder of one run. The indexer stores a slice of several hundred texts at a time; what was encoded of
-// a slice that was not finished is kept in memory, so a tree that changes all the time still gets all its vectors.
+// yielding is the encoder of one run. What it has made when it gives way is stored by the indexer, and of two runs in a row
+// one makes some vectors: so a tree that changes all the time still gets all of them.
 type yielding struct {
 	*watching
 	inner   indexer.Encoder
 	encoded bool // some texts
 }
 
-// Encode gives the vectors of the inner encoder, or errYield.
-func (y *yielding) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
-	vectors := make([][]float32, len(rows))
-	var missing []int
-	for i, row := range rows {
-		if vectors[i] = y.kept[row.Mix][row.Text]; vectors[i] == nil {
-			missing = append(missing, i)
-		}
-	}
-	for len(missing) > 0 {
-		n := oneRun(rows, missing)
-		part := missing[:n]
-		missing = missing[n:]
-		some := make([]embed.Row, len(part))
-		for i, at := range part {
-			some[i] = rows[at]
-		}
-		got, err := y.encode(ctx, some)
-		if err != nil {
-			return nil, err
-		}
-		if len(got) != len(some) {
-			return nil, fault.New(fault.Internal, "the encoder made %d vectors for %d texts", len(got), len(some))
-		}
-		y.starved = false
-		for i, at := range part {
-			vectors[at] = got[i]
-			y.keep(rows[at], got[i])
-		}
-	}
-	return vectors, nil
-}
-
-// oneRun says how many of the rows at these places are encoded at a time: at least 1.
-func oneRun(rows []embed.Row, places []int) int {
-	size := 0
-	for i, at := range places {
-		if size += min(len(rows[at].Text), longText); size > yieldBytes && i > 0 {
-			return i
-		}
-	}
-	return len(places)
-}
-
-// encode stops in the middle when something changes. But of two runs in a row one gets some texts encoded.
-func (y *yielding) encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
-	if y.starved {
-		return y.inner.Encode(ctx, rows)
-	}
+// Each hands over the vectors of the inner encoder until the work tree changes, and returns errYield then.
+func (y *yielding) Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error {
 	inner, cancel := context.WithCancel(ctx)
+	some := make(chan struct{}) // closed with the first vector
+	first := sync.OnceFunc(func() { close(some) })
+	if !y.starved {
+		first()
+	}
 	var group sync.WaitGroup
 	group.Go(func() {
-		select {
-		case <-y.current.Changed:
-			cancel()
-		case <-inner.Done():
+		for _, wait := range []<-chan struct{}{some, y.current.Changed} {
+			select {
+			case <-wait:
+			case <-inner.Done():
+				return
+			}
 		}
+		cancel()
 	})
-	got, err := y.inner.Encode(inner, rows)
+	err := y.inner.Each(inner, rows, func(i int, vector []float32, tokens int) error {
+		y.encoded = true
+		first()
+		return take(i, vector, tokens)
+	})
 	yielded := err != nil && inner.Err() != nil && ctx.Err() == nil
 	cancel()
 	group.Wait()
-	if yielded {
-		y.starved = !y.encoded
-		return nil, errYield
+	if y.starved = yielded && !y.encoded; yielded {
+		return errYield
 	}
-	y.encoded = err == nil
-	return got, err
-}
-
-// keep remembers a vector until its run is over.
-func (w *watching) keep(row embed.Row, vector []float32) {
-	mix := row.Mix
-	if w.kept[mix] == nil || len(w.kept[mix]) >= maxKept {
-		w.kept[mix] = map[string][]float32{}
-	}
-	w.kept[mix][row.Text] = vector
+	return err
 }
 
 // newNotes leaves out notes that were written before: a run says each time what an index lacks.
