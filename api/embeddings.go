@@ -53,26 +53,17 @@ func (s *Server) embeddings(c echo.Context) error {
 				WithHint("leave dimensions out")
 		}
 	}
-	vectors, err := s.deps.Embedder.Encode(ctx, in.rows)
-	if err != nil {
-		return err
-	}
-	if len(vectors) != len(in.rows) {
-		return fault.New(fault.Internal, "%d vectors for %d texts", len(vectors), len(in.rows))
-	}
-	counts, err := s.deps.Embedder.CountTokens(ctx, in.rows)
-	if err != nil {
-		return err
-	}
-	out := embeddingList{Object: "list", Data: make([]embedding, len(vectors)), Model: in.model}
-	for i, v := range vectors {
+	out := embeddingList{Object: "list", Data: make([]embedding, len(in.rows)), Model: in.model}
+	err = s.deps.Embedder.Each(ctx, in.rows, func(i int, v []float32, tokens int) error {
 		out.Data[i] = embedding{Object: "embedding", Index: i, Embedding: v}
 		if in.base64 {
 			out.Data[i].Embedding = littleEndian(v)
 		}
-	}
-	for _, n := range counts {
-		out.Usage.PromptTokens += n
+		out.Usage.PromptTokens += tokens
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	out.Usage.TotalTokens = out.Usage.PromptTokens
 	return c.JSON(http.StatusOK, out)

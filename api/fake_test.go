@@ -19,39 +19,32 @@ type fakeEmbedder struct {
 	wait chan struct{} // texts that are "wait" end with it, or with their context
 }
 
-func (f fakeEmbedder) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
-	out := make([][]float32, len(rows))
+func (f fakeEmbedder) Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error {
 	for i, r := range rows {
 		switch {
 		case strings.HasPrefix(r.Text, "fail "):
-			return nil, fault.New(fault.Code(r.Text[5:]), "as you wish").WithHint("wish again")
+			return fault.New(fault.Code(r.Text[5:]), "as you wish").WithHint("wish again")
 		case r.Text == "panic":
 			panic("a bug")
 		case r.Text == "wait":
 			select {
 			case <-f.wait:
 			case <-ctx.Done():
-				return nil, ctx.Err()
+				return ctx.Err()
 			}
 		}
 		if err := checkMix(r.Mix); err != nil {
-			return nil, err
+			return err
 		}
 		var sum float32
 		for _, t := range r.Mix.Terms() {
 			sum += t.Weight
 		}
-		out[i] = []float32{float32(len(r.Text)), float32(r.Role), sum}
+		if err := take(i, []float32{float32(len(r.Text)), float32(r.Role), sum}, len(strings.Fields(r.Text))+2); err != nil {
+			return err
+		}
 	}
-	return out, nil
-}
-
-func (fakeEmbedder) CountTokens(_ context.Context, rows []embed.Row) ([]int, error) {
-	out := make([]int, len(rows))
-	for i, r := range rows {
-		out[i] = len(strings.Fields(r.Text)) + 2
-	}
-	return out, nil
+	return nil
 }
 
 func (fakeEmbedder) Dimensions(context.Context) (int, error) { return 3, nil }

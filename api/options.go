@@ -70,11 +70,10 @@ func setDefault[T comparable](field *T, value T) {
 
 // Embedder turns texts into vectors. Safe for concurrent use.
 type Embedder interface {
-	// Encode returns one vector of unit length for each row, in order.
+	// Each hands a vector of unit length for each row to take, in any order, with the row's place and its tokens as they are
+	// encoded: after the cut, special tokens included.
 	// NotFound for an unknown adapter; Unsupported for a router, or where there is no encoder.
-	Encode(ctx context.Context, rows []embed.Row) ([][]float32, error)
-	// CountTokens returns the tokens of each row as they are encoded: after the cut, special tokens included.
-	CountTokens(ctx context.Context, rows []embed.Row) ([]int, error)
+	Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error
 	// Dimensions is the length of the vectors.
 	Dimensions(ctx context.Context) (int, error)
 }

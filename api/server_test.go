@@ -85,9 +85,9 @@ type waitingEmbedder struct {
 	begun chan struct{}
 }
 
-func (w waitingEmbedder) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
+func (w waitingEmbedder) Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error {
 	w.begun <- struct{}{}
-	return w.fakeEmbedder.Encode(ctx, rows)
+	return w.fakeEmbedder.Each(ctx, rows, take)
 }
 
 const waitBody = `{"model":"base","input":"wait"}`

@@ -13,6 +13,8 @@
 //		{Text: "func ParseMix(s string) (Mix, error)"},
 //	})
 //
+// [Encoder.Each] hands vectors over as they come, with the tokens that were read of each row.
+//
 // Vectors belong to a [Space]; only vectors of one space may be compared.
 //
 // The package is named like the standard library's embed: where both are needed, import that one as stdembed.

@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -116,52 +117,67 @@ func (e *Encoder) Sites() []delta.Site { return e.sites }
 // Variants tells which graphs are loaded now, most recently used first.
 func (e *Encoder) Variants() []string { return e.variants.keys() }
 
-// Encode returns one vector of unit length for each row, in order. Errors: NotFound for an unknown adapter; those of
-// the adapter's check; Unsupported for a router; ctx's error. On an error there are no vectors.
-func (e *Encoder) Encode(ctx context.Context, rows []Row) (_ [][]float32, err error) {
+// Encode returns one vector of unit length for each row, in order. Errors are those of Each; then there are no vectors.
+func (e *Encoder) Encode(ctx context.Context, rows []Row) ([][]float32, error) {
+	vectors := make([][]float32, len(rows))
+	err := e.Each(ctx, rows, func(i int, vector []float32, _ int) error {
+		vectors[i] = vector
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return vectors, nil
+}
+
+// Each makes one vector of unit length for each row and hands it to take as soon as its batch is done, with the row's place
+// and the tokens that were read of the row: after the cut, special tokens included, those of all its windows.
+//
+// Batches come in their own order, longest rows first. take is called once a row, one call at a time, by the goroutine that
+// called Each; the encoder does not wait for it, and goes on with what it has been given. The vector is take's to keep. It
+// shares memory with the others of its batch.
+//
+// An error of take ends the work and is returned. Others: NotFound for an unknown adapter; those of the adapter's
+// check; Unsupported for a router; ctx's error. What take has been given before an error is good.
+func (e *Encoder) Each(ctx context.Context, rows []Row, take func(i int, vector []float32, tokens int) error) (err error) {
 	if len(rows) == 0 {
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 	e.life.RLock()
 	defer e.life.RUnlock()
 	if e.closed {
-		return nil, closedError()
+		return closedError()
 	}
 	mixes, used, err := e.resolveRows(ctx, rows)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, e.mixes.release(used)) }()
-	seqs, err := e.tokenize(ctx, rows, mixes)
+	windows, err := e.tokenize(ctx, rows, mixes)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	j := newJob(ctx, seqs)
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	j := newJob(ctx, windows)
 	if err := e.queue.submit(j); err != nil {
-		return nil, err
+		return err
 	}
-	if err := j.wait(); err != nil {
-		return nil, err
+	missing := make([]int, len(rows)) // windows of each row
+	for i := range windows {
+		missing[i] = len(windows[i])
 	}
-	return e.combine(len(rows), seqs), nil
-}
-
-// CountTokens returns the number of tokens of each row after the cut, special tokens included.
-func (e *Encoder) CountTokens(ctx context.Context, rows []Row) ([]int, error) {
-	e.life.RLock()
-	defer e.life.RUnlock()
-	if e.closed {
-		return nil, closedError()
+	var refused error
+	for s := range j.made { // to its end: until then the queue reads the open adapters
+		if missing[s.row]--; missing[s.row] > 0 || refused != nil {
+			continue
+		}
+		vector, tokens := e.combine(windows[s.row])
+		if refused = take(s.row, vector, tokens); refused != nil {
+			leave()
+		}
 	}
-	seqs, err := e.tokenize(ctx, rows, make([]*mix, len(rows)))
-	if err != nil {
-		return nil, err
-	}
-	counts := make([]int, len(rows))
-	for _, s := range seqs {
-		counts[s.row] += len(s.ids)
-	}
-	return counts, nil
+	return cmp.Or(refused, j.err)
 }
 
 // canResolve refuses routers, and any mix where there is no library.

@@ -28,18 +28,27 @@ type queue struct {
 
 // job is one request. Its sequences are sorted, longest first; the queue takes them from the front.
 type job struct {
-	ctx    context.Context //nolint:containedctx // a request's context travels with it through the queue
-	left   []*sequence
-	result chan error
+	ctx  context.Context //nolint:containedctx // a request's context travels with it through the queue
+	left []*sequence
+	made chan *sequence // whose vectors are there, batch by batch, until the queue is done with the job
+	err  error          // why some have none; to be read when made is closed
 }
 
-func newJob(ctx context.Context, seqs []*sequence) *job {
-	left := slices.Clone(seqs)
-	sortByLength(left)
-	return &job{ctx: ctx, left: left, result: make(chan error, 1)}
+// newJob takes the sequences of each row.
+func newJob(ctx context.Context, rows [][]*sequence) *job {
+	j := &job{ctx: ctx, left: slices.Concat(rows...)}
+	for _, s := range j.left {
+		s.job = j
+	}
+	sortByLength(j.left)
+	j.made = make(chan *sequence, len(j.left)) // the queue waits for no caller
+	return j
 }
 
-func (j *job) wait() error { return <-j.result }
+func (j *job) end(err error) {
+	j.err = err
+	close(j.made)
+}
 
 // sortByLength puts long sequences first; equal ones stay in order, so that runs are repeatable.
 func sortByLength(s []*sequence) {
@@ -77,7 +86,7 @@ func (q *queue) loop() {
 	var s scratch
 	defer func() {
 		for _, j := range pending {
-			j.result <- closedError()
+			j.end(closedError())
 		}
 	}()
 	for {
@@ -99,7 +108,7 @@ func (q *queue) loop() {
 		}
 		batch, owners := q.next(pending)
 		err := q.e.run(batchContext(owners), &s, batch)
-		pending = settle(pending, owners, err)
+		pending = settle(pending, owners, batch, err)
 	}
 }
 
@@ -131,7 +140,7 @@ func (q *queue) gather(pending []*job) []*job {
 	}
 	return slices.DeleteFunc(pending, func(j *job) bool {
 		if err := j.ctx.Err(); err != nil {
-			j.result <- err
+			j.end(err)
 			return true
 		}
 		return false
@@ -198,17 +207,23 @@ func (e *Encoder) fits(seqs []*sequence) int {
 	return n
 }
 
-// settle ends the owners that failed or are complete, and moves the others behind the rest: large jobs take turns.
-func settle(pending, owners []*job, err error) []*job {
+// settle hands over the vectors of a batch, ends the owners that failed or are complete, and moves the others behind the
+// rest: large jobs take turns.
+func settle(pending, owners []*job, batch []*sequence, err error) []*job {
+	for _, s := range batch {
+		if err == nil {
+			s.job.made <- s
+		}
+	}
 	rest := slices.DeleteFunc(pending, func(j *job) bool { return slices.Contains(owners, j) })
 	for _, j := range owners {
 		switch {
 		case err != nil && j.ctx.Err() != nil:
-			j.result <- j.ctx.Err()
+			j.end(j.ctx.Err())
 		case err != nil:
-			j.result <- err
+			j.end(err)
 		case len(j.left) == 0:
-			j.result <- nil
+			j.end(nil)
 		default:
 			rest = append(rest, j)
 		}

@@ -5,6 +5,7 @@ package embed_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,6 +64,37 @@ func TestCancelledCaller(t *testing.T) {
 	wg.Wait()
 	if again := encode(t, e, []embed.Row{{Text: "small"}}); maxDiff(small[0], again[0]) > 2e-6 {
 		t.Error("a vector changed after a cancelled request")
+	}
+}
+
+// TestEach: each row comes once, with the vector that it has alone and its tokens, a window's or several; an error of take
+// ends the work.
+func TestEach(t *testing.T) {
+	e := open(t, embed.Options{Window: 34, Stride: 32, BatchTokens: 70, Adapters: library(t)})
+	rows := []embed.Row{{Text: "one"}, {Text: strings.Repeat("alpha ", 100)}, {Text: "two words", Mix: mix(t, "qv_r4")}, {Text: ""}}
+	tokens := []int{3, 100 + 4*2, 4, 2} // the long text has four windows, and each has two special tokens
+	seen := make([]int, len(rows))
+	err := e.Each(t.Context(), rows, func(i int, v []float32, n int) error {
+		if seen[i]++; n != tokens[i] {
+			t.Errorf("row %d: %d tokens, want %d", i, n, tokens[i])
+		}
+		v = slices.Clone(v) // what comes later must not change it
+		if d := maxDiff(v, encode(t, e, rows[i:i+1])[0]); d > 2e-6 {
+			t.Errorf("row %d: differs by %.2g", i, d)
+		}
+		return nil
+	})
+	if err != nil || !slices.Equal(seen, []int{1, 1, 1, 1}) {
+		t.Errorf("%v, rows came %v times", err, seen)
+	}
+	enough := errors.New("enough")
+	calls := 0
+	err = e.Each(t.Context(), slices.Repeat(rows, 20), func(int, []float32, int) error {
+		calls++
+		return enough
+	})
+	if !errors.Is(err, enough) || calls != 1 {
+		t.Errorf("%v after %d calls", err, calls)
 	}
 }
 

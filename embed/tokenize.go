@@ -17,6 +17,7 @@ import (
 type sequence struct {
 	ids    []int32
 	row    int // of the request
+	job    *job
 	mix    *mix
 	vector []float32 // the result
 }
@@ -77,8 +78,8 @@ func onAllCores(ctx context.Context, n int, one func(i int) error) error {
 	return g.Wait()
 }
 
-// tokenize makes the sequences of the rows, in row order, on all cores where there are many.
-func (e *Encoder) tokenize(ctx context.Context, rows []Row, mixes []*mix) ([]*sequence, error) {
+// tokenize makes the sequences of each row, on all cores where there are many.
+func (e *Encoder) tokenize(ctx context.Context, rows []Row, mixes []*mix) ([][]*sequence, error) {
 	perRow := make([][]*sequence, len(rows))
 	one := func(i int) error {
 		ids, err := e.tokenizer.IDs(nil, e.text(rows[i]))
@@ -93,11 +94,7 @@ func (e *Encoder) tokenize(ctx context.Context, rows []Row, mixes []*mix) ([]*se
 	if err := onAllCores(ctx, len(rows), one); err != nil {
 		return nil, err
 	}
-	seqs := make([]*sequence, 0, len(rows))
-	for _, s := range perRow {
-		seqs = append(seqs, s...)
-	}
-	return seqs, nil
+	return perRow, nil
 }
 
 // text is what is tokenized for a row: the role's prompt and the text.
@@ -144,25 +141,20 @@ func (e *Encoder) cut(ids []int32) [][]int32 {
 	return out
 }
 
-// combine gives each row its vector: the only window's, or the mean of several scaled to unit length.
-func (e *Encoder) combine(rows int, seqs []*sequence) [][]float32 {
-	out := make([][]float32, rows)
-	counts := make([]int, rows)
-	for _, s := range seqs {
-		if counts[s.row]++; counts[s.row] == 1 {
-			out[s.row] = s.vector
-			continue
-		}
+// combine gives a row its vector, the only window's or the mean of several scaled to unit length, and its tokens.
+func (e *Encoder) combine(windows []*sequence) (vector []float32, tokens int) {
+	vector = windows[0].vector
+	tokens = len(windows[0].ids)
+	for _, s := range windows[1:] {
+		tokens += len(s.ids)
 		for i, v := range s.vector {
-			out[s.row][i] += v
+			vector[i] += v
 		}
 	}
-	for i, v := range out {
-		if counts[i] > 1 || !e.model.Normalize {
-			normalize(v)
-		}
+	if len(windows) > 1 || !e.model.Normalize {
+		normalize(vector)
 	}
-	return out
+	return vector, tokens
 }
 
 // normalize scales v to length 1; a zero vector stays zero.

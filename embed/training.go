@@ -28,8 +28,8 @@ func (e *Encoder) Tokens(ctx context.Context, rows []Row) ([][]int32, error) {
 		return nil, err
 	}
 	out := make([][]int32, len(rows))
-	for _, s := range seqs {
-		out[s.row] = s.ids
+	for i, s := range seqs {
+		out[i] = s[0].ids
 	}
 	return out, nil
 }

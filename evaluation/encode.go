@@ -1,9 +1,8 @@
 package evaluation
 
-// This file defines how the texts of one side are encoded: each distinct text once, similar lengths together.
+// This file defines how the texts of one side are encoded: each distinct text once.
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -39,8 +38,6 @@ func encode(ctx context.Context, enc Encoder, texts []dataset.Text, s side, o Op
 	if err != nil {
 		return nil, err
 	}
-	// Longest first: the memory peak comes at once, and neighbors pad each other little.
-	slices.SortStableFunc(todo, func(a, b int) int { return cmp.Compare(len(distinct[b]), len(distinct[a])) })
 	done := len(distinct) - len(todo)
 	o.Progress(Progress{Stage: s.stage, Done: done, Total: len(distinct)})
 	for batch := range slices.Chunk(todo, o.Batch) {

@@ -1,6 +1,8 @@
 package indexer
 
 import (
+	"cmp"
+	"context"
 	"math"
 	"slices"
 
@@ -21,11 +23,51 @@ func (r *run) spaces() error {
 		return err
 	}
 	for _, plan := range r.opts.Spaces {
+		n, err := r.pending(plan)
+		if err != nil {
+			return err
+		}
+		r.toMake += n
+	}
+	r.progress()
+	for _, plan := range r.opts.Spaces {
 		if err := r.fill(plan); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// progress tells how many texts have been encoded for all spaces of the run.
+func (r *run) progress() {
+	r.opts.Progress(Progress{Phase: "encode", Done: r.made, Total: max(r.toMake, r.made)})
+}
+
+// pending counts the texts that the space of a plan lacks; where it is for some languages, the chunks of these: about as many.
+func (r *run) pending(plan SpacePlan) (int, error) {
+	space, languages := r.opts.SpaceOf(plan.Space).ID, r.languagesOf(plan)
+	if languages == nil {
+		_, n, err := r.store.Pending(r.ctx, space, "", 0)
+		if err != nil {
+			return 0, storeError(err, "counting texts to encode")
+		}
+		return n, nil
+	}
+	files, err := r.store.Files(r.ctx)
+	if err != nil {
+		return 0, storeError(err, "reading the index")
+	}
+	covered, err := r.store.Covered(r.ctx, space, languages)
+	if err != nil {
+		return 0, storeError(err, "counting vectors")
+	}
+	chunks := 0
+	for _, f := range files {
+		if slices.Contains(languages, f.Language) {
+			chunks += f.Chunks
+		}
+	}
+	return max(0, chunks-covered), nil
 }
 
 // registerSpaces puts the spaces of the run into the index. Spaces under another chunker are dropped: their texts are
@@ -74,21 +116,15 @@ func (r *run) registerSpaces() error {
 func (r *run) fill(plan SpacePlan) error {
 	space := r.opts.SpaceOf(plan.Space)
 	languages := r.languagesOf(plan)
-	seen, total := 0, 0
 	var queue []PendingText
 	for after, more := "", true; more; {
-		page, all, err := r.store.Pending(r.ctx, space.ID, after, sliceTexts)
+		page, _, err := r.store.Pending(r.ctx, space.ID, after, sliceTexts)
 		if err != nil {
 			return storeError(err, "listing texts to encode")
-		}
-		if after == "" {
-			total = all
-			r.opts.Progress(Progress{Phase: "encode", Total: total, Note: space.Mix.String()})
 		}
 		if more = len(page) == sliceTexts; len(page) > 0 {
 			after = page[len(page)-1].Cursor
 		}
-		seen += len(page)
 		for _, text := range page {
 			if languages == nil || text.In(languages) {
 				queue = append(queue, text)
@@ -101,12 +137,12 @@ func (r *run) fill(plan SpacePlan) error {
 			}
 			queue = slices.Clone(queue[n:])
 		}
-		r.opts.Progress(Progress{Phase: "encode", Done: seen - len(queue), Total: max(total, seen), Note: space.Mix.String()})
 	}
 	return nil
 }
 
-// encode makes and stores the vectors of one slice of texts.
+// encode makes and stores the vectors of one slice of texts. Of a slice that is broken off, by a watcher for example whose
+// work tree has changed again, the vectors that are there already are stored.
 func (r *run) encode(space embed.Space, plan SpacePlan, texts []PendingText) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
@@ -115,28 +151,34 @@ func (r *run) encode(space embed.Space, plan SpacePlan, texts []PendingText) err
 	for i, t := range texts {
 		rows[i] = embed.Row{Text: t.Text, Role: embed.Document, Mix: plan.Space.Mix}
 	}
+	vectors := make([]TextVector, len(texts))
 	stop := r.timed(&r.report.Seconds.Encode)
-	vectors, err := r.encoder.Encode(r.ctx, rows)
-	stop()
-	if err != nil {
-		return fault.Wrap(fault.CodeOf(err), err, "encoding %d texts", len(rows))
-	}
-	if len(vectors) != len(rows) {
-		return fault.New(fault.Internal, "the encoder made %d vectors for %d texts", len(vectors), len(rows))
-	}
-	put := make([]TextVector, len(texts))
-	for i, v := range vectors {
+	broken := r.encoder.Each(r.ctx, rows, func(i int, v []float32, _ int) error {
 		if err := checkVector(v, space.Dimensions); err != nil {
 			return err
 		}
-		put[i] = TextVector{Digest: texts[i].Digest, Vector: v}
+		vectors[i] = TextVector{Digest: texts[i].Digest, Vector: v}
+		r.made++
+		r.progress()
+		return nil
+	})
+	stop()
+	vectors = slices.DeleteFunc(vectors, func(v TextVector) bool { return v.Vector == nil })
+	switch {
+	case broken != nil:
+		broken = fault.Wrap(fault.CodeOf(broken), broken, "encoding %d texts", len(rows))
+	case len(vectors) != len(rows):
+		broken = fault.New(fault.Internal, "the encoder made %d vectors for %d texts", len(vectors), len(rows))
+	}
+	if len(vectors) == 0 {
+		return broken
 	}
 	defer r.timed(&r.report.Seconds.Store)()
-	if err := r.store.PutVectors(r.ctx, space.ID, put); err != nil {
-		return storeError(err, "storing vectors")
+	if err := r.store.PutVectors(context.WithoutCancel(r.ctx), space.ID, vectors); err != nil {
+		return cmp.Or(broken, storeError(err, "storing vectors"))
 	}
-	r.report.Chunks.Encoded += len(put)
-	return nil
+	r.report.Chunks.Encoded += len(vectors)
+	return broken
 }
 
 // checkVector keeps what would spoil every later search out of the index.

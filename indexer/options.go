@@ -11,8 +11,9 @@ import (
 
 // Encoder makes vectors. The encoder of package embed is one.
 type Encoder interface {
-	// Encode returns one vector of unit length per row, in the order of the rows.
-	Encode(ctx context.Context, rows []embed.Row) ([][]float32, error)
+	// Each hands a vector of unit length for each row to take as soon as it is made, in any order, with the row's place. An
+	// error of take ends the work and is returned. What take has been given before an error is stored.
+	Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error
 }
 
 // Store is a manifest and a sink over the same index.
@@ -38,9 +39,8 @@ type SpacePlan struct {
 // Progress is how far a phase is.
 type Progress struct {
 	Phase string // "scan", "index" or "encode"
-	Done  int    // files found; files looked at; texts encoded
+	Done  int    // files found; files looked at; texts encoded for all spaces
 	Total int    // 0 while it is not known
-	Note  string // encode: the mix of the space
 }
 
 // Options says what [Index] does. The zero value indexes for lexical search only, with the defaults.

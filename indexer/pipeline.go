@@ -28,6 +28,8 @@ type run struct {
 	stays   map[string]bool           // paths that stay in it
 	snap    *Snapshot
 	report  Report
+
+	made, toMake int // vectors, for all spaces
 }
 
 // Index brings the store to the state of a source and fills its spaces. A nil encoder is for lexical search only. The

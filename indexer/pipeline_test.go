@@ -330,11 +330,41 @@ func TestIndexErrors(t *testing.T) {
 
 type badEncoder struct{ v []float32 }
 
-func (e badEncoder) Encode(_ context.Context, rows []embed.Row) ([][]float32, error) {
-	if e.v == nil {
-		return nil, nil
+func (e badEncoder) Each(_ context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error {
+	for i := range rows {
+		if e.v == nil {
+			break
+		}
+		if err := take(i, e.v, 1); err != nil {
+			return err
+		}
 	}
-	return slices.Repeat([][]float32{e.v}, len(rows)), nil
+	return nil
+}
+
+// TestBrokenOffSlice: what was made of a slice that is broken off is stored, progress counts it, and the next run makes the
+// rest.
+func TestBrokenOffSlice(t *testing.T) {
+	src := &indexertest.Source{Files: map[string]string{"a.go": "package a\n", "b.go": "package b\n", "c.go": "package c\n"}}
+	store, enc := indexertest.NewStore(), &indexertest.Encoder{Limit: 2}
+	opts := options("none", "x")
+	var done []int
+	opts.Progress = func(p indexer.Progress) {
+		if p.Phase == "encode" {
+			done = append(done, p.Done, p.Total)
+		}
+	}
+	r, err := indexer.Index(t.Context(), src, store, enc, opts)
+	if fault.CodeOf(err) != fault.Unavailable || r.Chunks.Encoded != 2 || r.Spaces[0].Vectors != 2 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if want := []int{0, 6, 1, 6, 2, 6}; !slices.Equal(done, want) {
+		t.Errorf("progress %v, want %v", done, want)
+	}
+	enc.Limit = 0
+	if r := mustIndex(t, src, store, enc, opts); r.Chunks.Encoded != 4 || len(enc.Texts) != 6 {
+		t.Errorf("%+v after %d texts", r.Chunks, len(enc.Texts))
+	}
 }
 
 func TestOptionsValidate(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"loradex/adapters"
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
 	"loradex/indexer/watch"
@@ -33,9 +32,7 @@ type follower struct {
 	session *Session
 	last    indexer.Report
 	current watch.Update
-	starved bool                                  // the last run gave way before it had encoded anything
-	spaces  string                                // of the run that kept was made by
-	kept    map[adapters.Mix]map[string][]float32 // vectors of unfinished runs, by mix and text
+	starved bool // the last run gave way before it had encoded anything
 }
 
 // Follow indexes a work tree and follows it until ctx ends, by the system's events or by comparing files. updated is called
@@ -70,15 +67,12 @@ func (s *Session) Follow(ctx context.Context, where string, poll bool, o IndexOp
 	if poll {
 		w.Poll = watch.DefaultPoll
 	}
-	f := &follower{session: s, kept: map[adapters.Mix]map[string][]float32{}}
+	f := &follower{session: s}
 	return watch.Follow(ctx, repo, w, func(ctx context.Context, u watch.Update) error {
 		f.current = u
 		report, err := run.index(ctx, where, o, f)
 		if err != nil && !errors.Is(err, errYield) {
 			return err
-		}
-		if err == nil {
-			clear(f.kept) // all are stored
 		}
 		if u.First {
 			o = IndexOptions{Store: o.Store}

@@ -10,69 +10,74 @@ import (
 	"testing"
 	"time"
 
-	"loradex/adapters"
 	"loradex/embed"
-	"loradex/indexer"
 	"loradex/indexer/watch"
 )
 
 // sizeEncoder gives texts their length as a vector, and ends with its context as the real one does.
 type sizeEncoder struct {
-	texts  []string
 	change func() // called in the middle of its work
 }
 
-func (c *sizeEncoder) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
-	c.change()
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-time.After(10 * time.Millisecond): // a change that comes is heard of before; else nothing is lost but time
+func (c *sizeEncoder) Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error {
+	const batch = 16
+	for at := 0; at < len(rows); at += batch {
+		c.change()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond): // a change that comes is heard of before; else nothing is lost but time
+		}
+		for i := at; i < min(at+batch, len(rows)); i++ {
+			if err := take(i, []float32{float32(len(rows[i].Text))}, 1); err != nil {
+				return err
+			}
+		}
 	}
-	out := make([][]float32, len(rows))
-	for i, r := range rows {
-		c.texts = append(c.texts, r.Text)
-		out[i] = []float32{float32(len(r.Text))}
-	}
-	return out, nil
+	return nil
 }
 
 // TestYielding: runs that are cut short whenever they encode get everything encoded all the same, each text once.
 func TestYielding(t *testing.T) {
-	w := &follower{kept: map[adapters.Mix]map[string][]float32{}}
+	w := &follower{}
 	inner := &sizeEncoder{}
-	plans := []indexer.SpacePlan{{Space: embed.Space{ID: "s"}}}
-	var rows []embed.Row
+	missing := map[string]bool{}
 	for i := range 200 {
-		rows = append(rows, embed.Row{Text: strings.Repeat("x", i+1)})
+		missing[strings.Repeat("x", i+1)] = true
 	}
-	runs := 0
+	runs, idle := 0, 0
 	for err := errYield; err != nil; runs++ {
-		if runs > 20 {
+		if runs > 40 {
 			t.Fatal("it never ends")
 		}
 		changed := make(chan struct{})
 		w.current = watch.Update{Changed: changed}
 		inner.change = sync.OnceFunc(func() { close(changed) })
-		var got [][]float32
-		e := &steppedEncoder{inner: w.encoder(inner, plans), step: func(int) {}}
-		if got, err = e.Encode(t.Context(), rows); err == nil {
-			for i, v := range got {
-				if v[0] != float32(i+1) {
-					t.Errorf("row %d has the vector of row %v", i, v[0]-1)
-				}
+		var rows []embed.Row
+		for text := range missing {
+			rows = append(rows, embed.Row{Text: text})
+		}
+		err = w.encoder(inner).Each(t.Context(), rows, func(i int, v []float32, _ int) error {
+			if v[0] != float32(len(rows[i].Text)) || !missing[rows[i].Text] {
+				t.Errorf("row %d has the vector of row %v, or has two", i, v[0]-1)
 			}
-		} else if !errors.Is(err, errYield) {
+			delete(missing, rows[i].Text)
+			return nil
+		})
+		if err != nil && !errors.Is(err, errYield) {
 			t.Fatal(err)
 		}
+		if len(missing) == len(rows) {
+			idle++
+		} else {
+			idle = 0
+		}
+		if idle > 1 {
+			t.Fatal("two runs in a row made nothing")
+		}
 	}
-	slices.Sort(inner.texts)
-	if runs < 2 || len(slices.Compact(inner.texts)) != len(rows) {
-		t.Errorf("%d runs encoded %d texts", runs, len(inner.texts))
-	}
-	w.encoder(inner, []indexer.SpacePlan{{Space: embed.Space{ID: "other"}}})
-	if len(w.kept) != 0 {
-		t.Error("vectors of another space are kept")
+	if runs < 2 || len(missing) != 0 {
+		t.Errorf("after %d runs %d texts are missing", runs, len(missing))
 	}
 }
 

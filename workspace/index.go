@@ -121,18 +121,17 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	}
 	opts.Spaces, opts.Languages = plan.spaces, plan.languages
 	tree := search.In(store, run.treeOf(repo))
-	shown := &indexProgress{bar: s.Progress, pending: func() int { return pendingTexts(ctx, tree, opts) }}
 	defer s.Progress.Done()
 	told := &searchable{tell: o.Searchable}
 	opts.Progress = func(p indexer.Progress) {
-		shown.report(p)
+		s.Progress.Set(p.Phase, p.Done, p.Total, "")
 		if p.Phase == "encode" {
 			told.say(ctx, tree)
 		}
 	}
 	encoder := plan.encoder
 	if encoder != nil {
-		encoder = &steppedEncoder{inner: f.encoder(encoder, plan.spaces), step: shown.encoded}
+		encoder = f.encoder(encoder)
 	}
 	if out.Report, err = indexer.Index(ctx, repo.Source(o.Rev), tree, encoder, opts); err == nil {
 		out.Trees, err = run.indexTrees(ctx, repo, store, encoder, opts, o)

@@ -160,7 +160,7 @@ func (l *Local) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Encode implements [Workspace].
+// Encode implements search.Encoder.
 func (l *Local) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
 	enc, err := l.encoder(ctx)
 	if err != nil {
@@ -169,13 +169,13 @@ func (l *Local) Encode(ctx context.Context, rows []embed.Row) ([][]float32, erro
 	return enc.Encode(ctx, rows)
 }
 
-// CountTokens implements [Workspace].
-func (l *Local) CountTokens(ctx context.Context, rows []embed.Row) ([]int, error) {
+// Each implements [Workspace].
+func (l *Local) Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error {
 	enc, err := l.encoder(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return enc.CountTokens(ctx, rows)
+	return enc.Each(ctx, rows, take)
 }
 
 // Dimensions implements [Workspace].

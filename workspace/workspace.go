@@ -15,11 +15,10 @@ type Workspace interface {
 	// a request that can never work, NotFound for an unknown adapter, for one that the index has no space for, for trees that
 	// it does not hold, and where there is no index.
 	Search(ctx context.Context, r search.Request) (*search.Response, error)
-	// Encode returns one vector of unit length for each row, in order. NotFound for an unknown adapter; Unsupported for a
-	// router; Unavailable where there is no encoder.
-	Encode(ctx context.Context, rows []embed.Row) ([][]float32, error)
-	// CountTokens returns the tokens of each row as they are encoded: after the cut, special tokens included.
-	CountTokens(ctx context.Context, rows []embed.Row) ([]int, error)
+	// Each hands a vector of unit length for each row to take, in any order, with the row's place and its tokens as they are
+	// encoded: after the cut, special tokens included. NotFound for an unknown adapter; Unsupported for a router;
+	// Unavailable where there is no encoder.
+	Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error
 	// Dimensions is the length of the vectors.
 	Dimensions(ctx context.Context) (int, error)
 	// CheckMix says why queries cannot be encoded with a mix: NotFound for an unknown adapter, Unsupported for a router.

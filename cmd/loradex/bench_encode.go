@@ -81,16 +81,18 @@ func (a *app) benchEncode(ctx context.Context, f benchFlags) (*benchEncodeDocume
 	for i, t := range texts {
 		rows[i] = embed.Row{Text: t.Text}
 	}
-	counts, err := eng.Encoder.CountTokens(ctx, rows)
-	if err != nil {
-		return nil, err
-	}
 	doc := &benchEncodeDocument{
 		Machine: bench.ReadMachine(), Model: eng.Encoder.Model().Name, Device: string(eng.Env.Device()),
 		Threads: a.threads(), Chunks: len(rows),
 	}
-	for _, n := range counts {
-		doc.Tokens += n
+	counts := make([]int, len(rows))
+	err = eng.Encoder.Each(ctx, rows, func(i int, _ []float32, tokens int) error {
+		counts[i] = tokens
+		doc.Tokens += tokens
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if doc.PeakGflops, err = bench.Peak(ctx, eng.Env); err != nil {
 		return nil, err

@@ -279,12 +279,13 @@ func trainTexts(ctx context.Context, enc *embed.Encoder, f trainBenchFlags) (*tr
 		set.Queries, set.Documents = append(set.Queries, text(f.queryTokens)), append(set.Documents, text(f.docTokens))
 		set.Examples = append(set.Examples, train.Example{Query: i, Positives: []int{i}})
 	}
-	counts, err := enc.CountTokens(ctx, []embed.Row{{Text: set.Queries[0].Text, Role: embed.Query}, {Text: set.Documents[0].Text}})
+	ids, err := enc.Tokens(ctx, []embed.Row{{Text: set.Queries[0].Text, Role: embed.Query}, {Text: set.Documents[0].Text}})
 	if err != nil {
 		return nil, err
 	}
-	if counts[0] != f.queryTokens || counts[1] != f.docTokens {
-		return nil, fault.New(fault.Unsupported, "texts of %d and %d tokens became %v with the tokenizer of this model", f.queryTokens, f.docTokens, counts)
+	if query, doc := len(ids[0]), len(ids[1]); query != f.queryTokens || doc != f.docTokens {
+		return nil, fault.New(fault.Unsupported, "texts of %d and %d tokens became %d and %d with the tokenizer of this model",
+			f.queryTokens, f.docTokens, query, doc)
 	}
 	return set, nil
 }

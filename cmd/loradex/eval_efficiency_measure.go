@@ -199,19 +199,8 @@ func (a *app) measureQuality(ctx context.Context, ds *dataset.Dataset, s *candid
 func measureSpeed(ctx context.Context, ds *dataset.Dataset, systems []*candidateSystem, f efficiencyFlags, bar workspace.Progress) error {
 	queries, documents := spread(ds.Queries, f.queries), spread(ds.Docs, f.documents)
 	subjects := make([]efficiency.Subject, len(systems))
-	rows := make([]embed.Row, len(documents))
-	for i, text := range documents {
-		rows[i] = embed.Row{Text: text, Role: embed.Document}
-	}
 	for i, s := range systems {
-		counts, err := s.eng.Encoder.CountTokens(ctx, rows)
-		if err != nil {
-			return err
-		}
 		subjects[i] = efficiency.Subject{Encoder: s.eng.Encoder, Adapter: s.queryMix, DocAdapter: s.docMix}
-		for _, n := range counts {
-			subjects[i].Tokens += n
-		}
 	}
 	timings, err := efficiency.Time(ctx, subjects, queries, documents, efficiency.Options{
 		Rounds: f.rounds, Progress: func(done, total int) { bar.Set("time", done, total, "") },

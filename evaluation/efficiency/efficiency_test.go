@@ -30,14 +30,19 @@ type worker struct {
 	fail  error
 }
 
-func (w worker) Encode(_ context.Context, rows []embed.Row) ([][]float32, error) {
+func (w worker) Each(_ context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error {
 	w.clock.now = w.clock.now.Add(time.Duration(len(rows)) * w.per)
 	role := "document"
 	if rows[0].Role == embed.Query {
 		role = "query"
 	}
 	*w.log = append(*w.log, w.name+" "+role+" "+rows[0].Mix.String())
-	return make([][]float32, len(rows)), w.fail
+	for i := range rows {
+		if err := take(i, nil, 10); err != nil {
+			return err
+		}
+	}
+	return w.fail
 }
 
 func mix(id string) adapters.Mix {
@@ -48,8 +53,8 @@ func mix(id string) adapters.Mix {
 func TestTime(t *testing.T) {
 	c, log := &clock{}, []string{}
 	subjects := []efficiency.Subject{
-		{Encoder: worker{clock: c, name: "a", per: 2 * time.Millisecond, log: &log}, Tokens: 400},
-		{Encoder: worker{clock: c, name: "b", per: 5 * time.Millisecond, log: &log}, Adapter: mix("x"), DocAdapter: mix("y"), Tokens: 400},
+		{Encoder: worker{clock: c, name: "a", per: 2 * time.Millisecond, log: &log}},
+		{Encoder: worker{clock: c, name: "b", per: 5 * time.Millisecond, log: &log}, Adapter: mix("x"), DocAdapter: mix("y")},
 	}
 	var steps []int
 	got, err := efficiency.Time(t.Context(), subjects, []string{"q1", "q2", "q3"}, make([]string, 40), efficiency.Options{

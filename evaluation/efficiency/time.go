@@ -9,15 +9,18 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
-	"loradex/evaluation"
 	"loradex/internal/fault"
 )
 
 // Subject is a system to be timed.
 type Subject struct {
-	Encoder             evaluation.Encoder
+	Encoder             Encoder
 	Adapter, DocAdapter adapters.Mix // of queries and of documents
-	Tokens              int          // that its encoder reads in all documents of a round
+}
+
+// Encoder makes vectors and says how many tokens it read of each row; embed.Encoder is one.
+type Encoder interface {
+	Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error
 }
 
 // Options set how timing is done. The zero value has the defaults.
@@ -70,7 +73,7 @@ func Time(ctx context.Context, subjects []Subject, queries, documents []string, 
 	for i := range t.o.WarmUp + len(queries) {
 		err := t.turn(ctx, i, func(s Subject) []embed.Row {
 			return []embed.Row{{Text: queries[i%len(queries)], Role: embed.Query, Mix: s.Adapter}}
-		}, func(at int, seconds float64) {
+		}, func(at int, seconds float64, _ int) {
 			if i >= t.o.WarmUp {
 				latencies[at] = append(latencies[at], 1000*seconds)
 			}
@@ -79,7 +82,7 @@ func Time(ctx context.Context, subjects []Subject, queries, documents []string, 
 			return nil, err
 		}
 	}
-	rounds := make([][]float64, len(subjects))
+	rounds, read := make([][]float64, len(subjects)), make([]int, len(subjects))
 	for i := range 1 + t.o.Rounds {
 		err := t.turn(ctx, i, func(s Subject) []embed.Row {
 			rows := make([]embed.Row, len(documents))
@@ -87,8 +90,8 @@ func Time(ctx context.Context, subjects []Subject, queries, documents []string, 
 				rows[d] = embed.Row{Text: text, Role: embed.Document, Mix: s.DocAdapter}
 			}
 			return rows
-		}, func(at int, seconds float64) {
-			if i > 0 {
+		}, func(at int, seconds float64, tokens int) {
+			if read[at] = tokens; i > 0 {
 				rounds[at] = append(rounds[at], seconds)
 			}
 		})
@@ -97,7 +100,7 @@ func Time(ctx context.Context, subjects []Subject, queries, documents []string, 
 		}
 	}
 	out := make([]Timing, len(subjects))
-	for i, s := range subjects {
+	for i := range subjects {
 		slices.Sort(latencies[i])
 		slices.Sort(rounds[i])
 		out[i].Latency = Latency{
@@ -106,7 +109,7 @@ func Time(ctx context.Context, subjects []Subject, queries, documents []string, 
 			P95: stat.Quantile(0.95, stat.Empirical, latencies[i], nil),
 		}
 		if median := stat.Quantile(0.5, stat.Empirical, rounds[i], nil); median > 0 {
-			out[i].TokensPerS = float64(s.Tokens) / median
+			out[i].TokensPerS = float64(read[i]) / median
 		}
 	}
 	return out, nil
@@ -120,18 +123,22 @@ type timer struct {
 }
 
 // turn lets every subject encode its rows once; the one that begins depends on i.
-func (t *timer) turn(ctx context.Context, i int, rows func(Subject) []embed.Row, took func(at int, seconds float64)) error {
+func (t *timer) turn(ctx context.Context, i int, rows func(Subject) []embed.Row, took func(at int, seconds float64, tokens int)) error {
 	for j := range t.subjects {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		at := (i + j) % len(t.subjects)
 		batch := rows(t.subjects[at])
-		start := t.o.Now()
-		if _, err := t.subjects[at].Encoder.Encode(ctx, batch); err != nil {
+		start, read := t.o.Now(), 0
+		err := t.subjects[at].Encoder.Each(ctx, batch, func(_ int, _ []float32, tokens int) error {
+			read += tokens
+			return nil
+		})
+		if err != nil {
 			return err
 		}
-		took(at, t.o.Now().Sub(start).Seconds())
+		took(at, t.o.Now().Sub(start).Seconds(), read)
 	}
 	t.done++
 	t.o.Progress(t.done, t.total)

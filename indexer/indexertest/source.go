@@ -60,24 +60,25 @@ const Dimensions = 8
 // Encoder makes a vector from the digest of a text and its mix.
 type Encoder struct {
 	Texts []string // every text that was encoded, in order
-	Limit int      // Encode fails when it would exceed that many texts; 0: never
+	Limit int      // Each fails after that many texts; 0: never
 }
 
-// Encode makes the vectors.
-func (e *Encoder) Encode(_ context.Context, rows []embed.Row) ([][]float32, error) {
-	if e.Limit > 0 && len(e.Texts)+len(rows) > e.Limit {
-		return nil, fault.New(fault.Unavailable, "the encoder fails on purpose")
-	}
-	out := make([][]float32, len(rows))
+// Each makes the vectors.
+func (e *Encoder) Each(_ context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error {
 	for i, row := range rows {
+		if e.Limit > 0 && len(e.Texts) >= e.Limit {
+			return fault.New(fault.Unavailable, "the encoder fails on purpose")
+		}
 		e.Texts = append(e.Texts, row.Text)
 		mix := ""
 		for _, t := range row.Mix.Terms() {
 			mix += t.ID
 		}
-		out[i] = Vector(row.Text, mix)
+		if err := take(i, Vector(row.Text, mix), len(row.Text)); err != nil {
+			return err
+		}
 	}
-	return out, nil
+	return nil
 }
 
 // Vector is what [Encoder] makes of a text: a unit vector.

@@ -40,6 +40,17 @@ var shifts = map[string]int{"none": 0, "shift": 17}
 
 func newBag() bag { return bag{&sync.Mutex{}, map[string]int{}, map[string]bool{}} }
 
+// Each hands over the vectors of Encode, for the indexer.
+func (b bag) Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error {
+	vectors, err := b.Encode(ctx, rows)
+	for i, v := range vectors {
+		if err := take(i, v, 1); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
 func (b bag) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
