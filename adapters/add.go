@@ -75,11 +75,12 @@ func (l *Library) Add(ctx context.Context, srcDir, name string, opts AddOptions)
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "adapter library %s", l.dir)
 	}
-	err = l.fill(ctx, srcDir, temp, name, opts)
+	made, err := l.fill(ctx, srcDir, temp, name, opts)
 	if err == nil {
 		err = publish(temp, filepath.Join(l.dir, name))
 	}
 	if err == nil {
+		_ = l.writeSummary(name, made) // a cache: without it the adapter is read once more
 		err = atomicfile.SyncDir(l.dir)
 	}
 	// After an exchange the temporary folder holds the old adapter; after a rename it is gone.
@@ -89,20 +90,20 @@ func (l *Library) Add(ctx context.Context, srcDir, name string, opts AddOptions)
 	return asFault(err, "adapter %q: cannot add", name)
 }
 
-// fill makes a checked copy of the source in temp.
-func (l *Library) fill(ctx context.Context, srcDir, temp, name string, opts AddOptions) error {
+// fill makes a checked copy of the source in temp, and says what there is to know of it.
+func (l *Library) fill(ctx context.Context, srcDir, temp, name string, opts AddOptions) (*summary, error) {
 	src, err := os.OpenRoot(srcDir)
 	if err != nil {
 		code := fault.Unavailable
 		if errors.Is(err, fs.ErrNotExist) {
 			code = fault.NotFound
 		}
-		return fault.Wrap(code, err, "%s: cannot open the adapter's folder", srcDir)
+		return nil, fault.Wrap(code, err, "%s: cannot open the adapter's folder", srcDir)
 	}
 	defer src.Close()
 	for _, f := range copied {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
 		err := copyFile(src, f.name, filepath.Join(temp, f.name), f.limit)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -111,41 +112,41 @@ func (l *Library) fill(ctx context.Context, srcDir, temp, name string, opts AddO
 			}
 			// The loader knows which of several mistakes this is, a pickle file for one.
 			if a, loadErr := load(src, srcDir, name, ""); loadErr != nil {
-				return loadErr
+				return nil, loadErr
 			} else if closeErr := a.Close(); closeErr != nil {
-				return closeErr
+				return nil, closeErr
 			}
 		}
 		if err != nil {
-			return asFault(err, "%s/%s: cannot copy", srcDir, f.name)
+			return nil, asFault(err, "%s/%s: cannot copy", srcDir, f.name)
 		}
 	}
 	// What is checked is the copy: the source may change meanwhile.
 	root, err := os.OpenRoot(temp)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer root.Close()
 	a, err := load(root, srcDir, name, "")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer a.Close()
 	return finish(a, root, temp, opts)
 }
 
-// finish checks the adapter against the base and writes its card and summary.
-func finish(a *Adapter, root *os.Root, temp string, opts AddOptions) error {
+// finish checks the adapter against the base and writes its card.
+func finish(a *Adapter, root *os.Root, temp string, opts AddOptions) (*summary, error) {
 	if opts.Sites != nil {
 		if err := a.Check(opts.Sites); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	card := a.Card
 	card.BaseConfirmed = false // only this library's user can confirm, not the author of the folder
 	if err := card.CheckBase(opts.BaseModel, opts.BaseDigest); err != nil {
 		if !opts.ConfirmBase || card.BaseDigest != "" && opts.BaseDigest != "" {
-			return err
+			return nil, err
 		}
 		card.BaseConfirmed = true
 	}
@@ -156,22 +157,19 @@ func finish(a *Adapter, root *os.Root, temp string, opts AddOptions) error {
 		card.BaseModel = opts.BaseModel
 	}
 	if err := card.Validate(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := writeCard(temp, card); err != nil {
-		return err
+		return nil, err
 	}
 	now, err := stampOf(root)
 	if err != nil {
-		return err
-	}
-	if err := writeSummary(temp, newSummary(a, now)); err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.Chmod(temp, 0o755); err != nil {
-		return err
+		return nil, err
 	}
-	return atomicfile.SyncDir(temp)
+	return newSummary(a, now), atomicfile.SyncDir(temp)
 }
 
 // copyFile copies a regular file of at most limit bytes. Links that leave the source's folder are refused by os.Root.
@@ -227,6 +225,9 @@ func (l *Library) Remove(ctx context.Context, name string) error {
 	if err == nil {
 		err = errors.Join(os.Rename(path, filepath.Join(temp, name)), atomicfile.SyncDir(l.dir), os.RemoveAll(temp))
 	}
+	if path := l.summaryPath(name); err == nil && path != "" {
+		_ = os.Remove(path)
+	}
 	return asFault(err, "adapter %q: cannot remove", name)
 }
 
@@ -241,9 +242,13 @@ func (l *Library) sweep() error {
 	return asFault(err, "adapter library %s: cannot clean up", l.dir)
 }
 
-// lock takes the library's lock, exclusive for writers. It dies with the process that holds it.
+// lock takes the library's lock, exclusive for writers. It dies with the process that holds it. A reader makes no lock
+// file: where there is none, no writer ever was.
 func (l *Library) lock(ctx context.Context, exclusive bool) (unlock func(), err error) {
 	f := flock.New(filepath.Join(l.dir, lockFile))
+	if _, err := os.Stat(f.Path()); err != nil && !exclusive {
+		return nil, fault.Wrap(fault.Unavailable, err, "adapter library %s: cannot lock", l.dir)
+	}
 	try := f.TryRLockContext
 	if exclusive {
 		try = f.TryLockContext

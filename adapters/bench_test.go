@@ -38,7 +38,7 @@ func benchLibrary(b *testing.B, n int) *adapters.Library {
 			}
 		}
 	}
-	lib, err := adapters.OpenLibrary(dir)
+	lib, err := adapters.OpenLibrary(dir, adapters.LibraryOptions{Cache: benchCache(dir)})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -49,6 +49,9 @@ func benchLibrary(b *testing.B, n int) *adapters.Library {
 	})
 	return lib
 }
+
+// benchCache is the folder of summaries beside a library.
+func benchCache(dir string) string { return dir + "-cache" }
 
 // BenchmarkGet is the cost of one adapter of one row, when it is open already.
 func BenchmarkGet(b *testing.B) {
@@ -94,7 +97,7 @@ func BenchmarkList1000(b *testing.B) {
 	var kept uint64
 	for b.Loop() {
 		before := heap()
-		lib, err := adapters.OpenLibrary(warm.Dir())
+		lib, err := adapters.OpenLibrary(warm.Dir(), adapters.LibraryOptions{Cache: benchCache(warm.Dir())})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,7 +1,7 @@
 // Package adapters is what an adapter is: how one is read from disk and checked against a base model, how several
 // are named as a mix, and the library folder that keeps them.
 //
-//	lib, err := adapters.OpenLibrary(dir)
+//	lib, err := adapters.OpenLibrary(dir, adapters.LibraryOptions{Cache: cache})
 //	if err != nil {
 //		return err
 //	}
@@ -15,8 +15,8 @@
 // An [Adapter] is a set of [Update], one for each layer that it changes; whoever runs the encoder applies them and
 // knows no method by name. Methods stand in one table ([Methods]); formats in the package peft.
 //
-// A library is a folder of PEFT folders. An adapter in it costs nothing until it is used: listing reads a cached
-// summary, and weights are memory-mapped. Every call looks at the disk, so what another process adds, replaces or
+// A library is a folder of PEFT folders. An adapter in it costs nothing until it is used: listing reads cached
+// summaries, which lie elsewhere, and weights are memory-mapped. Every call looks at the disk, so what another process adds, replaces or
 // removes is seen at once. Names cannot lead out of the folder, and neither can links.
 //
 // Nothing here falls back to the base model: an unknown name, a wrong shape, a configuration that cannot be

@@ -34,7 +34,7 @@ func writeTiny(t *testing.T, dir string, value float32) {
 
 // The table of open adapters is bounded; one in use is neither evicted nor unmapped, and one that nobody uses is.
 func TestHandlesAreBounded(t *testing.T) {
-	lib, err := OpenLibrary(t.TempDir())
+	lib, err := OpenLibrary(t.TempDir(), LibraryOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,8 @@ const maxOpen = 1024
 // Library is a folder of adapters, one PEFT folder each, safe for concurrent use and for several processes at once.
 type Library struct {
 	dir   string
-	limit int // maxOpen; less in tests
+	cache string // folder of summaries; "" for none
+	limit int    // maxOpen; less in tests
 
 	loadMu sync.Mutex // held while one adapter is opened and hashed, so that it happens once
 
@@ -52,8 +53,15 @@ type Weighted struct {
 	Weight  float32
 }
 
+// LibraryOptions says what a library may use besides its folder.
+type LibraryOptions struct {
+	// Cache is a folder for what was read of adapters before, so that listing and opening them need not read their weights
+	// again. It may be shared by libraries, and be deleted at any time. "" keeps nothing: only writers touch a library.
+	Cache string
+}
+
 // OpenLibrary opens the library at dir. A folder that does not exist yet is an empty library; [Library.Add] makes it.
-func OpenLibrary(dir string) (*Library, error) {
+func OpenLibrary(dir string, o LibraryOptions) (*Library, error) {
 	info, err := os.Stat(dir)
 	switch {
 	case err == nil && !info.IsDir():
@@ -66,7 +74,7 @@ func OpenLibrary(dir string) (*Library, error) {
 		return nil, fault.Wrap(fault.Unavailable, err, "adapter library %s", dir)
 	}
 	return &Library{
-		dir: abs, limit: maxOpen, summaries: map[string]*summary{}, handles: map[string]*handle{}, recent: list.New(),
+		dir: abs, cache: o.Cache, limit: maxOpen, summaries: map[string]*summary{}, handles: map[string]*handle{}, recent: list.New(),
 	}, nil
 }
 
@@ -151,7 +159,7 @@ func (l *Library) get(name string) (*Adapter, error) {
 		return a, err
 	}
 	digest := ""
-	if s := l.knownSummary(name, root, now); s != nil {
+	if s := l.knownSummary(name, now); s != nil {
 		digest = s.Digest
 	}
 	a, err := load(root, filepath.Join(l.dir, name), name, digest)

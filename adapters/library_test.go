@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +28,12 @@ func libSpec(seed uint64) adapterstest.Spec {
 
 func newLibrary(t *testing.T) *adapters.Library {
 	t.Helper()
-	lib, err := adapters.OpenLibrary(filepath.Join(t.TempDir(), "lib"))
+	return openLibrary(t, filepath.Join(t.TempDir(), "lib"), "")
+}
+
+func openLibrary(t *testing.T, dir, cache string) *adapters.Library {
+	t.Helper()
+	lib, err := adapters.OpenLibrary(dir, adapters.LibraryOptions{Cache: cache})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,33 +334,23 @@ func TestListShowsProblems(t *testing.T) {
 
 // The summary is believed only while the files are as they were, and never if it is forged.
 func TestSummaryFollowsFiles(t *testing.T) {
-	lib := newLibrary(t)
+	cache := filepath.Join(t.TempDir(), "cache")
+	lib := openLibrary(t, filepath.Join(t.TempDir(), "lib"), cache)
 	add(t, lib, "go", 1)
 	before, err := lib.Entry(t.Context(), "go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	summary := filepath.Join(lib.Dir(), "go", ".summary.json")
-	text, err := os.ReadFile(summary)
-	if err != nil {
-		t.Fatal(err)
-	}
+	summary, text := onlyFile(t, cache)
 	adapterstest.Write(t, filepath.Join(lib.Dir(), "go"), libSpec(2)) // replaced by hand, behind the library's back
 	for _, content := range [][]byte{text, []byte("{"), nil} {
 		if err := os.WriteFile(summary, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		other, err := adapters.OpenLibrary(lib.Dir())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, l := range []*adapters.Library{lib, other} {
+		for _, l := range []*adapters.Library{lib, openLibrary(t, lib.Dir(), cache)} {
 			if e, err := l.Entry(t.Context(), "go"); err != nil || e.Digest == before.Digest {
 				t.Errorf("stale entry %+v, %v", e, err)
 			}
-		}
-		if err := other.Close(); err != nil {
-			t.Error(err)
 		}
 	}
 	// With a fitting summary no weight is read: the digest that it claims is believed.
@@ -367,25 +363,79 @@ func TestSummaryFollowsFiles(t *testing.T) {
 	if _, err := lib.Entry(t.Context(), "go"); err != nil {
 		t.Fatal(err)
 	}
-	if text, err = os.ReadFile(summary); err != nil {
-		t.Fatalf("no summary was left: %v", err)
-	}
+	_, text = onlyFile(t, cache)
 	digest := get(t, lib, "go").Digest
 	marked := strings.Replace(string(text), digest, "marked", 1)
 	if marked == string(text) {
 		t.Fatalf("summary %s lacks the digest", text)
 	}
-	text = []byte(marked)
-	if err := os.WriteFile(summary, text, 0o600); err != nil {
+	if err := os.WriteFile(summary, []byte(marked), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	fresh, err := adapters.OpenLibrary(lib.Dir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer fresh.Close()
-	if e, err := fresh.Entry(t.Context(), "go"); err != nil || e.Digest != "marked" {
+	if e, err := openLibrary(t, lib.Dir(), cache).Entry(t.Context(), "go"); err != nil || e.Digest != "marked" {
 		t.Errorf("the summary was not used: %+v, %v", e, err)
+	}
+	// A library at another place has summaries of its own, and so has one without a cache.
+	elsewhere := openLibrary(t, filepath.Join(t.TempDir(), "lib"), cache)
+	add(t, elsewhere, "go", 3)
+	for _, l := range []*adapters.Library{elsewhere, openLibrary(t, lib.Dir(), "")} {
+		if e, err := l.Entry(t.Context(), "go"); err != nil || e.Digest == "marked" {
+			t.Errorf("the summary of another: %+v, %v", e, err)
+		}
+	}
+	if err := errorsOf(elsewhere.Remove(t.Context(), "go"), lib.Remove(t.Context(), "go")); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(cache); err != nil || len(left) != 0 {
+		t.Errorf("summaries of adapters that are gone: %v, %v", left, err)
+	}
+}
+
+// onlyFile reads the one file of a folder.
+func onlyFile(t *testing.T, dir string) (path string, text []byte) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Fatalf("%v, %v", entries, err)
+	}
+	path = filepath.Join(dir, entries[0].Name())
+	if text, err = os.ReadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	return path, text
+}
+
+// TestReadersWriteNothing lists, opens and misses adapters of a folder that someone else made.
+func TestReadersWriteNothing(t *testing.T) {
+	dir := t.TempDir()
+	adapterstest.Write(t, filepath.Join(dir, "go"), libSpec(1))
+	old := time.Now().Add(-time.Hour)
+	for _, f := range []string{peft.WeightsFile, peft.ConfigFile} {
+		if err := os.Chtimes(filepath.Join(dir, "go", f), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, cache := range []string{"", t.TempDir()} {
+		lib := openLibrary(t, dir, cache)
+		if _, err := lib.List(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		get(t, lib, "go")
+		if _, err := lib.Get(t.Context(), "ghost"); fault.CodeOf(err) != fault.NotFound {
+			t.Errorf("%v", err)
+		}
+	}
+	var files []string
+	if err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files = append(files, filepath.Base(path))
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(files, []string{peft.ConfigFile, peft.WeightsFile}) {
+		t.Errorf("the library holds %v", files)
 	}
 }
 
@@ -409,7 +459,7 @@ func TestReplaceWhileReading(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	for range 3 {
-		reader, err := adapters.OpenLibrary(lib.Dir()) // as another process would
+		reader, err := adapters.OpenLibrary(lib.Dir(), adapters.LibraryOptions{}) // as another process would
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -446,7 +496,7 @@ func TestHelperAdd(t *testing.T) {
 	if dir == "" {
 		t.Skip("run by TestTwoProcesses only")
 	}
-	lib, err := adapters.OpenLibrary(dir)
+	lib, err := adapters.OpenLibrary(dir, adapters.LibraryOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -521,6 +571,6 @@ func TestClosedLibrary(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = adapters.OpenLibrary(file)
+	_, err = adapters.OpenLibrary(file, adapters.LibraryOptions{})
 	wantError(t, err, fault.Invalid, file)
 }

@@ -22,8 +22,8 @@ type SaveOptions struct {
 	Dropout float64 // of the training, for the record
 }
 
-// replaceable lists what a folder may hold that Save replaces.
-var replaceable = []string{peft.ConfigFile, peft.WeightsFile, CardFile, "README.md", summaryFile}
+// replaceable lists what a folder may hold that Save replaces. Earlier versions left .summary.json.
+var replaceable = []string{peft.ConfigFile, peft.WeightsFile, CardFile, "README.md", ".summary.json"}
 
 // Save writes the adapter with its card as the folder dir, in PEFT's layout: [Load], [Library.Add] and PEFT itself read
 // it. Of the adapter it takes Method, Updates, RSLoRA and Card; the card's name is the folder's where it has none.

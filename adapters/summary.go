@@ -1,11 +1,13 @@
 package adapters
 
 // This file caches what listing needs to know of an adapter, so that 1,000 adapters are listed without reading
-// their weights. The cache lies beside the adapter in .summary.json and is believed only while the files' stamps
-// (size, time, inode) are those that it was made from. It can be deleted at any time.
+// their weights. The cache lies in a folder of its own, one file for each adapter's folder, and is believed only while
+// the files' stamps (size, time, inode) are those that it was made from. It can be deleted at any time.
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -22,7 +24,6 @@ import (
 )
 
 const (
-	summaryFile    = ".summary.json"
 	summaryVersion = 1
 	maxSummary     = 1 << 20
 	// settled is how old a file must be before its stamp is written down: one that changes twice within the
@@ -144,29 +145,19 @@ func (l *Library) quickSummary(name string) *summary {
 	if err != nil {
 		return nil
 	}
-	return l.knownSummary(name, root, now)
+	return l.knownSummary(name, now)
 }
 
 // knownSummary returns a summary that fits the files' stamp, from memory or from disk; nil where there is none.
 // A damaged or forged cache cannot fit, or is ignored: it is a cache.
-func (l *Library) knownSummary(name string, root *os.Root, now stamp) *summary {
+func (l *Library) knownSummary(name string, now stamp) *summary {
 	l.mu.Lock()
 	s := l.summaries[name]
 	l.mu.Unlock()
 	if s != nil && s.Stamp == now {
 		return s
 	}
-	f, err := root.Open(summaryFile)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxSummary))
-	if err != nil {
-		return nil
-	}
-	s = &summary{}
-	if json.Unmarshal(text, s) != nil || s.Version != summaryVersion || s.Stamp != now || s.Digest == "" {
+	if s = l.readSummary(name); s == nil || s.Stamp != now {
 		return nil
 	}
 	l.mu.Lock()
@@ -175,23 +166,54 @@ func (l *Library) knownSummary(name string, root *os.Root, now stamp) *summary {
 	return s
 }
 
-// remember keeps a summary in memory and, where that is safe and possible, on disk. A library that cannot be
-// written to still works, and hashes once per process.
+// remember keeps a summary in memory and, where that is safe and possible, in the cache. A library without a cache, or
+// with one that cannot be written to, still works, and hashes once per process.
 func (l *Library) remember(name string, s *summary) {
 	l.mu.Lock()
 	l.summaries[name] = s
 	l.mu.Unlock()
 	if s.Stamp.isSettled(time.Now()) {
-		_ = writeSummary(filepath.Join(l.dir, name), s)
+		_ = l.writeSummary(name, s)
 	}
 }
 
-func writeSummary(dir string, s *summary) error {
+// summaryPath is the file of an adapter's summary, named after the adapter's folder; "" without a cache.
+func (l *Library) summaryPath(name string) string {
+	if l.cache == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(filepath.Join(l.dir, name)))
+	return filepath.Join(l.cache, hex.EncodeToString(sum[:16])+".json")
+}
+
+// readSummary reads a summary from the cache; nil where there is none that can be read.
+func (l *Library) readSummary(name string) *summary {
+	f, err := os.Open(l.summaryPath(name))
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSummary))
+	s := &summary{}
+	if err != nil || json.Unmarshal(text, s) != nil || s.Version != summaryVersion || s.Digest == "" {
+		return nil
+	}
+	return s
+}
+
+func (l *Library) writeSummary(name string, s *summary) error {
+	path := l.summaryPath(name)
+	if path == "" {
+		return nil
+	}
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(filepath.Join(dir, summaryFile), 0o644, func(w io.Writer) error {
+	if err := os.MkdirAll(l.cache, 0o755); err != nil {
+		return err
+	}
+	return atomicfile.Write(path, 0o644, func(w io.Writer) error {
 		_, err := w.Write(append(text, '\n'))
 		return err
 	})

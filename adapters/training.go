@@ -1,20 +1,6 @@
 package adapters
 
-import (
-	"encoding/json"
-	"errors"
-	"io"
-	"io/fs"
-	"math"
-	"os"
-	"path/filepath"
-
-	"loradex/internal/atomicfile"
-	"loradex/internal/fault"
-)
-
-// TrainingFile lies in the folder of a model whose weights were all trained, and holds its [Training].
-const TrainingFile = "loradex-training.json"
+import "math"
 
 // Training is what making an adapter, or training all weights of a model, took: the columns of the adapter-efficiency
 // study (Mundra et al. 2023, "A Comprehensive Analysis of Adapter Efficiency", arXiv:2305.07491). What is not known is zero.
@@ -78,51 +64,4 @@ func (t *Training) Validate() error {
 		}
 	}
 	return nil
-}
-
-// WriteTraining writes what training took into the folder of the model that came of it.
-func WriteTraining(dir string, t *Training) error {
-	if err := t.Validate(); err != nil {
-		return err
-	}
-	text, err := json.MarshalIndent(t, "", "  ")
-	if err != nil {
-		return fault.Wrap(fault.Internal, err, "training")
-	}
-	err = atomicfile.Write(filepath.Join(dir, TrainingFile), 0o644, func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", TrainingFile)
-	}
-	return nil
-}
-
-// ReadTraining reads what WriteTraining wrote; nil where the folder has none: most models were made elsewhere.
-func ReadTraining(dir string) (*Training, error) {
-	path := filepath.Join(dir, TrainingFile)
-	f, err := os.Open(path) //nolint:gosec // the user names the folder
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil //nolint:nilnil // there is none, and nothing is wrong
-	}
-	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "%s: cannot open", path)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxCard+1))
-	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "%s: cannot read", path)
-	}
-	if len(text) > maxCard {
-		return nil, fault.New(fault.Corrupt, "%s: more than %d bytes", path, maxCard)
-	}
-	var t Training
-	if err := json.Unmarshal(text, &t); err != nil {
-		return nil, fault.Wrap(fault.Corrupt, err, "%s: not what training took", path)
-	}
-	if err := t.Validate(); err != nil {
-		return nil, fault.Wrap(fault.Corrupt, err, "%s", path)
-	}
-	return &t, nil
 }

@@ -2,9 +2,6 @@ package adapters_test
 
 import (
 	"math"
-	"os"
-	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -45,54 +42,4 @@ func TestTrainingValidate(t *testing.T) {
 	if share := sampleTraining().Share(); math.Abs(share-0.00649) > 1e-5 || (&adapters.Training{Trainable: 1}).Share() != 0 {
 		t.Errorf("share %g", share)
 	}
-}
-
-func TestTrainingFile(t *testing.T) {
-	dir := t.TempDir()
-	if got, err := adapters.ReadTraining(dir); got != nil || err != nil {
-		t.Errorf("none there: %v, %v", got, err)
-	}
-	want := sampleTraining()
-	if err := adapters.WriteTraining(dir, want); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := adapters.ReadTraining(dir); err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("read back %+v, %v", got, err)
-	}
-	if err := adapters.WriteTraining(dir, &adapters.Training{}); fault.CodeOf(err) != fault.Invalid {
-		t.Errorf("an empty block was written: %v", err)
-	}
-	for _, bad := range []string{"", "[]", `{"method":"lora","steps":-1}`, `{"method":"lora","steps":1e99}`, strings.Repeat(" ", 1<<20+1)} {
-		if err := os.WriteFile(filepath.Join(dir, adapters.TrainingFile), []byte(bad), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := adapters.ReadTraining(dir); fault.CodeOf(err) != fault.Corrupt {
-			t.Errorf("%.20q: %v", bad, err)
-		}
-	}
-}
-
-// FuzzReadTraining checks that whatever is accepted survives being written and read.
-func FuzzReadTraining(f *testing.F) {
-	f.Add([]byte(`{"method":"lora","trainable_parameters":12,"seconds":1.5,"seed":18446744073709551615}`))
-	f.Add([]byte(`{"method":"full","steps":-1}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, adapters.TrainingFile), data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		got, err := adapters.ReadTraining(dir)
-		if err != nil {
-			if fault.CodeOf(err) != fault.Corrupt {
-				t.Fatalf("an error without the code corrupt: %v", err)
-			}
-			return
-		}
-		if err := adapters.WriteTraining(dir, got); err != nil {
-			t.Fatal(err)
-		}
-		if again, err := adapters.ReadTraining(dir); err != nil || !reflect.DeepEqual(again, got) {
-			t.Errorf("read back %+v, %v; want %+v", again, err, got)
-		}
-	})
 }

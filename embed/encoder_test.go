@@ -67,7 +67,7 @@ func open(t testing.TB, o embed.Options) *embed.Encoder {
 // library opens the committed adapters, which lie side by side like a library.
 func library(t testing.TB) *adapters.Library {
 	t.Helper()
-	l, err := adapters.OpenLibrary(filepath.Join("..", "testdata", "adapters"))
+	l, err := adapters.OpenLibrary(filepath.Join("..", "testdata", "adapters"), adapters.LibraryOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

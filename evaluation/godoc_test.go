@@ -35,7 +35,7 @@ func TestAdapterBeatsBase(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer env.Close()
-	lib, err := adapters.OpenLibrary(filepath.Join("..", "testdata", "adapters"))
+	lib, err := adapters.OpenLibrary(filepath.Join("..", "testdata", "adapters"), adapters.LibraryOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

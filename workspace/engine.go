@@ -4,6 +4,7 @@ package workspace
 
 import (
 	"context"
+	"path/filepath"
 
 	"loradex/adapters"
 	"loradex/embed"
@@ -35,7 +36,7 @@ func (s *Session) Library() (*adapters.Library, error) {
 // openLibrary is Library for those who hold opening.
 func (s *Session) openLibrary() (*adapters.Library, error) {
 	if s.library == nil {
-		lib, err := adapters.OpenLibrary(s.Home.Adapters())
+		lib, err := adapters.OpenLibrary(s.Home.Adapters(), adapters.LibraryOptions{Cache: filepath.Join(s.Home.Caches(), "adapters")})
 		if err != nil {
 			return nil, err
 		}

@@ -190,7 +190,7 @@ func (b *adapterBench) library(ctx context.Context, dir string, n int, targets [
 	if err := bench.WriteLibrary(ctx, dir, spec); err != nil {
 		return nil, err
 	}
-	lib, err := adapters.OpenLibrary(dir)
+	lib, err := adapters.OpenLibrary(dir, adapters.LibraryOptions{})
 	if err != nil {
 		return nil, err
 	}

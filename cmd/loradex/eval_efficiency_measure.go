@@ -12,6 +12,7 @@ import (
 	"loradex/adapters"
 	"loradex/cmd/loradex/internal/bench"
 	"loradex/embed"
+	"loradex/embed/model"
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/dataset"
@@ -178,7 +179,7 @@ func (a *app) fullSystem(ctx context.Context, eng *workspace.Engine, name string
 	if s.Bytes, err = folderBytes(dir); err != nil {
 		return nil, err
 	}
-	s.Training, err = adapters.ReadTraining(dir)
+	s.Training, err = model.ReadTraining(dir)
 	return s, err
 }
 

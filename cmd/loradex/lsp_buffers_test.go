@@ -246,19 +246,15 @@ func TestEditorTextsByMeaning(t *testing.T) {
 	}
 	text := "package lock\n\n// ParseDuration turns a text such as 5s into nanoseconds.\nfunc ParseDuration(s string) (int64, error) { return 0, nil }\n"
 	e.change(lock, text)
-	var took time.Duration
-	for start := time.Now(); ; took = time.Since(start) {
+	for began := time.Now(); ; {
 		paths, texts, dense := e.hits("loradex.search", `{"query":"convert a string to a period of time","mode":"dense","k":1}`)
 		if len(dense) == 1 && paths[0] == fileURI(lock) && strings.Contains(texts[0], "ParseDuration") {
 			break
 		}
-		if took > 20*time.Second {
-			t.Fatal("a change is never found by meaning")
+		if time.Since(began) > 10*time.Second { // five times what is promised: tests of other packages run beside
+			t.Fatal("a change is not found by meaning in time")
 		}
 		time.Sleep(20 * time.Millisecond)
-	}
-	if took > 2*time.Second {
-		t.Logf("found by meaning after %v: is this machine busy?", took)
 	}
 	// The text of the range is that of the buffer, which the index does not know.
 	var found bytes.Buffer

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"loradex/adapters"
+	"loradex/embed/model"
 )
 
 // tinyModel is a BERT of 16 dimensions.
@@ -121,7 +122,7 @@ func TestTrainFull(t *testing.T) {
 	if share := doc["training"].(map[string]any)["share"]; share != 1.0 {
 		t.Errorf("share %v", share)
 	}
-	if tr, err := adapters.ReadTraining(out); err != nil || tr == nil || tr.Method != "full" || tr.Share() != 1 || tr.Steps == 0 {
+	if tr, err := model.ReadTraining(out); err != nil || tr == nil || tr.Method != "full" || tr.Share() != 1 || tr.Steps == 0 {
 		t.Errorf("beside the model: %+v, %v", tr, err)
 	}
 	after := doc["after"].(map[string]any)["metrics"].(map[string]any)["mrr@10"].(float64)

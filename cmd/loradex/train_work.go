@@ -14,6 +14,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
+	"loradex/embed/model"
 	"loradex/embed/train"
 	"loradex/evaluation"
 	"loradex/internal/fault"
@@ -354,7 +355,7 @@ func (w *trainWork) saveTrial(t *train.Trainer, report *trainReport) error {
 	if err := w.write(t, card, filepath.Join(dir, trialName), false); err != nil {
 		return err
 	}
-	lib, err := adapters.OpenLibrary(dir)
+	lib, err := adapters.OpenLibrary(dir, adapters.LibraryOptions{})
 	if err != nil {
 		return err
 	}
@@ -397,7 +398,7 @@ func (w *trainWork) saveModel(t *train.Trainer, report *trainReport) (err error)
 	if err := t.SaveModel(made); err != nil {
 		return err
 	}
-	if err := adapters.WriteTraining(made, w.training(report)); err != nil {
+	if err := model.WriteTraining(made, w.training(report)); err != nil {
 		return err
 	}
 	if err := checkModel(made); err != nil {

@@ -24,7 +24,7 @@ func install(t *testing.T, enc *embed.Encoder, model string, a *adapters.Adapter
 
 func withLibrary(t *testing.T, model, dir string) *embed.Encoder {
 	t.Helper()
-	l, err := adapters.OpenLibrary(dir)
+	l, err := adapters.OpenLibrary(dir, adapters.LibraryOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

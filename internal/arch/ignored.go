@@ -6,49 +6,37 @@ import (
 	"errors"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
 )
 
-// ignored is the simple half of .gitignore: folder names, `/name/` for the root only, and patterns of file names. Rules
-// with `!` or with a path inside are not understood and match nothing, so their files are checked.
-type ignored struct {
-	rootDirs, dirs, files []string
-}
+// ignored is what the .gitignore at the root leaves out.
+type ignored struct{ gitignore.Matcher }
 
 func readIgnored(fsys fs.FS) (ignored, error) {
-	var ig ignored
 	data, err := fs.ReadFile(fsys, ".gitignore")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return ig, err
+		return ignored{}, err
 	}
+	var patterns []gitignore.Pattern
 	for line := range strings.Lines(string(data)) {
-		line = strings.TrimSpace(line)
-		name, isDir := strings.CutSuffix(line, "/")
-		bare, rooted := strings.CutPrefix(name, "/")
-		switch {
-		case line == "" || line[0] == '#' || line[0] == '!' || strings.Contains(bare, "/"):
-		case isDir && rooted:
-			ig.rootDirs = append(ig.rootDirs, bare)
-		case isDir:
-			ig.dirs = append(ig.dirs, bare)
-		case !rooted:
-			ig.files = append(ig.files, bare)
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			patterns = append(patterns, gitignore.ParsePattern(line, nil))
 		}
 	}
-	return ig, nil
+	return ignored{gitignore.NewMatcher(patterns)}, nil
 }
 
 // dir reports whether a folder is left out. Hidden folders are, but for the one with the CI script.
 func (ig ignored) dir(name string) bool {
 	base := path.Base(name)
 	hidden := strings.HasPrefix(base, ".") && name != "." && name != ".ci"
-	return hidden || slices.Contains(ig.dirs, base) || slices.Contains(ig.rootDirs, name)
+	return hidden || ig.Match(strings.Split(name, "/"), true)
 }
 
+// file reports whether a file is left out. In a work tree made by `git worktree`, .git is a file that names a folder of
+// this machine.
 func (ig ignored) file(name string) bool {
-	return slices.ContainsFunc(ig.files, func(pattern string) bool {
-		ok, err := path.Match(pattern, path.Base(name))
-		return ok && err == nil
-	})
+	return name == ".git" || ig.Match(strings.Split(name, "/"), false)
 }

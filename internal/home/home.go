@@ -11,7 +11,7 @@
 //	models/<name>/        a model as sentence-transformers saves it
 //	adapters/<name>/      one adapter in PEFT layout
 //	indexes/<key>/        of URLs, bare and read-only repositories
-//	caches/               vectors and chunk lists shared by indexes
+//	caches/               vectors and chunk lists shared by indexes, summaries of adapters
 package home
 
 import (
@@ -88,7 +88,8 @@ func (h Home) Adapters() string { return filepath.Join(h.Dir, "adapters") }
 // Indexes holds the indexes of repositories that have no work tree of their own to keep them.
 func (h Home) Indexes() string { return filepath.Join(h.Dir, "indexes") }
 
-// Caches holds what can be computed again: vectors by text digest, chunk lists by blob hash.
+// Caches holds what can be computed again: vectors by text digest, chunk lists by blob hash, summaries of
+// adapters by folder.
 func (h Home) Caches() string { return filepath.Join(h.Dir, "caches") }
 
 // isFile reports whether path is a regular file, links followed.

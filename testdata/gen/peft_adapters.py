@@ -14,7 +14,7 @@ adapter, merged by PEFT alone, changes in the base's parameters: base + sum of w
 
 Writes golden.safetensors: one tensor [24, dimensions] per mix, for the first 24 texts of ../parity/texts.json.
 A tensor's name is the mix: an adapter's folder name, or `a*0.7 + b - c*0.25`. `none` is the base.
-Folders under refused/ must be refused by a reader that knows LoRA only; expected.json there says for what.
+Folders under refused/ must be refused by a reader that knows LoRA only; expected.json there has words of the error.
 
 Checked and printed: how far each mix moves the vectors from the base (must be >= 1e-2), and how far fp32 is
 from fp64 on the first four texts (must be <= 1e-6, so that the goldens are not an accident of rounding).
@@ -86,8 +86,8 @@ REFUSED = {
     "lora_bias": (dict(r=2, target_modules=["query"], layers_to_transform=[5], lora_bias=True), "lora_bias"),
     "modules_to_save": (dict(r=2, target_modules=["query"], layers_to_transform=[5], modules_to_save=["embeddings.LayerNorm"]), "modules_to_save"),
     "embedding": (dict(r=1, target_modules=["token_type_embeddings"]), "token_type_embeddings"),
-    "unchanged": (dict(r=2, target_modules=["query"], layers_to_transform=[5]), "B is zero"),
-    "pooler_only": (dict(r=2, target_modules=["pooler.dense"]), "no site"),
+    "unchanged": (dict(r=2, target_modules=["query"], layers_to_transform=[5]), "lora_B (or lora_A) is zero"),
+    "pooler_only": (dict(r=2, target_modules=["pooler.dense"]), "changes no layer that the base model runs"),
 }
 OURS = ("b", "biases", "half", "heads", "magnitudes")
 

@@ -156,7 +156,7 @@ func TestWriteLibrary(t *testing.T) {
 	if err := WriteLibrary(t.Context(), dir, spec); err != nil {
 		t.Fatal(err)
 	}
-	lib, err := adapters.OpenLibrary(dir)
+	lib, err := adapters.OpenLibrary(dir, adapters.LibraryOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
