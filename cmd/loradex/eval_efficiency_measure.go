@@ -9,13 +9,13 @@ import (
 	"strings"
 
 	"loradex/adapters"
-	"loradex/cmd/loradex/internal/bench"
 	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/efficiency"
 	"loradex/evaluation/significance"
+	"loradex/internal/machine"
 	"loradex/workspace"
 )
 
@@ -40,7 +40,7 @@ func (a *app) measureEfficiency(ctx context.Context, f efficiencyFlags) (*effici
 		return nil, err
 	}
 	base := systems[0]
-	m := bench.ReadMachine()
+	m := machine.Read()
 	report := &efficiency.Report{
 		Dataset: ds.Name, Split: ds.Split, Queries: len(ds.Queries), Corpus: len(ds.Docs), Device: string(base.eng.Env.Device()), Threads: a.threads(),
 		Machine: fmt.Sprintf("%s, %d cores, %s", orElse(m.CPU, "unknown processor"), m.Cores, m.Platform),
