@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -145,10 +144,7 @@ func writeVectors(path string, vectors [][]float32) error {
 			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
 		}
 	}
-	return atomicfile.Write(path, 0o640, func(w io.Writer) error {
-		_, err := w.Write(raw)
-		return err
-	})
+	return atomicfile.Replace(path, atomicfile.Content(raw))
 }
 
 // fill makes the index of n chunks, unless a kept one holds it, and returns the seconds that took.
