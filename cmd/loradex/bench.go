@@ -8,8 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"loradex/cmd/loradex/internal/bench"
+	"loradex/evaluation/speed"
 	"loradex/internal/fault"
+	"loradex/internal/machine"
+	"loradex/workspace"
 )
 
 func benchCommand(a *app) *cobra.Command {
@@ -27,7 +29,7 @@ type benchFlags struct {
 
 func (f *benchFlags) addPeer(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.peer, "peer", "", "command line of a peer to take turns with (bench/README.md); {model} and {threads} are filled in")
-	cmd.Flags().IntVar(&f.pairs, "pairs", bench.MinPairs, "how many pairs of runs")
+	cmd.Flags().IntVar(&f.pairs, "pairs", speed.MinPairs, "how many pairs of runs")
 }
 
 func (f *benchFlags) addChunks(cmd *cobra.Command, n int, what string) {
@@ -37,8 +39,8 @@ func (f *benchFlags) addChunks(cmd *cobra.Command, n int, what string) {
 
 // check refuses what gives no figure.
 func (f *benchFlags) check() error {
-	if f.pairs < bench.MinPairs {
-		return usagef("fewer give no 95 % interval", "--pairs is %d, want at least %d", f.pairs, bench.MinPairs)
+	if f.pairs < speed.MinPairs {
+		return usagef("fewer give no 95 % interval", "--pairs is %d, want at least %d", f.pairs, speed.MinPairs)
 	}
 	if f.chunks < 1 || f.chunks > 100_000_000 {
 		return usagef("ask for some", "--chunks is %d", f.chunks)
@@ -47,16 +49,19 @@ func (f *benchFlags) check() error {
 }
 
 // texts gathers n chunks of the source.
-func (f *benchFlags) texts(ctx context.Context, n int) ([]bench.Text, error) {
-	dir := f.source
-	if dir == "" {
-		dir = bench.DefaultSource(ctx)
+func (f *benchFlags) texts(ctx context.Context, n int) ([]speed.Text, error) {
+	return speed.Chunks(ctx, f.sourceDir(ctx), n)
+}
+
+func (f *benchFlags) sourceDir(ctx context.Context) string {
+	if f.source == "" {
+		return speed.DefaultSource(ctx)
 	}
-	return bench.Chunks(ctx, dir, n)
+	return f.source
 }
 
 // startPeer starts the peer of --peer, nil without one. It ends with the command.
-func (a *app) startPeer(ctx context.Context, f benchFlags, threads int) (*bench.Peer, error) {
+func (a *app) startPeer(ctx context.Context, f benchFlags, threads int) (*speed.Peer, error) {
 	if f.peer == "" {
 		return nil, nil
 	}
@@ -66,7 +71,7 @@ func (a *app) startPeer(ctx context.Context, f benchFlags, threads int) (*bench.
 	}
 	command := strings.NewReplacer("{model}", dir, "{threads}", strconv.Itoa(threads)).Replace(f.peer)
 	a.Log.Debug("starting peer", "command", command)
-	p, err := bench.StartPeer(ctx, command, a.err)
+	p, err := speed.StartPeer(ctx, command, a.err)
 	if err != nil {
 		return nil, err
 	}
@@ -74,12 +79,20 @@ func (a *app) startPeer(ctx context.Context, f benchFlags, threads int) (*bench.
 	return p, nil
 }
 
+// benchSetup is what a measurement is made with.
+func (a *app) benchSetup(ctx context.Context, f benchFlags, eng *workspace.Engine) (speed.Setup, error) {
+	s := speed.Setup{Encoder: eng.Encoder, Threads: a.threads(), Pairs: f.pairs, Step: a.step}
+	var err error
+	s.Peer, err = a.startPeer(ctx, f, s.Threads)
+	return s, err
+}
+
 // threads is how many threads the encoder runs, as far as a peer is to be told.
 func (a *app) threads() int {
 	if a.Config.Threads > 0 {
 		return a.Config.Threads
 	}
-	return bench.ReadMachine().Cores
+	return machine.Read().Cores
 }
 
 // benchEnded explains an interrupted measurement.

@@ -2,23 +2,20 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"loradex/cmd/loradex/internal/bench"
+	"loradex/evaluation/speed"
 	"loradex/internal/config"
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/qdrant"
-	"loradex/search/searchbench"
+	"loradex/search/sqlite"
 	"loradex/workspace"
 )
 
@@ -27,46 +24,6 @@ type searchBenchFlags struct {
 	benchFlags
 	encode, maxTokens, queries, k, candidates int
 	keep, sizes, chart, store                 string
-}
-
-// benchSearchDocument is what `bench search --json` prints: the figures of one size lie at the top, those of --sizes in
-// a list.
-type benchSearchDocument struct {
-	Machine    bench.Machine           `json:"machine"`
-	Store      string                  `json:"store"`
-	Encoded    int                     `json:"encoded"` // real chunks that texts and vectors are drawn from
-	Queries    int                     `json:"queries"`
-	K          int                     `json:"k"`
-	Neighbours *searchbench.Comparison `json:"neighbours"`
-	Formula    string                  `json:"memory_formula,omitempty"`
-	*searchSize
-	Sizes []*searchSize `json:"sizes,omitempty"`
-}
-
-// searchSize is what was measured over an index of one size.
-type searchSize struct {
-	Chunks  int          `json:"chunks"`
-	Vector  timesMS      `json:"vector_ms"`
-	Lexical timesMS      `json:"lexical_ms"`
-	Whole   timesMS      `json:"whole_ms"`      // both, and reading the best chunks; encoding not
-	ExactMS timesMS      `json:"exact_ms"`      // the vector part by the exact scan
-	Recall  float64      `json:"recall_at_k"`   // of the default mode against the exact scan
-	OpenMS  float64      `json:"open_ms"`       // opening the index
-	FirstMS float64      `json:"first_ms"`      // both searches, for the first time after that
-	BuildS  float64      `json:"build_seconds"` // filling the store; 0 for a kept index
-	Before  bench.Memory `json:"memory_before"`
-	After   bench.Memory `json:"memory_after"`
-	// Of the embedded store only: mapped bytes by the formula, and what lies on disk.
-	Predicted int64        `json:"memory_predicted,omitempty"`
-	Size      *search.Size `json:"size,omitempty"`
-}
-
-// timesMS are quantiles in milliseconds.
-type timesMS struct {
-	P50 float64 `json:"p50"`
-	P95 float64 `json:"p95"`
-	P99 float64 `json:"p99"`
-	Max float64 `json:"max"`
 }
 
 func benchSearchCommand(a *app) *cobra.Command {
@@ -79,7 +36,7 @@ func benchSearchCommand(a *app) *cobra.Command {
 			"put all vectors into its graph; recall is then against its own exact search. With --keep the vectors and the index stay for the next time; an index that was\n" +
 			"interrupted goes on. A million chunks take 9 GB of disk. For one core use `taskset -c 0` on a kept index.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.pairs = bench.MinPairs
+			f.pairs = speed.MinPairs
 			sizes, err := f.check()
 			if err != nil {
 				return err
@@ -141,9 +98,9 @@ func (f *searchBenchFlags) check() ([]int, error) {
 	return slices.Compact(sizes), nil
 }
 
-func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) (*benchSearchDocument, error) {
-	if f.store != "" {
-		a.Config.Index.Store = f.store
+func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) (*speed.SearchReport, error) {
+	if f.store == "" {
+		f.store = a.Config.Index.Store
 	}
 	dir, err := filepath.Abs(f.keep) // a server knows the index by it
 	if err != nil {
@@ -157,85 +114,59 @@ func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) 
 	} else if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "--keep %s", dir)
 	}
-	src, err := a.searchBenchSource(ctx, f, dir)
+	eo, err := a.EncoderOptions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	doc := &benchSearchDocument{
-		Machine: bench.ReadMachine(), Store: a.Config.Index.Store, Encoded: f.encode, Queries: len(src.queries), K: f.k,
-	}
-	if doc.Store == workspace.InSQLite {
-		doc.Formula = "mapped: texts·(4·dimensions + 12) + chunks·(24 + 8·⌈dimensions/64⌉) bytes; a search: at most 2·chunks + 640·dimensions + 64·candidates more"
-	}
-	if doc.Neighbours, err = src.drawer.Compare(ctx, sizes[len(sizes)-1]); err != nil {
+	eo.MaxTokens, eo.Window = f.maxTokens, 0
+	eng, err := a.OpenEngine(ctx, eo)
+	if err != nil {
 		return nil, err
 	}
-	for _, n := range sizes {
-		a.step("%s chunks", thousands(n))
-		index := filepath.Join(dir, "index-"+strconv.Itoa(n))
-		size, err := a.benchSize(ctx, f, index, n, src)
-		if f.keep == "" && a.Config.Index.Store == workspace.InQdrant {
-			// The server has no temporary folder. A measurement that was stopped leaves nothing there, either.
-			err = errors.Join(err, qdrant.Destroy(context.WithoutCancel(ctx), filepath.ToSlash(index), a.QdrantOptions()))
+	bar := a.Progress
+	defer bar.Done()
+	setup := speed.Setup{
+		Encoder: eng.Encoder, Step: a.step, Progress: func(phase string, done, total int) { bar.Set(phase, done, total, "") },
+	}
+	o := speed.SearchOptions{
+		Store: f.store, Sizes: sizes, Encode: f.encode, Queries: f.queries, K: f.k, Source: f.sourceDir(ctx), Dir: dir,
+		Open: func(ctx context.Context, dir string, readOnly bool) (search.Backend, error) {
+			return a.openBench(ctx, dir, f, readOnly)
+		},
+	}
+	if f.keep == "" && f.store == workspace.InQdrant { // the server has no temporary folder
+		o.Discard = func(ctx context.Context, dir string) error {
+			return qdrant.Destroy(ctx, filepath.ToSlash(dir), a.QdrantOptions())
 		}
-		if err != nil {
-			return nil, err
-		}
-		doc.Sizes = append(doc.Sizes, size)
+	}
+	doc, err := speed.Search(ctx, setup, o)
+	if err != nil {
+		return nil, err
 	}
 	if f.chart != "" {
-		if err := writeSearchChart(f.chart, doc.Sizes); err != nil {
-			return nil, err
+		if err := os.MkdirAll(filepath.Dir(f.chart), 0o750); err != nil {
+			return nil, fault.Wrap(fault.Unavailable, err, "chart %s", f.chart)
+		}
+		if err := os.WriteFile(f.chart, []byte(doc.Chart()), 0o644); err != nil { //nolint:gosec // a picture for everybody
+			return nil, fault.Wrap(fault.Unavailable, err, "chart %s", f.chart)
 		}
 	}
 	if f.sizes == "" {
-		doc.searchSize, doc.Sizes = doc.Sizes[0], nil
+		doc.SearchSize, doc.Sizes = doc.Sizes[0], nil
 	}
 	return doc, nil
 }
 
-// benchSize fills an index, unless a kept one holds so many chunks, and measures it.
-func (a *app) benchSize(ctx context.Context, f searchBenchFlags, dir string, n int, src *searchBenchSource) (*searchSize, error) {
-	built, err := a.fillBench(ctx, dir, n, f, src)
+// openBench opens the index of a folder, or of that name on the server.
+func (a *app) openBench(ctx context.Context, dir string, f searchBenchFlags, readOnly bool) (search.Backend, error) {
+	if f.store == workspace.InSQLite {
+		return sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: readOnly, Candidates: f.candidates})
+	}
+	o, name := a.QdrantOptions(), filepath.ToSlash(dir)
+	o.ReadOnly = readOnly
+	s, err := qdrant.Open(ctx, name, o)
 	if err != nil {
-		return nil, err
+		return nil, workspace.QdrantError(err)
 	}
-	debug.FreeOSMemory() // what filling left is not what searching takes
-	out := &searchSize{BuildS: built, Before: bench.ReadMemory()}
-	start := time.Now()
-	store, err := a.openBench(ctx, dir, f, true)
-	if err != nil {
-		return nil, err
-	}
-	defer store.Close() //nolint:errcheck // it was only read
-	out.OpenMS = msSince(start)
-	o := searchbench.MeasureOptions{K: f.k, Depth: max(100, f.k)}
-	start = time.Now()
-	if _, err := store.Dense(ctx, searchbench.SpaceID, src.queries[0].Vector, o.Filter, o.Depth, false); err != nil {
-		return nil, err
-	}
-	if _, _, err := store.Lexical(ctx, src.queries[0].Text, o.Filter, o.Depth); err != nil {
-		return nil, err
-	}
-	out.FirstMS = msSince(start)
-	report, err := searchbench.Measure(ctx, store, src.queries, o)
-	if err != nil {
-		return nil, err
-	}
-	out.After = bench.ReadMemory()
-	o.Exact = true
-	exact, err := searchbench.Measure(ctx, store, src.queries[:min(50, len(src.queries))], o)
-	if err != nil {
-		return nil, err
-	}
-	out.Chunks, out.Recall = report.Chunks, report.Recall
-	out.Vector, out.Lexical, out.Whole, out.ExactMS = inMS(report.Dense), inMS(report.Lexical), inMS(report.Whole), inMS(exact.Dense)
-	return out, out.sized(ctx, store, len(src.queries[0].Vector))
+	return s, nil
 }
-
-func inMS(t searchbench.Times) timesMS {
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	return timesMS{P50: ms(t.P50), P95: ms(t.P95), P99: ms(t.P99), Max: ms(t.Max)}
-}
-
-func msSince(start time.Time) float64 { return float64(time.Since(start).Microseconds()) / 1000 }

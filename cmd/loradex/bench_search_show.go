@@ -1,21 +1,18 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"strconv"
 
-	"loradex/cmd/loradex/internal/bench"
-	"loradex/internal/fault"
+	"loradex/evaluation/speed"
 )
 
 // This file shows what `bench search` measured.
 
-func (a *app) showBenchSearch(d *benchSearchDocument) {
+func (a *app) showBenchSearch(d *speed.SearchReport) {
 	a.showMachine(d.Machine)
 	a.printf("%s", d.Neighbours)
-	if d.searchSize != nil {
-		a.showSearchSize(d, d.searchSize)
+	if d.SearchSize != nil {
+		a.showSearchSize(d, d.SearchSize)
 	} else {
 		a.showSearchSizes(d)
 	}
@@ -24,7 +21,7 @@ func (a *app) showBenchSearch(d *benchSearchDocument) {
 	}
 }
 
-func (a *app) showSearchSize(d *benchSearchDocument, s *searchSize) {
+func (a *app) showSearchSize(d *speed.SearchReport, s *speed.SearchSize) {
 	if s.Size != nil {
 		a.printf("index         %s chunks, %s vectors, %s database, %s vector files\n", thousands(s.Chunks), thousands(s.Size.Vectors),
 			bytesText(s.Size.DatabaseBytes), bytesText(s.Size.VectorBytes))
@@ -34,7 +31,7 @@ func (a *app) showSearchSize(d *benchSearchDocument, s *searchSize) {
 	t := newTable("MILLISECONDS", "P50", "P95", "P99", "MAX")
 	for _, row := range []struct {
 		name string
-		t    timesMS
+		t    speed.TimesMS
 	}{{"vector part", s.Vector}, {"lexical part", s.Lexical}, {"whole query", s.Whole}, {"exact vectors", s.ExactMS}} {
 		t.row(row.name, msText(row.t.P50), msText(row.t.P95), msText(row.t.P99), msText(row.t.Max))
 	}
@@ -47,7 +44,7 @@ func (a *app) showSearchSize(d *benchSearchDocument, s *searchSize) {
 	}
 }
 
-func (a *app) showSearchSizes(d *benchSearchDocument) {
+func (a *app) showSearchSizes(d *speed.SearchReport) {
 	t := newTable("CHUNKS", "RECALL", "VECTOR P50", "P95", "P99", "WORDS P50", "P95", "WHOLE P50", "P95", "P99", "EXACT P50", "OPEN", "FIRST", "OWN", "MAPPED", "DISK")
 	for _, s := range d.Sizes {
 		disk := "the server's"
@@ -61,24 +58,4 @@ func (a *app) showSearchSizes(d *benchSearchDocument) {
 	}
 	t.write(a.out)
 	a.printf("recall@%d over %d queries; times in milliseconds; memory of the process with the encoder\n", d.K, d.Queries)
-}
-
-// writeSearchChart draws time against size.
-func writeSearchChart(path string, sizes []*searchSize) error {
-	lines := []bench.Line{
-		{Name: "whole query, p95"}, {Name: "whole query, p50"}, {Name: "exact vectors, p50"}, {Name: "vectors, p95"}, {Name: "vectors, p50"},
-	}
-	for _, s := range sizes {
-		for i, y := range []float64{s.Whole.P95, s.Whole.P50, s.ExactMS.P50, s.Vector.P95, s.Vector.P50} {
-			lines[i].Points = append(lines[i].Points, bench.Point{X: float64(s.Chunks), Y: y})
-		}
-	}
-	svg := bench.LogChart("Time of a search, without encoding the query", "chunks", "milliseconds", lines)
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "chart %s", path)
-	}
-	if err := os.WriteFile(path, []byte(svg), 0o644); err != nil { //nolint:gosec // a picture for everybody
-		return fault.Wrap(fault.Unavailable, err, "chart %s", path)
-	}
-	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"loradex/adapters"
-	"loradex/cmd/loradex/internal/bench"
 	"loradex/embed"
 	"loradex/embed/model"
 	"loradex/evaluation"
@@ -18,6 +17,7 @@ import (
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/efficiency"
 	"loradex/evaluation/significance"
+	"loradex/internal/machine"
 	"loradex/workspace"
 )
 
@@ -42,7 +42,7 @@ func (a *app) measureEfficiency(ctx context.Context, f efficiencyFlags) (*effici
 		return nil, err
 	}
 	base := systems[0]
-	m := bench.ReadMachine()
+	m := machine.Read()
 	report := &efficiency.Report{
 		Dataset: ds.Name, Split: ds.Split, Queries: len(ds.Queries), Corpus: len(ds.Docs), Device: string(base.eng.Env.Device()), Threads: a.threads(),
 		Machine: fmt.Sprintf("%s, %d cores, %s", cmp.Or(m.CPU, "unknown processor"), m.Cores, m.Platform),

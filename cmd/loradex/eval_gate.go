@@ -14,6 +14,7 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/metrics"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
@@ -155,7 +156,7 @@ func (g *gateFlags) refused(now *evaluation.Report, why error) error {
 	if err != nil {
 		return errors.Join(why, fault.Wrap(fault.Internal, err, "outcome as JUnit XML"))
 	}
-	return errors.Join(why, replaceFile(g.junit, contentOf(text)))
+	return errors.Join(why, atomicfile.Replace(g.junit, atomicfile.Content(text)))
 }
 
 // results holds every mix against its baseline, metric by metric.
@@ -177,7 +178,7 @@ func (g *gateFlags) results(outcomes []*evaluation.Saved) ([]*compare.GateResult
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "outcome as JUnit XML")
 	}
-	return list, replaceFile(g.junit, contentOf(text))
+	return list, atomicfile.Replace(g.junit, atomicfile.Content(text))
 }
 
 // failed tells whether a gate did not let pass.

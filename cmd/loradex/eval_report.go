@@ -18,6 +18,7 @@ import (
 	"loradex/evaluation/page"
 	"loradex/evaluation/summary"
 	"loradex/indexer"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
@@ -119,7 +120,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	if path == "" {
 		return page.Write(a.out, s, format)
 	}
-	if err := replaceFile(path, func(w io.Writer) error { return page.Write(w, s, format) }); err != nil {
+	if err := atomicfile.Replace(path, func(w io.Writer) error { return page.Write(w, s, format) }); err != nil {
 		return err
 	}
 	if a.flags.json {

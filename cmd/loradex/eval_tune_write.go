@@ -7,6 +7,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
@@ -34,7 +35,7 @@ func writeFusion(path string, c candidate) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "settings as YAML")
 	}
-	return replaceFile(path, contentOf(out))
+	return atomicfile.Replace(path, atomicfile.Content(out))
 }
 
 // keyOf returns the index of a key, which is added where it is missing.

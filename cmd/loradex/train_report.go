@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"loradex/adapters"
-	"loradex/cmd/loradex/internal/bench"
 	"loradex/embed/train"
 	"loradex/indexer/mine"
 	"loradex/workspace"
@@ -104,6 +103,3 @@ func (r *trainReport) sentence() string {
 	}
 	return "It does not help beyond chance on held-back texts: the base does as well. More data may show a difference."
 }
-
-// peakMemory is the most that this process held at once, in bytes; 0 where the system does not say.
-func peakMemory() int64 { return bench.ReadMemory().Peak }

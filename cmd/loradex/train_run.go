@@ -17,6 +17,7 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/significance"
 	"loradex/internal/fault"
+	"loradex/internal/machine"
 	"loradex/workspace"
 )
 
@@ -150,7 +151,7 @@ func (a *app) trainOne(ctx context.Context, f trainFlags, o train.Options, data 
 		return nil, w.explain(err)
 	}
 	report.Seconds = time.Since(start).Seconds()
-	report.PeakBytes = peakMemory()
+	report.PeakBytes = machine.ReadMemory().Peak
 	return report, nil
 }
 

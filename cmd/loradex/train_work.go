@@ -18,6 +18,7 @@ import (
 	"loradex/embed/train"
 	"loradex/evaluation"
 	"loradex/internal/fault"
+	"loradex/internal/machine"
 	"loradex/workspace"
 )
 
@@ -333,7 +334,7 @@ func (w *trainWork) training(report *trainReport) *adapters.Training {
 	r := report.Training
 	t := &adapters.Training{
 		Method: report.Method, Recipe: report.Recipe, Trainable: int64(r.Params), Total: int64(r.Total), Steps: r.Steps,
-		Pairs: report.Pairs, Seconds: r.Seconds, PeakBytes: peakMemory(), Seed: report.Options.Seed,
+		Pairs: report.Pairs, Seconds: r.Seconds, PeakBytes: machine.ReadMemory().Peak, Seed: report.Options.Seed,
 	}
 	if r.Seconds > 0 {
 		t.TokensPerS = float64(r.Tokens) / r.Seconds

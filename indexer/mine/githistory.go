@@ -5,18 +5,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
-	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
-	"github.com/go-git/go-git/v5/storage/filesystem"
-	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
 
 	"loradex/indexer/gitrepo"
 	"loradex/internal/fault"
@@ -25,60 +18,18 @@ import (
 // GitHistory is the history of a git repository. Not safe for concurrent use. Close it.
 type GitHistory struct {
 	name  string
-	store *filesystem.Storage
+	store gitrepo.Objects
 }
 
 var _ History = (*GitHistory)(nil)
 
-// largeObject is from where on git objects are not kept in memory.
-const largeObject = 8 << 20
-
 // OpenHistory opens the history of a repository that package gitrepo opened, and thereby found readable.
 func OpenHistory(repo *gitrepo.Repo) (*GitHistory, error) {
-	gitDir := repo.Root()
-	if !repo.Bare() {
-		gitDir = filepath.Join(gitDir, ".git")
-		// In a linked work tree .git is a file that names the folder.
-		if info, err := os.Stat(gitDir); err == nil && info.Mode().IsRegular() {
-			target, err := readPointer(gitDir, "gitdir:")
-			if err != nil {
-				return nil, err
-			}
-			gitDir = target
-		}
-	}
-	layout := dotgit.NewRepositoryFilesystem(osfs.New(gitDir), nil)
-	common, err := readPointer(filepath.Join(gitDir, "commondir"), "")
-	switch {
-	case err == nil:
-		layout = dotgit.NewRepositoryFilesystem(osfs.New(gitDir), osfs.New(common))
-	case !errors.Is(err, fs.ErrNotExist):
+	store, err := repo.OpenObjects()
+	if err != nil {
 		return nil, err
 	}
-	store := filesystem.NewStorageWithOptions(layout, cache.NewObjectLRU(64<<20),
-		filesystem.Options{KeepDescriptors: true, LargeObjectThreshold: largeObject, AlternatesFS: osfs.New("/")})
 	return &GitHistory{name: repo.Name(), store: store}, nil
-}
-
-// readPointer reads a file of git that holds one path, which may be relative to it.
-func readPointer(file, prefix string) (string, error) {
-	f, err := os.Open(file) //nolint:gosec // inside the git folder that the user named
-	if err != nil {
-		return "", fault.Wrap(fault.Unavailable, err, "%s cannot be read", file)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, 64<<10))
-	if err != nil {
-		return "", fault.Wrap(fault.Unavailable, err, "%s cannot be read", file)
-	}
-	path, ok := strings.CutPrefix(strings.TrimSpace(string(data)), prefix)
-	if path = strings.TrimSpace(path); !ok || path == "" {
-		return "", fault.New(fault.Corrupt, "%s names no folder", file).WithHint("run `git worktree repair`")
-	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(filepath.Dir(file), path)
-	}
-	return path, nil
 }
 
 // Close frees the file descriptors.

@@ -1,4 +1,4 @@
-package bench
+package speed
 
 import (
 	"context"
@@ -25,14 +25,14 @@ func TestSampleOf(t *testing.T) {
 			t.Errorf("of %d values the interval begins at the %dth, want %d", n, got, want)
 		}
 	}
-	got := SampleOf([]float64{9, 1, 8, 2, 7, 3, 6, 4, 5})
+	got := sampleOf([]float64{9, 1, 8, 2, 7, 3, 6, 4, 5})
 	if want := (Sample{N: 9, Median: 5, Low: 2, High: 8, Min: 1, Max: 9}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if got := SampleOf([]float64{4, 1, 3, 2}); got.Median != 2.5 || got.Low != 1 || got.High != 4 {
+	if got := sampleOf([]float64{4, 1, 3, 2}); got.Median != 2.5 || got.Low != 1 || got.High != 4 {
 		t.Errorf("%+v", got)
 	}
-	if got := SampleOf(nil); got != (Sample{}) {
+	if got := sampleOf(nil); got != (Sample{}) {
 		t.Errorf("of nothing: %+v", got)
 	}
 }
@@ -43,7 +43,7 @@ func TestPairs(t *testing.T) {
 	round := 0.0
 	a := func(context.Context) (float64, error) { order.WriteByte('a'); round++; return 2 * round, nil }
 	b := func(context.Context) (float64, error) { order.WriteByte('b'); return round, nil }
-	c, err := Pairs(t.Context(), 7, a, func(ctx context.Context) (float64, error) { s, err := b(ctx); return max(s, 1), err })
+	c, err := inPairs(t.Context(), 7, a, func(ctx context.Context) (float64, error) { s, err := b(ctx); return max(s, 1), err })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,11 +54,11 @@ func TestPairs(t *testing.T) {
 	if c.Ratio.Min != 2 || c.Ratio.N != 7 || c.Ratio.Max != 3 {
 		t.Errorf("%+v", c.Ratio)
 	}
-	if _, err := Pairs(t.Context(), 6, a, b); fault.CodeOf(err) != fault.Invalid {
+	if _, err := inPairs(t.Context(), 6, a, b); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("too few pairs: %v", err)
 	}
 	broken := errors.New("broken")
-	if _, err := Pairs(t.Context(), 7, a, func(context.Context) (float64, error) { return 0, broken }); !errors.Is(err, broken) {
+	if _, err := inPairs(t.Context(), 7, a, func(context.Context) (float64, error) { return 0, broken }); !errors.Is(err, broken) {
 		t.Errorf("a run that fails: %v", err)
 	}
 }
@@ -152,8 +152,8 @@ func TestWriteLibrary(t *testing.T) {
 		{Path: "encoder.layer.0.output.LayerNorm", In: 8, Out: 8, Kind: delta.Norm},
 	}
 	dir := t.TempDir()
-	spec := LibrarySpec{Prefix: "r", Count: 3, Rank: 2, Sites: modules, Targets: []string{"query"}, Base: "m", Seed: 1}
-	if err := WriteLibrary(t.Context(), dir, spec); err != nil {
+	spec := librarySpec{Prefix: "r", Count: 3, Rank: 2, Sites: modules, Targets: []string{"query"}, Base: "m", Seed: 1}
+	if err := writeLibrary(t.Context(), dir, spec); err != nil {
 		t.Fatal(err)
 	}
 	lib, err := adapters.OpenLibrary(dir, adapters.LibraryOptions{})
@@ -179,7 +179,7 @@ func TestWriteLibrary(t *testing.T) {
 		t.Errorf("%d different adapters of 3", len(digests))
 	}
 	spec.Targets = []string{"nothing"}
-	if err := WriteLibrary(t.Context(), dir, spec); fault.CodeOf(err) != fault.Invalid {
+	if err := writeLibrary(t.Context(), dir, spec); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("no layers: %v", err)
 	}
 }
@@ -188,23 +188,11 @@ func TestWriteLibrary(t *testing.T) {
 // products take 3·(4·2·2·2 + 2·2·2·4) = 192 operations, attention 2·2·2·3·3 = 72.
 func TestEncoderFlops(t *testing.T) {
 	c := model.Config{HiddenSize: 2, Intermediate: 4, Layers: 1}
-	if got := EncoderFlops(c, []int{3}); got != 192+72 {
+	if got := encoderFlops(c, []int{3}); got != 192+72 {
 		t.Errorf("%g", got)
 	}
 	c.Layers = 5
-	if got := EncoderFlops(c, []int{3, 3}); math.Abs(got-10*(192+72)) > 1e-9 {
+	if got := encoderFlops(c, []int{3, 3}); math.Abs(got-10*(192+72)) > 1e-9 {
 		t.Errorf("%g", got)
-	}
-}
-
-func TestStatusField(t *testing.T) {
-	const status = "Name:\tx\nVmRSS:\t  123 kB\nRssAnon:\nRssFile:\tx kB\n"
-	for name, want := range map[string]int64{"VmRSS:": 123 * 1024, "RssAnon:": 0, "RssFile:": 0, "Nothing:": 0} {
-		if got := statusField(status, name); got != want {
-			t.Errorf("%s %d, want %d", name, got, want)
-		}
-	}
-	if m := ReadMemory(); m.Total < 0 || m.Total > 0 && m.Total < m.Private {
-		t.Errorf("%+v", m)
 	}
 }

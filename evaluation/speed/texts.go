@@ -1,4 +1,4 @@
-package bench
+package speed
 
 // This file gathers real chunks of source code to measure with.
 

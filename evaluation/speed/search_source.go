@@ -1,6 +1,6 @@
-package main
+package speed
 
-// This file makes what `bench search` draws chunks from, and the indexes that hold them.
+// This file makes what [Search] draws chunks from, and the indexes that hold them.
 
 import (
 	"context"
@@ -16,16 +16,16 @@ import (
 	"strings"
 	"time"
 
-	"loradex/cmd/loradex/internal/bench"
 	"loradex/embed"
+	"loradex/evaluation/speed/searchbench"
 	"loradex/indexer"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 	"loradex/search"
-	"loradex/search/searchbench"
 )
 
-// searchBenchSource is what all sizes share.
-type searchBenchSource struct {
+// drawSource is what all sizes share.
+type drawSource struct {
 	drawer  *searchbench.Drawer
 	queries []searchbench.Query
 	key     string // of what was encoded, and how: indexes of another one are not taken
@@ -34,57 +34,48 @@ type searchBenchSource struct {
 // drawSeed makes every run draw the same chunks.
 const drawSeed = 1
 
-// searchBenchSource gathers real texts, encodes them and the queries, or reads the vectors that dir keeps.
-func (a *app) searchBenchSource(ctx context.Context, f searchBenchFlags, dir string) (*searchBenchSource, error) {
-	o, err := a.EncoderOptions(ctx)
-	if err != nil {
-		return nil, err
-	}
-	o.MaxTokens, o.Window = f.maxTokens, 0
-	eng, err := a.OpenEngine(ctx, o)
-	if err != nil {
-		return nil, err
-	}
+// drawFrom gathers real texts, encodes them and the queries, or reads the vectors that the folder keeps.
+func (s *Setup) drawFrom(ctx context.Context, o *SearchOptions) (*drawSource, error) {
 	// Chunks with a doc comment give queries; they come from beyond those that are stored, so no query finds itself.
-	texts, err := f.texts(ctx, f.encode+f.queries*8)
+	texts, err := Chunks(ctx, o.Source, o.Encode+o.Queries*8)
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]embed.Row, 0, f.encode+f.queries)
+	rows := make([]embed.Row, 0, o.Encode+o.Queries)
 	src := searchbench.Source{}
-	for _, t := range texts[:f.encode] {
+	for _, t := range texts[:o.Encode] {
 		rows = append(rows, embed.Row{Text: t.Text})
 		src.Texts = append(src.Texts, t.Chunk.Text)
 	}
-	queries := searchQueries(texts[f.encode:], f.queries)
-	if len(queries) < f.queries {
-		return nil, fault.New(fault.Invalid, "the source has %d doc comments for queries, not %d", len(queries), f.queries).
+	queries := searchQueries(texts[o.Encode:], o.Queries)
+	if len(queries) < o.Queries {
+		return nil, fault.New(fault.Invalid, "the source has %d doc comments for queries, not %d", len(queries), o.Queries).
 			WithHint("name a larger folder with --source, or ask for fewer with --queries")
 	}
 	for _, q := range queries {
 		rows = append(rows, embed.Row{Text: q.Text, Role: embed.Query})
 	}
-	out := &searchBenchSource{queries: queries, key: vectorsKey(eng.Encoder, rows)}
-	path := filepath.Join(dir, "vectors-"+out.key+".f32")
-	vectors, err := readVectors(path, len(rows), eng.Encoder.Dimensions())
+	out := &drawSource{queries: queries, key: vectorsKey(s.Encoder, rows)}
+	path := filepath.Join(o.Dir, "vectors-"+out.key+".f32")
+	vectors, err := readVectors(path, len(rows), s.Encoder.Dimensions())
 	if errors.Is(err, fs.ErrNotExist) {
-		if vectors, err = a.encodeAll(ctx, eng.Encoder, rows); err == nil {
+		if vectors, err = s.encodeAll(ctx, rows); err == nil {
 			err = writeVectors(path, vectors)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	src.Vectors = vectors[:f.encode]
+	src.Vectors = vectors[:o.Encode]
 	for i := range queries {
-		queries[i].Vector = vectors[f.encode+i]
+		queries[i].Vector = vectors[o.Encode+i]
 	}
 	out.drawer, err = searchbench.NewDrawer(ctx, src, drawSeed)
 	return out, err
 }
 
 // searchQueries makes at most n queries of the first sentences of doc comments.
-func searchQueries(texts []bench.Text, n int) []searchbench.Query {
+func searchQueries(texts []Text, n int) []searchbench.Query {
 	var queries []searchbench.Query
 	for _, t := range texts {
 		sentence, _, _ := strings.Cut(strings.Join(strings.Fields(t.Chunk.Doc), " "), ". ")
@@ -99,18 +90,19 @@ func searchQueries(texts []bench.Text, n int) []searchbench.Query {
 	return queries
 }
 
-func (a *app) encodeAll(ctx context.Context, enc *embed.Encoder, rows []embed.Row) ([][]float32, error) {
-	a.step("encoding %s texts", thousands(len(rows)))
-	bar := a.Progress
-	defer bar.Done()
+// encodeBatch is how many rows are encoded at a time.
+const encodeBatch = 256
+
+func (s *Setup) encodeAll(ctx context.Context, rows []embed.Row) ([][]float32, error) {
+	s.step("encoding %d texts", len(rows))
 	var out [][]float32
-	for from := 0; from < len(rows); from += embedBatch {
-		vectors, err := enc.Encode(ctx, rows[from:min(from+embedBatch, len(rows))])
+	for from := 0; from < len(rows); from += encodeBatch {
+		vectors, err := s.Encoder.Encode(ctx, rows[from:min(from+encodeBatch, len(rows))])
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, vectors...)
-		bar.Set("encode", len(out), len(rows), "")
+		s.progress("encode", len(out), len(rows))
 	}
 	return out, nil
 }
@@ -152,15 +144,15 @@ func writeVectors(path string, vectors [][]float32) error {
 			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
 		}
 	}
-	return replaceFile(path, contentOf(raw))
+	return atomicfile.Replace(path, atomicfile.Content(raw))
 }
 
-// fillBench makes the index of n chunks, unless a kept one holds it, and returns the seconds that took.
-func (a *app) fillBench(ctx context.Context, dir string, n int, f searchBenchFlags, src *searchBenchSource) (float64, error) {
+// fill makes the index of n chunks, unless a kept one holds it, and returns the seconds that took.
+func (s *Setup) fill(ctx context.Context, o *SearchOptions, dir string, n int, src *drawSource) (float64, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return 0, fault.Wrap(fault.Unavailable, err, "the folder %s", dir)
 	}
-	store, err := a.openBench(ctx, dir, f, false)
+	store, err := o.Open(ctx, dir, false)
 	if err != nil {
 		return 0, err
 	}
@@ -189,11 +181,9 @@ func (a *app) fillBench(ctx context.Context, dir string, n int, f searchBenchFla
 		return 0, fault.Wrap(fault.Unavailable, err, "writing %s", keyPath)
 	}
 	start := time.Now()
-	bar := a.Progress
-	defer bar.Done()
 	err = searchbench.Fill(ctx, index, src.drawer, searchbench.FillOptions{
 		Chunks: n, From: max(0, have-1), // the last batch may lack its vectors
-		Progress: func(done int) { bar.Set("fill", done, n, "") },
+		Progress: func(done int) { s.progress("fill", done, n) },
 	})
 	if err == nil {
 		err = settle(ctx, store)

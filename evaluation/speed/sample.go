@@ -1,4 +1,4 @@
-package bench
+package speed
 
 import (
 	"context"
@@ -31,8 +31,8 @@ func (s Sample) String() string {
 	return fmt.Sprintf("%.3g (95 %% interval %.3g to %.3g, n=%d)", s.Median, s.Low, s.High, s.N)
 }
 
-// SampleOf summarizes values; the zero Sample for none.
-func SampleOf(values []float64) Sample {
+// sampleOf summarizes values; the zero Sample for none.
+func sampleOf(values []float64) Sample {
 	n := len(values)
 	if n == 0 {
 		return Sample{}
@@ -58,8 +58,8 @@ func intervalRank(n int) int {
 // Run is one thing that is measured. It returns the seconds that count.
 type Run func(ctx context.Context) (seconds float64, err error)
 
-// Timed makes a Run of a function: its wall-clock time.
-func Timed(f func(ctx context.Context) error) Run {
+// timed makes a run of a function: its wall-clock time.
+func timed(f func(ctx context.Context) error) Run {
 	return func(ctx context.Context) (float64, error) {
 		start := time.Now()
 		err := f(ctx)
@@ -67,22 +67,22 @@ func Timed(f func(ctx context.Context) error) Run {
 	}
 }
 
-// Comparison is what pairs of runs of a and b gave.
-type Comparison struct {
+// comparison is what pairs of runs of a and b gave.
+type comparison struct {
 	A     Sample `json:"a_seconds"`
 	B     Sample `json:"b_seconds"`
 	Ratio Sample `json:"ratio"` // of each pair: seconds of a by seconds of b
 }
 
-// Pairs runs a and b once without counting, then n pairs, whose order alternates: what one leaves behind, such as a
+// inPairs runs a and b once without counting, then n pairs, whose order alternates: what one leaves behind, such as a
 // warm cache or a busy core, meets both alike.
-func Pairs(ctx context.Context, n int, a, b Run) (Comparison, error) {
+func inPairs(ctx context.Context, n int, a, b Run) (comparison, error) {
 	if n < MinPairs {
-		return Comparison{}, fault.New(fault.Invalid, "%d pairs are too few", n).WithHint("run at least %d", MinPairs)
+		return comparison{}, fault.New(fault.Invalid, "%d pairs are too few", n).WithHint("run at least %d", MinPairs)
 	}
 	for _, run := range []Run{a, b} {
 		if _, err := run(ctx); err != nil {
-			return Comparison{}, err
+			return comparison{}, err
 		}
 	}
 	var as, bs, ratios []float64
@@ -95,10 +95,10 @@ func Pairs(ctx context.Context, n int, a, b Run) (Comparison, error) {
 		for j, run := range order {
 			s, err := run(ctx)
 			if err != nil {
-				return Comparison{}, err
+				return comparison{}, err
 			}
 			if s <= 0 {
-				return Comparison{}, fault.New(fault.Internal, "a run took %g seconds", s)
+				return comparison{}, fault.New(fault.Internal, "a run took %g seconds", s)
 			}
 			took[j] = s
 		}
@@ -107,5 +107,5 @@ func Pairs(ctx context.Context, n int, a, b Run) (Comparison, error) {
 		}
 		as, bs, ratios = append(as, took[0]), append(bs, took[1]), append(ratios, took[0]/took[1])
 	}
-	return Comparison{A: SampleOf(as), B: SampleOf(bs), Ratio: SampleOf(ratios)}, nil
+	return comparison{A: sampleOf(as), B: sampleOf(bs), Ratio: sampleOf(ratios)}, nil
 }

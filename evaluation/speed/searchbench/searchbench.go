@@ -1,5 +1,5 @@
-// Package searchbench fills a store with as many chunks as a benchmark asks for and measures searches over it. The
-// command line's `bench search` and this package's own benchmarks share it.
+// Package searchbench fills a store with as many chunks as a benchmark asks for and measures searches over it. Package speed
+// and this package's own benchmarks share it.
 //
 // A store of a million chunks takes half a day to encode and many repositories to cut. So chunks are drawn from real
 // ones: the first are the real texts and vectors themselves, later ones vary them. A varied text has one word in ten

@@ -1,4 +1,4 @@
-package bench
+package speed
 
 // This file talks to a peer: a program that does the same work, started as a child, one command a line (bench/README.md).
 

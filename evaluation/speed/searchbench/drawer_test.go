@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"loradex/embed"
+	"loradex/evaluation/speed/searchbench"
 	"loradex/indexer"
-	"loradex/search/searchbench"
 )
 
 // sink keeps what a fill stores, as any store would be given it.

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"loradex/evaluation/speed/searchbench"
 	"loradex/indexer"
 	"loradex/indexer/indexertest"
 	"loradex/search"
-	"loradex/search/searchbench"
 	"loradex/search/sqlite"
 )
 

@@ -1,4 +1,4 @@
-package bench
+package speed
 
 // This file writes libraries of random adapters: what an adapter costs does not depend on its values.
 
@@ -18,8 +18,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// LibrarySpec says which adapters to write.
-type LibrarySpec struct {
+// librarySpec says which adapters to write.
+type librarySpec struct {
 	Prefix  string       // names are Prefix followed by a number from 0
 	Count   int          // how many
 	Rank    int          // of every layer
@@ -29,8 +29,8 @@ type LibrarySpec struct {
 	Seed    uint64
 }
 
-// WriteLibrary writes adapters with random A and B into the library folder dir, beside those that are there.
-func WriteLibrary(ctx context.Context, dir string, s LibrarySpec) error {
+// writeLibrary writes adapters with random A and B into the library folder dir, beside those that are there.
+func writeLibrary(ctx context.Context, dir string, s librarySpec) error {
 	var targets []delta.Site
 	for _, m := range s.Sites {
 		if m.Kind == delta.Linear && (s.Targets == nil || endsIn(m.Path, s.Targets)) {
@@ -53,7 +53,7 @@ func WriteLibrary(ctx context.Context, dir string, s LibrarySpec) error {
 }
 
 // writeAdapter writes one folder in PEFT layout.
-func writeAdapter(dir string, s LibrarySpec, targets []delta.Site, rng *rand.Rand) error {
+func writeAdapter(dir string, s librarySpec, targets []delta.Site, rng *rand.Rand) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}

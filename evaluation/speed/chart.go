@@ -1,4 +1,4 @@
-package bench
+package speed
 
 import (
 	"fmt"
@@ -10,13 +10,13 @@ import (
 
 // This file draws charts as SVG.
 
-// Point is a point of a line; both coordinates must be positive.
-type Point struct{ X, Y float64 }
+// chartPoint is a point of a line; both coordinates must be positive.
+type chartPoint struct{ X, Y float64 }
 
-// Line is a line of a chart.
-type Line struct {
+// chartLine is a line of a chart.
+type chartLine struct {
 	Name   string
-	Points []Point
+	Points []chartPoint
 }
 
 // Layout of a chart, in pixels.
@@ -29,9 +29,9 @@ const (
 // colours tell lines apart, also for most people who see few colours (Okabe and Ito, "Color universal design").
 var colours = []string{"#D55E00", "#E69F00", "#000000", "#0072B2", "#56B4E9", "#009E73", "#CC79A7"}
 
-// LogChart draws lines over two logarithmic axes, as a complete SVG document. Points that are not positive are left out.
-func LogChart(title, xName, yName string, lines []Line) string {
-	x, y := newAxis(lines, func(p Point) float64 { return p.X }), newAxis(lines, func(p Point) float64 { return p.Y })
+// logChart draws lines over two logarithmic axes, as a complete SVG document. Points that are not positive are left out.
+func logChart(title, xName, yName string, lines []chartLine) string {
+	x, y := newAxis(lines, func(p chartPoint) float64 { return p.X }), newAxis(lines, func(p chartPoint) float64 { return p.Y })
 	atX := func(v float64) float64 { return left + x.share(v)*(chartWidth-left-right) }
 	atY := func(v float64) float64 { return chartHeight - bottom - y.share(v)*(chartHeight-top-bottom) }
 	var b strings.Builder
@@ -69,14 +69,14 @@ func LogChart(title, xName, yName string, lines []Line) string {
 	return b.String()
 }
 
-func drawable(points []Point) []Point {
-	return slices.DeleteFunc(slices.Clone(points), func(p Point) bool {
+func drawable(points []chartPoint) []chartPoint {
+	return slices.DeleteFunc(slices.Clone(points), func(p chartPoint) bool {
 		return !(p.X > 0 && p.Y > 0) || math.IsInf(p.X, 0) || math.IsInf(p.Y, 0)
 	})
 }
 
 // labels places the lines' names beside their last points, and apart from each other.
-func labels(lines []Line, atY func(float64) float64) []float64 {
+func labels(lines []chartLine, atY func(float64) float64) []float64 {
 	const apart = 16
 	out := make([]float64, len(lines))
 	order := make([]int, len(lines))
@@ -96,7 +96,7 @@ func labels(lines []Line, atY func(float64) float64) []float64 {
 // axis is a logarithmic one; it spans whole powers of ten.
 type axis struct{ low, high float64 }
 
-func newAxis(lines []Line, of func(Point) float64) axis {
+func newAxis(lines []chartLine, of func(chartPoint) float64) axis {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, l := range lines {
 		for _, p := range drawable(l.Points) {

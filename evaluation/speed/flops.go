@@ -1,4 +1,4 @@
-package bench
+package speed
 
 // This file counts the work of an encoder and measures what the machine can do at best.
 
@@ -14,10 +14,10 @@ import (
 	"loradex/internal/fault"
 )
 
-// EncoderFlops counts the floating-point operations of the matrix products for rows of these token counts: in each
+// encoderFlops counts the floating-point operations of the matrix products for rows of these token counts: in each
 // layer 4 products of h×h and 2 of h×i per token, and the two of attention, h per pair of tokens. Padding, softmax,
 // normalizations and embeddings do not count, so that a figure from it is a lower bound.
-func EncoderFlops(c model.Config, tokens []int) float64 {
+func encoderFlops(c model.Config, tokens []int) float64 {
 	h, i, layers := float64(c.HiddenSize), float64(c.Intermediate), float64(c.Layers)
 	total := 0.0
 	for _, n := range tokens {
@@ -27,16 +27,16 @@ func EncoderFlops(c model.Config, tokens []int) float64 {
 	return total
 }
 
-// The product that Peak measures, and how often one run repeats it: reading the result costs little then.
+// The product that peak measures, and how often one run repeats it: reading the result costs little then.
 const (
 	peakSize  = 1024
 	peakChain = 8
 	peakRuns  = 5
 )
 
-// Peak is the rate of plain matrix products of 1024³ in fp32 by the runtime, in GFLOP/s: the best of some runs, since a
+// peak is the rate of plain matrix products of 1024³ in fp32 by the runtime, in GFLOP/s: the best of some runs, since a
 // peak is what nothing disturbs.
-func Peak(ctx context.Context, env *runtime.Environment) (_ float64, err error) {
+func peak(ctx context.Context, env *runtime.Environment) (_ float64, err error) {
 	b := graph.New("peak")
 	x := b.Input("x", onnx.Float, graph.Fix(peakSize), graph.Fix(peakSize))
 	weights := make([]float32, peakSize*peakSize)

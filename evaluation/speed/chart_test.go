@@ -1,4 +1,4 @@
-package bench
+package speed
 
 import (
 	"encoding/xml"
@@ -44,9 +44,9 @@ func attribute(t *testing.T, e xml.StartElement, name string) float64 {
 }
 
 func TestLogChart(t *testing.T) {
-	doc := LogChart("a < b & c", "chunks", "milliseconds", []Line{
-		{Name: "one", Points: []Point{{10_000, 1}, {100_000, 10}, {1_000_000, 100}}},
-		{Name: "two", Points: []Point{{10_000, 1}, {1_000_000, 101}, {1_000_000, 0}, {math.Inf(1), 3}, {math.NaN(), 1}}},
+	doc := logChart("a < b & c", "chunks", "milliseconds", []chartLine{
+		{Name: "one", Points: []chartPoint{{10_000, 1}, {100_000, 10}, {1_000_000, 100}}},
+		{Name: "two", Points: []chartPoint{{10_000, 1}, {1_000_000, 101}, {1_000_000, 0}, {math.Inf(1), 3}, {math.NaN(), 1}}},
 	})
 	var circles []xml.StartElement
 	for _, e := range elements(t, doc) {
@@ -69,8 +69,8 @@ func TestLogChart(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, doc)
 		}
 	}
-	for _, lines := range [][]Line{nil, {{Name: "empty"}}, {{Name: "one point", Points: []Point{{1, 1}}}}} {
-		if doc := LogChart("", "", "", lines); strings.Contains(doc, "NaN") || strings.Contains(doc, "Inf") || len(elements(t, doc)) == 0 {
+	for _, lines := range [][]chartLine{nil, {{Name: "empty"}}, {{Name: "one point", Points: []chartPoint{{1, 1}}}}} {
+		if doc := logChart("", "", "", lines); strings.Contains(doc, "NaN") || strings.Contains(doc, "Inf") || len(elements(t, doc)) == 0 {
 			t.Errorf("chart of %v:\n%s", lines, doc)
 		}
 	}
@@ -78,7 +78,7 @@ func TestLogChart(t *testing.T) {
 
 // TestLabels: names of lines that end at one height stand apart.
 func TestLabels(t *testing.T) {
-	same := []Line{{Points: []Point{{1, 5}}}, {Points: []Point{{1, 5}}}, {Points: []Point{{1, 6}}}}
+	same := []chartLine{{Points: []chartPoint{{1, 5}}}, {Points: []chartPoint{{1, 5}}}, {Points: []chartPoint{{1, 6}}}}
 	got := labels(same, func(y float64) float64 { return 200 - y })
 	if got[2] >= got[0] || got[1]-got[0] < 16 || got[0]-got[2] < 16 {
 		t.Errorf("labels at %v", got)

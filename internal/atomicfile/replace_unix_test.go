@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package atomicfile
 
 import (
 	"errors"
@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestReplaceFilePipe: a pipe stays one, and its reader gets the text.
-func TestReplaceFilePipe(t *testing.T) {
+// TestReplacePipe: a pipe stays one, and its reader gets the text.
+func TestReplacePipe(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Skipf("no named pipes here: %v", err)
@@ -24,6 +24,6 @@ func TestReplaceFilePipe(t *testing.T) {
 		}
 		read <- err
 	}()
-	must(t, replaceFile(path, contentOf([]byte("through"))))
+	must(t, Replace(path, Content([]byte("through"))))
 	must(t, <-read)
 }

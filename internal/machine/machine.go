@@ -1,4 +1,4 @@
-package bench
+package machine
 
 import (
 	"os"
@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// Machine says where figures come from.
-type Machine struct {
+// Facts say what a machine is.
+type Facts struct {
 	CPU      string `json:"cpu"`
 	Cores    int    `json:"cores"` // that this process may use
 	Platform string `json:"platform"`
 	Load     string `json:"load"` // the system's load averages when the measurement began; "" where it has none
 }
 
-// ReadMachine describes this machine.
-func ReadMachine() Machine {
-	m := Machine{Cores: runtime.NumCPU(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+// Read describes this machine.
+func Read() Facts {
+	m := Facts{Cores: runtime.NumCPU(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if data, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.Lines(string(data)) {
 			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {

@@ -1,0 +1,140 @@
+package speed
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+
+	"loradex/embed"
+	"loradex/embed/runtime"
+	"loradex/internal/fault"
+	"loradex/internal/machine"
+)
+
+// EncodeReport is what `bench encode --json` prints.
+type EncodeReport struct {
+	Machine machine.Facts `json:"machine"`
+	Model   string        `json:"model"`
+	Device  string        `json:"device"`
+	Threads int           `json:"threads"`
+	Chunks  int           `json:"chunks"`
+	Tokens  int           `json:"tokens"` // that the model reads: special ones included, padding not
+
+	Seconds     Sample  `json:"seconds"`
+	ChunksPerS  float64 `json:"chunks_per_second"`
+	TokensPerS  float64 `json:"tokens_per_second"`
+	Gflops      float64 `json:"gflops"`      // of the matrix products alone
+	PeakGflops  float64 `json:"peak_gflops"` // of 1024³ products by the same runtime, the best before and after
+	ShareOfPeak float64 `json:"share_of_peak"`
+
+	Peer *PeerResult `json:"peer,omitempty"`
+}
+
+// PeerResult is the peer's side of the pairs.
+type PeerResult struct {
+	Ready   map[string]any `json:"ready"`
+	Seconds Sample         `json:"seconds"`
+	Tokens  int            `json:"tokens"`  // by the peer's own count
+	Speedup Sample         `json:"speedup"` // peer's seconds by ours, of each pair
+}
+
+// Encode measures the throughput of an encoder over texts, all in one call.
+func Encode(ctx context.Context, s Setup, env *runtime.Environment, texts []Text) (*EncodeReport, error) {
+	rows := make([]embed.Row, len(texts))
+	for i, t := range texts {
+		rows[i] = embed.Row{Text: t.Text}
+	}
+	doc := &EncodeReport{
+		Machine: machine.Read(), Model: s.Encoder.Model().Name, Device: string(env.Device()),
+		Threads: s.Threads, Chunks: len(rows),
+	}
+	counts := make([]int, len(rows))
+	err := s.Encoder.Each(ctx, rows, func(i int, _ []float32, tokens int) error {
+		counts[i] = tokens
+		doc.Tokens += tokens
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if doc.PeakGflops, err = peak(ctx, env); err != nil {
+		return nil, err
+	}
+	ours := timed(func(ctx context.Context) error {
+		_, err := s.Encoder.Encode(ctx, rows)
+		return err
+	})
+	s.step("%d chunks, %d tokens, %d runs", doc.Chunks, doc.Tokens, s.Pairs)
+	if s.Peer == nil {
+		doc.Seconds, err = repeat(ctx, s.Pairs, ours)
+	} else {
+		doc.Peer, doc.Seconds, err = s.encodePairs(ctx, texts, ours)
+	}
+	if err != nil {
+		return nil, err
+	}
+	again, err := peak(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	doc.PeakGflops = max(doc.PeakGflops, again)
+	doc.ChunksPerS = float64(doc.Chunks) / doc.Seconds.Median
+	doc.TokensPerS = float64(doc.Tokens) / doc.Seconds.Median
+	doc.Gflops = encoderFlops(s.Encoder.Model().Config, counts) / doc.Seconds.Median / 1e9
+	doc.ShareOfPeak = doc.Gflops / doc.PeakGflops
+	return doc, nil
+}
+
+// repeat runs once without counting, then n times.
+func repeat(ctx context.Context, n int, run Run) (Sample, error) {
+	var seconds []float64
+	for i := range n + 1 {
+		took, err := run(ctx)
+		if err != nil {
+			return Sample{}, err
+		}
+		if i > 0 {
+			seconds = append(seconds, took)
+		}
+	}
+	return sampleOf(seconds), nil
+}
+
+// encodePairs takes turns with the peer over the same texts.
+func (s *Setup) encodePairs(ctx context.Context, texts []Text, ours Run) (*PeerResult, Sample, error) {
+	dir, err := os.MkdirTemp("", "loradex-bench-*")
+	if err != nil {
+		return nil, Sample{}, fault.Wrap(fault.Unavailable, err, "a temporary folder")
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // temporary; nothing depends on it
+	path := filepath.Join(dir, "texts.jsonl")
+	if err := writeTexts(path, texts); err != nil {
+		return nil, Sample{}, err
+	}
+	tokens, err := s.Peer.Ask("tokens 0 " + path)
+	if err != nil {
+		return nil, Sample{}, err
+	}
+	c, err := inPairs(ctx, s.Pairs, s.Peer.Run("run 0 "+path), ours)
+	if err != nil {
+		return nil, Sample{}, err
+	}
+	return &PeerResult{Ready: s.Peer.Ready, Seconds: c.A, Tokens: tokens.Tokens, Speedup: c.Ratio}, c.B, nil
+}
+
+// writeTexts writes the texts as peers read them.
+func writeTexts(path string, texts []Text) error {
+	var data []byte
+	for _, t := range texts {
+		line, err := json.Marshal(map[string]string{"text": t.Text})
+		if err != nil {
+			return fault.Wrap(fault.Internal, err, "a text")
+		}
+		data = append(append(data, line...), '\n')
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the texts for the peer")
+	}
+	return nil
+}
