@@ -26,7 +26,7 @@ const (
 	Conflict Code = "conflict"
 	// Corrupt is stored data that fails its own checks: truncated safetensors, a damaged index.
 	Corrupt Code = "corrupt"
-	// Unsupported is valid input that this build or version cannot serve: DoRA for now, a build without ONNX Runtime.
+	// Unsupported is valid input that this build or version cannot serve: an adapter of a kind that is unknown, a build without ONNX Runtime.
 	Unsupported Code = "unsupported"
 	// Unavailable is a resource that is missing or failing now: disk full, server down, native library absent.
 	Unavailable Code = "unavailable"
