@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"loradex/adapters/safetensors"
-	"loradex/embed/model"
 	"loradex/adapters/torchfile"
+	"loradex/embed/model"
 	"loradex/internal/fault"
 )
 
