@@ -2,7 +2,6 @@ package evaluation
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -72,7 +71,7 @@ func Save(dir string, report *Report, result *Result) error {
 		{ReportFile, func(w io.Writer) error { return WriteJSON(w, report) }},
 	}
 	for _, f := range files {
-		if err := ReplaceFile(filepath.Join(dir, f.name), f.write); err != nil {
+		if err := atomicfile.Replace(filepath.Join(dir, f.name), f.write); err != nil {
 			return err
 		}
 	}
@@ -88,13 +87,4 @@ func WriteJSON(w io.Writer, report any) error {
 		return fault.Wrap(fault.Unavailable, err, "the report cannot be written")
 	}
 	return nil
-}
-
-// ReplaceFile writes a file in one step and makes it durable: no reader, and no crash, sees a part.
-func ReplaceFile(path string, write func(w io.Writer) error) error {
-	err := atomicfile.Write(path, 0o640, write)
-	if f := (*fault.Error)(nil); err == nil || errors.As(err, &f) { // what is to be written could not be made
-		return err
-	}
-	return fault.Wrap(fault.Unavailable, err, "cannot write %s", path)
 }

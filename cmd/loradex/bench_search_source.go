@@ -19,6 +19,7 @@ import (
 	"loradex/cmd/loradex/internal/bench"
 	"loradex/embed"
 	"loradex/indexer"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/searchbench"
@@ -152,7 +153,7 @@ func writeVectors(path string, vectors [][]float32) error {
 			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
 		}
 	}
-	return replaceFile(path, contentOf(raw))
+	return atomicfile.Replace(path, atomicfile.Content(raw))
 }
 
 // fillBench makes the index of n chunks, unless a kept one holds it, and returns the seconds that took.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/evaluation/page"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
@@ -82,7 +83,7 @@ func (a *app) evalEfficiency(ctx context.Context, f efficiencyFlags) error {
 		return canceled(err, "the measurement", "start it again; vectors that were encoded are kept")
 	}
 	if f.out != "" {
-		if err := replaceFile(f.out, report.Write); err != nil {
+		if err := atomicfile.Replace(f.out, report.Write); err != nil {
 			return err
 		}
 		a.Note("the figures are in %s", f.out)

@@ -15,9 +15,11 @@ import (
 
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/efficiency"
+	"loradex/evaluation/experiment"
 	"loradex/evaluation/page"
 	"loradex/evaluation/summary"
 	"loradex/indexer"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
@@ -119,7 +121,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	if path == "" {
 		return page.Write(a.out, s, format)
 	}
-	if err := replaceFile(path, func(w io.Writer) error { return page.Write(w, s, format) }); err != nil {
+	if err := atomicfile.Replace(path, func(w io.Writer) error { return page.Write(w, s, format) }); err != nil {
 		return err
 	}
 	if a.flags.json {
@@ -193,7 +195,7 @@ func textsOf(dirs []string) (func(name, split string) (*dataset.Dataset, error),
 		} else if len(parts) != strings.Count(name, "+")+1 {
 			return nil, nil //nolint:nilnil // nobody gave its texts, and nothing is wrong
 		}
-		return openDatasets(parts, split, nil)
+		return experiment.OpenData(parts, split, nil)
 	}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"loradex/evaluation/compare"
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/perturb"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
@@ -90,7 +91,7 @@ func Save(dir string, r *Report) error {
 		return fault.Wrap(fault.Unavailable, err, "cannot make %s", dir)
 	}
 	for kind, texts := range r.changed {
-		err := evaluation.ReplaceFile(filepath.Join(dir, "texts", string(kind)+".jsonl"), func(w io.Writer) error {
+		err := atomicfile.Replace(filepath.Join(dir, "texts", string(kind)+".jsonl"), func(w io.Writer) error {
 			enc := json.NewEncoder(w)
 			enc.SetEscapeHTML(false)
 			for _, t := range texts {
@@ -104,10 +105,10 @@ func Save(dir string, r *Report) error {
 			return err
 		}
 	}
-	if err := evaluation.ReplaceFile(filepath.Join(dir, PerQueryFile), r.writeQueries); err != nil {
+	if err := atomicfile.Replace(filepath.Join(dir, PerQueryFile), r.writeQueries); err != nil {
 		return err
 	}
-	return evaluation.ReplaceFile(filepath.Join(dir, ReportFile), func(w io.Writer) error { return evaluation.WriteJSON(w, r) })
+	return atomicfile.Replace(filepath.Join(dir, ReportFile), func(w io.Writer) error { return evaluation.WriteJSON(w, r) })
 }
 
 func (r *Report) writeQueries(w io.Writer) error {

@@ -1,4 +1,4 @@
-package main
+package atomicfile
 
 import (
 	"errors"
@@ -6,13 +6,12 @@ import (
 	"os"
 	"path/filepath"
 
-	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
-// replaceFile writes a file in one step: who reads it sees the old content or the new one. A link stays, and what it points to
+// Replace writes a file in one step: who reads it sees the old content or the new one. A link stays, and what it points to
 // is replaced; what is no file, such as a pipe or a terminal, is written to as it is.
-func replaceFile(path string, write func(io.Writer) error) error {
+func Replace(path string, write func(io.Writer) error) error {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		target = path // it is made new; any other error shows again below
@@ -20,7 +19,7 @@ func replaceFile(path string, write func(io.Writer) error) error {
 	if info, statErr := os.Stat(path); statErr == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		err = writeTo(path, write)
 	} else {
-		err = atomicfile.Write(target, 0o640, write)
+		err = Write(target, 0o640, write)
 	}
 	if f := (*fault.Error)(nil); err == nil || errors.As(err, &f) { // what is to be written could not be made
 		return err
@@ -40,8 +39,8 @@ func writeTo(path string, write func(io.Writer) error) error {
 	return file.Close()
 }
 
-// contentOf is the content of a file.
-func contentOf(data []byte) func(io.Writer) error {
+// Content is the content of a file that is at hand.
+func Content(data []byte) func(io.Writer) error {
 	return func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err

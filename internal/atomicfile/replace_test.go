@@ -1,4 +1,4 @@
-package main
+package atomicfile
 
 import (
 	"os"
@@ -12,9 +12,13 @@ import (
 func TestReplaceFile(t *testing.T) {
 	dir := t.TempDir()
 	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
-	must(t, os.Symlink(file, link))
+	if err := os.Symlink(file, link); err != nil {
+		t.Fatal(err)
+	}
 	for _, path := range []string{file, link} {
-		must(t, replaceFile(path, contentOf([]byte("as "+filepath.Base(path)))))
+		if err := Replace(path, Content([]byte("as "+filepath.Base(path)))); err != nil {
+			t.Fatal(err)
+		}
 		if text, err := os.ReadFile(file); err != nil || string(text) != "as "+filepath.Base(path) { //nolint:gosec // the test's own
 			t.Errorf("%s: %q, %v", path, text, err)
 		}
@@ -22,11 +26,11 @@ func TestReplaceFile(t *testing.T) {
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the link is gone: %v, %v", info, err)
 	}
-	err := replaceFile(filepath.Join(dir, "none", "file"), contentOf(nil))
+	err := Replace(filepath.Join(dir, "none", "file"), Content(nil))
 	if fault.CodeOf(err) != fault.Unavailable || !strings.Contains(fault.HintOf(err), "a folder that exists") {
 		t.Errorf("no folder: %v", err)
 	}
-	if err = replaceFile(dir, contentOf(nil)); fault.CodeOf(err) != fault.Unavailable {
+	if err = Replace(dir, Content(nil)); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("a folder: %v", err)
 	}
 	if names, err := os.ReadDir(dir); err != nil || len(names) != 2 {

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package atomicfile
 
 import (
 	"errors"
@@ -24,6 +24,10 @@ func TestReplaceFilePipe(t *testing.T) {
 		}
 		read <- err
 	}()
-	must(t, replaceFile(path, contentOf([]byte("through"))))
-	must(t, <-read)
+	if err := Replace(path, Content([]byte("through"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-read; err != nil {
+		t.Fatal(err)
+	}
 }
