@@ -11,10 +11,10 @@ import (
 
 	"loradex/adapters"
 	"loradex/evaluation"
+	"loradex/evaluation/experiment"
 	"loradex/evaluation/page"
 	"loradex/evaluation/perturb"
 	"loradex/evaluation/robust"
-	"loradex/workspace"
 )
 
 // robustFlags are the flags of `eval robust`.
@@ -102,7 +102,7 @@ func (f robustFlags) options() (robust.Options, error) {
 	if err := o.Validate(); err != nil {
 		return o, usage(err)
 	}
-	return o, checkResultFolder(f.out, evaluation.RunFile)
+	return o, experiment.CheckFolder(f.out, evaluation.RunFile)
 }
 
 func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
@@ -110,7 +110,7 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 	if err != nil {
 		return err
 	}
-	mixes := []adapters.Mix{{}}
+	var mixes []adapters.Mix
 	for _, text := range f.adapters {
 		m, err := parseMix("adapter", text)
 		if err != nil {
@@ -118,7 +118,7 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 		}
 		mixes = append(mixes, m)
 	}
-	ds, err := openDatasets(f.data, f.split, f.lang)
+	ds, err := experiment.OpenData(f.data, f.split, f.lang)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 	if err != nil {
 		return err
 	}
-	systems, err := a.robustSystems(ctx, eng, mixes, f.noCache)
+	systems, err := a.lab(f.noCache).Robust(ctx, eng.Encoder, mixes)
 	if err != nil {
 		return err
 	}
@@ -153,34 +153,4 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 		return a.printJSON(report)
 	}
 	return page.WriteRobust(a.out, report)
-}
-
-// robustSystems are the base and the mixes, each with its spaces in the one cache.
-func (a *app) robustSystems(ctx context.Context, eng *workspace.Engine, mixes []adapters.Mix, noCache bool) ([]robust.System, error) {
-	var systems []robust.System
-	var cache evaluation.VectorCache
-	for i, m := range mixes {
-		docs, err := a.documentMix(ctx, m)
-		if err != nil {
-			return nil, err
-		}
-		name := "base"
-		if i > 0 {
-			if name = m.String(); m.IsBase() {
-				return nil, usagef("it is always measured", "--adapter %s is the base", name)
-			}
-		}
-		o := evaluation.Options{Adapter: m, DocAdapter: docs, Cache: cache}
-		if err := a.noteOtherSpace(ctx, eng, o); err != nil {
-			return nil, err
-		}
-		if !noCache {
-			if err := a.cacheVectors(ctx, eng, &o); err != nil {
-				return nil, err
-			}
-			cache = o.Cache
-		}
-		systems = append(systems, robust.System{Name: name, Options: o})
-	}
-	return systems, nil
 }
