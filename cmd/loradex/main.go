@@ -5,7 +5,8 @@
 //	loradex search "where is the lock taken"
 //	loradex search "where is the lock taken" --adapter godoc --json
 //
-// This package is wiring: one file a command, and the only place that joins runtime, stores, git and evaluation.
+// This package is wiring: a command's file turns flags into options, calls a verb of package workspace or evaluation, and
+// prints what it says.
 // Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed, 2 used wrongly.
 package main
 
