@@ -80,7 +80,7 @@ func adaptersShowCommand(a *app) *cobra.Command {
 }
 
 // showAdapter prints what an adapter is and what its card says.
-func (a *app) showAdapter(e adapters.Entry) {
+func (p *printer) showAdapter(e adapters.Entry) {
 	c := e.Card
 	for _, line := range [][2]string{
 		{"name", e.Name},
@@ -102,7 +102,7 @@ func (a *app) showAdapter(e adapters.Entry) {
 		{"licence", c.Licence},
 	} {
 		if line[1] != "" {
-			a.printf("%-12s %s\n", line[0], line[1])
+			p.printf("%-12s %s\n", line[0], line[1])
 		}
 	}
 }

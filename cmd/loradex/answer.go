@@ -17,41 +17,23 @@ const (
 	shownWidth = 140
 )
 
-// Colors of a terminal.
-const (
-	styleReset = "\x1b[0m"
-	styleBold  = "\x1b[1m"
-	styleDim   = "\x1b[2m"
-	stylePath  = "\x1b[35m" // as grep has it
-)
-
-func (a *app) style(style, text string) string {
-	if !a.color || text == "" {
-		return text
-	}
-	return style + text + styleReset
-}
-
-func (a *app) showAnswer(r *search.Response) {
+func (p *printer) showAnswer(r *search.Response) {
 	for i, h := range r.Hits {
 		if i > 0 {
-			a.printf("\n")
+			p.printf("\n")
 		}
 		what := strings.TrimSpace(printable(h.Symbol) + " " + h.Kind)
-		a.printf("%s:%d: %s  %s\n", a.style(stylePath, printable(h.Path)), h.StartLine, a.style(styleBold, what), scoreText(h.Score)+placeOf(r.Hits, &h))
+		p.printf("%s:%d: %s  %s\n", p.style(stylePath, printable(h.Path)), h.StartLine, p.style(styleBold, what), scoreText(h.Score)+placeOf(r.Hits, &h))
 		if r.Explain != nil {
-			a.printf("    %s\n", explainHit(&h))
+			p.printf("    %s\n", explainHit(&h))
 		}
-		a.showIntroduced(&h)
+		p.showIntroduced(&h)
 		for _, line := range excerpt(h.Text) {
-			a.printf("    %s\n", a.style(styleDim, line))
+			p.printf("    %s\n", p.style(styleDim, line))
 		}
-	}
-	if len(r.Hits) == 0 {
-		a.Note("nothing was found")
 	}
 	if r.Explain != nil {
-		a.explain(r)
+		p.explain(r)
 	}
 }
 
@@ -115,48 +97,48 @@ func explainHit(h *search.Hit) string {
 }
 
 // explain says how the answer came about.
-func (a *app) explain(r *search.Response) {
+func (p *printer) explain(r *search.Response) {
 	e := r.Explain
-	a.printf("\nmode %s", r.Mode)
+	p.printf("\nmode %s", r.Mode)
 	if e.Reason != "" {
-		a.printf(" (%s)", e.Reason)
+		p.printf(" (%s)", e.Reason)
 	}
-	a.printf(", %d hits of each ranking, exact %s\n", e.Depth, yesNo(e.Exact))
-	a.explainStages(e)
+	p.printf(", %d hits of each ranking, exact %s\n", e.Depth, yesNo(e.Exact))
+	p.explainStages(e)
 	for _, s := range e.Spaces {
-		a.printf("space %s: documents %s, query %s, %s vectors, %d hits", s.Space, s.Mix, s.Adapter, thousands(s.Vectors), s.Hits)
+		p.printf("space %s: documents %s, query %s, %s vectors, %d hits", s.Space, s.Mix, s.Adapter, thousands(s.Vectors), s.Hits)
 		if s.Languages != nil {
-			a.printf(" in %s", languagesText(s.Languages))
+			p.printf(" in %s", languagesText(s.Languages))
 		}
 		if s.Deviation > 0 {
-			a.printf(", cosine %.3f ± %.3f", s.Mean, s.Deviation)
+			p.printf(", cosine %.3f ± %.3f", s.Mean, s.Deviation)
 		}
-		a.printf("\n")
+		p.printf("\n")
 	}
 	if e.Merge != "" {
-		a.printf("the spaces' rankings are merged by %s\n", e.Merge)
+		p.printf("the spaces' rankings are merged by %s\n", e.Merge)
 	}
-	a.printf("coverage %.0f %%, %d hits folded that overlap or repeat better ones\n", 100*r.Coverage, e.Folded)
+	p.printf("coverage %.0f %%, %d hits folded that overlap or repeat better ones\n", 100*r.Coverage, e.Folded)
 	t := r.Took
-	a.printf("%.1f ms: encode %.1f, dense %.1f, lexical %.1f\n", t.Total, t.Encode, t.Dense, t.Lexical)
+	p.printf("%.1f ms: encode %.1f, dense %.1f, lexical %.1f\n", t.Total, t.Encode, t.Dense, t.Lexical)
 }
 
 // explainStages says which stages of ranking made the order.
-func (a *app) explainStages(e *search.Explain) {
+func (p *printer) explainStages(e *search.Explain) {
 	s := e.Stages
 	if s.Fusion == "" {
 		return
 	}
-	a.printf("fused by %s, words weigh %.3g", s.Fusion, s.LexicalWeight)
+	p.printf("fused by %s, words weigh %.3g", s.Fusion, s.LexicalWeight)
 	if s.Fusion == search.FuseRanks {
-		a.printf(", k=%d", e.RRFK)
+		p.printf(", k=%d", e.RRFK)
 	}
-	a.printf("; boosts: symbol %.3g, path %.3g; diversity %.3g; copies: %s\n", s.SymbolBoost, s.PathBoost, s.Diversity, s.Fold)
+	p.printf("; boosts: symbol %.3g, path %.3g; diversity %.3g; copies: %s\n", s.SymbolBoost, s.PathBoost, s.Diversity, s.Fold)
 	if s.Reranked > 0 {
-		a.printf("a cross-encoder orders the first %d hits\n", s.Reranked)
+		p.printf("a cross-encoder orders the first %d hits\n", s.Reranked)
 	}
 	if s.Uncovered > 0 {
-		a.printf("%d hits have no vector yet; their place by vectors is guessed from their words\n", s.Uncovered)
+		p.printf("%d hits have no vector yet; their place by vectors is guessed from their words\n", s.Uncovered)
 	}
 }
 
@@ -197,7 +179,7 @@ func printable(s string) string {
 }
 
 // showIntroduced prints the commit of a hit.
-func (a *app) showIntroduced(h *search.Hit) {
+func (p *printer) showIntroduced(h *search.Hit) {
 	in := h.Introduced
 	if in == nil {
 		return
@@ -206,5 +188,5 @@ func (a *app) showIntroduced(h *search.Hit) {
 	if in.Bounded {
 		since = "since at least"
 	}
-	a.printf("    %s %s %s, %s: %s\n", since, shortRev(in.Commit), in.Time[:min(len(in.Time), 10)], printable(in.Author), printable(in.Subject))
+	p.printf("    %s %s %s, %s: %s\n", since, shortRev(in.Commit), in.Time[:min(len(in.Time), 10)], printable(in.Author), printable(in.Subject))
 }

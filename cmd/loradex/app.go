@@ -4,7 +4,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,7 +13,6 @@ import (
 	"golang.org/x/term"
 
 	"loradex/internal/config"
-	"loradex/internal/fault"
 	"loradex/internal/home"
 	"loradex/workspace"
 )
@@ -22,15 +20,14 @@ import (
 // app is one invocation: what the command line says, where its output goes, and the session that it works in.
 type app struct {
 	*workspace.Session
+	*printer
 	in     io.Reader
-	out    *bufio.Writer // results; flushed at the end, and by commands that stream
-	err    io.Writer     // everything else
+	err    io.Writer // everything but results
 	getenv func(string) string
 	flags  globalFlags
 	args   []string // of the command line, for what records how it came about
 
-	outTerminal, errTerminal bool
-	color                    bool // results may be colored
+	errTerminal bool
 
 	// began is set when a command's own code runs: errors before it are those of the command line.
 	began bool
@@ -50,12 +47,9 @@ type globalFlags struct {
 }
 
 func newApp(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	a := &app{
-		in: stdin, out: bufio.NewWriter(stdout), err: stderr, getenv: getenv,
-		outTerminal: isTerminal(stdout), errTerminal: isTerminal(stderr),
-	}
+	a := &app{printer: &printer{out: bufio.NewWriter(stdout)}, in: stdin, err: stderr, getenv: getenv, errTerminal: isTerminal(stderr)}
 	a.Session = workspace.New(workspace.Settings{Config: config.Default(), Note: a.note})
-	a.color = a.outTerminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
+	a.color = isTerminal(stdout) && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
 	return a
 }
 
@@ -133,17 +127,3 @@ func (a *app) indexFlag(c *cobra.Command) {
 	c.Flags().StringVar(&a.flags.index, "index", "", "the folder of an index that several repositories share (default the repository's own index)")
 	_ = c.MarkFlagDirname("index") //nolint:errcheck // the flag is there
 }
-
-// printJSON writes the one document of --json.
-func (a *app) printJSON(v any) error {
-	enc := json.NewEncoder(a.out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the output cannot be written")
-	}
-	return nil
-}
-
-// printf writes results for people. A failure to write is sticky in the buffer and shown at the end.
-func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }

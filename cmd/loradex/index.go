@@ -150,7 +150,7 @@ func indexStopped(err error) error {
 }
 
 // showIndexed prints the summary for people.
-func (a *app) showIndexed(r indexer.Report, dir string) {
+func (p *printer) showIndexed(r indexer.Report, dir string) {
 	at := ""
 	if r.Rev != "" {
 		at = " at " + shortRev(r.Rev)
@@ -158,26 +158,26 @@ func (a *app) showIndexed(r indexer.Report, dir string) {
 	if r.Dirty {
 		at += " with changes"
 	}
-	a.printf("indexed %s%s\n", r.Repo, at)
+	p.printf("indexed %s%s\n", r.Repo, at)
 	skipped := 0
 	for _, n := range r.Files.Skipped {
 		skipped += n
 	}
-	a.printf("  files   %s: %s indexed, %s unchanged, %s removed, %s skipped", thousands(r.Files.Seen), thousands(r.Files.Indexed),
+	p.printf("  files   %s: %s indexed, %s unchanged, %s removed, %s skipped", thousands(r.Files.Seen), thousands(r.Files.Indexed),
 		thousands(r.Files.Unchanged), thousands(r.Files.Removed), thousands(skipped))
 	if skipped > 0 {
-		a.printf(" (%s)", countsText(r.Files.Skipped))
+		p.printf(" (%s)", countsText(r.Files.Skipped))
 	}
-	a.printf("\n  chunks  %s: %s encoded, %s had their vector\n", thousands(r.Chunks.Total), thousands(r.Chunks.Encoded), thousands(r.Chunks.Cached))
+	p.printf("\n  chunks  %s: %s encoded, %s had their vector\n", thousands(r.Chunks.Total), thousands(r.Chunks.Encoded), thousands(r.Chunks.Cached))
 	for _, s := range r.Spaces {
 		if s.Languages != nil {
-			a.printf("  space   %s for %s: %s vectors\n", s.Adapter, languagesText(s.Languages), thousands(s.Vectors))
+			p.printf("  space   %s for %s: %s vectors\n", s.Adapter, languagesText(s.Languages), thousands(s.Vectors))
 			continue
 		}
-		a.printf("  space   %s: %s vectors (%s)\n", s.Adapter, thousands(s.Vectors), percent(s.Vectors, r.Chunks.Total))
+		p.printf("  space   %s: %s vectors (%s)\n", s.Adapter, thousands(s.Vectors), percent(s.Vectors, r.Chunks.Total))
 	}
 	s := r.Seconds
-	a.printf("  %.1f s (scan %.1f, chunk %.1f, encode %.1f, store %.1f), index in %s\n", s.Total, s.Scan, s.Chunk, s.Encode, s.Store, dir)
+	p.printf("  %.1f s (scan %.1f, chunk %.1f, encode %.1f, store %.1f), index in %s\n", s.Total, s.Scan, s.Chunk, s.Encode, s.Store, dir)
 }
 
 func shortRev(rev string) string { return rev[:min(len(rev), 10)] }
@@ -191,13 +191,13 @@ func percent(part, whole int) string {
 }
 
 // showTrees prints a line for each tree beside the work tree.
-func (a *app) showTrees(reports []workspace.TreeReport) {
+func (p *printer) showTrees(reports []workspace.TreeReport) {
 	for _, r := range reports {
 		name := "revision " + shortRev(r.Rev)
 		if r.Branch != "" {
 			name = "branch " + printable(r.Branch) + " at " + shortRev(r.Rev)
 		}
-		a.printf("  %s: %s files, %s chunks: %s files new, %s removed, %s texts encoded, %.1f s\n", name, thousands(r.Files.Seen),
+		p.printf("  %s: %s files, %s chunks: %s files new, %s removed, %s texts encoded, %.1f s\n", name, thousands(r.Files.Seen),
 			thousands(r.Chunks.Total), thousands(r.Files.Indexed), thousands(r.Files.Removed), thousands(r.Chunks.Encoded), r.Seconds.Total)
 	}
 }

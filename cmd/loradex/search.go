@@ -146,6 +146,9 @@ func (a *app) search(ctx context.Context, query string, f searchFlags) error {
 	if a.flags.json {
 		return a.printJSON(answer)
 	}
+	if len(answer.Hits) == 0 {
+		a.Note("nothing was found")
+	}
 	a.showAnswer(answer)
 	return nil
 }

@@ -80,59 +80,59 @@ func treeText(t workspace.TreeStatus) string {
 	return name
 }
 
-func (a *app) showStatus(doc statusDocument) {
+func (p *printer) showStatus(doc statusDocument) {
 	if s := doc.Index; s == nil {
-		a.printf("no index here; make one with `loradex index`\n")
+		p.printf("no index here; make one with `loradex index`\n")
 	} else {
-		a.printf("index    %s\nrepo     %s", s.Dir, s.Repo)
+		p.printf("index    %s\nrepo     %s", s.Dir, s.Repo)
 		if s.Rev != "" {
-			a.printf(" at %s", shortRev(s.Rev))
+			p.printf(" at %s", shortRev(s.Rev))
 		}
 		if s.Dirty {
-			a.printf(" with changes")
+			p.printf(" with changes")
 		}
 		if s.IndexedAt == "" {
-			a.printf("\n         the first run was interrupted; `loradex index` goes on")
+			p.printf("\n         the first run was interrupted; `loradex index` goes on")
 		} else {
-			a.printf("\n         scanned %s", s.IndexedAt)
+			p.printf("\n         scanned %s", s.IndexedAt)
 		}
-		a.printf("\nfiles    %s", thousands(s.Files))
+		p.printf("\nfiles    %s", thousands(s.Files))
 		if len(s.Skipped) > 0 {
-			a.printf(" (skipped: %s)", countsText(s.Skipped))
+			p.printf(" (skipped: %s)", countsText(s.Skipped))
 		}
-		a.printf("\nchunks   %s\n", thousands(s.Chunks))
+		p.printf("\nchunks   %s\n", thousands(s.Chunks))
 		for _, sp := range s.Spaces {
 			mark := ""
 			if sp.Default {
 				mark = ", default"
 			}
 			if sp.Languages != nil {
-				a.printf("space    %s for %s (%s): %s vectors, %s\n", sp.Adapter, languagesText(sp.Languages), sp.Model,
+				p.printf("space    %s for %s (%s): %s vectors, %s\n", sp.Adapter, languagesText(sp.Languages), sp.Model,
 					thousands(sp.Vectors), percent(int(1000*sp.Coverage), 1000))
 				continue
 			}
-			a.printf("space    %s (%s%s): %s vectors, %s\n", sp.Adapter, sp.Model, mark, thousands(sp.Vectors), percent(sp.Vectors, s.Chunks))
+			p.printf("space    %s (%s%s): %s vectors, %s\n", sp.Adapter, sp.Model, mark, thousands(sp.Vectors), percent(sp.Vectors, s.Chunks))
 		}
 		if len(s.Spaces) == 0 {
-			a.printf("space    none: the index is lexical\n")
+			p.printf("space    none: the index is lexical\n")
 		}
 		for _, t := range s.Trees {
-			a.printf("tree     %s: %s files, %s chunks\n", treeText(t), thousands(t.Files), thousands(t.Chunks))
+			p.printf("tree     %s: %s files, %s chunks\n", treeText(t), thousands(t.Files), thousands(t.Chunks))
 		}
 		if s.Size != nil {
-			a.printf("size     %s database, %s vectors\n", bytesText(s.Size.DatabaseBytes+s.Size.WALBytes), bytesText(s.Size.VectorBytes))
+			p.printf("size     %s database, %s vectors\n", bytesText(s.Size.DatabaseBytes+s.Size.WALBytes), bytesText(s.Size.VectorBytes))
 		}
 		if s.Server != nil {
-			a.printf("store    %s\n", s.Server)
+			p.printf("store    %s\n", s.Server)
 		}
 	}
 	if doc.Encoder.Available {
-		a.printf("encoder  %s on %s\n", doc.Encoder.Model, doc.Encoder.Device)
+		p.printf("encoder  %s on %s\n", doc.Encoder.Model, doc.Encoder.Device)
 	} else {
-		a.printf("encoder  none: %s\n", doc.Encoder.Reason)
+		p.printf("encoder  none: %s\n", doc.Encoder.Reason)
 		if doc.Encoder.Hint != "" {
-			a.printf("         %s\n", doc.Encoder.Hint)
+			p.printf("         %s\n", doc.Encoder.Hint)
 		}
 	}
-	a.printf("home     %s\n", doc.Home)
+	p.printf("home     %s\n", doc.Home)
 }

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+
+	"loradex/internal/fault"
+)
+
+// printer writes results.
+type printer struct {
+	out   *bufio.Writer // flushed at the end, and by commands that stream
+	color bool          // they may be colored
+}
+
+// printJSON writes the one document of --json.
+func (p *printer) printJSON(v any) error {
+	enc := json.NewEncoder(p.out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the output cannot be written")
+	}
+	return nil
+}
+
+// printf writes results for people. A failure to write is sticky in the buffer and shown at the end.
+func (p *printer) printf(format string, args ...any) { fmt.Fprintf(p.out, format, args...) }
+
+// Colors of a terminal.
+const (
+	styleReset = "\x1b[0m"
+	styleBold  = "\x1b[1m"
+	styleDim   = "\x1b[2m"
+	stylePath  = "\x1b[35m" // as grep has it
+)
+
+func (p *printer) style(style, text string) string {
+	if !p.color || text == "" {
+		return text
+	}
+	return style + text + styleReset
+}
