@@ -50,7 +50,7 @@ func (a *app) efficiencySystems(ctx context.Context, lab *experiment.Lab, eng *w
 	}
 	base := &experiment.Contender{Encoder: eng.Encoder}
 	base.Name, base.Kind, base.Model = "base", efficiency.Base, eng.Encoder.Model().Name
-	if base.Bytes, err = folderBytes(dir); err != nil {
+	if base.Bytes, err = model.Bytes(dir); err != nil {
 		return nil, err
 	}
 	systems := []*experiment.Contender{base}
@@ -128,7 +128,7 @@ func (a *app) fullSystem(ctx context.Context, eng *workspace.Engine, name string
 	a.OnClose(enc.Close)
 	s := &experiment.Contender{Encoder: enc}
 	s.Name, s.Kind, s.Model = filepath.Base(dir), efficiency.Full, enc.Model().Name
-	if s.Bytes, err = folderBytes(dir); err != nil {
+	if s.Bytes, err = model.Bytes(dir); err != nil {
 		return nil, err
 	}
 	s.Training, err = model.ReadTraining(dir)

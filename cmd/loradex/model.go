@@ -1,50 +1,29 @@
 package main
 
 import (
-	"path/filepath"
+	"os"
 
 	"github.com/spf13/cobra"
 
-	"loradex/embed/model"
-	"loradex/internal/fault"
 	"loradex/internal/home"
+	"loradex/workspace"
 )
 
 func modelCommand(a *app) *cobra.Command {
 	return group("model", "Base models", modelListCommand(a), modelPullCommand(a))
 }
 
-// modelEntry is a model in `model list --json`.
-type modelEntry struct {
-	Name       string `json:"name"`
-	Dir        string `json:"dir"`
-	Default    bool   `json:"default"` // used without --model
-	Family     string `json:"family,omitempty"`
-	Dimensions int    `json:"dimensions,omitempty"`
-	Layers     int    `json:"layers,omitempty"`
-	MaxTokens  int    `json:"max_tokens,omitempty"`
-	Pooling    string `json:"pooling,omitempty"`
-	Bytes      int64  `json:"bytes"`
-	Digest     string `json:"digest,omitempty"`  // of configuration and weights
-	Problem    string `json:"problem,omitempty"` // why it cannot be used; other fields may then be empty
-}
-
 // modelsDocument is what `model list --json` prints.
 type modelsDocument struct {
-	Folder string       `json:"folder"`
-	Models []modelEntry `json:"models"`
+	Folder string                 `json:"folder"`
+	Models []workspace.ModelEntry `json:"models"`
 }
 
 func modelListCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the installed models", Args: exactArgs(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
-			doc := modelsDocument{Folder: a.Home.Models(), Models: []modelEntry{}}
-			for _, name := range a.Home.InstalledModels() {
-				e := describeModel(filepath.Join(a.Home.Models(), name), name)
-				e.Default = name == a.ModelName()
-				doc.Models = append(doc.Models, e)
-			}
+			doc := modelsDocument{Folder: a.Home.Models(), Models: a.Models()}
 			if a.flags.json {
 				return a.printJSON(doc)
 			}
@@ -70,25 +49,6 @@ func modelListCommand(a *app) *cobra.Command {
 	}
 }
 
-// describeModel opens a model to say what it is. A broken one is listed with its problem.
-func describeModel(dir, name string) modelEntry {
-	e := modelEntry{Name: name, Dir: dir}
-	var err error
-	if e.Bytes, err = folderBytes(dir); err != nil {
-		e.Problem = err.Error()
-		return e
-	}
-	m, err := model.Open(dir)
-	if err != nil {
-		e.Problem = err.Error()
-		return e
-	}
-	defer m.Close() //nolint:errcheck // unmapping what was only read
-	e.Family, e.Dimensions, e.Layers = m.Config.Family, m.Config.HiddenSize, m.Config.Layers
-	e.MaxTokens, e.Pooling, e.Digest = m.MaxTokens, m.Pooling.Mode, m.BaseDigest()
-	return e
-}
-
 func modelPullCommand(a *app) *cobra.Command {
 	var name string
 	var replace bool
@@ -99,9 +59,17 @@ func modelPullCommand(a *app) *cobra.Command {
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 || args[0] == home.DefaultModel && !isDir(args[0]) {
-				return a.pullDefault()
+				e, err := a.DefaultModel()
+				if err != nil {
+					return err
+				}
+				return a.showPulled(e, "is installed already")
 			}
-			return a.pullModel(cmd.Context(), args[0], name, replace)
+			e, err := a.PullModel(cmd.Context(), args[0], name, replace)
+			if err != nil {
+				return err
+			}
+			return a.showPulled(e, "installed")
 		},
 	}
 	c.Flags().StringVar(&name, "name", "", "what to call it (default the name of the folder)")
@@ -109,24 +77,15 @@ func modelPullCommand(a *app) *cobra.Command {
 	return c
 }
 
-// pullDefault says whether the default model is there, and who installs it.
-func (a *app) pullDefault() error {
-	dir, err := a.Home.Model(home.DefaultModel)
-	if err != nil {
-		return fault.Wrap(fault.CodeOf(err), err, "loradex downloads nothing by itself").WithHint("run `make setup`: it installs %s", home.DefaultModel)
-	}
-	e := describeModel(dir, home.DefaultModel)
-	if e.Problem != "" {
-		return fault.New(fault.Corrupt, "%s is installed and cannot be used: %s", e.Name, e.Problem).
-			WithHint("remove %s and run `make setup`", dir)
-	}
-	return a.showPulled(e, "is installed already")
-}
-
-func (a *app) showPulled(e modelEntry, what string) error {
+func (a *app) showPulled(e workspace.ModelEntry, what string) error {
 	if a.flags.json {
 		return a.printJSON(e)
 	}
 	a.printf("%s %s: %s, %d dimensions, %s\n", e.Name, what, e.Family, e.Dimensions, e.Dir)
 	return nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }

@@ -402,7 +402,7 @@ func (w *trainWork) saveModel(t *train.Trainer, report *trainReport) (err error)
 	if err := model.WriteTraining(made, w.training(report)); err != nil {
 		return err
 	}
-	if err := checkModel(made); err != nil {
+	if err := model.Check(made); err != nil {
 		return err
 	}
 	if _, err := os.Stat(where); err == nil {

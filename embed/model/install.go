@@ -1,4 +1,4 @@
-package main
+package model
 
 // This file installs a model folder: copy to a temporary folder, check, rename.
 
@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"loradex/embed/model"
 	"loradex/internal/fault"
 )
 
@@ -20,60 +19,46 @@ const (
 	maxModelBytes = 64 << 30
 )
 
-// pullModel copies src below the models folder.
-func (a *app) pullModel(ctx context.Context, src, name string, replace bool) (err error) {
-	abs, err := filepath.Abs(src)
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "%s", src)
+// Install copies the folder of a model to dst, once it is known to open; what is there is replaced in one step. Conflict where
+// there is something and replace is false.
+func Install(ctx context.Context, src, dst string, replace bool) (err error) {
+	_, there := os.Stat(dst)
+	if there == nil && !replace {
+		return fault.New(fault.Conflict, "a model %q is installed already", filepath.Base(dst)).WithHint("give --replace, or another --name")
 	}
-	if !isDir(abs) {
-		return fault.New(fault.NotFound, "%s is not a folder", src).
-			WithHint("give the folder of a model; loradex downloads nothing by itself")
-	}
-	if name == "" {
-		name = filepath.Base(abs)
-	}
-	target := filepath.Join(a.Home.Models(), name)
-	// The home decides what a name is; that a good one is not installed yet is what is wanted.
-	_, known := a.Home.Model(name)
-	if hasCode(known, fault.Invalid) || filepath.Dir(target) != a.Home.Models() {
-		return usage(fault.New(fault.Invalid, "%q is not a model name", name).WithHint("give --name with letters, digits, `.`, `_` and `-`"))
-	}
-	if known == nil && !replace {
-		return fault.New(fault.Conflict, "a model %q is installed already", name).WithHint("give --replace, or another --name")
-	}
-	if err := checkModel(abs); err != nil {
+	if err := Check(src); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(a.Home.Models(), 0o750); err != nil {
+	folder := filepath.Dir(dst)
+	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the models folder cannot be made")
 	}
-	tmp, err := os.MkdirTemp(a.Home.Models(), ".pull-*")
+	tmp, err := os.MkdirTemp(folder, ".pull-*")
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the models folder cannot be written")
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	copied := filepath.Join(tmp, name)
-	if err := copyModel(ctx, abs, copied); err != nil {
+	copied := filepath.Join(tmp, filepath.Base(dst))
+	if err := copyModel(ctx, src, copied); err != nil {
 		return err
 	}
-	if err := checkModel(copied); err != nil {
+	if err := Check(copied); err != nil {
 		return err
 	}
-	if known == nil {
-		if err := os.Rename(target, filepath.Join(tmp, "replaced")); err != nil {
-			return fault.Wrap(fault.Unavailable, err, "model %s cannot be replaced", name)
+	if there == nil {
+		if err := os.Rename(dst, filepath.Join(tmp, "replaced")); err != nil {
+			return fault.Wrap(fault.Unavailable, err, "model %s cannot be replaced", filepath.Base(dst))
 		}
 	}
-	if err := os.Rename(copied, target); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "model %s cannot be put in place", name)
+	if err := os.Rename(copied, dst); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "model %s cannot be put in place", filepath.Base(dst))
 	}
-	return a.showPulled(describeModel(target, name), "installed")
+	return nil
 }
 
-// checkModel makes sure that a folder opens as a model.
-func checkModel(dir string) error {
-	m, err := model.Open(dir)
+// Check makes sure that a folder opens as a model.
+func Check(dir string) error {
+	m, err := Open(dir)
 	if err != nil {
 		return err
 	}
@@ -140,14 +125,9 @@ func copyFile(from, to string) (err error) {
 	return errors.Join(err, out.Sync(), out.Close())
 }
 
-// folderBytes sums the files of a model folder.
-func folderBytes(dir string) (int64, error) {
+// Bytes sums the files of a model folder.
+func Bytes(dir string) (int64, error) {
 	var n int64
 	err := walkModel(dir, func(_ string, info fs.FileInfo) error { n += info.Size(); return nil })
 	return n, err
-}
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }
