@@ -63,7 +63,7 @@ func Open(ctx context.Context, env *runtime.Environment, o Options) (_ *Encoder,
 	if limit := m.Config.PositionLimit(); e.maxTokens > limit || o.Window > limit {
 		return nil, fault.New(fault.Invalid, "model %s takes at most %d tokens", m.Name, limit)
 	}
-	if e.sites, err = arch.Sites(m); err != nil {
+	if e.sites, err = arch.Sites(&m.Model); err != nil {
 		return nil, err
 	}
 	e.byPath = byPath(e.sites)

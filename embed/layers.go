@@ -87,7 +87,7 @@ func build(m *model.Model, sites map[string]delta.Site, v variant) (*built, erro
 		}
 	}
 	a := &adapted{v: v, sites: sites, declared: map[string]graph.Value{}}
-	a.Encoder = arch.NewEncoder(graph.New(m.Name), m, a)
+	a.Encoder = arch.NewEncoder(graph.New(m.Name), &m.Model, a)
 	ids := a.Input(inputIDs, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens))
 	mask := a.Cast(a.Input(inputMask, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens)), onnx.Float)
 	x := a.Pool(a.Blocks(a.Embeddings(ids), mask, 0, m.Config.Layers), mask)

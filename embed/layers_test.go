@@ -19,7 +19,7 @@ func small(t *testing.T) (*model.Model, []delta.Site) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.Close() })
-	sites, err := arch.Sites(m)
+	sites, err := arch.Sites(&m.Model)
 	if err != nil {
 		t.Fatal(err)
 	}

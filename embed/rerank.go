@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"loradex/adapters/delta"
 	"loradex/embed/arch"
 	"loradex/embed/model"
 	"loradex/embed/runtime"
@@ -95,7 +96,7 @@ func OpenReranker(env *runtime.Environment, o RerankOptions) (_ *Reranker, err e
 	if r.tokenizer, err = runtime.NewTokenizer(c.TokenizerJSON); err != nil {
 		return nil, err
 	}
-	g, err := arch.BuildCross(c)
+	g, err := arch.BuildCross(&c.Model.Model, len(c.Labels))
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +147,7 @@ func (r *Reranker) Score(ctx context.Context, query string, texts []string) ([]f
 		switch {
 		case len(row) > 1:
 			scores[i] = share(row, r.label)
-		case r.model.Activation == model.ActSigmoid:
+		case r.model.Activation == delta.Sigmoid:
 			scores[i] = float32(1 / (1 + math.Exp(-float64(row[0]))))
 		default:
 			scores[i] = row[0]

@@ -12,8 +12,8 @@ import (
 	"sync"
 	"testing"
 
+	"loradex/adapters/delta"
 	"loradex/embed"
-	"loradex/embed/model"
 	"loradex/internal/fault"
 )
 
@@ -190,7 +190,7 @@ func TestRerankOptions(t *testing.T) {
 	if _, err := embed.OpenReranker(env, embed.RerankOptions{Model: baseModel}); err == nil || !strings.Contains(err.Error(), "encoder") {
 		t.Errorf("an encoder: %v", err)
 	}
-	if r := openCross(t, "roberta-one", embed.RerankOptions{}); r.Model().Activation != model.ActSigmoid {
+	if r := openCross(t, "roberta-one", embed.RerankOptions{}); r.Model().Activation != delta.Sigmoid {
 		t.Errorf("activation %s", r.Model().Activation)
 	}
 }

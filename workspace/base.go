@@ -21,7 +21,7 @@ func (s *Session) Base(ctx context.Context) (adapters.AddOptions, error) {
 	}
 	s.OnClose(m.Close) // the sites' biases may alias the mapped weights
 	o.BaseModel, o.BaseDigest = m.Name, m.BaseDigest()
-	if o.Sites, err = arch.Sites(m); err != nil {
+	if o.Sites, err = arch.Sites(&m.Model); err != nil {
 		return o, err
 	}
 	return o, ctx.Err()

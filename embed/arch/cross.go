@@ -2,7 +2,6 @@ package arch
 
 import (
 	"loradex/embed/graph"
-	"loradex/embed/model"
 	"loradex/embed/onnx"
 )
 
@@ -29,18 +28,17 @@ type Graph struct {
 //	logits = W₂ tanh(W₁ x₀ + b₁) + b₂        x₀ [N,H]: the last layer's first token
 //
 // BERT calls the first layer its pooler and RoBERTa a part of its head; the computation is the same.
-func BuildCross(c *model.Classifier) (*Graph, error) {
-	e := NewEncoder(graph.New(c.Name), c.Model, nil)
+func BuildCross(m *Model, labels int) (*Graph, error) {
+	e, c := NewEncoder(graph.New(m.Name), m, nil), m.Config
 	ids := e.Input(inputIDs, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens))
 	mask := e.Cast(e.Input(inputMask, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens)), onnx.Float)
-	if c.Config.TypeVocab > 1 {
+	if c.TypeVocab > 1 {
 		types := e.Input(inputTypes, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens))
 		e.Types = &types
 	}
-	x := e.Blocks(e.Embeddings(ids), mask, 0, c.Config.Layers)
-	hidden, out := c.HeadLayers()
-	first := e.Reshape(e.Slice(x, 1, 0, e.Ints(1)), 0, int64(c.Config.HiddenSize))
-	e.Output(Logits, e.Linear(e.Tanh(e.Linear(first, hidden)), out), graph.Dyn(dimRows), graph.Fix(len(c.Labels)))
+	x := e.Blocks(e.Embeddings(ids), mask, 0, c.Layers)
+	first := e.Reshape(e.Slice(x, 1, 0, e.Ints(1)), 0, int64(c.HiddenSize))
+	e.Output(Logits, e.Linear(e.Tanh(e.Linear(first, e.f.Head[0])), e.f.Head[1]), graph.Dyn(dimRows), graph.Fix(labels))
 	if e.err != nil {
 		return nil, e.err
 	}

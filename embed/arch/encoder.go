@@ -1,12 +1,10 @@
 package arch
 
 import (
-	"fmt"
 	"math"
 
 	"loradex/adapters/delta"
 	"loradex/embed/graph"
-	"loradex/embed/model"
 	"loradex/embed/onnx"
 	"loradex/internal/fault"
 )
@@ -45,14 +43,15 @@ type Encoder struct {
 	// Training computes in the form that is the cheapest in both directions together, not in the forward one alone.
 	Training bool
 
-	m      *model.Model
+	m      *Model
+	f      *Family
 	layers Layers
 	err    error
 }
 
 // NewEncoder starts an encoder in a graph. With layers nil, all are those of the model.
-func NewEncoder(b *graph.Builder, m *model.Model, layers Layers) *Encoder {
-	e := &Encoder{Builder: b, m: m, layers: layers}
+func NewEncoder(b *graph.Builder, m *Model, layers Layers) *Encoder {
+	e := &Encoder{Builder: b, m: m, f: m.Config.Table(), layers: layers}
 	if layers == nil {
 		e.layers = e
 	}
@@ -81,8 +80,18 @@ func (e *Encoder) Weight(name string) graph.Value {
 
 // Linear is W x + b.
 func (e *Encoder) Linear(x graph.Value, module string) graph.Value {
-	return e.Add(e.Product(x, module), e.layers.Weight(module+".bias"))
+	return e.AddBias(e.Product(x, module), module)
 }
+
+// AddBias adds the layer's own bias, where it has one.
+func (e *Encoder) AddBias(y graph.Value, path string) graph.Value {
+	if e.bare(path) {
+		return y
+	}
+	return e.Add(y, e.layers.Weight(path+".bias"))
+}
+
+func (e *Encoder) bare(path string) bool { return e.m.Config.bare(delta.Site{Path: path}) }
 
 // Product is W x. It is the one place that multiplies a layer's own weight.
 func (e *Encoder) Product(x graph.Value, path string) graph.Value {
@@ -102,7 +111,7 @@ func (e *Encoder) Norm(x graph.Value, module string) graph.Value {
 
 // Embeddings is LayerNorm(word[ids] + position + type 0), [N,S] to [N,S,H], or [T] to [T,H].
 func (e *Encoder) Embeddings(ids graph.Value) graph.Value {
-	word := e.Gather(e.layers.Weight("embeddings.word_embeddings.weight"), ids)
+	word := e.Gather(e.layers.Weight(e.f.Words+".weight"), ids)
 	var position graph.Value
 	if e.Packed != nil {
 		position = e.Gather(e.positionTable(), e.Packed.Positions)
@@ -114,13 +123,13 @@ func (e *Encoder) Embeddings(ids graph.Value) graph.Value {
 		types := e.Gather(e.typeTable(), *e.Types)
 		position = e.Add(types, position)
 	}
-	x := e.layers.Norm(e.Add(word, position), "embeddings.LayerNorm")
-	return e.layers.After(x, delta.At("embeddings", delta.State), func() graph.Value { return x })
+	x := e.layers.Norm(e.Add(word, position), e.f.EmbeddingsNorm)
+	return e.layers.After(x, delta.At(embeddings, delta.State), func() graph.Value { return x })
 }
 
 // typeTable is the rows of token types less that of type 0.
 func (e *Encoder) typeTable() graph.Value {
-	types, _, err := e.m.Weight("embeddings.token_type_embeddings.weight")
+	types, _, err := e.m.Weight(e.f.Types + ".weight")
 	if err != nil {
 		e.Fail(err)
 		return graph.Value{}
@@ -133,28 +142,30 @@ func (e *Encoder) typeTable() graph.Value {
 	return e.Const("types", rows, len(types)/width, width)
 }
 
-// positionTable is the rows of positions with the row of token type 0 added.
+// positionTable is the rows of positions, with the row of token type 0 added where the family has such.
 func (e *Encoder) positionTable() graph.Value {
-	const positionName, typeName = "embeddings.position_embeddings.weight", "embeddings.token_type_embeddings.weight"
-	if e.SplitTables {
-		return e.Add(e.layers.Weight(positionName), e.First(e.layers.Weight(typeName), 0, 1))
+	name, types := e.f.Positions+".weight", e.f.Types+".weight"
+	switch {
+	case e.f.Types == "":
+		return e.layers.Weight(name)
+	case e.SplitTables:
+		return e.Add(e.layers.Weight(name), e.First(e.layers.Weight(types), 0, 1))
 	}
-	positions, _, err := e.m.Weight(positionName)
+	positions, shape, err := e.m.Weight(name)
 	if err != nil {
 		e.Fail(err)
 		return graph.Value{}
 	}
-	types, _, err := e.m.Weight(typeName)
+	first, _, err := e.m.Weight(types)
 	if err != nil {
 		e.Fail(err)
 		return graph.Value{}
 	}
-	c := e.m.Config
-	rows := make([]float32, c.MaxPositions*c.HiddenSize)
+	rows := make([]float32, len(positions))
 	for i := range rows {
-		rows[i] = positions[i] + types[i%c.HiddenSize]
+		rows[i] = positions[i] + first[i%e.m.Config.HiddenSize]
 	}
-	return e.Const("positions", rows, c.MaxPositions, c.HiddenSize)
+	return e.Const("positions", rows, shape...)
 }
 
 // positions picks the rows of the position table: [S,H] or [N,S,H].
@@ -176,21 +187,22 @@ func (e *Encoder) Blocks(x, mask graph.Value, from, to int) graph.Value {
 		scores = e.Mul(e.Sub(e.Scalar(1), e.Unsqueeze(mask, 1, 2)), e.Scalar(maskedScore))
 	}
 	for i := from; i < to; i++ {
-		x = e.block(x, scores, i)
+		x = e.f.Compute(e, x, scores, i)
 	}
 	return x
 }
 
-func (e *Encoder) block(x, scores graph.Value, i int) graph.Value {
-	p := fmt.Sprintf("encoder.layer.%d.", i)
-	c := e.m.Config
-	q := e.heads(e.pad(e.layers.Linear(x, p+"attention.self.query")))
-	k := e.heads(e.pad(e.layers.Linear(x, p+"attention.self.key")))
-	v := e.heads(e.pad(e.layers.Linear(x, p+"attention.self.value")))
+// postNorm is a block of attention and feed-forward, each ended by a normalisation of its sum with its input.
+func (e *Encoder) postNorm(x, scores graph.Value, i int) graph.Value {
+	c, f := e.m.Config, e.f
+	q := e.heads(e.pad(e.layers.Linear(x, f.path(i, Query))))
+	k := e.heads(e.pad(e.layers.Linear(x, f.path(i, Key))))
+	v := e.heads(e.pad(e.layers.Linear(x, f.path(i, Value))))
 	a := e.Attention(q, k, v, scores, float32(1/math.Sqrt(float64(c.HeadSize()))))
 	a = e.unpad(e.Reshape(e.Transpose(a, 0, 2, 1, 3), 0, 0, int64(c.HiddenSize)))
-	x = e.sublayer(e.layers.Linear(a, p+"attention.output.dense"), x, p+"attention", p+"attention.output.LayerNorm")
-	return e.sublayer(e.feedForward(x, p), x, p+"ffn", p+"output.LayerNorm")
+	x = e.sublayer(e.layers.Linear(a, f.path(i, AttentionOut)), x, f.block(i)+"."+attention, f.path(i, AttentionNorm))
+	h := e.feedForward(x, f.path(i, FeedIn), f.path(i, FeedOut))
+	return e.sublayer(h, x, f.block(i)+"."+feedForward, f.path(i, FeedNorm))
 }
 
 // sublayer ends a half of a block: h is what it has computed of its input i. Its points are those of package delta.
@@ -205,9 +217,8 @@ func (e *Encoder) sublayer(h, i graph.Value, path, norm string) graph.Value {
 
 // feedForward is the second half of a block. In training, GELU's factors √½ are taken into frozen products around it,
 // since every pass over its values, the largest of a block, costs as much as 1 % of a step.
-func (e *Encoder) feedForward(x graph.Value, p string) graph.Value {
-	in, out := p+"intermediate.dense", p+"output.dense"
-	if !e.Training || e.m.Config.Activation != model.ActGELU || !e.layers.Frozen(in) || !e.layers.Frozen(out) {
+func (e *Encoder) feedForward(x graph.Value, in, out string) graph.Value {
+	if !e.Training || e.m.Config.Activation != delta.GELU || !e.layers.Frozen(in) || !e.layers.Frozen(out) || e.bare(in) || e.bare(out) {
 		return e.layers.Linear(e.Activation(e.layers.Linear(x, in), e.m.Config.Activation), out)
 	}
 	bias, shape, err := e.m.Weight(in + ".bias")
@@ -229,20 +240,20 @@ func (e *Encoder) heads(x graph.Value) graph.Value {
 	return e.Transpose(e.Reshape(x, 0, 0, int64(c.Heads), int64(c.HeadSize())), 0, 2, 1, 3)
 }
 
-// Activation is one of the functions that package model names.
+// Activation is one of the functions that package delta names.
 func (e *Encoder) Activation(x graph.Value, name string) graph.Value {
 	switch name {
-	case model.ActGELU:
+	case delta.GELU:
 		return e.GELU(x, false)
-	case model.ActGELUTanh:
+	case delta.GELUTanh:
 		return e.GELU(x, true)
-	case model.ActReLU:
+	case delta.ReLU:
 		return e.ReLU(x)
-	case model.ActSiLU:
+	case delta.SiLU:
 		return e.Mul(x, e.Sigmoid(x))
-	case model.ActTanh:
+	case delta.Tanh:
 		return e.Tanh(x)
-	case model.ActSigmoid:
+	case delta.Sigmoid:
 		return e.Sigmoid(x)
 	}
 	e.Fail(fault.New(fault.Unsupported, "model %s: activation %q is not supported", e.m.Name, name))

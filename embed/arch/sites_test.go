@@ -1,4 +1,4 @@
-package arch
+package arch_test
 
 import (
 	"path/filepath"
@@ -6,6 +6,7 @@ import (
 
 	"loradex/adapters/adapterstest"
 	"loradex/adapters/delta"
+	"loradex/embed/arch"
 	"loradex/embed/model"
 )
 
@@ -17,7 +18,7 @@ func TestSitesOfBERT(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	sites, err := Sites(m)
+	sites, err := arch.Sites(&m.Model)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"loradex/adapters/delta"
+	"loradex/embed/arch"
 	"loradex/internal/fault"
 )
 
@@ -15,7 +17,7 @@ import (
 // maxLabels is far above the label count of any model that scores pairs of texts.
 const maxLabels = 1 << 12
 
-// ActIdentity is the activation of a classifier that leaves its outputs as they are. The other one is [ActSigmoid].
+// ActIdentity is the activation of a classifier that leaves its outputs as they are. The other one is [delta.Sigmoid].
 const ActIdentity = "identity"
 
 // Classifier is an opened folder of BertForSequenceClassification, RobertaForSequenceClassification or
@@ -24,7 +26,7 @@ type Classifier struct {
 	*Model
 	// Labels are the names of the outputs, in order; at least one.
 	Labels []string
-	// Activation is what sentence-transformers' CrossEncoder applies to the outputs: ActSigmoid or ActIdentity. Where
+	// Activation is what sentence-transformers' CrossEncoder applies to the outputs: delta.Sigmoid or ActIdentity. Where
 	// the folder names none, it is sigmoid for one label and identity for more.
 	Activation string
 	// Pair is what a pair of texts looks like.
@@ -94,6 +96,9 @@ func (c *Classifier) readHead() error {
 		}
 		c.Labels = append(c.Labels, name)
 	}
+	if c.Config.Table().Head[0] == "" {
+		return fault.New(fault.Unsupported, "%s: cross-encoders of the family %s are not supported", path, c.Config.Family)
+	}
 	for _, spec := range c.headTensors() {
 		if !c.HasWeight(spec.Name) {
 			return fault.New(fault.Invalid, "%s: the head's tensor %q is missing", c.Dir, spec.Name).
@@ -109,23 +114,15 @@ func (c *Classifier) readHead() error {
 }
 
 // headTensors lists the tensors of the head.
-func (c *Classifier) headTensors() []TensorSpec {
+func (c *Classifier) headTensors() []arch.Tensor {
 	h, n := c.Config.HiddenSize, len(c.Labels)
-	hidden, out := c.HeadLayers()
-	return []TensorSpec{
-		{hidden + ".weight", []int{h, h}},
-		{hidden + ".bias", []int{h}},
-		{out + ".weight", []int{n, h}},
-		{out + ".bias", []int{n}},
+	head := c.Config.Table().Head
+	return []arch.Tensor{
+		{Name: head[0] + ".weight", Shape: []int{h, h}},
+		{Name: head[0] + ".bias", Shape: []int{h}},
+		{Name: head[1] + ".weight", Shape: []int{n, h}},
+		{Name: head[1] + ".bias", Shape: []int{n}},
 	}
-}
-
-// HeadLayers names the two linear layers of the head: scores = out(tanh(hidden(first token))).
-func (c *Classifier) HeadLayers() (hidden, out string) {
-	if c.Config.Family == FamilyRoBERTa {
-		return "classifier.dense", "classifier.out_proj"
-	}
-	return "pooler.dense", "classifier"
 }
 
 // readActivation follows CrossEncoder: its own file first, then config.json, then the default.
@@ -151,10 +148,10 @@ func (c *Classifier) readActivation(path string, raw headConfig) error {
 	case "":
 		c.Activation = ActIdentity
 		if len(c.Labels) == 1 {
-			c.Activation = ActSigmoid
+			c.Activation = delta.Sigmoid
 		}
 	case "Sigmoid":
-		c.Activation = ActSigmoid
+		c.Activation = delta.Sigmoid
 	case "Identity":
 		c.Activation = ActIdentity
 	default:
@@ -184,7 +181,7 @@ func (c *Classifier) readPair() error {
 	if _, err := readJSON(filepath.Join(c.transformer, "tokenizer_config.json"), &config); err != nil {
 		return err
 	}
-	typed := c.Config.Family == FamilyBERT
+	typed := c.Config.Table().TypedPairs
 	if typed && config.Inputs != nil {
 		typed = false
 		for _, name := range config.Inputs {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"loradex/adapters/delta"
 	"loradex/embed/model"
 	"loradex/internal/fault"
 )
@@ -37,10 +38,10 @@ func TestOpenClassifier(t *testing.T) {
 		labels           int
 		pair             []model.PairPart
 	}{
-		{"bert-sigmoid", model.ActSigmoid, 1, bert},
+		{"bert-sigmoid", delta.Sigmoid, 1, bert},
 		{"bert-identity", model.ActIdentity, 1, bert},
 		{"bert-three", model.ActIdentity, 3, bert},
-		{"roberta-one", model.ActSigmoid, 1, roberta},
+		{"roberta-one", delta.Sigmoid, 1, roberta},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := openClassifier(t, crossCopy(t, tt.name))

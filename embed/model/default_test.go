@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"loradex/adapters/delta"
+	"loradex/embed/arch"
 	"loradex/embed/model"
 )
 
@@ -28,14 +30,14 @@ func defaultModel(t testing.TB) string {
 
 func TestDefaultModel(t *testing.T) {
 	m := open(t, defaultModel(t))
-	want := model.Config{
-		Family: model.FamilyBERT, HiddenSize: 384, Layers: 6, Heads: 12, Intermediate: 1536, VocabSize: 30522, MaxPositions: 512,
-		TypeVocab: 2, LayerNormEps: 1e-12, Activation: model.ActGELU,
+	want := arch.Config{
+		Family: "bert", HiddenSize: 384, Layers: 6, Heads: 12, Intermediate: 1536, VocabSize: 30522, MaxPositions: 512,
+		TypeVocab: 2, LayerNormEps: 1e-12, Activation: delta.GELU,
 	}
 	if m.Config != want {
 		t.Errorf("config %+v", m.Config)
 	}
-	if m.MaxTokens != 256 || !m.Normalize || m.Pooling.Mode != model.PoolMean || m.Tokenizer.SpecialTokens != 2 || m.Name != "all-MiniLM-L6-v2" {
+	if m.MaxTokens != 256 || !m.Normalize || m.Pooling.Mode != arch.PoolMean || m.Tokenizer.SpecialTokens != 2 || m.Name != "all-MiniLM-L6-v2" {
 		t.Errorf("model %+v", m)
 	}
 	if tok := decode(t, m.TokenizerJSON); tok["padding"] != nil || tok["truncation"] != nil {

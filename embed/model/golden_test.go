@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"loradex/adapters/delta"
+	"loradex/embed/arch"
 	"loradex/embed/model"
 )
 
@@ -65,18 +67,18 @@ func TestGoldenVectors(t *testing.T) {
 		specials  int
 		source    string
 	}{
-		{"bert-sharded", model.FamilyBERT, model.ActGELU, 32, 2, "vocab.txt"},
-		{"bert-fp16", model.FamilyBERT, model.ActGELUTanh, 40, 2, "vocab.txt"},
-		{"bert-bf16", model.FamilyBERT, model.ActReLU, 40, 2, "vocab.txt"},
-		{"bert-bin", model.FamilyBERT, model.ActGELU, 40, 2, "vocab.txt"},
-		{"bert-legacy", model.FamilyBERT, model.ActGELU, 40, 2, "vocab.txt"},
-		{"roberta", model.FamilyRoBERTa, model.ActGELU, 40, 2, "vocab.json"},
-		{"unixcoder", model.FamilyRoBERTa, model.ActGELU, 40, 4, "vocab.json"},
+		{"bert-sharded", "bert", delta.GELU, 32, 2, "vocab.txt"},
+		{"bert-fp16", "bert", delta.GELUTanh, 40, 2, "vocab.txt"},
+		{"bert-bf16", "bert", delta.ReLU, 40, 2, "vocab.txt"},
+		{"bert-bin", "bert", delta.GELU, 40, 2, "vocab.txt"},
+		{"bert-legacy", "bert", delta.GELU, 40, 2, "vocab.txt"},
+		{"roberta", "roberta", delta.GELU, 40, 2, "vocab.json"},
+		{"unixcoder", "roberta", delta.GELU, 40, 4, "vocab.json"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			m := openTest(t, tc.name)
 			if m.Name != tc.name || m.Config.Family != tc.family || m.Config.Activation != tc.act || m.MaxTokens != tc.maxTokens ||
-				m.Tokenizer.SpecialTokens != tc.specials || m.Tokenizer.Source != tc.source || !m.Normalize || m.Pooling.Mode != model.PoolMean {
+				m.Tokenizer.SpecialTokens != tc.specials || m.Tokenizer.Source != tc.source || !m.Normalize || m.Pooling.Mode != arch.PoolMean {
 				t.Errorf("model is %+v", m)
 			}
 			var g golden

@@ -5,22 +5,22 @@ import (
 	"path/filepath"
 	"testing"
 
-	"loradex/embed/model"
+	"loradex/embed/arch"
 )
 
 func TestPooling(t *testing.T) {
 	for _, tc := range []struct {
 		config string
-		want   model.Pooling
+		want   arch.Pooling
 	}{
-		{`{}`, model.Pooling{Mode: model.PoolMean, IncludePrompt: true}},
-		{`{"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false}`, model.Pooling{Mode: model.PoolCLS, IncludePrompt: true}},
-		{`{"pooling_mode_max_tokens":true}`, model.Pooling{Mode: model.PoolMax, IncludePrompt: true}},
-		{`{"pooling_mode_mean_sqrt_len_tokens":true}`, model.Pooling{Mode: model.PoolMeanSqrtLen, IncludePrompt: true}},
-		{`{"pooling_mode_weightedmean_tokens":true}`, model.Pooling{Mode: model.PoolWeightedMean, IncludePrompt: true}},
-		{`{"pooling_mode_lasttoken":true,"include_prompt":false}`, model.Pooling{Mode: model.PoolLastToken}},
-		{`{"pooling_mode":"cls","embedding_dimension":16}`, model.Pooling{Mode: model.PoolCLS, IncludePrompt: true}},
-		{`{"pooling_mode":["mean_sqrt_len_tokens"]}`, model.Pooling{Mode: model.PoolMeanSqrtLen, IncludePrompt: true}},
+		{`{}`, arch.Pooling{Mode: arch.PoolMean, IncludePrompt: true}},
+		{`{"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false}`, arch.Pooling{Mode: arch.PoolCLS, IncludePrompt: true}},
+		{`{"pooling_mode_max_tokens":true}`, arch.Pooling{Mode: arch.PoolMax, IncludePrompt: true}},
+		{`{"pooling_mode_mean_sqrt_len_tokens":true}`, arch.Pooling{Mode: arch.PoolMeanSqrtLen, IncludePrompt: true}},
+		{`{"pooling_mode_weightedmean_tokens":true}`, arch.Pooling{Mode: arch.PoolWeightedMean, IncludePrompt: true}},
+		{`{"pooling_mode_lasttoken":true,"include_prompt":false}`, arch.Pooling{Mode: arch.PoolLastToken}},
+		{`{"pooling_mode":"cls","embedding_dimension":16}`, arch.Pooling{Mode: arch.PoolCLS, IncludePrompt: true}},
+		{`{"pooling_mode":["mean_sqrt_len_tokens"]}`, arch.Pooling{Mode: arch.PoolMeanSqrtLen, IncludePrompt: true}},
 	} {
 		t.Run(tc.config, func(t *testing.T) {
 			dir := broken(t, "bert-sharded")
@@ -68,7 +68,7 @@ func TestTransformerFolder(t *testing.T) {
 	writeText(t, dir, "modules.json", `[{"path":"0_Transformer/","type":"sentence_transformers.models.Transformer"},{"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}]`)
 	writeText(t, dir, "1_Pooling/config.json", `{"pooling_mode_cls_token":true}`)
 	m := open(t, dir)
-	if m.MaxTokens != 32 || m.Pooling.Mode != model.PoolCLS || m.Normalize || m.Prompts.Query() != "" {
+	if m.MaxTokens != 32 || m.Pooling.Mode != arch.PoolCLS || m.Normalize || m.Prompts.Query() != "" {
 		t.Errorf("model is %+v", m)
 	}
 }

@@ -8,18 +8,16 @@ import (
 	"strings"
 	"sync"
 
+	"loradex/embed/arch"
 	"loradex/internal/fault"
 )
 
 // Model is an opened model folder. Its weights are memory-mapped: slices from [Model.Weight] are valid until
 // [Model.Close]. A Model is safe for concurrent use.
 type Model struct {
-	Dir       string // the folder, as given to Open
-	Name      string // the folder's name; for the Hugging Face cache layout, the name of the repository
-	Config    Config
-	Pooling   Pooling
-	Normalize bool // vectors are scaled to length 1
-	Prompts   Prompts
+	arch.Model
+	Dir     string // the folder, as given to Open
+	Prompts Prompts
 	// MaxTokens is where texts are cut, special tokens included: max_seq_length of sentence_bert_config.json, else
 	// model_max_length of tokenizer_config.json, never more than the position embeddings serve.
 	MaxTokens int
@@ -70,7 +68,7 @@ func open(dir string, classifier bool) (*Model, error) {
 	if err := tok.check(c); err != nil {
 		return nil, err
 	}
-	w, err := openWeights(l.transformer)
+	w, err := openWeights(l.transformer, c)
 	if err != nil {
 		return nil, err
 	}
@@ -78,10 +76,12 @@ func open(dir string, classifier bool) (*Model, error) {
 		return nil, errors.Join(err, w.close())
 	}
 	m := &Model{
-		Dir: dir, Name: nameOf(dir), Config: c, Pooling: l.pooling, Normalize: l.normalize, Prompts: l.prompts,
+		Model: arch.Model{Name: nameOf(dir), Config: c, Pooling: l.pooling, Normalize: l.normalize},
+		Dir:   dir, Prompts: l.prompts,
 		MaxTokens: maxTokens(l.maxSeq, tok.modelMax, c), Tokenizer: tok.info, TokenizerJSON: tok.object.bytes(),
 		transformer: l.transformer, weights: w, tokenizer: tok.object, truncationSide: tok.side,
 	}
+	m.Model.Weight = m.Weight
 	m.TokenizerDigest = digestOf(m.TokenizerJSON)
 	if m.MaxTokens <= m.Tokenizer.SpecialTokens {
 		return nil, errors.Join(fault.New(fault.Invalid, "%s: the maximum of %d tokens leaves no room beside %d special tokens",
@@ -92,7 +92,7 @@ func open(dir string, classifier bool) (*Model, error) {
 }
 
 // maxTokens is the sentence length: the first one given, capped by the positions.
-func maxTokens(sentence, tokenizer int, c Config) int {
+func maxTokens(sentence, tokenizer int, c arch.Config) int {
 	limit := c.PositionLimit()
 	for _, n := range []int{sentence, tokenizer} {
 		if n > 0 {

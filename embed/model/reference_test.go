@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"loradex/adapters/delta"
 	"loradex/embed/model"
 )
 
@@ -72,11 +73,11 @@ func (r *reference) norm(name string, x, residual [][]float64) [][]float64 {
 
 func (r *reference) activate(v float64) float64 {
 	switch r.m.Config.Activation {
-	case model.ActGELU:
+	case delta.GELU:
 		return v / 2 * (1 + math.Erf(v/math.Sqrt2))
-	case model.ActGELUTanh:
+	case delta.GELUTanh:
 		return v / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v)))
-	case model.ActReLU:
+	case delta.ReLU:
 		return math.Max(v, 0)
 	}
 	r.t.Fatalf("the reference has no %s", r.m.Config.Activation)

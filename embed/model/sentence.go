@@ -6,29 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"loradex/embed/arch"
 	"loradex/internal/fault"
 )
 
 // This file reads the layer that sentence-transformers adds around a transformers model: modules.json, the pooling
 // module, prompts and the sentence length.
-
-// Pooling modes, by the names of sentence-transformers' 1_Pooling/config.json.
-const (
-	PoolMean         = "mean"          // mean over the tokens of the mask
-	PoolCLS          = "cls"           // the first token
-	PoolMax          = "max"           // maximum over the tokens, per dimension
-	PoolMeanSqrtLen  = "mean_sqrt_len" // sum divided by the square root of the number of tokens
-	PoolWeightedMean = "weightedmean"  // mean weighted by 1, 2, 3, … from the first token on
-	PoolLastToken    = "lasttoken"     // the last token of the mask
-)
-
-// Pooling makes one vector of a row's token vectors. A concatenation of several modes is refused.
-type Pooling struct {
-	Mode string `json:"mode"` // one of the Pool constants
-	// IncludePrompt false takes the tokens of the prompt (with the special tokens before them) out of the pooling:
-	// as many as the tokenizer makes of the prompt alone, less one for the closing special token.
-	IncludePrompt bool `json:"include_prompt"`
-}
 
 // Prompts are the texts put before a text, by name, as config_sentence_transformers.json gives them. Nothing is
 // invented: a model that expects "query: " but ships no prompts (the original E5 folders) gets none.
@@ -58,7 +41,7 @@ func (p Prompts) first(names ...string) string {
 type layout struct {
 	transformer string // folder of config.json, weights and tokenizer
 	hasModules  bool
-	pooling     Pooling
+	pooling     arch.Pooling
 	normalize   bool
 	maxSeq      int // 0: not given
 	lowerCase   bool
@@ -69,7 +52,7 @@ type layout struct {
 // model: it gets mean pooling, as sentence-transformers gives it, and normalisation, which it does not: vectors are
 // compared by cosine everywhere in Loradex, so that only the scale differs. A classifier is a Transformer alone.
 func readLayout(dir string, classifier bool) (layout, error) {
-	l := layout{transformer: dir, pooling: Pooling{Mode: PoolMean, IncludePrompt: true}, normalize: true}
+	l := layout{transformer: dir, pooling: arch.Pooling{Mode: arch.PoolMean, IncludePrompt: true}, normalize: true}
 	path := filepath.Join(dir, "modules.json")
 	var modules []struct {
 		Path string `json:"path"`
@@ -144,7 +127,7 @@ func (l *layout) readSentenceConfig(dir string) error {
 		}
 		l.lowerCase = raw.LowerCase
 		if raw.MaxSeq != nil {
-			if *raw.MaxSeq < 1 || *raw.MaxSeq > maxRows {
+			if *raw.MaxSeq < 1 || *raw.MaxSeq > arch.MaxRows {
 				return fault.New(fault.Invalid, "%s: max_seq_length is %g", path, *raw.MaxSeq)
 			}
 			l.maxSeq = int(*raw.MaxSeq)
@@ -185,17 +168,17 @@ func (l *layout) readPrompts(dir string) error {
 
 // poolingFlags maps the flags of config.json to modes, in the order in which sentence-transformers concatenates.
 var poolingFlags = []struct{ key, mode string }{
-	{"pooling_mode_cls_token", PoolCLS},
-	{"pooling_mode_max_tokens", PoolMax},
-	{"pooling_mode_mean_tokens", PoolMean},
-	{"pooling_mode_mean_sqrt_len_tokens", PoolMeanSqrtLen},
-	{"pooling_mode_weightedmean_tokens", PoolWeightedMean},
-	{"pooling_mode_lasttoken", PoolLastToken},
+	{"pooling_mode_cls_token", arch.PoolCLS},
+	{"pooling_mode_max_tokens", arch.PoolMax},
+	{"pooling_mode_mean_tokens", arch.PoolMean},
+	{"pooling_mode_mean_sqrt_len_tokens", arch.PoolMeanSqrtLen},
+	{"pooling_mode_weightedmean_tokens", arch.PoolWeightedMean},
+	{"pooling_mode_lasttoken", arch.PoolLastToken},
 }
 
 // readPooling reads a pooling module's config.json, in the old spelling (one flag a mode) or the new (pooling_mode).
-func readPooling(path string) (Pooling, error) {
-	p := Pooling{Mode: PoolMean, IncludePrompt: true}
+func readPooling(path string) (arch.Pooling, error) {
+	p := arch.Pooling{Mode: arch.PoolMean, IncludePrompt: true}
 	raw := map[string]json.RawMessage{}
 	found, err := readJSON(path, &raw)
 	if err != nil {
@@ -217,7 +200,7 @@ func readPooling(path string) (Pooling, error) {
 		}
 		for i, mode := range modes {
 			if mode == "mean_sqrt_len_tokens" {
-				modes[i] = PoolMeanSqrtLen
+				modes[i] = arch.PoolMeanSqrtLen
 			}
 		}
 	} else {

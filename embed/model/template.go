@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"loradex/embed/arch"
 )
 
 // This file reads and writes post-processors: what a tokenizer puts around a text.
@@ -223,7 +225,7 @@ func templateParts(pieces []piece, special map[string]specialToken) ([]PairPart,
 
 // narrow makes an id that no vocabulary has of one that does not fit.
 func narrow(id int) int32 {
-	if id < 0 || id >= maxRows {
+	if id < 0 || id >= arch.MaxRows {
 		return -1
 	}
 	return int32(id)

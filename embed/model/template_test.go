@@ -1,6 +1,10 @@
 package model
 
-import "testing"
+import (
+	"testing"
+
+	"loradex/embed/arch"
+)
 
 // FuzzPairParts: whatever a tokenizer.json holds, its template is read or refused.
 func FuzzPairParts(f *testing.F) {
@@ -23,7 +27,7 @@ func FuzzPairParts(f *testing.F) {
 				t.Errorf("part %+v", p)
 			}
 			for _, id := range p.Special {
-				if id < -1 || id >= maxRows {
+				if id < -1 || id >= arch.MaxRows {
 					t.Errorf("token %d", id)
 				}
 			}

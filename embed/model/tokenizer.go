@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"loradex/embed/arch"
 	"loradex/internal/fault"
 )
 
@@ -118,7 +119,7 @@ func (t *loadedTokenizer) finish(o object, l layout) error {
 }
 
 // check compares the ids with the word embeddings: one beyond them would fail in the middle of a batch.
-func (t *loadedTokenizer) check(c Config) error {
+func (t *loadedTokenizer) check(c arch.Config) error {
 	if t.maxID < c.VocabSize {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"loradex/embed/arch"
 	"loradex/internal/fault"
 )
 
@@ -193,7 +194,7 @@ func (c *tokenizerConfig) classIs(class string) bool {
 // modelMax is model_max_length; 0 where it is absent or the huge number that stands for none.
 func (c *tokenizerConfig) modelMax() int {
 	var n float64
-	if isNull(c.ModelMax) || json.Unmarshal(c.ModelMax, &n) != nil || n < 1 || n > maxRows {
+	if isNull(c.ModelMax) || json.Unmarshal(c.ModelMax, &n) != nil || n < 1 || n > arch.MaxRows {
 		return 0
 	}
 	return int(n)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"loradex/adapters/safetensors"
+	"loradex/embed/arch"
 	"loradex/internal/fault"
 )
 
@@ -53,7 +54,7 @@ func openSafetensors(path string) (tensorFile, error) {
 }
 
 // openWeights opens the first kind of weight file that the folder has, and maps its names.
-func openWeights(dir string) (*weights, error) {
+func openWeights(dir string, c arch.Config) (*weights, error) {
 	for _, kind := range weightFiles {
 		path := filepath.Join(dir, kind.name)
 		if !isFile(path) {
@@ -67,7 +68,7 @@ func openWeights(dir string) (*weights, error) {
 			err = w.addFile(path, nil, kind.open)
 		}
 		if err == nil {
-			err = w.canonicalise(path)
+			err = w.canonicalise(path, c.Table().Words+".weight")
 		}
 		if err != nil {
 			return nil, errors.Join(err, w.close())
@@ -141,22 +142,20 @@ func (w *weights) addShards(dir, index string, open func(string) (tensorFile, er
 	return nil
 }
 
-const wordEmbeddings = "embeddings.word_embeddings.weight"
-
 // canonicalise strips the prefix that a head model puts before the encoder's names ("bert.", "roberta.", "0.auto_model.")
 // and maps the names of the first TensorFlow exports. The prefix is found, not listed: it is what stands before the word
 // embeddings. Tensors without it (heads) keep their names.
-func (w *weights) canonicalise(path string) error {
+func (w *weights) canonicalise(path, words string) error {
 	var prefixes []string
 	for name := range w.sources {
-		if prefix, ok := strings.CutSuffix(name, wordEmbeddings); ok && (prefix == "" || strings.HasSuffix(prefix, ".")) {
+		if prefix, ok := strings.CutSuffix(name, words); ok && (prefix == "" || strings.HasSuffix(prefix, ".")) {
 			prefixes = append(prefixes, prefix)
 		}
 	}
 	slices.Sort(prefixes)
 	switch {
 	case len(prefixes) == 0:
-		return fault.New(fault.Corrupt, "%s: tensor %q is missing", path, wordEmbeddings)
+		return fault.New(fault.Corrupt, "%s: tensor %q is missing", path, words)
 	case len(prefixes) > 1 && prefixes[0] != "":
 		return fault.New(fault.Unsupported, "%s: holds several encoders (%q); one is expected", path, prefixes)
 	}
@@ -188,13 +187,13 @@ func replaceSuffix(s, old, with string) string {
 }
 
 // check compares every tensor of the graph with the configuration, so that nothing later can meet a wrong size.
-func (w *weights) check(c Config) error {
+func (w *weights) check(c arch.Config) error {
 	for _, spec := range c.Tensors() {
 		src, ok := w.sources[spec.Name]
 		if !ok {
 			err := fault.New(fault.Corrupt, "tensor %q is missing", spec.Name)
 			if len(w.files) > 0 {
-				err.Message = w.sources[wordEmbeddings].path + ": " + err.Message
+				err.Message = w.sources[c.Table().Words+".weight"].path + ": " + err.Message
 			}
 			return err
 		}

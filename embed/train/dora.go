@@ -40,9 +40,8 @@ func squares(w []float32, site delta.Site) []float64 {
 func doraApply(t *tower, site delta.Site, x graph.Value, base func() graph.Value) graph.Value {
 	w := t.Weight(site.Path + ".weight")
 	c := t.Div(t.leaf(site.Path+".M"), t.Detach(doraNorm(t, w, site)))
-	bias := t.Weight(site.Path + ".bias")
 	if t.opts.Dropout == 0 || !t.s.drop {
-		return t.Add(t.Mul(t.Add(t.MatMulT(x, w, 1), lowRank(t, x, site)), c), bias)
+		return t.AddBias(t.Mul(t.Add(t.MatMulT(x, w, 1), lowRank(t, x, site)), c), site.Path)
 	}
 	dropped := t.dropout(x, site)
 	change := t.Mul(t.MatMulT(dropped, w, float32(t.keepFactor())), t.Sub(c, t.Scalar(1)))

@@ -57,7 +57,7 @@ func mergedLinear(t *tower, x graph.Value, site delta.Site) graph.Value {
 			rows, d := t.Flatten(x), t.Flatten(dy)
 			return []graph.Value{dx, t.TMatMul(t.MatMul(d, up), rows, s), t.TMatMul(d, t.MatMulT(rows, a, 1), s)}
 		})
-	return t.Add(y, t.Encoder.Weight(site.Path+".bias"))
+	return t.AddBias(y, site.Path)
 }
 
 // lowRank is s·B(A x), where x has been through the dropout. The factor that makes up for the dropout's zeros rides on s.

@@ -51,7 +51,7 @@ func newNetwork(m *model.Model, o Options, d runtime.Device) (*network, error) {
 			return nil, fault.New(fault.Invalid, "the loss wants %d dimensions, vectors have %d", d, m.Config.HiddenSize)
 		}
 	}
-	sites, err := arch.Sites(m)
+	sites, err := arch.Sites(&m.Model)
 	if err != nil {
 		return nil, err
 	}

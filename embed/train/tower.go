@@ -66,7 +66,7 @@ func (s *sketch) frozen() (graph.Value, error) {
 
 func (s *sketch) tower() *tower {
 	t := &tower{network: s.n, s: s}
-	t.Encoder = arch.NewEncoder(s.Builder, s.n.m, t)
+	t.Encoder = arch.NewEncoder(s.Builder, &s.n.m.Model, t)
 	t.SplitTables, t.Training = s.n.opts.Full, true
 	return t
 }

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"time"
 
+	"loradex/embed/arch"
 	"loradex/embed/graph"
-	"loradex/embed/model"
 	"loradex/embed/onnx"
 	"loradex/embed/runtime"
 	"loradex/internal/fault"
@@ -17,7 +17,7 @@ import (
 // encoderFlops counts the floating-point operations of the matrix products for rows of these token counts: in each
 // layer 4 products of h×h and 2 of h×i per token, and the two of attention, h per pair of tokens. Padding, softmax,
 // normalizations and embeddings do not count, so that a figure from it is a lower bound.
-func encoderFlops(c model.Config, tokens []int) float64 {
+func encoderFlops(c arch.Config, tokens []int) float64 {
 	h, i, layers := float64(c.HiddenSize), float64(c.Intermediate), float64(c.Layers)
 	total := 0.0
 	for _, n := range tokens {

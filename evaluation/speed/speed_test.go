@@ -13,7 +13,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/adapters/delta"
-	"loradex/embed/model"
+	"loradex/embed/arch"
 	"loradex/indexer"
 	"loradex/internal/fault"
 )
@@ -187,7 +187,7 @@ func TestWriteLibrary(t *testing.T) {
 // TestEncoderFlops holds the count against one worked out by hand: one layer, h=2, i=4, one row of 3 tokens. The six
 // products take 3·(4·2·2·2 + 2·2·2·4) = 192 operations, attention 2·2·2·3·3 = 72.
 func TestEncoderFlops(t *testing.T) {
-	c := model.Config{HiddenSize: 2, Intermediate: 4, Layers: 1}
+	c := arch.Config{HiddenSize: 2, Intermediate: 4, Layers: 1}
 	if got := encoderFlops(c, []int{3}); got != 192+72 {
 		t.Errorf("%g", got)
 	}
