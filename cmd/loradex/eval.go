@@ -6,13 +6,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/adapters"
+	"loradex/embed"
 	"loradex/evaluation"
-	"loradex/evaluation/dataset"
-	"loradex/evaluation/retrieval"
-	"loradex/evaluation/robust"
-	"loradex/indexer"
+	"loradex/evaluation/experiment"
+	"loradex/internal/config"
 	"loradex/internal/fault"
-	"loradex/search"
 	"loradex/workspace"
 )
 
@@ -83,112 +81,46 @@ func evalRunCommand(a *app) *cobra.Command {
 }
 
 func (a *app) evalRun(cmd *cobra.Command, f evalFlags) error {
-	mixes, err := f.validate(cmd)
+	o, err := a.experimentOf(cmd, &f)
 	if err != nil {
 		return err
 	}
-	bar := a.Progress
-	defer bar.Done()
-	o := evaluation.Options{
-		Metrics: f.metrics, Template: f.template, Pool: f.pool, Digests: evaluation.Digests{Code: codeName()},
-		Progress: func(p evaluation.Progress) { bar.Set(string(p.Stage), p.Done, p.Total, "") },
-	}
-	if f.pool > 0 {
-		o.PoolSeed = f.poolSeed
-	}
-	if err := o.Validate(); err != nil {
-		return usage(err)
-	}
-	if f.docAdapter != "" {
-		if o.DocAdapter, err = parseMix("doc-adapter", f.docAdapter); err != nil {
-			return err
-		}
-	}
-	names := make([]string, len(mixes))
-	for i, m := range mixes {
-		names[i] = m.String()
-	}
-	for _, dir := range f.outs(names) {
-		if err := checkResultFolder(dir, robust.PerQueryFile); err != nil {
-			return err
-		}
-	}
-	if err := f.gate.clear(); err != nil {
-		return err
-	}
-	if err := f.gate.open(names, f.outs(names)); err != nil {
-		return err
-	}
-	ds, err := openDatasets(f.data, f.split, f.lang)
-	if err != nil {
-		return err
-	}
-	docs := retrieval.Documents(ds)
-	if f.template != "" {
-		if err := applyTemplate(cmd.Context(), ds, docs, indexer.Template(f.template)); err != nil {
-			return err
-		}
-	}
-	outcomes, err := a.evaluate(cmd.Context(), ds, docs, &f, mixes, o)
+	defer a.Progress.Done()
+	outcomes, gates, err := a.lab(f.noCache).Run(cmd.Context(), o)
 	if err != nil {
 		return canceled(err, "the evaluation", "start it again; vectors that were encoded are kept, unless --no-cache is given")
 	}
-	bar.Done()
-	return a.evalDone(&f, outcomes)
+	a.Progress.Done()
+	return a.evalDone(outcomes, gates)
 }
 
-// evaluate measures a run file, an endpoint, or the encoder with each mix.
-func (a *app) evaluate(ctx context.Context, ds *dataset.Dataset, docs []retrieval.Document, f *evalFlags, mixes []adapters.Mix, o evaluation.Options) ([]evaluation.Outcome, error) {
-	switch {
-	case f.run != "":
-		report, result, err := evaluation.RunFromFile(ctx, f.run, ds, o)
-		if err != nil {
-			return nil, err
-		}
-		if result.Unranked > 0 {
-			a.Note("%d queries of the split are not in the run; they count with 0", result.Unranked)
-		}
-		return []evaluation.Outcome{{Report: report, Result: result}}, nil
-	case f.system.url != "":
-		return a.evaluateSystem(ctx, ds, f, o)
-	case f.indexed.Mode == search.Lexical:
-		report, result, err := a.evaluateIndexed(ctx, nil, ds, docs, *f, o)
-		return []evaluation.Outcome{{Report: report, Result: result}}, err
+// lab is where evaluations run.
+func (a *app) lab(noCache bool) *experiment.Lab {
+	t := experiment.Tools{
+		Engine: func(ctx context.Context, maxTokens int) (*embed.Encoder, error) {
+			o, err := a.EncoderOptions(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if maxTokens > 0 {
+				o.MaxTokens = maxTokens
+			}
+			eng, err := a.OpenEngine(ctx, o)
+			if err != nil {
+				return nil, err
+			}
+			return eng.Encoder, nil
+		},
+		Library: a.Library, Sides: a.Sides, Caches: a.Home.Caches(), Ranking: a.Ranking(), Usual: workspace.RankingOf(config.Default().Search),
+		Note:     a.Note,
+		Progress: func(p evaluation.Progress) { a.Progress.Set(string(p.Stage), p.Done, p.Total, "") },
 	}
-	return a.evaluateMixes(ctx, ds, docs, f, mixes, o)
-}
-
-// documentMix is what documents are encoded with where only a mix for queries is given.
-func (a *app) documentMix(ctx context.Context, m adapters.Mix) (adapters.Mix, error) {
-	query, both, err := a.Sides(ctx, m)
-	switch {
-	case err != nil:
-		return adapters.Mix{}, err
-	case query && both:
-		return adapters.Mix{}, usagef("say what documents are encoded with: --doc-adapter MIX",
-			"the mix %s has adapters for queries and adapters for both sides", m)
-	case query:
-		return adapters.Mix{}, nil
+	if noCache {
+		t.Caches = ""
 	}
-	return m, nil
-}
-
-// noteOtherSpace tells when a query adapter meets documents of another space than the one that it was trained against.
-func (a *app) noteOtherSpace(ctx context.Context, eng *workspace.Engine, o evaluation.Options) error {
-	space, err := eng.Encoder.Space(ctx, o.DocAdapter)
-	if err != nil {
-		return err
-	}
-	for _, t := range o.Adapter.Terms() {
-		entry, err := eng.Library.Entry(ctx, t.ID)
-		if err != nil {
-			return err
-		}
-		if entry.Card.Side == adapters.SideQuery && entry.Card.Space != space.ID {
-			a.Note("%s was trained against the space %s; these documents are in %s", t.ID, entry.Card.Space, space.ID)
-		}
-	}
-	return nil
+	lab := experiment.New(t)
+	a.OnClose(lab.Close)
+	return lab
 }
 
 // canceled gives work that was stopped an error that says how to go on.

@@ -16,6 +16,7 @@ import (
 	"loradex/evaluation/compare"
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/efficiency"
+	"loradex/evaluation/experiment"
 	"loradex/evaluation/significance"
 	"loradex/internal/machine"
 	"loradex/workspace"
@@ -33,11 +34,12 @@ type candidateSystem struct {
 const efficiencyMetric = "mrr@10"
 
 func (a *app) measureEfficiency(ctx context.Context, f efficiencyFlags) (*efficiency.Report, error) {
-	ds, err := openDatasets([]string{f.data}, f.split, nil)
+	ds, err := experiment.OpenData([]string{f.data}, f.split, nil)
 	if err != nil {
 		return nil, err
 	}
-	systems, err := a.efficiencySystems(ctx, f)
+	lab := a.lab(f.noCache)
+	systems, err := a.efficiencySystems(ctx, lab, f)
 	if err != nil {
 		return nil, err
 	}
@@ -50,19 +52,15 @@ func (a *app) measureEfficiency(ctx context.Context, f efficiencyFlags) (*effici
 	bar := a.Progress
 	defer bar.Done()
 	family := compare.Families[string]{}
-	var cache evaluation.VectorCache // one for all systems; nil until the first opens it
 	for _, s := range systems {
 		o := evaluation.Options{
-			Metrics: []string{efficiencyMetric}, Adapter: s.queryMix, DocAdapter: s.docMix, Model: s.Model, Cache: cache,
+			Metrics: []string{efficiencyMetric}, Adapter: s.queryMix, DocAdapter: s.docMix, Model: s.Model,
 			Progress: func(p evaluation.Progress) { bar.Set(s.Name+" "+string(p.Stage), p.Done, p.Total, "") },
 		}
-		if !f.noCache {
-			if err := a.cacheVectors(ctx, s.eng, &o); err != nil {
-				return nil, err
-			}
-			cache = o.Cache
+		if err := lab.Prepare(ctx, s.eng.Encoder, &o); err != nil {
+			return nil, err
 		}
-		if err := a.measureQuality(ctx, ds, s, o); err != nil {
+		if err := measureQuality(ctx, ds, s, o); err != nil {
 			return nil, err
 		}
 		if s == base {
@@ -87,7 +85,7 @@ func (a *app) measureEfficiency(ctx context.Context, f efficiencyFlags) (*effici
 
 // efficiencySystems opens the base, the adapters and the other models. All are named before anything is measured, so that
 // a wrong name costs no time.
-func (a *app) efficiencySystems(ctx context.Context, f efficiencyFlags) ([]*candidateSystem, error) {
+func (a *app) efficiencySystems(ctx context.Context, lab *experiment.Lab, f efficiencyFlags) ([]*candidateSystem, error) {
 	eng, err := a.Engine(ctx)
 	if err != nil {
 		return nil, err
@@ -112,7 +110,7 @@ func (a *app) efficiencySystems(ctx context.Context, f efficiencyFlags) ([]*cand
 		return nil
 	}
 	for _, text := range f.adapters {
-		s, err := a.adapterSystem(ctx, eng, text)
+		s, err := adapterSystem(ctx, lab, eng, text)
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +134,7 @@ func (a *app) efficiencySystems(ctx context.Context, f efficiencyFlags) ([]*cand
 }
 
 // adapterSystem is the base with a mix.
-func (a *app) adapterSystem(ctx context.Context, eng *workspace.Engine, text string) (*candidateSystem, error) {
+func adapterSystem(ctx context.Context, lab *experiment.Lab, eng *workspace.Engine, text string) (*candidateSystem, error) {
 	mix, err := parseMix("adapter", text)
 	if err != nil {
 		return nil, err
@@ -146,7 +144,7 @@ func (a *app) adapterSystem(ctx context.Context, eng *workspace.Engine, text str
 	}
 	s := &candidateSystem{eng: eng, queryMix: mix}
 	s.Name, s.Kind, s.Model = mix.String(), efficiency.Adapter, eng.Encoder.Model().Name
-	if s.docMix, err = a.documentMix(ctx, mix); err != nil {
+	if s.docMix, err = lab.DocumentMix(ctx, mix); err != nil {
 		return nil, err
 	}
 	terms := mix.Terms()
@@ -184,10 +182,7 @@ func (a *app) fullSystem(ctx context.Context, eng *workspace.Engine, name string
 }
 
 // measureQuality ranks the data set.
-func (a *app) measureQuality(ctx context.Context, ds *dataset.Dataset, s *candidateSystem, o evaluation.Options) error {
-	if err := a.noteOtherSpace(ctx, s.eng, o); err != nil {
-		return err
-	}
+func measureQuality(ctx context.Context, ds *dataset.Dataset, s *candidateSystem, o evaluation.Options) error {
 	report, result, err := evaluation.Run(ctx, s.eng.Encoder, ds, o)
 	if err != nil {
 		return err

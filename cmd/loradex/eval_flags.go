@@ -1,71 +1,104 @@
 package main
 
-// This file checks the flags of `eval run`: what contradicts what, before anything is opened.
+// This file turns the flags of `eval run` into the options of an experiment. It checks what only a command line can get wrong:
+// flags that are given beside others.
 
 import (
 	"github.com/spf13/cobra"
 
-	"loradex/adapters"
+	"loradex/evaluation/experiment"
 	"loradex/search"
 )
 
-// validate checks the flags and returns the mixes in their order.
-func (f *evalFlags) validate(cmd *cobra.Command) ([]adapters.Mix, error) {
-	if err := f.indexed.validate(); err != nil {
-		return nil, err
-	}
-	if f.run != "" {
-		for _, flag := range append([]string{"adapter", "doc-adapter", "max-tokens", "pool"}, indexedFlagNames...) {
-			if cmd.Flags().Changed(flag) {
-				return nil, usagef("leave one of them out", "--%s says how texts are encoded and ranked, and --run encodes nothing", flag)
-			}
-		}
-	}
-	if !f.indexed.used() && f.run == "" {
-		for _, flag := range []string{"hits", "depth", "exact", "coverage-seed"} {
-			if cmd.Flags().Changed(flag) {
-				return nil, usagef("add --indexed, or --mode lexical or hybrid", "--%s is for a search through an index, and vectors are ranked in memory", flag)
-			}
-		}
-	}
-	base := len(f.adapters) == 1 && f.adapters[0] == adapters.BaseMix && f.docAdapter == ""
-	switch {
-	case f.indexed.Mode == search.Lexical && (!base || f.indexed.languageWise != ""):
-		return nil, usagef("leave it out", "--mode lexical uses no adapter")
-	case f.indexed.languageWise != "" && !base:
-		return nil, usagef("leave one of them out", "--language-wise gives each language its mix, and --adapter one to all")
-	case f.maxTokens < 0:
-		return nil, usagef("0 is the model's limit", "--max-tokens is %d", f.maxTokens)
-	case f.pool < 0:
-		return nil, usagef("such as 1000; leave it out for the whole corpus", "--pool is %d", f.pool)
-	case f.pool > 0 && f.indexed.used():
-		return nil, usagef("leave one of them out", "--pool ranks vectors, and --mode %s with these flags searches an index, which holds the whole corpus", f.indexed.mode)
-	case f.pool == 0 && cmd.Flags().Changed("pool-seed"):
-		return nil, usagef("add --pool N", "--pool-seed needs --pool")
-	}
-	if err := f.system.validate(cmd, f.indexed.used()); err != nil {
-		return nil, err
-	}
-	if err := f.gate.validate(cmd, f.metrics); err != nil {
-		return nil, err
-	}
-	return f.mixes()
+// indexedFlags are the flags that put documents into an index.
+type indexedFlags struct {
+	experiment.Index
+	mode, languageWise string
 }
 
-// mixes reads --adapter. A mix that is named twice is a mistake: it would be compared with itself.
-func (f *evalFlags) mixes() ([]adapters.Mix, error) {
-	list := make([]adapters.Mix, 0, len(f.adapters))
-	seen := map[adapters.Mix]bool{}
-	for _, text := range f.adapters {
-		mix, err := parseMix("adapter", text)
-		if err != nil {
-			return nil, err
-		}
-		if seen[mix] {
-			return nil, usagef("name each mix once", "--adapter names %s twice", mix)
-		}
-		seen[mix] = true
-		list = append(list, mix)
+var indexedFlagNames = []string{"mode", "language-wise", "coverage", "coverage-seed", "hits", "depth", "indexed", "exact"}
+
+func (f *indexedFlags) register(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&f.mode, "mode", "dense", "dense, lexical or hybrid")
+	fl.StringVar(&f.languageWise, "language-wise", "", "LANGUAGE=MIX,...: documents of each language and the queries for them get a mix of their own")
+	fl.Float64Var(&f.Coverage, "coverage", 1, "share of the documents that have a vector, as in an index that is being filled")
+	fl.Uint64Var(&f.Seed, "coverage-seed", experiment.UsualSeed, "picks the documents that have one")
+	fl.IntVar(&f.Hits, "hits", 100, "hits kept for each query of an indexed search")
+	fl.IntVar(&f.Depth, "depth", experiment.UsualDepth, "hits of each ranking that are fused")
+	fl.BoolVar(&f.Through, "indexed", false, "search an index for --mode dense, too")
+	fl.BoolVar(&f.Exact, "exact", false, "score every vector of the index, not only candidates by sign bits")
+	completeFlag(c, "mode", fixed("hybrid", "dense", "lexical"))
+}
+
+// gateFlags are the flags that hold an evaluation against a baseline.
+type gateFlags struct{ experiment.Baseline }
+
+func (g *gateFlags) register(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&g.Folder, "baseline", "", "folder that --out made, or its report.json: exit 1 when the metric has dropped from there; see docs/evaluation.md")
+	fl.StringSliceVar(&g.On, "on", []string{"mrr@10"}, "the metrics that must not drop")
+	fl.Float64Var(&g.MaxDrop, "max-drop", 0.01, "how much a metric may drop; more fails where it is significant, too")
+	fl.StringVar(&g.JUnit, "junit", "", "write the outcome of --baseline as JUnit XML")
+}
+
+// experimentOf reads the flags.
+func (a *app) experimentOf(cmd *cobra.Command, f *evalFlags) (experiment.Options, error) {
+	o := experiment.Options{
+		Data: f.data, Split: f.split, Languages: f.lang, Template: f.template, Metrics: f.metrics, Pool: f.pool, PoolSeed: f.poolSeed, Code: codeName(),
+		MaxTokens: f.maxTokens, Index: f.indexed.Index, RunFile: f.run, Out: f.out, Baseline: f.gate.Baseline,
 	}
-	return list, nil
+	o.Index.Mode = search.Mode(f.indexed.mode)
+	var err error
+	if f.indexed.languageWise != "" {
+		if o.Index.Languages, err = workspace.ParseLanguageMixes(f.indexed.languageWise); err != nil {
+			return o, err
+		}
+	}
+	if err := f.contradictions(cmd, &o.Index); err != nil {
+		return o, err
+	}
+	if o.System, err = f.system.options(a.getenv); err != nil {
+		return o, err
+	}
+	if f.docAdapter != "" {
+		m, err := parseMix("doc-adapter", f.docAdapter)
+		if err != nil {
+			return o, err
+		}
+		o.Documents = &m
+	}
+	for _, text := range f.adapters {
+		m, err := parseMix("adapter", text)
+		if err != nil {
+			return o, err
+		}
+		o.Mixes = append(o.Mixes, m)
+	}
+	return o, o.Validate()
+}
+
+// contradictions finds flags that say nothing, or the opposite, beside others.
+func (f *evalFlags) contradictions(cmd *cobra.Command, x *experiment.Index) error {
+	given := func(flags ...string) string {
+		for _, flag := range flags {
+			if cmd.Flags().Changed(flag) {
+				return flag
+			}
+		}
+		return ""
+	}
+	if flag := given(append([]string{"adapter", "doc-adapter", "max-tokens", "pool"}, indexedFlagNames...)...); f.run != "" && flag != "" {
+		return usagef("leave one of them out", "--%s says how texts are encoded and ranked, and --run encodes nothing", flag)
+	}
+	if flag := given("hits", "depth", "exact", "coverage-seed"); flag != "" && !x.Used() && f.run == "" {
+		return usagef("add --indexed, or --mode lexical or hybrid", "--%s is for a search through an index, and vectors are ranked in memory", flag)
+	}
+	if f.pool == 0 && given("pool-seed") != "" {
+		return usagef("add --pool N", "--pool-seed needs --pool")
+	}
+	if flag := given("on", "max-drop", "junit"); flag != "" && f.gate.Folder == "" {
+		return usagef("name the folder of an earlier evaluation", "--%s needs --baseline", flag)
+	}
+	return f.system.validate(cmd)
 }

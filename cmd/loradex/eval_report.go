@@ -15,6 +15,7 @@ import (
 
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/efficiency"
+	"loradex/evaluation/experiment"
 	"loradex/evaluation/page"
 	"loradex/evaluation/summary"
 	"loradex/indexer"
@@ -194,7 +195,7 @@ func textsOf(dirs []string) (func(name, split string) (*dataset.Dataset, error),
 		} else if len(parts) != strings.Count(name, "+")+1 {
 			return nil, nil //nolint:nilnil // nobody gave its texts, and nothing is wrong
 		}
-		return openDatasets(parts, split, nil)
+		return experiment.OpenData(parts, split, nil)
 	}, nil
 }
 

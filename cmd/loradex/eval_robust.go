@@ -10,11 +10,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/adapters"
+	"loradex/embed"
 	"loradex/evaluation"
+	"loradex/evaluation/experiment"
 	"loradex/evaluation/page"
 	"loradex/evaluation/perturb"
 	"loradex/evaluation/robust"
-	"loradex/workspace"
 )
 
 // robustFlags are the flags of `eval robust`.
@@ -102,7 +103,7 @@ func (f robustFlags) options() (robust.Options, error) {
 	if err := o.Validate(); err != nil {
 		return o, usage(err)
 	}
-	return o, checkResultFolder(f.out, evaluation.RunFile)
+	return o, experiment.CheckFolder(f.out, evaluation.RunFile)
 }
 
 func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
@@ -118,7 +119,7 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 		}
 		mixes = append(mixes, m)
 	}
-	ds, err := openDatasets(f.data, f.split, f.lang)
+	ds, err := experiment.OpenData(f.data, f.split, f.lang)
 	if err != nil {
 		return err
 	}
@@ -126,7 +127,7 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 	if err != nil {
 		return err
 	}
-	systems, err := a.robustSystems(ctx, eng, mixes, f.noCache)
+	systems, err := robustSystems(ctx, a.lab(f.noCache), eng.Encoder, mixes)
 	if err != nil {
 		return err
 	}
@@ -156,11 +157,10 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 }
 
 // robustSystems are the base and the mixes, each with its spaces in the one cache.
-func (a *app) robustSystems(ctx context.Context, eng *workspace.Engine, mixes []adapters.Mix, noCache bool) ([]robust.System, error) {
+func robustSystems(ctx context.Context, lab *experiment.Lab, enc *embed.Encoder, mixes []adapters.Mix) ([]robust.System, error) {
 	var systems []robust.System
-	var cache evaluation.VectorCache
 	for i, m := range mixes {
-		docs, err := a.documentMix(ctx, m)
+		docs, err := lab.DocumentMix(ctx, m)
 		if err != nil {
 			return nil, err
 		}
@@ -170,15 +170,9 @@ func (a *app) robustSystems(ctx context.Context, eng *workspace.Engine, mixes []
 				return nil, usagef("it is always measured", "--adapter %s is the base", name)
 			}
 		}
-		o := evaluation.Options{Adapter: m, DocAdapter: docs, Cache: cache}
-		if err := a.noteOtherSpace(ctx, eng, o); err != nil {
+		o := evaluation.Options{Adapter: m, DocAdapter: docs}
+		if err := lab.Prepare(ctx, enc, &o); err != nil {
 			return nil, err
-		}
-		if !noCache {
-			if err := a.cacheVectors(ctx, eng, &o); err != nil {
-				return nil, err
-			}
-			cache = o.Cache
 		}
 		systems = append(systems, robust.System{Name: name, Options: o})
 	}

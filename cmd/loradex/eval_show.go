@@ -1,8 +1,10 @@
 package main
 
-// This file keeps and shows the outcome of `eval run`.
+// This file shows the outcome of `eval run`.
 
 import (
+	"slices"
+
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/page"
@@ -22,34 +24,23 @@ type evalMixesDocument struct {
 	Gate        []*compare.GateResult   `json:"gate,omitempty"`
 }
 
-// evalDone saves what was measured, shows it, and fails where a gate did not let it pass.
-func (a *app) evalDone(f *evalFlags, outcomes []evaluation.Outcome) error {
-	saved, names := make([]*evaluation.Saved, len(outcomes)), make([]string, len(outcomes))
-	for i, o := range outcomes {
-		saved[i], names[i] = o.Saved(), o.Report.Adapter
+// evalDone shows what was measured, and fails where a gate did not let it pass.
+func (a *app) evalDone(outcomes []evaluation.Outcome, gates []*compare.GateResult) error {
+	show := a.showMixes
+	if len(outcomes) == 1 {
+		show = a.showReport
 	}
-	for i, dir := range f.outs(names) {
-		if err := evaluation.Save(dir, outcomes[i].Report, outcomes[i].Result); err != nil {
-			return err
-		}
-		a.Note("report, run and the values of each query are in %s", dir)
-	}
-	gates, err := f.gate.results(saved)
-	if err != nil {
+	if err := show(outcomes, gates); err != nil {
 		return err
 	}
-	if len(outcomes) == 1 {
-		err = a.showReport(outcomes[0].Report, gates)
-	} else {
-		err = a.showMixes(outcomes, saved, gates)
-	}
-	if err == nil && failed(gates) {
+	if slices.ContainsFunc(gates, func(g *compare.GateResult) bool { return g.Failed }) {
 		return errReported
 	}
-	return err
+	return nil
 }
 
-func (a *app) showReport(r *evaluation.Report, gates []*compare.GateResult) error {
+func (a *app) showReport(outcomes []evaluation.Outcome, gates []*compare.GateResult) error {
+	r := outcomes[0].Report
 	if a.flags.json {
 		return a.printJSON(evalDocument{r, gates})
 	}
@@ -60,7 +51,11 @@ func (a *app) showReport(r *evaluation.Report, gates []*compare.GateResult) erro
 	return nil
 }
 
-func (a *app) showMixes(outcomes []evaluation.Outcome, saved []*evaluation.Saved, gates []*compare.GateResult) error {
+func (a *app) showMixes(outcomes []evaluation.Outcome, gates []*compare.GateResult) error {
+	saved := make([]*evaluation.Saved, len(outcomes))
+	for i, o := range outcomes {
+		saved[i] = o.Saved()
+	}
 	comparisons, err := compare.Mixes(saved, significance.Options{})
 	if err != nil {
 		return err

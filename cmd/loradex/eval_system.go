@@ -1,16 +1,10 @@
 package main
 
-// This file measures another system by its embeddings API.
+// This file defines the flags of `eval run` that measure another system by its embeddings API.
 
 import (
-	"context"
-	"strings"
-
 	"github.com/spf13/cobra"
 
-	"loradex/embed"
-	"loradex/evaluation"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/endpoint"
 )
 
@@ -31,7 +25,7 @@ func (s *systemFlags) register(c *cobra.Command) {
 }
 
 // validate checks the flags before anything is opened.
-func (s *systemFlags) validate(cmd *cobra.Command, indexed bool) error {
+func (s *systemFlags) validate(cmd *cobra.Command) error {
 	if s.url == "" {
 		for _, flag := range []string{"system-model", "system-key-env", "system-batch", "system-input-type"} {
 			if cmd.Flags().Changed(flag) {
@@ -45,9 +39,6 @@ func (s *systemFlags) validate(cmd *cobra.Command, indexed bool) error {
 			return usagef("leave one of them out", "--%s is for the encoder, and --system takes its place", flag)
 		}
 	}
-	if indexed {
-		return usagef("leave the flags of an index out", "--system ranks vectors, and an index is searched with the encoder")
-	}
 	if s.batch < 0 || s.batch > 2048 || s.batch == 0 && cmd.Flags().Changed("system-batch") {
 		return usagef("from 1 to 2048", "--system-batch is %d", s.batch)
 	}
@@ -57,42 +48,16 @@ func (s *systemFlags) validate(cmd *cobra.Command, indexed bool) error {
 	return nil
 }
 
-// systemClient makes the client of the endpoint.
-func (a *app) systemClient(s *systemFlags) (*endpoint.Client, error) {
-	o := endpoint.Options{URL: s.url, Model: s.model, Batch: s.batch, InputType: s.inputType}
+// options are those of the endpoint; nil without one.
+func (s *systemFlags) options(getenv func(string) string) (*endpoint.Options, error) {
+	if s.url == "" {
+		return nil, nil //nolint:nilnil // documented
+	}
+	o := &endpoint.Options{URL: s.url, Model: s.model, Batch: s.batch, InputType: s.inputType}
 	if s.keyEnv != "" {
-		if o.Key = a.getenv(s.keyEnv); o.Key == "" {
+		if o.Key = getenv(s.keyEnv); o.Key == "" {
 			return nil, usagef("set it, or leave --system-key-env out where no key is needed", "the environment variable %s is empty", s.keyEnv)
 		}
 	}
-	client, err := endpoint.New(o)
-	if err != nil {
-		return nil, usage(err)
-	}
-	if o.Key != "" && !client.Loopback() && strings.HasPrefix(client.Address(), "http:") {
-		return nil, usagef("give --system an https address", "the API key would travel to %s without encryption", client.Address())
-	}
-	return client, nil
-}
-
-// evaluateSystem encodes with an endpoint.
-func (a *app) evaluateSystem(ctx context.Context, ds *dataset.Dataset, f *evalFlags, o evaluation.Options) ([]evaluation.Outcome, error) {
-	client, err := a.systemClient(&f.system)
-	if err != nil {
-		return nil, err
-	}
-	o.Model, o.System, o.Truncation, o.InputType = f.system.model, client.Address(), "by the endpoint", f.system.inputType
-	if err := f.gate.check(evaluation.Describe(ds, o)); err != nil {
-		return nil, err
-	}
-	if !f.noCache {
-		if err := a.openVectorCache(&o); err != nil {
-			return nil, err
-		}
-		o.QuerySpace, o.DocSpace = client.Space(embed.Query), client.Space(embed.Document)
-	}
-	if !client.Loopback() {
-		a.Note("the texts of %s leave this machine: they are sent to %s", ds.Name, client.Address())
-	}
-	return evaluation.RunAll(ctx, client, ds, []evaluation.Options{o})
+	return o, nil
 }

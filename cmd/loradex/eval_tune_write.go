@@ -7,12 +7,13 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"loradex/evaluation/experiment"
 	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
 // writeFusion sets the winner in a configuration file, which is made where there is none. Other keys and comments stay.
-func writeFusion(path string, c candidate) error {
+func writeFusion(path string, c experiment.Candidate) error {
 	text, err := os.ReadFile(path) //nolint:gosec // the user names it
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fault.Wrap(fault.Unavailable, err, "cannot read %s", path)

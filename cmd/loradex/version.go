@@ -3,6 +3,7 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -68,4 +69,22 @@ func yesNo(b bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// codeName is the version of this program and, where the build knew it, its revision: "-dirty" where the tree had changes.
+func codeName() string {
+	name := version
+	if revision := commit(); revision != "" {
+		name += " " + revision[:min(12, len(revision))]
+		if treeChanged() {
+			name += "-dirty"
+		}
+	}
+	return name
+}
+
+// treeChanged tells whether the go command saw changes that were not committed.
+func treeChanged() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "vcs.modified", Value: "true"})
 }

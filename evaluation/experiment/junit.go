@@ -1,4 +1,4 @@
-package main
+package experiment
 
 // This file writes the outcome of a gate the way CI systems read it.
 

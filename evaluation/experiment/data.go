@@ -1,4 +1,6 @@
-package main
+package experiment
+
+// This file opens data sets, and looks at folders for results.
 
 import (
 	"errors"
@@ -36,11 +38,11 @@ func languageOfID(id string) string {
 	return strings.ToLower(name)
 }
 
-// openDatasets opens data sets as one, and gives each document its language where it does not say itself: that of the
+// OpenData opens data sets as one, and gives each document its language where it does not say itself: that of the
 // flag, or else of the file that its id names, or what the set's name ends in, as in csn_go.
-func openDatasets(dirs []string, split string, languages []string) (*dataset.Dataset, error) {
+func OpenData(dirs []string, split string, languages []string) (*dataset.Dataset, error) {
 	if len(languages) > 1 && len(languages) != len(dirs) {
-		return nil, usagef("give one for all, or one for each", "%d --lang for %d --data", len(languages), len(dirs))
+		return nil, fault.Usagef("give one for all, or one for each", "%d --lang for %d --data", len(languages), len(dirs))
 	}
 	sets := make([]*dataset.Dataset, len(dirs))
 	for i, dir := range dirs {
@@ -54,7 +56,7 @@ func openDatasets(dirs []string, split string, languages []string) (*dataset.Dat
 			language = languages[min(i, len(languages)-1)]
 			known, ok := indexer.LanguageNamed(language)
 			if !ok {
-				return nil, usagef("such as go, python, c++, c#", "--lang: %q is not the name of a language", language)
+				return nil, fault.Usagef("such as go, python, c++, c#", "--lang: %q is not the name of a language", language)
 			}
 			language = known
 		case at >= 0:
@@ -74,15 +76,15 @@ func openDatasets(dirs []string, split string, languages []string) (*dataset.Dat
 	return dataset.Join(sets)
 }
 
-// checkResultFolder looks at a folder for results before the work: it must be one that can be written to, and neither a data set,
+// CheckFolder looks at a folder for results before the work: it must be one that can be written to, and neither a data set,
 // which has a queries.jsonl, too, nor one with results of another command, which holds the file other.
-func checkResultFolder(dir, other string) error {
+func CheckFolder(dir, other string) error {
 	if dir == "" {
 		return nil
 	}
 	for _, name := range []string{"corpus.jsonl", other} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			return usagef("give a folder of its own", "--out %s holds a data set or the results of another command (%s), which would be replaced in part", dir, name)
+			return fault.Usagef("give a folder of its own", "--out %s holds a data set or the results of another command (%s), which would be replaced in part", dir, name)
 		}
 	}
 	err := os.MkdirAll(dir, 0o750)

@@ -1,4 +1,4 @@
-package main
+package experiment
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"loradex/evaluation/retrieval"
 	"loradex/indexer"
 	"loradex/indexer/chunk"
+	"loradex/internal/fault"
 )
 
 // applyTemplate replaces the text of every document by what an index would encode for it: the document is taken for one
@@ -14,7 +15,7 @@ import (
 // get the same, so that word search sees what an index has.
 func applyTemplate(ctx context.Context, ds *dataset.Dataset, docs []retrieval.Document, t indexer.Template) error {
 	if err := t.Validate(); err != nil {
-		return usage(err)
+		return fault.Usage(err)
 	}
 	for i := range ds.Docs {
 		d, doc := &ds.Docs[i], &docs[i]
