@@ -8,6 +8,7 @@ import (
 
 	"loradex/evaluation/experiment"
 	"loradex/search"
+	"loradex/workspace"
 )
 
 // indexedFlags are the flags that put documents into an index.

@@ -13,12 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/efficiency"
 	"loradex/evaluation/experiment"
 	"loradex/evaluation/page"
 	"loradex/evaluation/summary"
-	"loradex/indexer"
 	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
@@ -78,7 +76,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	bar := a.Progress
 	defer bar.Done()
 	o := summary.Options{
-		Title: f.title, Reference: f.reference, Metrics: f.metrics, Examples: f.examples, Language: languageOfSet,
+		Title: f.title, Reference: f.reference, Metrics: f.metrics, Examples: f.examples, Language: experiment.LanguageOfSet,
 		Progress: func(done, total int) { bar.Set("evaluations", done, total, "") },
 	}
 	if f.examples == 0 {
@@ -90,7 +88,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	if err := o.Validate(); err != nil {
 		return usage(err)
 	}
-	if o.Data, err = textsOf(f.data); err != nil {
+	if o.Data, err = experiment.Texts(f.data); err != nil {
 		return err
 	}
 	for _, path := range f.efficiency {
@@ -104,8 +102,13 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	if err != nil {
 		return canceled(err, "the report", "start it again")
 	}
-	if o.InDomain, err = a.domains(ctx, f.inDomain, found); err != nil {
+	if o.InDomain, err = domainsOf(f.inDomain); err != nil {
 		return err
+	}
+	if len(f.inDomain) == 0 { // who tells needs no library
+		if o.InDomain, err = a.lab(false).Domains(ctx, found); err != nil {
+			return err
+		}
 	}
 	s, err := summary.New(ctx, found, o)
 	if err != nil {
@@ -160,43 +163,24 @@ func (f reportFlags) target(json bool) (page.Format, string, error) {
 	return format, f.out, checkOutFolder(f.out)
 }
 
-// languageOfSet is what a set's name ends in, as in csn_go, where that is a language.
-func languageOfSet(set string) string {
-	at := strings.LastIndexByte(set, '_')
-	if at < 0 {
-		return ""
-	}
-	language, _ := indexer.LanguageNamed(set[at+1:]) // any other ending says nothing
-	return language
-}
-
-// textsOf opens the given data sets by the names that evaluations call them; one that was joined is joined again.
-func textsOf(dirs []string) (func(name, split string) (*dataset.Dataset, error), error) {
-	byName := map[string]string{}
-	for _, dir := range dirs {
-		abs, err := filepath.Abs(dir)
-		if err != nil {
-			return nil, fault.Wrap(fault.Unavailable, err, "--data")
+// domainsOf reads --in-domain.
+func domainsOf(told []string) (map[string][]string, error) {
+	domains := map[string][]string{}
+	for _, text := range told {
+		name, sets, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return nil, usagef("such as my-go=csn_go,csn_java", "--in-domain %q is not ADAPTER=SET,SET", text)
 		}
-		if !isDir(abs) {
-			return nil, fault.New(fault.NotFound, "--data: %s is not a folder", dir).WithHint("name the folder that holds corpus.jsonl")
-		}
-		byName[filepath.Base(abs)] = abs
-	}
-	return func(name, split string) (*dataset.Dataset, error) {
-		var parts []string
-		for _, part := range strings.Split(name, "+") {
-			if dir, ok := byName[part]; ok {
-				parts = append(parts, dir)
+		for _, set := range strings.Split(sets, ",") {
+			if set = strings.TrimSpace(set); set != "" {
+				domains[name] = append(domains[name], set)
 			}
 		}
-		if dir, ok := byName[name]; ok {
-			parts = []string{dir}
-		} else if len(parts) != strings.Count(name, "+")+1 {
-			return nil, nil //nolint:nilnil // nobody gave its texts, and nothing is wrong
+		if domains[name] == nil {
+			domains[name] = []string{} // trained for none of the sets, which is not the same as unknown
 		}
-		return experiment.OpenData(parts, split, nil)
-	}, nil
+	}
+	return domains, nil
 }
 
 func readEfficiency(path string) (*efficiency.Report, error) {

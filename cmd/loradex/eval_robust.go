@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/adapters"
-	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/experiment"
 	"loradex/evaluation/page"
@@ -111,7 +110,7 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 	if err != nil {
 		return err
 	}
-	mixes := []adapters.Mix{{}}
+	var mixes []adapters.Mix
 	for _, text := range f.adapters {
 		m, err := parseMix("adapter", text)
 		if err != nil {
@@ -127,7 +126,7 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 	if err != nil {
 		return err
 	}
-	systems, err := robustSystems(ctx, a.lab(f.noCache), eng.Encoder, mixes)
+	systems, err := a.lab(f.noCache).Robust(ctx, eng.Encoder, mixes)
 	if err != nil {
 		return err
 	}
@@ -154,27 +153,4 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 		return a.printJSON(report)
 	}
 	return page.WriteRobust(a.out, report)
-}
-
-// robustSystems are the base and the mixes, each with its spaces in the one cache.
-func robustSystems(ctx context.Context, lab *experiment.Lab, enc *embed.Encoder, mixes []adapters.Mix) ([]robust.System, error) {
-	var systems []robust.System
-	for i, m := range mixes {
-		docs, err := lab.DocumentMix(ctx, m)
-		if err != nil {
-			return nil, err
-		}
-		name := "base"
-		if i > 0 {
-			if name = m.String(); m.IsBase() {
-				return nil, usagef("it is always measured", "--adapter %s is the base", name)
-			}
-		}
-		o := evaluation.Options{Adapter: m, DocAdapter: docs}
-		if err := lab.Prepare(ctx, enc, &o); err != nil {
-			return nil, err
-		}
-		systems = append(systems, robust.System{Name: name, Options: o})
-	}
-	return systems, nil
 }

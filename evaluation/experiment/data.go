@@ -50,17 +50,16 @@ func OpenData(dirs []string, split string, languages []string) (*dataset.Dataset
 		if err != nil {
 			return nil, err
 		}
-		language := ""
-		switch at := strings.LastIndexByte(ds.Name, '_'); {
-		case len(languages) > 0:
+		var language string
+		if len(languages) > 0 {
 			language = languages[min(i, len(languages)-1)]
 			known, ok := indexer.LanguageNamed(language)
 			if !ok {
 				return nil, fault.Usagef("such as go, python, c++, c#", "--lang: %q is not the name of a language", language)
 			}
 			language = known
-		case at >= 0:
-			language, _ = indexer.LanguageNamed(ds.Name[at+1:]) // any other ending says nothing
+		} else {
+			language = LanguageOfSet(ds.Name)
 		}
 		for j := range ds.Docs {
 			d := &ds.Docs[j]
@@ -74,6 +73,45 @@ func OpenData(dirs []string, split string, languages []string) (*dataset.Dataset
 		sets[i] = ds
 	}
 	return dataset.Join(sets)
+}
+
+// LanguageOfSet is what a set's name ends in, as in csn_go, where that is a language.
+func LanguageOfSet(set string) string {
+	at := strings.LastIndexByte(set, '_')
+	if at < 0 {
+		return ""
+	}
+	language, _ := indexer.LanguageNamed(set[at+1:]) // any other ending says nothing
+	return language
+}
+
+// Texts opens the given data sets by the names that evaluations call them; one that was joined is joined again.
+func Texts(dirs []string) (func(name, split string) (*dataset.Dataset, error), error) {
+	byName := map[string]string{}
+	for _, dir := range dirs {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, fault.Wrap(fault.Unavailable, err, "--data")
+		}
+		if !isDir(abs) {
+			return nil, fault.New(fault.NotFound, "--data: %s is not a folder", dir).WithHint("name the folder that holds corpus.jsonl")
+		}
+		byName[filepath.Base(abs)] = abs
+	}
+	return func(name, split string) (*dataset.Dataset, error) {
+		var parts []string
+		for _, part := range strings.Split(name, "+") {
+			if dir, ok := byName[part]; ok {
+				parts = append(parts, dir)
+			}
+		}
+		if dir, ok := byName[name]; ok {
+			parts = []string{dir}
+		} else if len(parts) != strings.Count(name, "+")+1 {
+			return nil, nil //nolint:nilnil // nobody gave its texts, and nothing is wrong
+		}
+		return OpenData(parts, split, nil)
+	}, nil
 }
 
 // CheckFolder looks at a folder for results before the work: it must be one that can be written to, and neither a data set,

@@ -1,4 +1,4 @@
-package main
+package experiment
 
 // This file says what the adapters of a report were trained for.
 
@@ -11,27 +11,9 @@ import (
 	"loradex/internal/fault"
 )
 
-// domains says what each adapter was trained for: as told, else by the cards of the library where it has an adapter of
-// the name. Who tells needs no library.
-func (a *app) domains(ctx context.Context, told []string, found []*summary.Evaluation) (map[string][]string, error) {
+// Domains says what each adapter was trained for by its card, where the library has one of its name.
+func (l *Lab) Domains(ctx context.Context, found []*summary.Evaluation) (map[string][]string, error) {
 	domains := map[string][]string{}
-	for _, text := range told {
-		name, sets, ok := strings.Cut(text, "=")
-		if !ok || name == "" {
-			return nil, usagef("such as my-go=csn_go,csn_java", "--in-domain %q is not ADAPTER=SET,SET", text)
-		}
-		for _, set := range strings.Split(sets, ",") {
-			if set = strings.TrimSpace(set); set != "" {
-				domains[name] = append(domains[name], set)
-			}
-		}
-		if domains[name] == nil {
-			domains[name] = []string{} // trained for none of the sets, which is not the same as unknown
-		}
-	}
-	if len(told) > 0 {
-		return domains, nil
-	}
 	names := map[string]bool{}
 	sets := map[string]bool{}
 	for _, e := range found {
@@ -43,7 +25,7 @@ func (a *app) domains(ctx context.Context, told []string, found []*summary.Evalu
 	if len(names) == 0 {
 		return domains, nil
 	}
-	lib, err := a.Library()
+	lib, err := l.Library()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +48,7 @@ func (a *app) domains(ctx context.Context, told []string, found []*summary.Evalu
 		if len(of) > 0 {
 			slices.Sort(of)
 			domains[name] = of
-			a.Note("by its card, %s was trained on %s; --in-domain says otherwise", name, strings.Join(of, ", "))
+			l.Note("by its card, %s was trained on %s; --in-domain says otherwise", name, strings.Join(of, ", "))
 		}
 	}
 	return domains, nil
