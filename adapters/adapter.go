@@ -20,12 +20,12 @@ type Adapter struct {
 	RSLoRA  bool                    // scales were made as α/√r, not as α/r: how they are written when it is saved
 	closer  func() error
 
-	bytes    int64                  // of the weights file
-	targets  func(path string) bool // whether the configuration adapts the layer; nil: unknown
-	verified bool                   // all weights are known to be finite
+	bytes    int64                   // of the weights file
+	targets  func(s delta.Site) bool // whether the configuration adapts the site; nil: unknown
+	verified bool                    // all weights are known to be finite
 }
 
-// Load reads an adapter folder in PEFT layout. Its name is the folder's. The weights are mapped, hashed and checked
+// Load reads an adapter folder in the layout of PEFT or of AdapterHub. Its name is the folder's. The weights are mapped, hashed and checked
 // to be finite; whether they fit a base model is for [Adapter.Check] and [Card.CheckBase].
 //
 // Errors: NotFound without the folder or its files, Corrupt for damage, Unsupported (naming the field or tensor)
@@ -45,15 +45,11 @@ func Load(dir string) (*Adapter, error) {
 
 // load reads an open adapter folder. A digest that is known spares reading the weights.
 func load(root *os.Root, dir, name, digest string) (*Adapter, error) {
-	method, err := methodOf(root, dir)
+	a, err := read(root, dir)
 	if err != nil {
 		return nil, err
 	}
-	a, err := method.read(root, dir)
-	if err != nil {
-		return nil, err
-	}
-	a.Name, a.Method = name, method.Name
+	a.Name = name
 	if a.Card, err = readCard(root, dir, name, a.Card.BaseModel); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}

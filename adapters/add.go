@@ -36,19 +36,7 @@ type AddOptions struct {
 	Replace     bool         // an adapter of this name may exist and is replaced
 }
 
-// copied lists the files that Add takes; everything else in the source (optimiser states, logs) stays behind.
-var copied = []struct {
-	name     string
-	limit    int64
-	required bool
-}{
-	{peft.ConfigFile, 4 << 20, true},
-	{peft.WeightsFile, maxWeights, true},
-	{CardFile, maxCard, false},
-	{"README.md", maxReadme, false},
-}
-
-// Add copies a PEFT folder into the library under a name, checks the copy, and makes it visible in one step: a
+// Add copies a folder of PEFT or AdapterHub into the library under a name, checks the copy, and makes it visible in one step: a
 // crash, or an error, leaves the library as it was. The card is written with the base that was checked.
 //
 // Errors: Invalid for the name or for an adapter that changes nothing; Conflict for a name that is taken or a base
@@ -101,24 +89,19 @@ func (l *Library) fill(ctx context.Context, srcDir, temp, name string, opts AddO
 		return nil, fault.Wrap(code, err, "%s: cannot open the adapter's folder", srcDir)
 	}
 	defer src.Close()
-	for _, f := range copied {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		err := copyFile(src, f.name, filepath.Join(temp, f.name), f.limit)
-		if errors.Is(err, fs.ErrNotExist) {
-			if !f.required {
-				continue
-			}
-			// The loader knows which of several mistakes this is, a pickle file for one.
-			if a, loadErr := load(src, srcDir, name, ""); loadErr != nil {
-				return nil, loadErr
-			} else if closeErr := a.Close(); closeErr != nil {
-				return nil, closeErr
-			}
-		}
-		if err != nil {
-			return nil, asFault(err, "%s/%s: cannot copy", srcDir, f.name)
+	config, err := peft.ReadConfig(src, srcDir)
+	if err != nil {
+		return nil, err
+	}
+	// Everything else in the source (optimiser states, heads, logs) stays behind.
+	for _, f := range []struct {
+		names []string // the first that is there
+		limit int64
+	}{
+		{[]string{peft.ConfigFile}, 4 << 20}, {weightFiles(config), maxWeights}, {[]string{CardFile}, maxCard}, {[]string{"README.md"}, maxReadme},
+	} {
+		if err := copyFirst(ctx, src, f.names, temp, f.limit); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, asFault(err, "%s/%s: cannot copy", srcDir, f.names[0])
 		}
 	}
 	// What is checked is the copy: the source may change meanwhile.
@@ -128,6 +111,13 @@ func (l *Library) fill(ctx context.Context, srcDir, temp, name string, opts AddO
 	}
 	defer root.Close()
 	a, err := load(root, srcDir, name, "")
+	if errors.Is(err, fs.ErrNotExist) { // of the source the loader can tell what was there instead, a pickle for one
+		if late, srcErr := load(src, srcDir, name, ""); srcErr != nil {
+			err = srcErr
+		} else {
+			err = errors.Join(err, late.Close())
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +160,19 @@ func finish(a *Adapter, root *os.Root, temp string, opts AddOptions) (*summary, 
 		return nil, err
 	}
 	return newSummary(a, now), atomicfile.SyncDir(temp)
+}
+
+// copyFirst copies the first of the files that is there into the folder dst.
+func copyFirst(ctx context.Context, src *os.Root, names []string, dst string, limit int64) (err error) {
+	for _, name := range names {
+		if err = ctx.Err(); err != nil {
+			return err
+		}
+		if err = copyFile(src, name, filepath.Join(dst, name), limit); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return err
 }
 
 // copyFile copies a regular file of at most limit bytes. Links that leave the source's folder are refused by os.Root.

@@ -38,10 +38,10 @@ func (a *Adapter) Check(sites []delta.Site) error {
 		changes = changes || u.Acts(s)
 	}
 	for _, s := range sites {
-		if a.targets == nil || s.Kind != delta.Linear || !a.Updates[s.Path].ShiftAlone() || !a.targets(s.Path) {
+		if a.targets == nil || !a.Updates[s.Path].ShiftAlone() || !a.targets(s) {
 			continue
 		}
-		return fault.New(fault.Corrupt, "adapter %q: field target_modules covers layer %s, but the file has no tensors for it", a.Name, s.Path).
+		return fault.New(fault.Corrupt, "adapter %q: the configuration (field target_modules) covers layer %s, but the file has no tensors for it", a.Name, s.Path).
 			WithHint("the file is incomplete, or was made for a model with fewer layers")
 	}
 	switch {
@@ -61,7 +61,7 @@ func (a *Adapter) checkUpdate(u delta.Update, s delta.Site) error {
 		return fault.New(fault.Conflict, "adapter %q: layer %s is a normalisation, which takes a bias only", a.Name, s.Path)
 	case u.ShiftAlone() && len(u.Shift) != s.Out:
 		return fault.New(fault.Conflict, "adapter %q: bias of layer %s has %d numbers, the base's %d", a.Name, s.Path, len(u.Shift), s.Out)
-	case u.In != 0 && u.In != s.In || u.Out != s.Out:
+	case u.In != 0 && u.In != s.In || u.Out != 0 && u.Out != s.Out:
 		return fault.New(fault.Conflict, "adapter %q: layer %s is %d → %d in the adapter and %d → %d in the base model",
 			a.Name, s.Path, u.In, u.Out, s.In, s.Out).WithHint("the adapter was made for a model of another size")
 	case why != "":

@@ -23,7 +23,7 @@ import (
 // some 20 kB of heap; the weights themselves are the page cache's.
 const maxOpen = 1024
 
-// Library is a folder of adapters, one PEFT folder each, safe for concurrent use and for several processes at once.
+// Library is a folder of adapters, one folder each, safe for concurrent use and for several processes at once.
 type Library struct {
 	dir   string
 	cache string // folder of summaries; "" for none

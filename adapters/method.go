@@ -5,23 +5,19 @@ import (
 	"slices"
 	"strings"
 
+	"loradex/adapters/adapterhub"
 	"loradex/adapters/delta"
 	"loradex/adapters/peft"
 	"loradex/internal/fault"
 )
 
 // Method is one kind of adapter. To add one: a line in [Methods], with a file where its updates have to be prepared, and its
-// format in package peft or in a package beside it.
+// format in package peft, in package adapterhub, or in both.
 type Method struct {
 	Name string // Adapter.Method, as in listings: "lora"
-	Type string // the field peft_type of adapter_config.json, in upper case
+	Type string // the field peft_type of PEFT's adapter_config.json, in upper case
 	Flag string // the field that tells the method from others of its type, which is on; "" where none is
 
-	// read opens the folder under root; dir stands in messages. It fills Updates and the unexported fields of the
-	// adapter, and the card's BaseModel.
-	read func(root *os.Root, dir string) (*Adapter, error)
-	// write writes the adapter's files, without its card, into an empty folder.
-	write func(m Method, dir string, a *Adapter, o SaveOptions) error
 	// Prepare computes what the formula of package delta wants and the files cannot hold, because it depends on the
 	// weight of the layer, [Out, In]: the parts to lay over the update ([delta.Update.With]), which share no memory with it.
 	// Nil where files hold all.
@@ -32,8 +28,8 @@ type Method struct {
 // fits is taken. Those that can be trained stand in the table of embed/train under the same names.
 func Methods() []Method {
 	return []Method{
-		{Name: "dora", Type: "LORA", Flag: "use_dora", read: readPEFT, write: writePEFT, Prepare: prepareDoRA},
-		{Name: "lora", Type: "LORA", read: readPEFT, write: writePEFT},
+		{Name: "dora", Type: "LORA", Flag: "use_dora", Prepare: prepareDoRA},
+		{Name: "lora", Type: "LORA"},
 	}
 }
 
@@ -47,12 +43,25 @@ func MethodNamed(name string) (Method, error) {
 	return Method{}, fault.New(fault.Unsupported, "there is no adapter method %q", name)
 }
 
-// methodOf finds the method of an adapter folder.
-func methodOf(root *os.Root, dir string) (Method, error) {
+// read opens the folder under root, of either layout; dir stands in messages. It fills Method, Updates and the unexported
+// fields of the adapter, and the card's BaseModel.
+func read(root *os.Root, dir string) (*Adapter, error) {
 	text, err := peft.ReadConfig(root, dir)
 	if err != nil {
-		return Method{}, err
+		return nil, err
 	}
+	if adapterhub.Is(text) {
+		return readHub(root, dir)
+	}
+	m, err := methodOf(dir, text)
+	if err != nil {
+		return nil, err
+	}
+	return readPEFT(root, dir, m)
+}
+
+// methodOf finds the method of a PEFT folder by the text of its configuration.
+func methodOf(dir string, text []byte) (Method, error) {
 	kind, err := peft.KindOf(dir+"/"+peft.ConfigFile, text)
 	if err != nil {
 		return Method{}, err

@@ -129,7 +129,7 @@ func (a *Adapter) writeTo(temp, name string, method Method, digest string, o Sav
 	if err := card.Validate(); err != nil {
 		return err
 	}
-	if err := method.write(method, temp, a, o); err != nil {
+	if err := writePEFT(method, temp, a, o); err != nil {
 		return err
 	}
 	if err := writeCard(temp, card); err != nil {

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"loradex/adapters/adapterhub"
 	"loradex/adapters/peft"
 	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
@@ -50,20 +51,34 @@ func stampOf(root *os.Root) (stamp, error) { return readStamp(filepath.Base(root
 func readStamp(name string, stat func(file string) (fs.FileInfo, error)) (stamp, error) {
 	var s stamp
 	for _, f := range []struct {
-		name string
-		dst  *fileStamp
-	}{{peft.ConfigFile, &s.Config}, {peft.WeightsFile, &s.Weights}, {CardFile, &s.Card}} {
-		info, err := stat(f.name)
+		names []string // the first that is there
+		dst   *fileStamp
+	}{
+		{[]string{peft.ConfigFile}, &s.Config},
+		{[]string{peft.WeightsFile, adapterhub.WeightsFile, adapterhub.PickleFile}, &s.Weights},
+		{[]string{CardFile}, &s.Card},
+	} {
+		info, err := statFirst(f.names, stat)
 		if err != nil {
 			// A card is optional, and missing weights have several causes that the loader tells apart.
 			if errors.Is(err, fs.ErrNotExist) && f.dst != &s.Config {
 				continue
 			}
-			return s, fault.Wrap(fault.Unavailable, err, "%s: cannot read %s", name, f.name)
+			return s, fault.Wrap(fault.Unavailable, err, "%s: cannot read %s", name, f.names[0])
 		}
 		*f.dst = fileStamp{Size: info.Size(), MTime: info.ModTime().UnixNano(), Inode: inode(info)}
 	}
 	return s, nil
+}
+
+// statFirst looks at the first of the files that is there.
+func statFirst(names []string, stat func(file string) (fs.FileInfo, error)) (info fs.FileInfo, err error) {
+	for _, name := range names {
+		if info, err = stat(name); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return info, err
 }
 
 // isSettled says whether all files are old enough for their stamp to be trusted later.

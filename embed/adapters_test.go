@@ -25,10 +25,11 @@ func mix(t testing.TB, s string) adapters.Mix {
 	return m
 }
 
-// goldens are the vectors that PEFT gives the first parity texts, by mix (testdata/gen/peft_adapters.py).
-func goldens(t testing.TB) map[string][]float32 {
+// goldens are the vectors that a library gives the first parity texts, by mix (testdata/gen/peft_adapters.py and
+// adapterhub_adapters.py).
+func goldens(t testing.TB, file string) map[string][]float32 {
 	t.Helper()
-	f, err := safetensors.Open(filepath.Join("..", "testdata", "adapters", "golden.safetensors"))
+	f, err := safetensors.Open(filepath.Join("..", "testdata", "adapters", file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,36 +47,43 @@ func goldens(t testing.TB) map[string][]float32 {
 
 // TestParityWithPEFT runs every mix alone (one set of adapters for the batch), then all mixes and texts in one call,
 // in which every row brings its own.
-func TestParityWithPEFT(t *testing.T) {
+func TestParityWithPEFT(t *testing.T) { parity(t, "golden.safetensors") }
+
+// TestParityWithAdapterHub does the same with what AdapterHub's library saved.
+func TestParityWithAdapterHub(t *testing.T) { parity(t, "golden-hub-lora.safetensors") }
+
+func parity(t *testing.T, files ...string) {
 	texts, _ := parityTexts(t)
-	want := goldens(t)
 	e := open(t, embed.Options{Adapters: library(t)})
-	var all []embed.Row
-	var allWant []float32
-	for name, vectors := range want {
-		rows := make([]embed.Row, len(vectors)/384)
-		moved := 0.0
-		for i := range rows {
-			rows[i] = embed.Row{Text: texts[i], Mix: mix(t, name)}
+	for _, file := range files {
+		want := goldens(t, file)
+		var all []embed.Row
+		var allWant []float32
+		for name, vectors := range want {
+			rows := make([]embed.Row, len(vectors)/384)
+			moved := 0.0
+			for i := range rows {
+				rows[i] = embed.Row{Text: texts[i], Mix: mix(t, name)}
+			}
+			worst := 0.0
+			for i, v := range encode(t, e, rows) {
+				golden := vectors[i*384 : (i+1)*384]
+				worst = max(worst, maxDiff(v, golden))
+				moved = max(moved, maxDiff(golden, want["none"][i*384:(i+1)*384]))
+			}
+			t.Logf("%-46s moves vectors by %.3f, differs from the library by %.2g", name, moved, worst)
+			if worst > 1e-5 {
+				t.Errorf("%s: differs from the library by %.2g", name, worst)
+			}
+			if name != "none" && moved < 1e-2 {
+				t.Errorf("%s: moves vectors by %.2g only: the comparison would prove little", name, moved)
+			}
+			all, allWant = append(all, rows...), append(allWant, vectors...)
 		}
-		worst := 0.0
-		for i, v := range encode(t, e, rows) {
-			golden := vectors[i*384 : (i+1)*384]
-			worst = max(worst, maxDiff(v, golden))
-			moved = max(moved, maxDiff(golden, want["none"][i*384:(i+1)*384]))
-		}
-		t.Logf("%-46s moves vectors by %.3f, differs from PEFT by %.2g", name, moved, worst)
-		if worst > 1e-5 {
-			t.Errorf("%s: differs from PEFT by %.2g", name, worst)
-		}
-		if name != "none" && moved < 1e-2 {
-			t.Errorf("%s: moves vectors by %.2g only: the comparison would prove little", name, moved)
-		}
-		all, allWant = append(all, rows...), append(allWant, vectors...)
-	}
-	for i, v := range encode(t, e, all) {
-		if d := maxDiff(v, allWant[i*384:(i+1)*384]); d > 1e-5 {
-			t.Errorf("mixed with others: row %d (%s): differs from PEFT by %.2g", i, all[i].Mix, d)
+		for i, v := range encode(t, e, all) {
+			if d := maxDiff(v, allWant[i*384:(i+1)*384]); d > 1e-5 {
+				t.Errorf("mixed with others: row %d (%s): differs from the library by %.2g", i, all[i].Mix, d)
+			}
 		}
 	}
 }

@@ -126,7 +126,7 @@ func adaptersAddCommand(a *app) *cobra.Command {
 	var name string
 	var confirm, replace bool
 	c := &cobra.Command{
-		Use: "add DIR --name NAME [--base] [--replace]", Short: "Copy an adapter in PEFT layout into the library",
+		Use: "add DIR --name NAME [--base] [--replace]", Short: "Copy an adapter in the layout of PEFT or AdapterHub into the library",
 		Long: "The copy is checked against the base model: names and shapes of its layers, and that it changes something. It\n" +
 			"belongs to that base from then on.",
 		Args: exactArgs(1, "the folder of an adapter"),

@@ -26,6 +26,7 @@ var apart = []struct {
 	{from: "adapters/torchfile", to: "adapters", exact: true},
 	{from: "adapters/torchfile", to: "adapters/peft"},
 	{from: "adapters/peft", to: "adapters", exact: true},
+	{from: "adapters/adapterhub", to: "adapters", exact: true},
 	{from: "search/sqlite", to: "search/qdrant"},
 	{from: "search/qdrant", to: "search/sqlite"},
 }

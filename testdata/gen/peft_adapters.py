@@ -4,6 +4,7 @@
     MODEL=<model folder> python peft_adapters.py --full DIR      # full-size ones (tens of MB), into DIR
     MODEL=<model folder> python peft_adapters.py --add NAME      # only the vectors of a folder that is there already
     MODEL=<model folder> python peft_adapters.py --missing       # only the folders and vectors that are not there yet
+    MODEL=<model folder> python peft_adapters.py --ia3           # the (IA)^3 ones, with a file of vectors of their own
 
 Every adapter is made with peft over AutoModel, its B (and, where asked, its biases) filled from a seed, and
 saved by PEFT itself. The golden vectors come from the adapter as PEFT loads it back from disk, with mean
@@ -12,8 +13,11 @@ A mix of LoRAs is PEFT's own, with scaled weights. PEFT runs several active DoRA
 outcome of those before it, so that the result depends on their order: a mix with a DoRA is made of what each
 adapter, merged by PEFT alone, changes in the base's parameters: base + sum of weight * (merged - base).
 
+(IA)^3 has factors l: a mix multiplies an output (or, of a feed-forward layer, an input) by the product of 1 + weight * (l - 1).
+
 Writes golden.safetensors: one tensor [24, dimensions] per mix, for the first 24 texts of ../parity/texts.json.
-A tensor's name is the mix: an adapter's folder name, or `a*0.7 + b - c*0.25`. `none` is the base.
+A tensor's name is the mix: an adapter's folder name, or `a*0.7 + b - c*0.25`. `none` is the base. golden-ia3.safetensors has the same
+for (IA)^3 and 12 texts.
 Folders under refused/ must be refused by a reader that knows LoRA only; expected.json there has words of the error.
 
 Checked and printed: how far each mix moves the vectors from the base (must be >= 1e-2), and how far fp32 is
@@ -28,10 +32,14 @@ import shutil
 import sys
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import IA3Config, LoraConfig, PeftModel, get_peft_model
+from peft.tuners.ia3 import IA3Layer
 from peft.tuners.lora import LoraLayer
 from safetensors.torch import load_file, save_file
-from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModel, AutoModelForSequenceClassification
+
+import vectors
+from vectors import spell
 
 HERE = pathlib.Path(__file__).resolve().parent
 BASE = os.environ["MODEL"]
@@ -74,6 +82,19 @@ FULL = {
     "all_r64_full": dict(r=64, lora_alpha=64, target_modules="all-linear", b=0.01),
     "rslora_r32_full": dict(r=32, lora_alpha=16, target_modules=ALL, use_rslora=True, b=0.01),
 }
+IA3 = {  # name: IA3Config arguments; factors: how far from 1 (std)
+    "ia3": dict(task_type="FEATURE_EXTRACTION", factors=0.3, half=torch.float16),  # the default targets of BERT
+    "ia3_ff": dict(
+        target_modules=r".*layer\.[05]\.(attention\.self\.query|attention\.output\.dense|intermediate\.dense|output\.dense)",
+        feedforward_modules=r".*layer\.\d+\.(intermediate|output)\.dense", factors=0.4,
+    ),
+    "ia3_outputs": dict(target_modules=["query", "intermediate.dense"], feedforward_modules=[], factors=0.2, half=torch.bfloat16),
+}
+IA3_MIXES = [
+    {"ia3": 0.5, "ia3_ff": -0.75},
+    {"ia3": 0.8, "qv_r4": 0.7, "bias_all": 0.5},
+    {"ia3_ff": 1.0, "all_r8": 0.5, "ia3_outputs": 1.5},
+]
 MIXES = [
     {"qv_r4": 0.7, "all_r8": 0.5},
     {"qv_r16": 1.0, "rslora_r32": -0.25, "rank_pattern": 0.6},
@@ -89,7 +110,7 @@ REFUSED = {
     "unchanged": (dict(r=2, target_modules=["query"], layers_to_transform=[5]), "lora_B (or lora_A) is zero"),
     "pooler_only": (dict(r=2, target_modules=["pooler.dense"]), "changes no layer that the base model runs"),
 }
-OURS = ("b", "biases", "half", "heads", "magnitudes")
+OURS = ("b", "biases", "half", "heads", "magnitudes", "factors")
 
 
 def make(out, name, args, fill=True):
@@ -98,7 +119,8 @@ def make(out, name, args, fill=True):
     seed = sum(ord(c) * (i + 1) for i, c in enumerate(name))  # stable across runs, different for each name
     torch.manual_seed(seed)
     cls = AutoModelForSequenceClassification if ours.get("heads") else AutoModel
-    model = get_peft_model(cls.from_pretrained(BASE), LoraConfig(**{k: v for k, v in args.items() if k not in OURS}))
+    config = IA3Config if "factors" in ours else LoraConfig
+    model = get_peft_model(cls.from_pretrained(BASE), config(**{k: v for k, v in args.items() if k not in OURS}))
     with torch.no_grad():
         for key, p in model.named_parameters():
             if fill and ("lora_B" in key or "lora_embedding_B" in key):
@@ -107,14 +129,17 @@ def make(out, name, args, fill=True):
                 p.add_(torch.randn_like(p) * 0.1)
             elif ours.get("magnitudes") and "lora_magnitude_vector" in key:
                 p.mul_(1 + ours["magnitudes"] * (2 * torch.rand_like(p) - 1))
+            elif "ia3_l" in key:
+                p.add_(torch.randn_like(p) * ours["factors"])
     model.peft_config["default"].base_model_name_or_path = BASE_NAME
     folder = out / name
     shutil.rmtree(folder, ignore_errors=True)
     model.save_pretrained(folder)
     (folder / "README.md").unlink()  # PEFT's empty card template
     cfg = json.loads((folder / "adapter_config.json").read_text())
-    if isinstance(cfg["target_modules"], list):
-        cfg["target_modules"].sort()  # PEFT keeps a set: sort, so that a second run gives the same bytes
+    for field in ("target_modules", "feedforward_modules"):
+        if isinstance(cfg.get(field), list):
+            cfg[field].sort()  # PEFT keeps a set: sort, so that a second run gives the same bytes
     (folder / "adapter_config.json").write_text(json.dumps(cfg, indent=2, sort_keys=True) + "\n")
     if ours.get("half"):
         path = folder / "adapter_model.safetensors"
@@ -128,6 +153,8 @@ def load(out, adapters):
     names = list(adapters)
     heads = any(SMALL.get(n, {}).get("heads") for n in names)
     base = (AutoModelForSequenceClassification if heads else AutoModel).from_pretrained(BASE)
+    if len(names) > 1 and any(n in IA3 for n in names):
+        return factored(out, adapters, base)
     if len(names) > 1 and any(SMALL.get(n, {}).get("use_dora") for n in names):
         return merged(out, adapters, base)
     model = PeftModel.from_pretrained(base, out / names[0], adapter_name=names[0])
@@ -154,43 +181,32 @@ def merged(out, adapters, base):
 
 
 @torch.no_grad()
-def encode(model, tok, texts, dtype=torch.float32):
-    """Mean pooling and L2 norm, one text at a time: nothing is padded, so nothing depends on batch-mates."""
-    model = model.to(dtype)
-    out = []
-    for t in texts:
-        enc = tok(t, truncation=True, max_length=256, return_tensors="pt")
-        v = model(**enc).last_hidden_state[0].mean(0)
-        out.append(v / v.norm())
-    model.float()
-    return torch.stack(out)
+def factored(out, adapters, base):
+    """Outputs and inputs times the product of 1 + weight * (l - 1), then what each other adapter's merge adds, times its weight."""
+    factors, total = {}, {}
+    plain = {k: v.double() for k, v in base.state_dict().items()}
+    for n, w in adapters.items():
+        model = PeftModel.from_pretrained(AutoModel.from_pretrained(BASE), out / n)
+        if n not in IA3:
+            for k, v in model.merge_and_unload().state_dict().items():
+                total[k] = total.get(k, 0) + w * (v.double() - plain[k])
+            continue
+        for k, m in model.base_model.model.named_modules():
+            if isinstance(m, IA3Layer):
+                f = 1 + w * (m.ia3_l["default"].detach().double() - 1)  # [out, 1] or [1, in], as it multiplies the weight
+                factors[k, m.is_feedforward] = factors.get((k, m.is_feedforward), 1) * f
+    for (k, feedforward), f in factors.items():
+        plain[k + ".weight"] *= f
+        if not feedforward:
+            plain[k + ".bias"] *= f.flatten()
+    dtypes = {k: v.dtype for k, v in base.state_dict().items()}
+    base.load_state_dict({k: (v + total.get(k, 0)).to(dtypes[k]) for k, v in plain.items()})
+    return base.float().eval()
 
 
-def spell(mix):
-    """{name: weight} in the mix grammar."""
-    s = ""
-    for name, w in mix.items():
-        s += (" - " if w < 0 else " + ") if s else ""
-        s += name + ("" if abs(w) == 1 else f"*{abs(w):g}")
-    return s or "none"
-
-
-def goldens(out, mixes, golden):
+def goldens(out, mixes, golden, name="golden.safetensors", rows=ROWS):
     """Adds the vectors of the mixes to golden, checks them, and saves it."""
-    texts = json.loads((HERE.parent / "parity" / "texts.json").read_text())[:ROWS]
-    tok = AutoTokenizer.from_pretrained(BASE)
-    if "none" not in golden:
-        golden["none"] = encode(load(out, {}), tok, texts)
-    base = golden["none"]
-    for mix in mixes:
-        model = load(out, mix)
-        v = encode(model, tok, texts)
-        exact = encode(model, tok, texts[:4], torch.float64)
-        move, err = (v - base).abs().amax(1), (v[:4] - exact).abs().max().item()
-        print(f"{spell(mix):48s} move {move.min():.3f}..{move.max():.3f}  fp32-fp64 {err:.1e}")
-        assert move.min() >= 1e-2 and err <= 1e-6, mix
-        golden[spell(mix)] = v
-    save_file({k: v.contiguous() for k, v in golden.items()}, out / "golden.safetensors")
+    vectors.goldens(BASE, lambda mix: load(out, mix), mixes, golden, out / name, rows)
 
 
 def main():
@@ -199,6 +215,10 @@ def main():
     if "--add" in sys.argv:
         name = sys.argv[sys.argv.index("--add") + 1]
         return goldens(out, [{name: 1.0}], load_file(out / "golden.safetensors"))
+    if "--ia3" in sys.argv:
+        for name, args in IA3.items():
+            make(out, name, args)
+        return goldens(out, [{n: 1.0} for n in IA3] + IA3_MIXES, {}, "golden-ia3.safetensors", 12)
     if "--missing" in sys.argv:
         for name, args in SMALL.items():
             if not (out / name).exists():
