@@ -52,6 +52,7 @@ type Config struct {
 	ranks    patterns // rank_pattern
 	alphas   patterns // alpha_pattern
 	toIgnore matcher  // modules_to_save
+	read     readLayer
 }
 
 // ParseConfig decodes the text of an adapter_config.json; name stands in messages.
@@ -66,7 +67,8 @@ func ParseConfig(name string, text []byte) (*Config, error) {
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return nil, fault.Wrap(fault.Corrupt, err, "%s: not a JSON object", name)
 	}
-	if err := checkFields(name, raw); err != nil {
+	read, err := openFields(name, raw)
+	if err != nil {
 		return nil, err
 	}
 	c, err := decodeConfig(raw)
@@ -77,6 +79,7 @@ func ParseConfig(name string, text []byte) (*Config, error) {
 		}
 		return nil, fault.Wrap(fault.Corrupt, err, "%s", name)
 	}
+	c.read = read
 	return c, nil
 }
 

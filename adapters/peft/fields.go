@@ -31,20 +31,19 @@ var fields = map[string]fieldUse{
 	"fan_in_fan_out": harmless, // how the base stores its weight; adapters are stored alike either way
 }
 
-// checkFields refuses what we cannot serve, naming the first such field in byte order.
-func checkFields(name string, raw map[string]json.RawMessage) error {
+// openFields refuses what we cannot serve, naming the first such field in byte order, and returns how layers are read.
+func openFields(name string, raw map[string]json.RawMessage) (readLayer, error) {
 	t, err := peftType(raw)
 	if err != nil {
-		return fault.Wrap(fault.Corrupt, err, "%s", name)
+		return nil, fault.Wrap(fault.Corrupt, err, "%s", name)
 	}
 	f, ok := formatOf(t)
 	if !ok {
-		return fault.New(fault.Unsupported, "%s: field peft_type is %q, which cannot be read", name, t)
+		return nil, fault.New(fault.Unsupported, "%s: field peft_type is %q, which cannot be read", name, t)
 	}
-	if f.check != nil {
-		if err := f.check(name, raw); err != nil {
-			return err
-		}
+	read, err := f.open(name, raw)
+	if err != nil {
+		return nil, err
 	}
 	for _, key := range slices.Sorted(maps.Keys(raw)) {
 		use, known := fields[key]
@@ -55,12 +54,12 @@ func checkFields(name string, raw map[string]json.RawMessage) error {
 			continue
 		}
 		if known {
-			return fault.New(fault.Unsupported, "%s: field %s is set (%.60s); it changes what the adapter computes and is not supported", name, key, raw[key])
+			return nil, fault.New(fault.Unsupported, "%s: field %s is set (%.60s); it changes what the adapter computes and is not supported", name, key, raw[key])
 		}
-		return fault.New(fault.Unsupported, "%s: field %.60s is unknown and not off (%.60s); whether it changes the result cannot be told", name, key, raw[key]).
+		return nil, fault.New(fault.Unsupported, "%s: field %.60s is unknown and not off (%.60s); whether it changes the result cannot be told", name, key, raw[key]).
 			WithHint("remove the field if it does not matter for inference")
 	}
-	return nil
+	return read, nil
 }
 
 // isOff says whether a field's value means "not used" in any reading: null, false, "", [] or {}.

@@ -114,7 +114,7 @@ func (d *Folder) read(path string) error {
 	}
 	first := true
 	for module, l := range layers {
-		u, err := d.format.read(d.Config, l)
+		u, err := d.Config.read(d.Config, l)
 		if err != nil {
 			return err
 		}

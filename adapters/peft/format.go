@@ -14,15 +14,16 @@ type format struct {
 	name   string              // peft_type, in upper case
 	fields map[string]fieldUse // of adapter_config.json, beside those of every type
 	parts  []part              // of a layer in the file
-	// check refuses what fields cannot say; nil: nothing.
-	check func(name string, raw map[string]json.RawMessage) error
-	// read makes an update of what the file holds for one layer.
-	read func(c *Config, l *layer) (delta.Update, error)
+	// open reads what is the type's own in a configuration, and returns how layers are read. name stands in messages.
+	open func(name string, raw map[string]json.RawMessage) (readLayer, error)
 	// write adds the type's own fields to a configuration, and lists the tensors. Updates are sorted by path.
 	write func(config map[string]any, updates []delta.Update, o WriteOptions) ([]safetensors.Tensor, error)
 }
 
 func formats() []format { return []format{loraFormat()} }
+
+// readLayer makes an update of what the file holds for one layer.
+type readLayer func(c *Config, l *layer) (delta.Update, error)
 
 // formatOf finds the format of a peft_type.
 func formatOf(name string) (format, bool) {

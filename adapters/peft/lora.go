@@ -25,7 +25,7 @@ const (
 
 func loraFormat() format {
 	return format{
-		name: "LORA", fields: loraFields(), check: checkStart, read: readLoRA, write: writeLoRA,
+		name: "LORA", fields: loraFields(), open: openLoRA, write: writeLoRA,
 		parts: []part{
 			{loraA, []string{".lora_A.weight"}, 2, "lora_A"},
 			{loraB, []string{".lora_B.weight"}, 2, "lora_B"},
@@ -69,12 +69,13 @@ func loraFields() map[string]fieldUse {
 // plainStarts are the values of init_lora_weights that leave the base as it was, so that A and B say everything.
 var plainStarts = []string{"true", "false", `"gaussian"`, `"orthogonal"`, `"eva"`, "null"}
 
-func checkStart(name string, raw map[string]json.RawMessage) error {
+// openLoRA refuses starts that a field's being off does not tell.
+func openLoRA(name string, raw map[string]json.RawMessage) (readLayer, error) {
 	v, ok := raw["init_lora_weights"]
 	if !ok || slices.Contains(plainStarts, strings.ToLower(string(bytes.TrimSpace(v)))) {
-		return nil
+		return readLoRA, nil
 	}
-	return fault.New(fault.Unsupported, "%s: field init_lora_weights is %.40s: this start changes the base model, so the saved matrices do not stand alone", name, v).
+	return nil, fault.New(fault.Unsupported, "%s: field init_lora_weights is %.40s: this start changes the base model, so the saved matrices do not stand alone", name, v).
 		WithHint("save it as a plain LoRA: PEFT's save_pretrained(dir, path_initial_model_for_weight_conversion=…)")
 }
 

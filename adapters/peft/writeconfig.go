@@ -84,7 +84,7 @@ func verify(f format, text []byte, tensors []safetensors.Tensor, updates []delta
 		if l == nil {
 			return fault.New(fault.Invalid, "layer %s has no tensor", u.Site)
 		}
-		got, err := f.read(c, l)
+		got, err := c.read(c, l)
 		if err != nil {
 			return fault.Wrap(fault.Invalid, err, "what was to be written cannot be read")
 		}
