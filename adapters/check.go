@@ -48,7 +48,7 @@ func (a *Adapter) Check(sites []delta.Site) error {
 	case matched == 0:
 		return fault.New(fault.Conflict, "adapter %q changes no layer that the base model runs", a.Name)
 	case !changes:
-		return fault.New(fault.Invalid, "adapter %q changes nothing: every lora_B (or lora_A) is zero and no bias differs", a.Name).
+		return fault.New(fault.Invalid, "adapter %q changes nothing: what it adds is zero, what it multiplies by is one, and no bias differs", a.Name).
 			WithHint("it was saved before training, or training never reached it")
 	}
 	return nil

@@ -95,7 +95,7 @@ func (c *preparedCache) prepare(ctx context.Context, a *adapters.Adapter, method
 		}
 	}
 	if !acts { // [adapters.Adapter.Check] cannot tell without the model's weights
-		return nil, fault.New(fault.Invalid, "adapter %q changes nothing: every lora_B is zero, every magnitude is the base's and no bias differs", a.Name).
+		return nil, fault.New(fault.Invalid, "adapter %q changes nothing: what it adds is zero, what it multiplies by is one, and lengths and biases are the base's", a.Name).
 			WithHint("it was saved before training, or training never reached it")
 	}
 	return out, nil

@@ -110,7 +110,7 @@ func (d *Folder) read(path string) error {
 		}
 	}
 	if len(layers) == 0 {
-		return fault.New(fault.Invalid, "%s: no tensor of a LoRA", path).WithHint("was the adapter saved with PEFT's save_pretrained?")
+		return fault.New(fault.Invalid, "%s: no tensor of an adapter", path).WithHint("was the adapter saved with PEFT's save_pretrained?")
 	}
 	first := true
 	for module, l := range layers {
@@ -166,7 +166,7 @@ func (d *Folder) add(l *layer, name string, p *part) error {
 }
 
 func unknownTensor(path, name string) error {
-	why := "it is no part of a LoRA"
+	why := "it is no part of an adapter of this type"
 	for _, k := range []struct{ part, why string }{
 		{"lora_embedding_", "it adapts an embedding table"},
 		{"lora_B.bias", "it is a bias of the low-rank branch (lora_bias)"},

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"loradex/adapters"
 	"loradex/adapters/delta"
 	"loradex/embed/graph"
 	"loradex/internal/fault"
@@ -56,6 +57,9 @@ func methodNamed(name string) (method, error) {
 		if m.name == name {
 			return m, nil
 		}
+	}
+	if _, err := adapters.MethodNamed(name); err == nil {
+		return method{}, fault.New(fault.Unsupported, "method %q can be served, not trained", name).WithHint("one of %s", strings.Join(Methods(), ", "))
 	}
 	return method{}, fault.New(fault.Invalid, "unknown method %q", name).WithHint("one of %s", strings.Join(Methods(), ", "))
 }

@@ -1,0 +1,100 @@
+//go:build cgo && ORT
+
+package embed_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"loradex/adapters"
+	"loradex/embed"
+	"loradex/embed/train"
+	"loradex/internal/fault"
+)
+
+// fixtures are adapters of testdata/adapters for each method of the table, in every layout that it is read from.
+var fixtures = map[string][]string{
+	"lora": {"qv_r4", "all_r8", "hub_lora"},
+	"dora": {"dora_r8", "dora_all_r4"},
+}
+
+// TestMethods is the matrix over the table of methods: each is read under its name, served in a batch of all methods as it is
+// alone, mixed with a LoRA and with itself, saved or refused by name, and trained or refused by name.
+func TestMethods(t *testing.T) {
+	lib := library(t)
+	e := open(t, embed.Options{Adapters: lib})
+	texts, _ := parityTexts(t)
+	var rows []embed.Row
+	add := func(spelled string) {
+		rows = append(rows, embed.Row{Text: texts[len(rows)%len(texts)], Mix: mix(t, spelled)})
+	}
+	add("none")
+	for _, m := range adapters.Methods() {
+		names := fixtures[m.Name]
+		if len(names) == 0 {
+			t.Fatalf("no adapter of testdata is %s: a method needs one, and its golden", m.Name)
+		}
+		for i, name := range names {
+			add(name)
+			add(name + "*0.6 + qv_r16*0.5")
+			add(names[(i+1)%len(names)] + " - " + name + "*0.4 + rslora_r32*0.3")
+		}
+	}
+	var alone [][]float32
+	for i := range rows {
+		alone = append(alone, encode(t, e, rows[i:i+1])[0])
+	}
+	for i, v := range encode(t, e, rows) {
+		if d := maxDiff(v, alone[i]); d > 2e-6 {
+			t.Errorf("%s: in a batch with the others it differs from itself alone by %.2g", rows[i].Mix, d)
+		}
+		if i > 0 && maxDiff(v, alone[0]) == 0 {
+			t.Errorf("%s: is the base", rows[i].Mix)
+		}
+	}
+	for _, m := range adapters.Methods() {
+		t.Run(m.Name, func(t *testing.T) {
+			for _, name := range fixtures[m.Name] {
+				saveAndLoad(t, e, lib, m.Name, name)
+			}
+			if slices.Contains(train.Methods(), m.Name) {
+				return
+			}
+			err := train.Options{Method: m.Name}.Validate()
+			if err == nil || !strings.Contains(err.Error(), "not trained") || !strings.Contains(err.Error(), m.Name) {
+				t.Errorf("training: %v, want a refusal by name", err)
+			}
+		})
+	}
+}
+
+// saveAndLoad writes an adapter anew and reads it: the same adapter. A method that no layout of ours can say is refused.
+func saveAndLoad(t *testing.T, e *embed.Encoder, lib *adapters.Library, method, name string) {
+	t.Helper()
+	a, err := lib.Get(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if a.Method != method {
+		t.Errorf("%s is read as %s, not as %s", name, a.Method, method)
+	}
+	dir := filepath.Join(t.TempDir(), name)
+	switch err := adapters.Save(dir, a, adapters.SaveOptions{Sites: e.Sites()}); {
+	case fault.CodeOf(err) == fault.Unsupported && strings.Contains(err.Error(), method):
+		return
+	case err != nil:
+		t.Error(err)
+		return
+	}
+	b, err := adapters.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if b.Digest != a.Digest || b.Method != a.Method {
+		t.Errorf("%s: saved and loaded it is %s %s, not %s %s", name, b.Method, b.Digest, a.Method, a.Digest)
+	}
+}
