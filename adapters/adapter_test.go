@@ -148,8 +148,8 @@ func TestLoadErrors(t *testing.T) {
 			return os.WriteFile(filepath.Join(d, adapters.CardFile), []byte(`{"side":"left"}`), 0o600)
 		}), fault.Corrupt, []string{"side", "left"}},
 		"other method": {dir(func(d string) error {
-			return os.WriteFile(filepath.Join(d, peft.ConfigFile), []byte(`{"peft_type":"IA3"}`), 0o600)
-		}), fault.Unsupported, []string{"peft_type", "IA3"}},
+			return os.WriteFile(filepath.Join(d, peft.ConfigFile), []byte(`{"peft_type":"OFT"}`), 0o600)
+		}), fault.Unsupported, []string{"peft_type", "OFT"}},
 		"link out": {dir(func(d string) error {
 			p := filepath.Join(d, peft.WeightsFile)
 			away := filepath.Join(t.TempDir(), "away")

@@ -30,6 +30,7 @@ func Methods() []Method {
 	return []Method{
 		{Name: "dora", Type: "LORA", Flag: "use_dora", Prepare: prepareDoRA},
 		{Name: "lora", Type: "LORA"},
+		{Name: "ia3", Type: "IA3"},
 	}
 }
 

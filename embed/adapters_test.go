@@ -47,10 +47,12 @@ func goldens(t testing.TB, file string) map[string][]float32 {
 
 // TestParityWithPEFT runs every mix alone (one set of adapters for the batch), then all mixes and texts in one call,
 // in which every row brings its own.
-func TestParityWithPEFT(t *testing.T) { parity(t, "golden.safetensors") }
+func TestParityWithPEFT(t *testing.T) { parity(t, "golden.safetensors", "golden-ia3.safetensors") }
 
 // TestParityWithAdapterHub does the same with what AdapterHub's library saved.
-func TestParityWithAdapterHub(t *testing.T) { parity(t, "golden-hub-lora.safetensors") }
+func TestParityWithAdapterHub(t *testing.T) {
+	parity(t, "golden-hub-lora.safetensors", "golden-hub-ia3.safetensors")
+}
 
 func parity(t *testing.T, files ...string) {
 	texts, _ := parityTexts(t)
@@ -93,8 +95,8 @@ func TestMixedBatchEqualsAlone(t *testing.T) {
 	texts, _ := parityTexts(t)
 	e := open(t, embed.Options{Adapters: library(t)})
 	names := []string{
-		"none", "qv_r4", "qv_r16", "all_r8", "rslora_r32", "bias_all_norm", "dora_r8", "dora_all_r4", "qv_r4*0.7 + all_r8*0.5",
-		"qv_r16 - rank_pattern*0.25", "dora_all_r4*0.6 + dora_r8*0.4", "all_r8*0.5 + dora_r8*0.7",
+		"none", "qv_r4", "qv_r16", "all_r8", "rslora_r32", "bias_all_norm", "dora_r8", "dora_all_r4", "ia3", "qv_r4*0.7 + all_r8*0.5",
+		"qv_r16 - rank_pattern*0.25", "dora_all_r4*0.6 + dora_r8*0.4", "all_r8*0.5 + dora_r8*0.7", "ia3_ff*0.6 + all_r8 + bias_all*0.5",
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	worst := 0.0

@@ -18,6 +18,7 @@ import (
 var fixtures = map[string][]string{
 	"lora": {"qv_r4", "all_r8", "hub_lora"},
 	"dora": {"dora_r8", "dora_all_r4"},
+	"ia3":  {"ia3", "ia3_ff", "hub_ia3"},
 }
 
 // TestMethods is the matrix over the table of methods: each is read under its name, served in a batch of all methods as it is

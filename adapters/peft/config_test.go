@@ -9,7 +9,7 @@ import (
 	"loradex/internal/fault"
 )
 
-// configWith is a plain configuration with some fields set; values are JSON.
+// configWith is a plain configuration with some fields set; values are JSON, and an empty one takes the field out.
 func configWith(t *testing.T, change map[string]string) []byte {
 	t.Helper()
 	raw := map[string]json.RawMessage{
@@ -18,7 +18,9 @@ func configWith(t *testing.T, change map[string]string) []byte {
 		"loftq_config": []byte("{}"), "layer_replication": []byte("null"), "use_dora": []byte("false"), "lora_dropout": []byte("0.1"),
 	}
 	for k, v := range change {
-		raw[k] = json.RawMessage(v)
+		if raw[k] = json.RawMessage(v); v == "" {
+			delete(raw, k)
+		}
 	}
 	text, err := json.Marshal(raw)
 	if err != nil {
@@ -62,7 +64,7 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"target_modules", `"a(?=b)"`, fault.Unsupported},
 		{"target_modules", `"a{,3}"`, fault.Unsupported},
 		{"rank_pattern", `{"a)(b":2}`, fault.Unsupported},
-		{"peft_type", `"IA3"`, fault.Unsupported},
+		{"peft_type", `"OFT"`, fault.Unsupported},
 		{"peft_type", "null", fault.Corrupt},
 		{"r", "0", fault.Corrupt},
 		{"r", "-1", fault.Corrupt},

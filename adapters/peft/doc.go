@@ -22,5 +22,5 @@
 //
 // Semantics follow PEFT 0.21 (LoraConfig, get_pattern_key, check_target_module_exists): Hu et al. 2021
 // (arXiv:2106.09685) for LoRA, Kalajdzievski 2023 (arXiv:2312.03732) for rsLoRA, Liu et al. 2024 (arXiv:2402.09353) for
-// DoRA.
+// DoRA, Liu et al. 2022 (arXiv:2205.05638) for (IA)³.
 package peft

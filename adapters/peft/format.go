@@ -20,7 +20,7 @@ type format struct {
 	write func(config map[string]any, updates []delta.Update, o WriteOptions) ([]safetensors.Tensor, error)
 }
 
-func formats() []format { return []format{loraFormat()} }
+func formats() []format { return []format{ia3Format(), loraFormat()} }
 
 // readLayer makes an update of what the file holds for one layer.
 type readLayer func(c *Config, l *layer) (delta.Update, error)
