@@ -15,7 +15,7 @@ import (
 // format in package peft, in package adapterhub, or in both.
 type Method struct {
 	Name string // Adapter.Method, as in listings: "lora"
-	Type string // the field peft_type of PEFT's adapter_config.json, in upper case
+	Type string // the field peft_type of PEFT's adapter_config.json, in upper case; "" where PEFT has no such method
 	Flag string // the field that tells the method from others of its type, which is on; "" where none is
 
 	// Prepare computes what the formula of package delta wants and the files cannot hold, because it depends on the

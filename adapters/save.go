@@ -31,7 +31,8 @@ var replaceable = []string{peft.ConfigFile, peft.WeightsFile, CardFile, "README.
 // The folder appears whole or not at all: it is written beside dir, read back and compared, and then renamed. On any
 // error, a full disk for one, what was at dir is left as it was.
 //
-// Errors: Invalid for an adapter that contradicts itself or changes nothing, and for its card; Conflict where dir exists
+// Errors: Unsupported for a method that PEFT lacks; Invalid for an adapter that contradicts itself or changes nothing, and for its
+// card; Conflict where dir exists
 // (with Replace: and holds anything that is no part of an adapter); Unavailable where it cannot be written.
 func Save(dir string, a *Adapter, o SaveOptions) error {
 	dir = filepath.Clean(dir)
@@ -39,8 +40,11 @@ func Save(dir string, a *Adapter, o SaveOptions) error {
 		return err
 	}
 	method, err := MethodNamed(a.Method)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case method.Type == "":
+		return fault.New(fault.Unsupported, "adapters of method %s cannot be written: PEFT's layout has no type for it", method.Name)
 	}
 	digest, err := a.digest()
 	if err != nil {
