@@ -1,6 +1,7 @@
 package adapters_test
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/adapters/adapterstest"
+	"loradex/adapters/delta"
 	"loradex/internal/fault"
 )
 
@@ -70,6 +72,23 @@ func TestIncompleteFromAdapterHub(t *testing.T) {
 	defer a.Close()
 	wantError(t, a.Check(adapterstest.BERT(7, 384, 1536)), fault.Corrupt, "encoder.layer.6.attention.self.query")
 	wantError(t, a.Check(adapterstest.BERT(6, 256, 1024)), fault.Conflict, "384")
+
+	b, err := adapters.Load(fromHub("hub_bn_relu"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	points := func(blocks ...int) (sites []delta.Site) {
+		for _, n := range blocks {
+			sites = append(sites, delta.Site{Path: delta.At(fmt.Sprintf("encoder.layer.%d.ffn", n), delta.Normed), Kind: delta.Point, In: 384, Out: 384})
+		}
+		return sites
+	}
+	if err := b.Check(points(0, 1, 5)); err != nil { // it leaves block 1 out
+		t.Error(err)
+	}
+	wantError(t, b.Check(points(0, 5, 6)), fault.Corrupt, "encoder.layer.6.ffn@normed")
+	wantError(t, b.Check(points(0)), fault.Conflict, "encoder.layer.5.ffn@normed")
 
 	dir := t.TempDir()
 	config, err := os.ReadFile(filepath.Join(fromHub("hub_lora"), "adapter_config.json"))

@@ -31,6 +31,7 @@ func Methods() []Method {
 		{Name: "dora", Type: "LORA", Flag: "use_dora", Prepare: prepareDoRA},
 		{Name: "lora", Type: "LORA"},
 		{Name: "ia3", Type: "IA3"},
+		{Name: "bottleneck"},
 	}
 }
 

@@ -51,7 +51,7 @@ func TestParityWithPEFT(t *testing.T) { parity(t, "golden.safetensors", "golden-
 
 // TestParityWithAdapterHub does the same with what AdapterHub's library saved.
 func TestParityWithAdapterHub(t *testing.T) {
-	parity(t, "golden-hub-lora.safetensors", "golden-hub-ia3.safetensors")
+	parity(t, "golden-hub-lora.safetensors", "golden-hub-ia3.safetensors", "golden-hub-bottleneck.safetensors")
 }
 
 func parity(t *testing.T, files ...string) {
@@ -97,6 +97,7 @@ func TestMixedBatchEqualsAlone(t *testing.T) {
 	names := []string{
 		"none", "qv_r4", "qv_r16", "all_r8", "rslora_r32", "bias_all_norm", "dora_r8", "dora_all_r4", "ia3", "qv_r4*0.7 + all_r8*0.5",
 		"qv_r16 - rank_pattern*0.25", "dora_all_r4*0.6 + dora_r8*0.4", "all_r8*0.5 + dora_r8*0.7", "ia3_ff*0.6 + all_r8 + bias_all*0.5",
+		"hub_bn_relu", "hub_bn_gelu*0.6 + hub_bn_relu + all_r8*0.5",
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	worst := 0.0

@@ -16,9 +16,10 @@ import (
 
 // fixtures are adapters of testdata/adapters for each method of the table, in every layout that it is read from.
 var fixtures = map[string][]string{
-	"lora": {"qv_r4", "all_r8", "hub_lora"},
-	"dora": {"dora_r8", "dora_all_r4"},
-	"ia3":  {"ia3", "ia3_ff", "hub_ia3"},
+	"lora":       {"qv_r4", "all_r8", "hub_lora"},
+	"dora":       {"dora_r8", "dora_all_r4"},
+	"ia3":        {"ia3", "ia3_ff", "hub_ia3"},
+	"bottleneck": {"hub_bn_relu", "hub_bn_gelu", "hub_bn_both", "hub_bn_old", "hub_bn_houlsby", "hub_bn_parallel", "hub_bn_plus"},
 }
 
 // TestMethods is the matrix over the table of methods: each is read under its name, served in a batch of all methods as it is

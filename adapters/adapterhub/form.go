@@ -29,7 +29,7 @@ type method interface {
 	read(m *module) (delta.Update, error)
 }
 
-func forms() []form { return []form{loraForm(), ia3Form()} }
+func forms() []form { return []form{loraForm(), ia3Form(), bottleneckForm()} }
 
 // formOf finds the form of settings.
 func formOf(s settings) (form, error) {
