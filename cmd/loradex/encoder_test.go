@@ -167,7 +167,9 @@ func TestModels(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	other.fails(exitFailure, "conflict", "copy", "model", "pull", dir, "--name", "copy")
-	other.ok("model", "pull", dir, "--name", "copy", "--replace")
+	link := filepath.Join(t.TempDir(), "link")
+	must(t, os.Symlink(dir, link))
+	other.ok("model", "pull", link, "--name", "copy", "--replace")
 	left, err := filepath.Glob(filepath.Join(other.home, "models", ".*"))
 	if err != nil || len(left) != 0 {
 		t.Errorf("temporary folders are left: %v", left)

@@ -102,28 +102,25 @@ func copyModel(ctx context.Context, src, dst string) error {
 	})
 }
 
-// walkModel visits the regular files of a folder and its subfolders. Hidden ones are left out, and linked folders.
+// walkModel visits the regular files of a folder and its subfolders. Hidden ones are left out, and linked folders below it.
 func walkModel(dir string, visit func(rel string, info fs.FileInfo) error) error {
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	// Over os.DirFS, so that a link to the folder itself is followed.
+	return fs.WalkDir(os.DirFS(dir), ".", func(rel string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fault.Wrap(fault.Unavailable, err, "reading %s", dir)
 		}
-		if path != dir && d.Name()[0] == '.' {
+		if rel != "." && d.Name()[0] == '.' {
 			if d.IsDir() {
 				return fs.SkipDir
 			}
 			return nil
 		}
-		info, err := os.Stat(path) // follows links
+		info, err := os.Stat(filepath.Join(dir, rel)) // follows links
 		if err != nil {
 			return fault.Wrap(fault.Unavailable, err, "reading %s", dir)
 		}
 		if !info.Mode().IsRegular() {
 			return nil
-		}
-		rel, err := filepath.Rel(dir, path)
-		if err != nil {
-			return fault.Wrap(fault.Internal, err, "%s", path)
 		}
 		return visit(rel, info)
 	})

@@ -16,12 +16,13 @@ func (m *Model) CopyFrame(dir string) (weights string, err error) {
 	if err != nil || !filepath.IsLocal(rel) {
 		return "", fault.New(fault.Internal, "%s does not lie in %s", m.transformer, m.Dir)
 	}
-	err = filepath.WalkDir(m.Dir, func(path string, d fs.DirEntry, err error) error {
+	// Over os.DirFS, so that a link to the model's folder is followed.
+	err = fs.WalkDir(os.DirFS(m.Dir), ".", func(sub string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fault.Wrap(fault.Unavailable, err, "%s: cannot be read", m.Dir)
 		}
 		name := d.Name()
-		if path != m.Dir && strings.HasPrefix(name, ".") {
+		if sub != "." && strings.HasPrefix(name, ".") {
 			if d.IsDir() {
 				return fs.SkipDir
 			}
@@ -30,13 +31,9 @@ func (m *Model) CopyFrame(dir string) (weights string, err error) {
 		if ext := filepath.Ext(name); d.IsDir() || ext != ".json" && ext != ".txt" || strings.HasSuffix(name, ".index.json") {
 			return nil // an index names shards of the old weights
 		}
-		data, found, err := readFile(path, maxTextFile)
+		data, found, err := readFile(filepath.Join(m.Dir, sub), maxTextFile)
 		if err != nil || !found {
 			return err
-		}
-		sub, err := filepath.Rel(m.Dir, path)
-		if err != nil {
-			return fault.Wrap(fault.Internal, err, "%s", path)
 		}
 		to := filepath.Join(dir, sub)
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // as other model folders
