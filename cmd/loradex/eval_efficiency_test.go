@@ -21,7 +21,7 @@ func TestEvalEfficiency(t *testing.T) {
 		"--queries", "7", "--documents", "10", "--rounds", "2", "--out", file,
 	}
 	text := p.ok(args...)
-	for _, want := range []string{"base", "tiny", "whole", "trained parameters", "100.00 %", "lora", "tokens/s"} {
+	for _, want := range []string{"base", "tiny", "whole", "TRAINING OF", "100.00 %", "lora", "tokens/s"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in %s", want, text)
 		}

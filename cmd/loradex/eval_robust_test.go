@@ -29,7 +29,7 @@ func TestEvalRobust(t *testing.T) {
 	p := newPlace(t).withEncoder().withAdapter("small")
 	data, out := codeData(t), filepath.Join(t.TempDir(), "out")
 	doc := p.json("eval", "robust", "--data", data, "--adapter", "small", "--pools", "2,all", "--out", out)
-	if doc["dataset"] != "tiny_go" || doc["model"] != "all-MiniLM-L6-v2" || len(doc["cells"].([]any)) != 2*6*2 {
+	if doc["dataset"] != "tiny_go" || doc["model"] != "all-MiniLM-L6-v2" || len(doc["cells"].([]any)) != 2*5*2 {
 		t.Errorf("%v", doc)
 	}
 	if number(t, doc, "texts.rename.changed") != 2 || number(t, doc, "texts.rename.not_parsed") != 1 || number(t, doc, "texts.comments.changed") != 1 {

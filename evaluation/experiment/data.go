@@ -50,7 +50,7 @@ func OpenData(dirs []string, split string, languages []string) (*dataset.Dataset
 		if err != nil {
 			return nil, err
 		}
-		language := ""
+		var language string
 		if len(languages) > 0 {
 			language = languages[min(i, len(languages)-1)]
 			known, ok := indexer.LanguageNamed(language)

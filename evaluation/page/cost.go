@@ -13,8 +13,8 @@ import (
 func WriteEfficiency(w io.Writer, e *efficiency.Report) error {
 	var s sheet
 	s.say("%s (%s): %d queries, %d documents\n%s on %s, %d threads\n", e.Dataset, e.Split, e.Queries, e.Corpus, e.Machine, e.Device, e.Threads)
-	for _, t := range costTables([]*efficiency.Report{e}) {
-		t.Title, t.Note = "", ""
+	for i, t := range costTables([]*efficiency.Report{e}) {
+		t.Title, t.Note = []string{"", "TRAINING OF"}[i], ""
 		s.table(t)
 	}
 	return s.writeTo(w)
