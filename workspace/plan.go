@@ -152,9 +152,7 @@ func (p *planner) plan(ctx context.Context, have []indexer.SpaceState, mixes []a
 		plan.languages = map[string]adapters.Mix{}
 	}
 	for _, s := range have {
-		if err := p.keep(ctx, s); err != nil {
-			return spacePlan{}, err
-		}
+		p.keep(ctx, s)
 	}
 	for _, mix := range mixes {
 		if _, err := p.add(ctx, mix, nil); err != nil {
@@ -230,16 +228,16 @@ func (p *planner) planLanguages(ctx context.Context, have []indexer.SpaceState) 
 }
 
 // keep plans a space that the index has, where this encoder can still fill it.
-func (p *planner) keep(ctx context.Context, s indexer.SpaceState) error {
+func (p *planner) keep(ctx context.Context, s indexer.SpaceState) {
 	mix := s.Space.Mix
 	before := len(p.spaces)
 	id, err := p.add(ctx, mix, nil)
 	if err != nil {
 		p.Note("space %s is not updated: %v; `loradex index --drop-space %s` removes it", mix, err, s.Space.ID)
-		return nil
+		return
 	}
 	if s.Space.Chunker != p.opts.Chunker() {
-		return nil // cut by other rules: the indexer replaces it by the one that was just planned
+		return // cut by other rules: the indexer replaces it by the one that was just planned
 	}
 	if id != s.Space.ID {
 		p.Note("space %s (%s of %s) is not updated: model, settings or adapter are other ones now; "+
@@ -249,7 +247,6 @@ func (p *planner) keep(ctx context.Context, s indexer.SpaceState) error {
 			delete(p.ids, id)
 		}
 	}
-	return nil
 }
 
 // checkDocumentMix refuses adapters for queries: documents do not need them.
