@@ -45,12 +45,6 @@ func bottleneckFields() map[string]fieldUse {
 	}
 }
 
-// activations are the library's names (transformers' ACT2FN), as the encoder knows them.
-var activations = map[string]string{
-	"relu": "relu", "gelu": "gelu", "gelu_new": "gelu_tanh", "gelu_pytorch_tanh": "gelu_tanh", "swish": "silu", "silu": "silu", "tanh": "tanh",
-	"sigmoid": "sigmoid",
-}
-
 // bottleneck is what the fields of BnConfig say.
 type bottleneck struct {
 	Attention bool            `json:"mh_adapter"`
@@ -78,16 +72,14 @@ func openBottleneck(s settings) (method, error) {
 		return nil, s.unsupported("residual_before_ln", fmt.Sprintf("with original_ln_before %v, original_ln_after %v and is_parallel %v the base's own result is changed, too",
 			b.NormFirst, b.NormLast, b.Parallel))
 	}
-	act := strings.ToLower(b.Act)
-	if s.version == "" { // before versions were written, gelu was the approximation (utils.py, ACTIVATION_RENAME)
-		if renamed, ok := map[string]string{"gelu": "gelu_new", "gelu_orig": "gelu"}[act]; ok {
-			act = renamed
-		}
-	}
-	var known bool
-	if b.Act, known = activations[act]; !known {
+	act, known := delta.Activation(strings.ToLower(b.Act))
+	if !known {
 		return nil, s.unsupported("non_linearity", "the encoder has no such activation")
 	}
+	if s.version == "" && strings.EqualFold(b.Act, "gelu") {
+		act = delta.GELUTanh // before versions were written (utils.py, ACTIVATION_RENAME)
+	}
+	b.Act = act
 	var one float64
 	if json.Unmarshal(b.Reduction, &one) == nil {
 		b.reductions = map[string]float64{"default": one}
