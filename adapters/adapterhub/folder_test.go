@@ -141,6 +141,19 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestDistilBERT: its layers and sublayers have other names.
+func TestDistilBERT(t *testing.T) {
+	const layer = "transformer.layer.1.attention.q_lin"
+	f, err := open(t, nil, pair("distilbert."+layer)...)
+	if err != nil || f.Updates[layer].Rank() != 4 || !f.Targets(delta.Site{Path: "transformer.layer.0.attention.v_lin"}) {
+		t.Errorf("%+v, %v", f, err)
+	}
+	f, err = open(t, seqBn("mh_adapter=true"), append(bottleneckOf("transformer.layer.1.output_adapters"), bottleneckOf("transformer.layer.1.attention_adapters")...)...)
+	if err != nil || len(f.Updates) != 2 || f.Updates["transformer.layer.1.ffn@normed"].Rank() != 2 || f.Updates["transformer.layer.1.attention@normed"].Rank() != 2 {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
 // TestVersions: what was trained before 1.1.0 was scaled by 1.
 func TestVersions(t *testing.T) {
 	for version, want := range map[string]float32{

@@ -16,7 +16,7 @@ type part struct {
 // wrappers are the first segments of a path that only say how the encoder was wrapped when PEFT saw it.
 // "0" and "auto_model" are sentence-transformers', "_orig_mod" is torch.compile's, "module" is data-parallel's.
 var wrappers = map[string]bool{
-	"0": true, "auto_model": true, "bert": true, "roberta": true, "xlm_roberta": true, "model": true,
+	"0": true, "auto_model": true, "bert": true, "roberta": true, "xlm_roberta": true, "distilbert": true, "model": true,
 	"module": true, "_orig_mod": true,
 }
 

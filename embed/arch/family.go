@@ -70,7 +70,7 @@ func Hidden(c Config) int { return c.HiddenSize }
 func Feed(c Config) int { return c.Intermediate }
 
 // Families lists those that this build knows.
-func Families() []*Family { return []*Family{bert(), roberta()} }
+func Families() []*Family { return []*Family{bert(), roberta(), distilBERT()} }
 
 // Table is the family of a configuration that [ReadConfig] made.
 func (c Config) Table() *Family {

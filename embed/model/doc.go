@@ -12,9 +12,9 @@
 //
 // # What is read
 //
-// Families: BERT (BERT, MiniLM, BGE, E5), RoBERTa (RoBERTa, XLM-RoBERTa, CodeBERT, GraphCodeBERT, UniXcoder). Another
-// model_type, another position embedding than absolute, a decoder, quantised weights, or a model with code of its own
-// is refused by name.
+// Families: BERT (BERT, MiniLM, BGE, E5), RoBERTa (RoBERTa, XLM-RoBERTa, CodeBERT, GraphCodeBERT, UniXcoder),
+// DistilBERT. Another model_type, another position embedding than absolute, a decoder, quantised weights, or a model with
+// code of its own is refused by name.
 //
 // Weights, the first that is there: model.safetensors, its shards by model.safetensors.index.json, pytorch_model.bin,
 // its shards by pytorch_model.bin.index.json; fp32, fp16, bf16, fp64. All are memory-mapped; fp32 is not copied. The

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"encoding/json"
 	"path/filepath"
 	"slices"
@@ -186,9 +187,13 @@ func (c *tokenizerConfig) token(name, def string) string {
 	return def
 }
 
+// twins are tokenizers that are others under a name of their own.
+var twins = map[string]string{"DistilBertTokenizer": "BertTokenizer"}
+
 // classIs tells whether the tokenizer is of that class, slow or fast, or of none: then the model's type decides.
 func (c *tokenizerConfig) classIs(class string) bool {
-	return c.Class == "" || strings.TrimSuffix(c.Class, "Fast") == class
+	name := strings.TrimSuffix(c.Class, "Fast")
+	return name == "" || cmp.Or(twins[name], name) == class
 }
 
 // modelMax is model_max_length; 0 where it is absent or the huge number that stands for none.

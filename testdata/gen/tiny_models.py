@@ -1,6 +1,7 @@
 """Tiny encoders with random weights in the file formats that real ones come in, and their golden vectors.
 
     python tiny_models.py
+    python tiny_models.py --missing      # only the models that are not there yet
 
 Writes ../models/NAME (sentence-transformers folders, 32 dimensions, two layers, a few hundred words) and
 ../models/golden.safetensors: tensors `NAME` and, where the model has a prompt for queries, `NAME/query`,
@@ -10,6 +11,7 @@ Writes ../models/NAME (sentence-transformers folders, 32 dimensions, two layers,
     roberta-cls       RoBERTa; safetensors; tokenizer.json; first-token pooling, no normalisation
     bert-shards-fp16  BERT; fp16 safetensors in shards with an index; vocab.txt only, lower case; query prompt
     bert-cased-bf16   BERT; bf16 safetensors; vocab.txt only, case kept; first-token pooling
+    distilbert        DistilBERT; safetensors; vocab.txt only, lower case; mean pooling
     bert-bin-shards   BERT; pytorch_model.bin in shards with an index, keys with the prefix `bert.`; maximum pooling
 
 The tokenizers are trained on ../parity/texts.json. Weights are drawn larger than usual (std 0.2), so that the texts get
@@ -19,12 +21,13 @@ different vectors.
 import json
 import pathlib
 import shutil
+import sys
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from tokenizers import ByteLevelBPETokenizer, BertWordPieceTokenizer
-from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
+from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, RobertaConfig, RobertaModel
 
 HERE = pathlib.Path(__file__).resolve().parent
 OUT = HERE.parent / "models"
@@ -59,7 +62,7 @@ def randomise(model, seed):
     g = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, p in model.named_parameters():
-            p.copy_(torch.randn(p.shape, generator=g) * (0.2 if p.dim() > 1 else 0.1) + (1.0 if name.endswith("LayerNorm.weight") else 0.0))
+            p.copy_(torch.randn(p.shape, generator=g) * (0.2 if p.dim() > 1 else 0.1) + (1.0 if name.lower().endswith("layernorm.weight") or name.endswith("layer_norm.weight") else 0.0))
     return model
 
 
@@ -99,19 +102,33 @@ def roberta(name, kind, fast, pooling, normalize, seed):
             (folder / extra).unlink(missing_ok=True)
 
 
-def bert(name, kind, lower, pooling, seed, dtype=torch.float32, shards=1, prefix="", prompts=None):
-    folder = OUT / name
-    folder.mkdir(parents=True)
+def word_pieces(folder, lower, tokenizer_class):
     wp = BertWordPieceTokenizer(lowercase=lower, strip_accents=None)
     wp.train_from_iterator(CORPUS, vocab_size=700, min_frequency=2, limit_alphabet=300, show_progress=False)
     wp.save_model(str(folder))
     write(folder / "tokenizer_config.json", {
-        "tokenizer_class": "BertTokenizer", "do_lower_case": lower, "strip_accents": None, "tokenize_chinese_chars": True, "model_max_length": MAX,
+        "tokenizer_class": tokenizer_class, "do_lower_case": lower, "strip_accents": None, "tokenize_chinese_chars": True, "model_max_length": MAX,
         "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]",
     })
-    cfg = BertConfig(vocab_size=wp.get_vocab_size(), max_position_embeddings=MAX, type_vocab_size=2, pad_token_id=0, **SIZE)
+    return wp.get_vocab_size()
+
+
+def bert(name, kind, lower, pooling, seed, dtype=torch.float32, shards=1, prefix="", prompts=None):
+    folder = OUT / name
+    folder.mkdir(parents=True)
+    cfg = BertConfig(vocab_size=word_pieces(folder, lower, "BertTokenizer"), max_position_embeddings=MAX, type_vocab_size=2, pad_token_id=0, **SIZE)
     model = randomise(BertModel(cfg), seed)
     finish(folder, model, cfg, "BertModel", kind, pooling, True, dtype, shards, prefix, prompts)
+
+
+def distilbert(name, pooling, seed):
+    folder = OUT / name
+    folder.mkdir(parents=True)
+    cfg = DistilBertConfig(
+        vocab_size=word_pieces(folder, True, "DistilBertTokenizer"), max_position_embeddings=MAX, pad_token_id=0, dim=32, n_layers=2, n_heads=4,
+        hidden_dim=64, initializer_range=0.2,
+    )
+    finish(folder, randomise(DistilBertModel(cfg), seed), cfg, "DistilBertModel", "safetensors", pooling, True)
 
 
 def finish(folder, model, cfg, arch, kind, pooling, normalize, dtype=torch.float32, shards=1, prefix="", prompts=None):
@@ -124,19 +141,26 @@ def finish(folder, model, cfg, arch, kind, pooling, normalize, dtype=torch.float
 
 def main():
     torch.set_num_threads(2)
-    shutil.rmtree(OUT, ignore_errors=True)
-    roberta("roberta-bin", "bin", False, "mean_tokens", True, 1)
-    roberta("roberta-cls", "safetensors", True, "cls_token", False, 2)
-    bert("bert-shards-fp16", "safetensors", True, "mean_tokens", 3, torch.float16, shards=2, prompts={"query": "query: ", "document": "passage: "})
-    bert("bert-cased-bf16", "safetensors", False, "cls_token", 4, torch.bfloat16)
-    bert("bert-bin-shards", "bin", True, "max_tokens", 5, shards=2, prefix="bert.")
+    missing = "--missing" in sys.argv
+    if not missing:
+        shutil.rmtree(OUT, ignore_errors=True)
+    for make, name, *args in [
+        (roberta, "roberta-bin", "bin", False, "mean_tokens", True, 1),
+        (roberta, "roberta-cls", "safetensors", True, "cls_token", False, 2),
+        (bert, "bert-shards-fp16", "safetensors", True, "mean_tokens", 3, torch.float16, 2, "", {"query": "query: ", "document": "passage: "}),
+        (bert, "bert-cased-bf16", "safetensors", False, "cls_token", 4, torch.bfloat16),
+        (bert, "bert-bin-shards", "bin", True, "max_tokens", 5, torch.float32, 2, "bert."),
+        (distilbert, "distilbert", "mean_tokens", 6),
+    ]:
+        if not (OUT / name).exists():
+            make(name, *args)
 
     meta = json.loads((HERE.parent / "parity" / "meta.json").read_text())
     rows = [i for i, kind in enumerate(meta["kinds"]) if kind != "own"][::4]
     texts = [CORPUS[i] for i in rows]
     write(OUT / "texts.json", texts)
-    golden = {}
-    for folder in sorted(p for p in OUT.iterdir() if p.is_dir()):
+    golden = load_file(OUT / "golden.safetensors") if missing else {}
+    for folder in sorted(p for p in OUT.iterdir() if p.is_dir() and p.name not in golden):
         st = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": torch.float32})
         assert st.max_seq_length == MAX
         for role in ("", "query", "document"):
