@@ -5,18 +5,18 @@ import "loradex/adapters/delta"
 // Sites lists the places of the encoder that an adapter may change: its layers, in the order of the computation, then its
 // points.
 func Sites(m *Model) ([]delta.Site, error) {
-	layers, f := m.Config.layers(), m.Config.Table()
-	for i := range layers {
-		if m.Config.bare(layers[i]) {
+	sites, f := m.Config.layers(), m.Config.Table()
+	for i := range sites {
+		if m.Config.bare(sites[i]) {
 			continue
 		}
-		bias, _, err := m.Weight(layers[i].Path + ".bias")
+		bias, _, err := m.Weight(sites[i].Path + ".bias")
 		if err != nil {
 			return nil, err
 		}
-		layers[i].Bias = bias
+		sites[i].Bias = bias
 	}
-	sites := append(layers, m.point(embeddings, delta.State, -1))
+	sites = append(sites, m.point(embeddings, delta.State, -1))
 	for i := range m.Config.Layers {
 		for _, sublayer := range []string{attention, feedForward} {
 			for _, name := range []string{delta.Output, delta.Parallel, delta.Normed, delta.State} {
