@@ -294,21 +294,3 @@ func TestDigest(t *testing.T) {
 		seen[got] = name
 	}
 }
-
-// Every method of the table has a name, and a type and flag of its own; a flag is not hidden behind its plain type.
-func TestMethods(t *testing.T) {
-	seen := map[string]bool{}
-	if len(adapters.Methods()) == 0 {
-		t.Fatal("no methods")
-	}
-	for _, m := range adapters.Methods() {
-		if m.Name == "" || m.Type != strings.ToUpper(m.Type) || seen[m.Name] || seen[m.Type] {
-			t.Errorf("method %s %s %s", m.Name, m.Type, m.Flag)
-		}
-		kind := m.Type
-		if m.Flag != "" {
-			kind += " " + m.Flag
-		}
-		seen[m.Name], seen[kind] = true, true
-	}
-}

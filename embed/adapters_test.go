@@ -90,15 +90,12 @@ func parity(t *testing.T, files ...string) {
 	}
 }
 
-// TestMixedBatchEqualsAlone is the key property: what stands beside a row in a batch does not change its vector.
+// TestMixedBatchEqualsAlone is the key property: what stands beside a row in a batch does not change its vector. Mixes are those
+// of every method of the table.
 func TestMixedBatchEqualsAlone(t *testing.T) {
 	texts, _ := parityTexts(t)
 	e := open(t, embed.Options{Adapters: library(t)})
-	names := []string{
-		"none", "qv_r4", "qv_r16", "all_r8", "rslora_r32", "bias_all_norm", "dora_r8", "dora_all_r4", "ia3", "qv_r4*0.7 + all_r8*0.5",
-		"qv_r16 - rank_pattern*0.25", "dora_all_r4*0.6 + dora_r8*0.4", "all_r8*0.5 + dora_r8*0.7", "ia3_ff*0.6 + all_r8 + bias_all*0.5",
-		"hub_bn_relu", "hub_bn_gelu*0.6 + hub_bn_relu + all_r8*0.5",
-	}
+	names := mixesOfMethods(t)
 	rng := rand.New(rand.NewPCG(1, 2))
 	worst := 0.0
 	for range 4 {

@@ -29,20 +29,8 @@ func TestMethods(t *testing.T) {
 	e := open(t, embed.Options{Adapters: lib})
 	texts, _ := parityTexts(t)
 	var rows []embed.Row
-	add := func(spelled string) {
-		rows = append(rows, embed.Row{Text: texts[len(rows)%len(texts)], Mix: mix(t, spelled)})
-	}
-	add("none")
-	for _, m := range adapters.Methods() {
-		names := fixtures[m.Name]
-		if len(names) == 0 {
-			t.Fatalf("no adapter of testdata is %s: a method needs one, and its golden", m.Name)
-		}
-		for i, name := range names {
-			add(name)
-			add(name + "*0.6 + qv_r16*0.5")
-			add(names[(i+1)%len(names)] + " - " + name + "*0.4 + rslora_r32*0.3")
-		}
+	for i, spelled := range mixesOfMethods(t) {
+		rows = append(rows, embed.Row{Text: texts[i%len(texts)], Mix: mix(t, spelled)})
 	}
 	var alone [][]float32
 	for i := range rows {
@@ -70,6 +58,23 @@ func TestMethods(t *testing.T) {
 			}
 		})
 	}
+}
+
+// mixesOfMethods lists the base, and adapters of every method of the table: alone, weighted with one of another method, and with
+// several. A method without a fixture fails the test.
+func mixesOfMethods(t *testing.T) []string {
+	t.Helper()
+	mixes := []string{"none"}
+	for _, m := range adapters.Methods() {
+		names := fixtures[m.Name]
+		if len(names) == 0 {
+			t.Fatalf("no adapter of testdata is %s: a method needs one, and its golden", m.Name)
+		}
+		for i, name := range names {
+			mixes = append(mixes, name, name+"*0.6 + qv_r16*0.5", names[(i+1)%len(names)]+" - "+name+"*0.4 + rslora_r32*0.3 + bias_all_norm*0.5")
+		}
+	}
+	return mixes
 }
 
 // saveAndLoad writes an adapter anew and reads it: the same adapter. A method that no layout of ours can say is refused.
