@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"loradex/internal/fault"
 	"loradex/search"
 )
 
@@ -29,6 +30,7 @@ func newTestServer() *Server {
 }
 
 func TestGolden(t *testing.T) {
+	defer fault.ExpectBugs()()
 	files, err := filepath.Glob("testdata/http/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no conversations: %v", err)

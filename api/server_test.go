@@ -215,6 +215,7 @@ func TestNotReady(t *testing.T) {
 
 // TestBugsAreLogged: the log says what the answer keeps to itself; texts are in neither.
 func TestBugsAreLogged(t *testing.T) {
+	defer fault.ExpectBugs()()
 	var log bytes.Buffer
 	s := New(Options{}, Deps{Embedder: fakeEmbedder{}, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	for _, text := range []string{"panic", "secret text"} {

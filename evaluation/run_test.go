@@ -300,6 +300,7 @@ func TestValues(t *testing.T) {
 }
 
 func TestFailures(t *testing.T) {
+	defer fault.ExpectBugs()()
 	boom := errors.New("boom")
 	ds := tiny(t, "test")
 	fails := func(call int, err error) *wordHasher {

@@ -275,6 +275,7 @@ func TestTouchedFiles(t *testing.T) {
 }
 
 func TestIndexErrors(t *testing.T) {
+	defer fault.ExpectBugs()()
 	files := map[string]string{"a.go": "package a\n", "b.go": "package b\n"}
 	t.Run("a missing blob ends the run", func(t *testing.T) {
 		src := &indexertest.Source{Files: files, Fail: map[string]error{"b.go": fault.New(fault.Unavailable, "blob x is missing")}}

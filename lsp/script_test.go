@@ -35,6 +35,7 @@ var update = flag.Bool("update", false, "rewrite the server's lines of the scrip
 const patience = 20 * time.Second
 
 func TestScripts(t *testing.T) {
+	defer fault.ExpectBugs()()
 	files, err := filepath.Glob("testdata/script/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scripts: %v", err)

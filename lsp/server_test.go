@@ -16,6 +16,7 @@ import (
 
 // TestPanicIsAnswered: a bug in a search ends neither the connection nor the process.
 func TestPanicIsAnswered(t *testing.T) {
+	defer fault.ExpectBugs()()
 	e := newEditor(t, Options{}, &fakeIndex{})
 	e.send("", `{"id":1,"method":"initialize","params":{"capabilities":{}}}`)
 	e.receive("")

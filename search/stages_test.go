@@ -161,6 +161,7 @@ func (r *byLength) Score(_ context.Context, _ string, texts []string) ([]float32
 }
 
 func TestRerank(t *testing.T) {
+	defer fault.ExpectBugs()()
 	store := index(t, plan{mix: "none"})
 	r := &byLength{}
 	for _, mode := range []search.Mode{search.Hybrid, search.Dense, search.Lexical} {

@@ -6,7 +6,6 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/page"
-	"loradex/evaluation/significance"
 )
 
 func evalCompareCommand(a *app) *cobra.Command {
@@ -39,7 +38,7 @@ func (a *app) evalCompare(before, after string, show int) error {
 	if err != nil {
 		return err
 	}
-	c, err := compare.Two(x, y, significance.Options{})
+	c, err := compare.Two(x, y)
 	if err != nil {
 		return err
 	}

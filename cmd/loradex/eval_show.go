@@ -8,7 +8,6 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/page"
-	"loradex/evaluation/significance"
 )
 
 // evalDocument is what `eval run --json` prints of one mix: its report.
@@ -56,7 +55,7 @@ func (a *app) showMixes(outcomes []evaluation.Outcome, gates []*compare.GateResu
 	for i, o := range outcomes {
 		saved[i] = o.Saved()
 	}
-	comparisons, err := compare.Mixes(saved, significance.Options{})
+	comparisons, err := compare.Mixes(saved)
 	if err != nil {
 		return err
 	}

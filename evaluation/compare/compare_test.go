@@ -7,7 +7,6 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/runfile"
-	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
 
@@ -40,7 +39,7 @@ func TestCompare(t *testing.T) {
 		set(s, 2, 10, 0.1)
 		s.Queries[0], s.Queries[3] = s.Queries[3], s.Queries[0]
 	})
-	c, err := compare.Two(saved(nil), after, significance.Options{})
+	c, err := compare.Two(saved(nil), after)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +56,7 @@ func TestCompare(t *testing.T) {
 	if len(c.Queries) != 3 || c.Queries[0].Query != "a" || c.Queries[2].Query != "b" {
 		t.Errorf("queries by their change: %+v", c.Queries)
 	}
-	same, err := compare.Two(saved(nil), saved(nil), significance.Options{})
+	same, err := compare.Two(saved(nil), saved(nil))
 	if err != nil || same.Metrics[0].Mean != 0 || same.Metrics[0].P != 1 || len(same.Queries) != 0 {
 		t.Errorf("with itself: %+v, %v", same, err)
 	}
@@ -73,11 +72,11 @@ func TestIncomparable(t *testing.T) {
 			}
 		})
 	}
-	c, err := compare.Two(with(1000), with(100), significance.Options{})
+	c, err := compare.Two(with(1000), with(100))
 	if err != nil || len(c.Metrics) != 1 || c.Metrics[0].Metric != "mrr@10" || len(c.Incomparable) != 1 || c.Incomparable[0] != "mrr" {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if c, err = compare.Two(with(100), with(100), significance.Options{}); err != nil || len(c.Metrics) != 2 || c.Incomparable != nil {
+	if c, err = compare.Two(with(100), with(100)); err != nil || len(c.Metrics) != 2 || c.Incomparable != nil {
 		t.Errorf("the same depth: %+v, %v", c, err)
 	}
 }
@@ -92,12 +91,12 @@ func TestCompareRefuses(t *testing.T) {
 		"no value":       func(s *evaluation.Saved) { delete(s.Queries[1].Metrics, "mrr@10") },
 		"a query thrice": func(s *evaluation.Saved) { s.Queries[1].Query, s.Queries[2].Query = "a", "a" },
 	} {
-		if _, err := compare.Two(saved(nil), saved(mutate), significance.Options{}); err == nil {
+		if _, err := compare.Two(saved(nil), saved(mutate)); err == nil {
 			t.Errorf("%s: compared", name)
 		}
 	}
 	none := saved(func(s *evaluation.Saved) { s.Queries = nil })
-	if _, err := compare.Two(none, none, significance.Options{}); fault.CodeOf(err) != fault.Invalid {
+	if _, err := compare.Two(none, none); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("no queries: %v", err)
 	}
 }
@@ -113,7 +112,7 @@ func TestCompareMixes(t *testing.T) {
 		set(s, 0, 2, 0.5)
 		set(s, 1, 4, 0.25)
 	})
-	list, err := compare.Mixes([]*evaluation.Saved{named("none", nil), worse, named("same", nil)}, significance.Options{})
+	list, err := compare.Mixes([]*evaluation.Saved{named("none", nil), worse, named("same", nil)})
 	if err != nil || len(list) != 2 {
 		t.Fatalf("%+v, %v", list, err)
 	}
@@ -129,7 +128,7 @@ func TestCompareMixes(t *testing.T) {
 		t.Errorf("detectable %v, want %g", w.Detectable, want)
 	}
 	one := func(s *evaluation.Saved) { s.Queries = s.Queries[:1] }
-	if list, err := compare.Mixes([]*evaluation.Saved{saved(one), saved(one)}, significance.Options{}); err != nil || list[0].Detectable != nil {
+	if list, err := compare.Mixes([]*evaluation.Saved{saved(one), saved(one)}); err != nil || list[0].Detectable != nil {
 		t.Errorf("one query: %+v, %v", list, err)
 	}
 	for name, other := range map[string]*evaluation.Saved{
@@ -137,11 +136,11 @@ func TestCompareMixes(t *testing.T) {
 		"other files":  saved(func(s *evaluation.Saved) { s.Report.Digests.Data = "x" }),
 	} {
 		first := saved(func(s *evaluation.Saved) { s.Report.Digests.Data = "y" })
-		if _, err := compare.Mixes([]*evaluation.Saved{first, other}, significance.Options{}); fault.CodeOf(err) != fault.Invalid {
+		if _, err := compare.Mixes([]*evaluation.Saved{first, other}); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := compare.Mixes([]*evaluation.Saved{saved(nil)}, significance.Options{}); err == nil {
+	if _, err := compare.Mixes([]*evaluation.Saved{saved(nil)}); err == nil {
 		t.Error("one evaluation is compared")
 	}
 }

@@ -3,7 +3,7 @@
 //
 //	before, err := evaluation.OpenSaved("runs/base")
 //	after, err := evaluation.OpenSaved("runs/my-go")
-//	c, err := compare.Two(before, after, significance.Options{})
+//	c, err := compare.Two(before, after)
 //	fmt.Println(c.Metrics[0].Mean, c.Metrics[0].CI95, c.Metrics[0].P)
 //
 //	g, err := compare.Gate(before, after, compare.GateOptions{Metric: "mrr@10", MaxDrop: 0.01})

@@ -16,7 +16,7 @@ type MixDifference struct {
 
 // Mixes compares all but the first evaluation with the first: metric by metric in the order of a report's table, mixes
 // in their order. They must be of one data set; see [SameData].
-func Mixes(all []*evaluation.Saved, o significance.Options) ([]MixDifference, error) {
+func Mixes(all []*evaluation.Saved) ([]MixDifference, error) {
 	if len(all) < 2 {
 		return nil, fault.New(fault.Invalid, "%d evaluations: a comparison needs two", len(all))
 	}
@@ -29,7 +29,7 @@ func Mixes(all []*evaluation.Saved, o significance.Options) ([]MixDifference, er
 			return nil, err
 		}
 		for j, name := range names {
-			m, err := reference.with(e, name, nil, o)
+			m, err := reference.with(e, name, nil, significance.Options{})
 			if err != nil {
 				return nil, err
 			}

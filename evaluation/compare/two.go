@@ -39,7 +39,7 @@ type GroupDifference struct {
 }
 
 // Two compares two evaluations. Invalid where they are not of the same queries and documents.
-func Two(before, after *evaluation.Saved, o significance.Options) (*Comparison, error) {
+func Two(before, after *evaluation.Saved) (*Comparison, error) {
 	c := &Comparison{A: before.Report, B: after.Report}
 	names := slices.DeleteFunc(before.Report.MetricNames(), func(name string) bool { _, ok := after.Report.Metrics[name]; return !ok })
 	a, b, err := pair(before, after, names)
@@ -53,7 +53,7 @@ func Two(before, after *evaluation.Saved, o significance.Options) (*Comparison, 
 			c.Incomparable = append(c.Incomparable, name)
 			continue
 		}
-		m, err := a.with(b, name, nil, o)
+		m, err := a.with(b, name, nil, significance.Options{})
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +62,7 @@ func Two(before, after *evaluation.Saved, o significance.Options) (*Comparison, 
 			continue
 		}
 		for _, group := range slices.Sorted(maps.Keys(groups)) {
-			m, err := a.with(b, name, groups[group], o)
+			m, err := a.with(b, name, groups[group], significance.Options{})
 			if err != nil {
 				return nil, err
 			}

@@ -18,7 +18,6 @@ import (
 	"loradex/evaluation/compare"
 	"loradex/evaluation/dataset"
 	"loradex/evaluation/runfile"
-	"loradex/evaluation/significance"
 	"loradex/evaluation/summary"
 	"loradex/internal/fault"
 )
@@ -87,7 +86,7 @@ func TestAgainstCompare(t *testing.T) {
 		if folder == "" {
 			continue
 		}
-		want, err := compare.Two(open(r.Split, "base"), open(r.Split, folder), significance.Options{})
+		want, err := compare.Two(open(r.Split, "base"), open(r.Split, folder))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,7 +32,7 @@ const (
 	Unavailable Code = "unavailable"
 	// Canceled is work stopped by its caller.
 	Canceled Code = "canceled"
-	// Internal is a bug of ours. It is the code of every error that carries none.
+	// Internal is a bug of ours, counted by [Bugs]. It is the code of every error that carries none.
 	Internal Code = "internal"
 )
 
@@ -46,12 +46,12 @@ type Error struct {
 
 // New returns an error with a formatted message.
 func New(code Code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+	return noteBug(&Error{Code: code, Message: fmt.Sprintf(format, args...)})
 }
 
 // Wrap returns an error with a formatted message and a cause.
 func Wrap(code Code, err error, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Err: err}
+	return noteBug(&Error{Code: code, Message: fmt.Sprintf(format, args...), Err: err})
 }
 
 // WithHint sets the hint and returns e.

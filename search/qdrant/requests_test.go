@@ -138,6 +138,7 @@ func TestCollectionsAreMadeAsConfigured(t *testing.T) {
 }
 
 func TestSearchRequests(t *testing.T) {
+	defer fault.ExpectBugs()()
 	d := startDouble(t)
 	s := opened(t, d, qdrant.Options{Quantization: qdrant.Scalar, Oversampling: 3, Replicas: 3})
 	filled(t, s)
@@ -234,6 +235,7 @@ func TestUpsertsComeInBatches(t *testing.T) {
 }
 
 func TestRetries(t *testing.T) {
+	defer fault.ExpectBugs()()
 	unavailable := status.Error(codes.Unavailable, "restarting")
 	for _, c := range []struct {
 		name    string
@@ -346,6 +348,7 @@ func TestHealth(t *testing.T) {
 
 // TestWaitIndexed: a collection is ready when it stays green.
 func TestWaitIndexed(t *testing.T) {
+	defer fault.ExpectBugs()()
 	d := startDouble(t)
 	s := opened(t, d, qdrant.Options{})
 	filled(t, s)

@@ -36,6 +36,7 @@ func state(t *testing.T, s *index) (files []string, hits []search.Scored) {
 
 // TestFailedCallLeavesNothing lets each request of a call fail in turn.
 func TestFailedCallLeavesNothing(t *testing.T) {
+	defer fault.ExpectBugs()()
 	d := startDouble(t)
 	s := opened(t, d, qdrant.Options{Retries: -1, Lease: 50 * time.Millisecond})
 	filled(t, s)
@@ -74,6 +75,7 @@ func TestFailedCallLeavesNothing(t *testing.T) {
 
 // TestFailedCallOfATree lets each request of calls that share and part with files fail in turn: what the trees have stays.
 func TestFailedCallOfATree(t *testing.T) {
+	defer fault.ExpectBugs()()
 	d := startDouble(t)
 	s := opened(t, d, qdrant.Options{Retries: -1, Lease: 50 * time.Millisecond})
 	filled(t, s)

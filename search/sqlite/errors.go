@@ -33,7 +33,7 @@ func (s *Store) explain(ctx context.Context, err error, op string) error {
 	}
 	var e *driver.Error
 	if !errors.As(err, &e) {
-		if errors.Is(err, fs.ErrPermission) {
+		if path := (*fs.PathError)(nil); errors.As(err, &path) {
 			return fault.Wrap(fault.Unavailable, err, "%s in %s", op, s.dir)
 		}
 		return fault.Wrap(fault.Internal, err, "%s in %s", op, s.dir)

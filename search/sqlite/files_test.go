@@ -203,6 +203,7 @@ func TestPruning(t *testing.T) {
 }
 
 func TestClosedStore(t *testing.T) {
+	defer fault.ExpectBugs()()
 	s := open(t, t.TempDir(), sqlite.Options{})
 	fill(t, s, 1, 1)
 	must(t, s.Close())
