@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"loradex/adapters"
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 )
 
 // Outcome is an evaluation among several.

@@ -1,6 +1,6 @@
 package evaluation
 
-import "loradex/evaluation/dataset"
+import "loradex/internal/dataset"
 
 // Describe returns the report that an evaluation will have, as far as it is known before anything is encoded: what was
 // measured and how, without a figure. [Stale] takes it, so that an evaluation that cannot be compared is refused before the
@@ -8,7 +8,7 @@ import "loradex/evaluation/dataset"
 func Describe(ds *dataset.Dataset, o Options) *Report {
 	o = o.withDefaults()
 	r := &Report{
-		Dataset: ds.Name, Split: ds.Split, Model: o.Model, Adapter: o.Adapter.String(), DocAdapter: o.DocAdapter.String(),
+		Dataset: ds.Name, Split: string(ds.Split), Model: o.Model, Adapter: o.Adapter.String(), DocAdapter: o.DocAdapter.String(),
 		MaxTokens: o.MaxTokens, System: o.System, InputType: o.InputType, Template: o.Template, Truncation: o.Truncation, Depth: o.Depth,
 		Pool: len(ds.Docs), TieBreak: TieLargerID, Search: o.Search, Queries: len(ds.Queries), Corpus: len(ds.Docs), Digests: o.Digests,
 	}

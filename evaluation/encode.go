@@ -10,7 +10,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"loradex/evaluation"
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 )
 
 // An evaluation with any encoder; this one counts words.

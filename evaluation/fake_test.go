@@ -10,7 +10,7 @@ import (
 
 	"loradex/embed"
 	"loradex/evaluation"
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 )
 
 // wordHasher is a deterministic encoder for tests: words, with camelCase split, counted in hashed bins. A mix adds a bin
@@ -78,7 +78,7 @@ func bin(word string) uint32 {
 // tiny opens a split of the committed data set.
 func tiny(t *testing.T, split string) *dataset.Dataset {
 	t.Helper()
-	ds, err := dataset.Open("testdata/tiny", split)
+	ds, err := dataset.Open("testdata/tiny", dataset.Split(split))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"loradex/evaluation/cosine"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/runfile"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

@@ -11,7 +11,7 @@ import (
 	"loradex/embed"
 	"loradex/embed/runtime"
 	"loradex/evaluation"
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/home"
 )
 

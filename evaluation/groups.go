@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 )
 
 // Group is a row of a report: the queries that have something in common.

@@ -9,8 +9,8 @@ import (
 
 	"loradex/evaluation"
 	"loradex/evaluation/cosine"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/page"
+	"loradex/internal/dataset"
 )
 
 // fruit is a data set of four queries, each with one relevant document of the same number; groups and languages as given.

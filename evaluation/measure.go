@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"loradex/evaluation/cosine"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/metrics"
 	"loradex/evaluation/significance"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

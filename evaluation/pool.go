@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"loradex/evaluation"
 	"loradex/evaluation/cosine"
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

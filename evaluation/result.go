@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"loradex/evaluation/cosine"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/runfile"
+	"loradex/internal/dataset"
 )
 
 // Result is what a report stands on: the rankings and the values of each query.

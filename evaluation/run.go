@@ -7,7 +7,7 @@ import (
 
 	"loradex/embed"
 	"loradex/evaluation/cosine"
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

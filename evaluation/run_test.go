@@ -19,9 +19,9 @@ import (
 	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/cosine"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/page"
 	"loradex/evaluation/runfile"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 )
 
 // TestSharedDatasets opens every reference data set beside the checkout, where there is one, and compares its size with

@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/adapters"
+	"loradex/embed"
 	"loradex/embed/train"
+	"loradex/evaluation/training"
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
@@ -19,7 +21,7 @@ import (
 
 // adaptReport is what `adapt --json` prints.
 type adaptReport struct {
-	*trainReport
+	*training.Report
 	Installed bool `json:"installed"` // it is the repository's default now
 }
 
@@ -96,17 +98,11 @@ func (a *app) adapt(ctx context.Context, f trainFlags, o train.Options) error {
 	if err != nil {
 		return err
 	}
-	if !a.flags.json {
-		a.showMined(tasks[0].report)
-	}
-	r, err := a.trainOne(ctx, f, o, tasks[0], func(w *trainWork) {
-		w.keep = func(r *trainReport) bool { return r.Verdict == "better" }
-		w.indexed = a.vectorsOf(store, w)
-	})
+	r, err := a.trainOne(ctx, f, o, tasks[0], a.vectorsOf(store))
 	if err != nil {
 		return err
 	}
-	report := adaptReport{trainReport: r, Installed: r.Verdict == "better"}
+	report := adaptReport{Report: r, Installed: r.Verdict == training.Better}
 	if report.Installed {
 		if err := a.install(ctx, dir, f, r); err != nil {
 			return err
@@ -128,13 +124,9 @@ func (a *app) adapt(ctx context.Context, f trainFlags, o train.Options) error {
 }
 
 // vectorsOf reads the base's vectors from the index, where it has a space that this encoder would fill, too.
-func (a *app) vectorsOf(store search.Backend, w *trainWork) func(context.Context, []string) ([][]float32, error) {
-	return func(ctx context.Context, texts []string) ([][]float32, error) {
-		own, err := w.eng.Encoder.Space(ctx, adapters.Mix{})
-		if err != nil {
-			return nil, err
-		}
-		id := a.IndexerOptions().SpaceOf(own).ID
+func (a *app) vectorsOf(store search.Backend) indexedVectors {
+	return func(ctx context.Context, base embed.Space, texts []string) ([][]float32, error) {
+		id := a.IndexerOptions().SpaceOf(base).ID
 		vectors, err := store.TextVectors(ctx, id, texts)
 		if hasCode(err, fault.NotFound) {
 			return make([][]float32, len(texts)), nil // made with another model, or lexical: they are encoded here
@@ -144,7 +136,7 @@ func (a *app) vectorsOf(store search.Backend, w *trainWork) func(context.Context
 }
 
 // install makes the adapter the repository's default; with both sides, its space first.
-func (a *app) install(ctx context.Context, dir string, f trainFlags, r *trainReport) error {
+func (a *app) install(ctx context.Context, dir string, f trainFlags, r *training.Report) error {
 	if r.Side == adapters.SideBoth {
 		mix, err := parseMix("adapter", r.Adapter)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"loradex/evaluation/training"
 	"loradex/internal/config"
 	"loradex/internal/home"
 	"loradex/workspace"
@@ -34,7 +35,7 @@ type app struct {
 	// plainErrors is set by commands whose standard output is a stream of rows, not one document.
 	plainErrors bool
 
-	trial *trialSource // the adapters of the encoder that trains
+	trial *training.Trial // the adapters of the encoder that trains
 }
 
 // globalFlags are the flags of every command.

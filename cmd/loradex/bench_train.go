@@ -6,8 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"loradex/embed/train"
 	"loradex/evaluation/speed"
+	"loradex/evaluation/training"
+	"loradex/internal/dataset"
 )
 
 // trainBenchFlags are the flags of `bench train`.
@@ -73,17 +74,16 @@ func (a *app) benchTrain(ctx context.Context, f trainBenchFlags) (*speed.TrainRe
 }
 
 // realPairs takes as many training pairs of --data as one epoch of the steps has.
-func (f *trainBenchFlags) realPairs(ctx context.Context) (*train.Set, error) {
-	all, err := beirData{[]beirDir{parseBEIRDir(f.data)}}.Pairs(ctx, train.Train)
+func (f *trainBenchFlags) realPairs(ctx context.Context) (*dataset.Dataset, error) {
+	all, err := training.Folders{parseFolder(f.data)}.Split(ctx, dataset.Train)
 	if err != nil {
 		return nil, err
 	}
 	want := f.Steps * f.Batch
-	if len(all.Examples) < want {
-		return nil, usagef("give fewer --steps, or another folder", "%s has %d training pairs, and %d are needed", f.data, len(all.Examples), want)
+	if len(all.Queries) < want {
+		return nil, usagef("give fewer --steps, or another folder", "%s has %d training pairs, and %d are needed", f.data, len(all.Queries), want)
 	}
-	taken := 0
-	return subset(all, func(train.Example) bool { taken++; return taken <= want }, func(int) bool { return false }), nil
+	return all.Subset(func(q int) bool { return q < want }, func(int) bool { return false }), nil
 }
 
 func (a *app) showBenchTrain(d *speed.TrainReport) {

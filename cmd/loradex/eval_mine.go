@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"loradex/embed/train"
 	"loradex/evaluation/repobench"
 	"loradex/indexer"
 	"loradex/indexer/mine"
+	"loradex/internal/dataset"
 )
 
 // mineFlags are the flags of `eval mine`.
@@ -136,7 +136,7 @@ func (a *app) evalMine(ctx context.Context, f mineFlags) error {
 
 func (a *app) showBenchmark(out string, r *repobench.Report) {
 	a.printf("%s: %s documents of %s files, %s queries\n", out, thousands(r.Documents.Count), thousands(r.Files), thousands(r.Queries.Count))
-	for _, split := range []train.Split{train.Train, train.Dev, train.Test} {
+	for _, split := range []dataset.Split{dataset.Train, dataset.Dev, dataset.Test} {
 		a.printf("  %-6s %s queries\n", split, thousands(r.Queries.Splits[split]))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(r.Queries.Kinds)) {

@@ -5,15 +5,12 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"loradex/adapters"
 	"loradex/embed/train"
-	"loradex/evaluation/metrics"
-	"loradex/internal/fault"
 )
 
 // trainFlags are the flags of `train`; those of the options override the recipe's.
@@ -196,19 +193,4 @@ func recipeNames() []string {
 		names = append(names, r.Name)
 	}
 	return names
-}
-
-// trainMetrics are what before and after are measured by; the first decides.
-func trainMetrics() []string {
-	return append([]string{"mrr@10"}, without("mrr@10", metrics.Default())...)
-}
-
-func without(name string, list []string) []string {
-	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == name })
-}
-
-// notEnough is the error for data that nothing can be learned from.
-func notEnough(what string, n int) error {
-	return fault.New(fault.Invalid, "%s gives %d training pairs; a batch needs at least 2", what, n).
-		WithHint("give more data: another folder, or with --repo more kinds of --pairs")
 }

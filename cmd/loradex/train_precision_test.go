@@ -6,9 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"loradex/adapters"
-	"loradex/embed/train"
-	"loradex/evaluation"
 	"loradex/internal/home"
 )
 
@@ -61,43 +58,4 @@ func TestTrainWithoutTheDevice(t *testing.T) {
 	delete(p.env, home.EnvRuntime)
 	p.fails(exitFailure, "unavailable", "DEVICE=cuda", trainArgs(data, "x", "--device", "cuda")...)
 	p.fails(exitUsage, "invalid", "unknown device", trainArgs(data, "x", "--device", "gpu")...)
-}
-
-// TestVectorSpace: what a checkpoint of the query side belongs to changes with what an index gives.
-func TestVectorSpace(t *testing.T) {
-	p := newPlace(t).withEncoder()
-	a := newApp(p.getenv, strings.NewReader(""), &strings.Builder{}, &strings.Builder{})
-	must(t, a.setup(func(string) bool { return false }))
-	eng, err := a.Engine(t.Context())
-	must(t, err)
-	defer func() { must(t, a.Close()) }()
-	own, err := eng.Encoder.Space(t.Context(), adapters.Mix{})
-	must(t, err)
-	docs := []train.Text{{ID: "1", Text: "one"}, {ID: "2", Text: "two"}, {ID: "3", Text: "three"}, {ID: "4", Text: "two"}}
-	for _, tt := range []struct {
-		name  string
-		holds map[string][]float32 // nil: there is no index
-		want  string
-	}{
-		{"no index", nil, "space " + own.ID},
-		{"an index without vectors", map[string][]float32{}, "space " + own.ID + ", 0 of them from the index"},
-		{"some", map[string][]float32{"two": {1}}, "space " + own.ID + ", 2 of them from the index"},
-		{"all", map[string][]float32{"one": {1}, "two": {1}, "three": {1}}, "space " + own.ID + ", 4 of them from the index"},
-	} {
-		w := &trainWork{a: a, eng: eng, cache: vectorMemo{}, taken: map[evaluation.VectorKey]bool{}}
-		if tt.holds != nil {
-			w.indexed = func(_ context.Context, texts []string) ([][]float32, error) {
-				out := make([][]float32, len(texts))
-				for i, text := range texts {
-					out[i] = tt.holds[text]
-				}
-				return out, nil
-			}
-		}
-		for range 2 { // what is in the memory of the command already counts, too
-			if got, err := w.vectorSpace(t.Context(), docs); err != nil || got != tt.want {
-				t.Errorf("%s: %q %v, want %q", tt.name, got, err, tt.want)
-			}
-		}
-	}
 }

@@ -10,13 +10,14 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed/train"
+	"loradex/evaluation/training"
 	"loradex/indexer/mine"
-	"loradex/workspace"
+	"loradex/internal/dataset"
 )
 
 // showStep gives the progress function: a bar with loss, rate, speed and time left, or, without a terminal, a line for
 // each look at the dev split.
-func (w *trainWork) showStep(bar workspace.Progress) func(train.Progress) {
+func (a *app) showStep() func(train.Progress) {
 	var tokens, seconds float64
 	return func(p train.Progress) {
 		tokens, seconds = tokens+float64(p.Tokens), seconds+p.Seconds
@@ -27,11 +28,11 @@ func (w *trainWork) showStep(bar workspace.Progress) func(train.Progress) {
 		if !math.IsNaN(p.Best) {
 			text += fmt.Sprintf("  dev %.4f", p.Best)
 		}
-		bar.Set("train", p.Step, p.Steps, text)
+		a.Progress.Set("train", p.Step, p.Steps, text)
 		if !math.IsNaN(p.Score) {
-			w.a.Log.Debug("dev split", "step", p.Step, "mrr@10", p.Score, "loss", p.Loss)
-			if !bar.Shown() {
-				w.a.Note("step %d of %d: %s, this look %.4f", p.Step, p.Steps, text, p.Score)
+			a.Log.Debug("dev split", "step", p.Step, "mrr@10", p.Score, "loss", p.Loss)
+			if !a.Progress.Shown() {
+				a.Note("step %d of %d: %s, this look %.4f", p.Step, p.Steps, text, p.Score)
 			}
 		}
 	}
@@ -45,14 +46,14 @@ func (a *app) showMined(r *mine.Report) {
 	}
 	slices.Sort(kinds)
 	a.Note("mined %s pairs from %s files: %s", thousands(r.Pairs), thousands(r.Files), strings.Join(kinds, ", "))
-	for _, s := range []train.Split{train.Train, train.Dev, train.Test} {
+	for _, s := range []dataset.Split{dataset.Train, dataset.Dev, dataset.Test} {
 		if d, ok := r.Splits[s]; ok {
 			a.Note("  %-5s  %s queries over %s documents of %s files", s, thousands(d.Queries), thousands(d.Documents), thousands(d.Files))
 		}
 	}
 }
 
-func (a *app) showTrained(r *trainReport) {
+func (a *app) showTrained(r *training.Report) {
 	t := r.Training
 	a.printf("%s: %s pairs of %s, %d of %d steps in %.0f s, loss %.3f to %.3f\n", r.Adapter, thousands(r.Pairs), r.Data, t.Steps, t.Planned,
 		t.Seconds, t.FirstLoss, t.LastLoss)
@@ -81,24 +82,24 @@ func (a *app) showTrained(r *trainReport) {
 		a.printf("%s %+.4f (95 %% interval %+.4f to %+.4f, p %.4f), %d queries won, %d lost\n", d.Metric, d.Mean, d.CI95[0], d.CI95[1], d.P,
 			d.Wins, d.Losses)
 	}
-	a.printf("%s\n", r.sentence())
+	a.printf("%s\n", sentence(r))
 	if r.Where != "" {
 		a.printf("saved %s\n", r.Where)
 	}
 }
 
 // sentence says honestly what the user has now.
-func (r *trainReport) sentence() string {
+func sentence(r *training.Report) string {
 	how := "`--adapter " + r.Adapter + "`"
 	if r.Side == adapters.SideQuery {
 		how += ", without indexing again"
 	}
 	switch r.Verdict {
-	case "better":
+	case training.Better:
 		return "It helps on texts like these. Use it with " + how + "."
-	case "worse":
+	case training.Worse:
 		return "It makes retrieval worse on held-back texts of its own kind: do not use it. More data or a lower rate may help."
-	case "not measured":
+	case training.NotMeasured:
 		return "It was not measured: nothing says whether it helps."
 	}
 	return "It does not help beyond chance on held-back texts: the base does as well. More data may show a difference."

@@ -15,42 +15,42 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
 func TestDataRefused(t *testing.T) {
 	enc := openEncoder(t, embed.Options{})
-	edited := func(edit func(*Set)) *Set {
+	edited := func(edit func(*dataset.Dataset)) *dataset.Dataset {
 		s := task(8, 0)
 		edit(s)
 		return s
 	}
-	nan := float32(math.NaN())
 	for _, tt := range []struct {
 		name string
-		set  *Set
+		set  *dataset.Dataset
 		o    Options
 		want string // in the message
 	}{
 		{"no set", nil, Options{}, "nothing to train on"},
-		{"an empty set", &Set{}, Options{}, "0 training pairs"},
-		{"texts without examples", edited(func(s *Set) { s.Examples = nil }), Options{}, "0 training pairs"},
-		{"one example", edited(func(s *Set) { s.Examples = s.Examples[:1] }), Options{}, "1 training pairs"},
-		{"one document for all", edited(func(s *Set) {
-			for i := range s.Examples {
-				s.Examples[i].Positives = []int{3}
+		{"an empty set", &dataset.Dataset{}, Options{}, "0 training pairs"},
+		{"texts without examples", edited(func(s *dataset.Dataset) { s.Queries, s.Judgements, s.Negatives = nil, nil, nil }), Options{}, "0 training pairs"},
+		{"one example", edited(func(s *dataset.Dataset) { *s = *s.Subset(func(q int) bool { return q < 1 }, every) }), Options{}, "1 training pairs"},
+		{"one document for all", edited(func(s *dataset.Dataset) {
+			for i := range s.Queries {
+				s.Judgements[i] = judged(3)
 			}
 		}), Options{}, "share one document"},
-		{"a query beyond the end", edited(func(s *Set) { s.Examples[2].Query = 8 }), Options{}, "example 2 names query 8"},
-		{"a negative query", edited(func(s *Set) { s.Examples[2].Query = -1 }), Options{}, "example 2 names query -1"},
-		{"no positive", edited(func(s *Set) { s.Examples[2].Positives = nil }), Options{}, `"q2" has no positive`},
-		{"a positive beyond the end", edited(func(s *Set) { s.Examples[2].Positives = []int{2, 8} }), Options{}, `"q2" names document 8`},
-		{"a negative position", edited(func(s *Set) { s.Examples[2].Positives = []int{-1} }), Options{}, `"q2" names document -1`},
-		{"a negative beyond the end", edited(func(s *Set) { s.Examples[2].Negatives = []int{99} }), Options{}, `"q2" names document 99`},
-		{"a score of NaN", edited(func(s *Set) { s.Examples[2].Score = nan }), Options{}, `"q2" has score NaN`},
-		{"a score of 2", edited(func(s *Set) { s.Examples[2].Score = 2 }), Options{}, `"q2" has score 2`},
+		{"a query without judgements", edited(func(s *dataset.Dataset) { s.Judgements = s.Judgements[:7] }), Options{}, "judgements of 7"},
+		{"a query too many", edited(func(s *dataset.Dataset) { s.Queries = append(s.Queries, dataset.Text{}) }), Options{}, "came for 9"},
+		{"no positive", edited(func(s *dataset.Dataset) { s.Judgements[2] = nil }), Options{}, `"q2" has no relevant`},
+		{"a positive beyond the end", edited(func(s *dataset.Dataset) { s.Judgements[2] = judged(2, 8) }), Options{}, `"q2" names document 8`},
+		{"a negative position", edited(func(s *dataset.Dataset) { s.Judgements[2] = judged(-1) }), Options{}, `"q2" names document -1`},
+		{"a negative beyond the end", edited(func(s *dataset.Dataset) { s.Negatives[2] = []int32{99} }), Options{}, `"q2" names document 99`},
+		{"a grade of NaN", edited(func(s *dataset.Dataset) { s.Judgements[2][0].Grade = math.NaN() }), Options{}, `"q2" has the grade NaN`},
+		{"a grade of 0", edited(func(s *dataset.Dataset) { s.Judgements[2][0].Grade = 0 }), Options{}, `"q2" has no relevant`},
 		{
-			"a triplet without a negative", edited(func(s *Set) { s.Examples[2].Negatives = nil }),
+			"a triplet without a negative", edited(func(s *dataset.Dataset) { s.Negatives[2] = nil }),
 			Options{Loss: Loss{Kind: "triplet"}, HardNegatives: 1},
 			`"q2" has no negative`,
 		},
@@ -81,14 +81,14 @@ func TestDataRefused(t *testing.T) {
 // Odd data that can be trained with.
 func TestOddDataAccepted(t *testing.T) {
 	enc := openEncoder(t, embed.Options{})
-	for name, edit := range map[string]func(*Set){
-		"an empty text":         func(s *Set) { s.Queries[0].Text, s.Documents[1].Text = "", "" },
-		"a long text":           func(s *Set) { s.Documents[0].Text = strings.Repeat("close ", 500) },
-		"unknown characters":    func(s *Set) { s.Queries[0].Text = "\x00\xff\u2603 \U0001F600" },
-		"two equal texts":       func(s *Set) { s.Documents[1].Text = s.Documents[0].Text },
-		"a positive twice":      func(s *Set) { s.Examples[0].Positives = []int{0, 0} },
-		"an answer as negative": func(s *Set) { s.Examples[0].Negatives = []int{0} },
-		"two examples":          func(s *Set) { s.Examples = s.Examples[:2] },
+	for name, edit := range map[string]func(*dataset.Dataset){
+		"an empty text":         func(s *dataset.Dataset) { s.Queries[0].Text, s.Docs[1].Text = "", "" },
+		"a long text":           func(s *dataset.Dataset) { s.Docs[0].Text = strings.Repeat("close ", 500) },
+		"unknown characters":    func(s *dataset.Dataset) { s.Queries[0].Text = "\x00\xff\u2603 \U0001F600" },
+		"two equal texts":       func(s *dataset.Dataset) { s.Docs[1].Text = s.Docs[0].Text },
+		"a positive twice":      func(s *dataset.Dataset) { s.Judgements[0] = judged(0, 0) },
+		"an answer as negative": func(s *dataset.Dataset) { s.Negatives[0] = []int32{0} },
+		"two examples":          func(s *dataset.Dataset) { *s = *s.Subset(func(q int) bool { return q < 2 }, every) },
 	} {
 		s := task(8, 0)
 		edit(s)
@@ -156,7 +156,7 @@ func TestLossThatIsNotFinite(t *testing.T) {
 // Query-side vectors that are not numbers are told like a loss that is not.
 func TestVectorsThatAreNotFinite(t *testing.T) {
 	enc := openEncoder(t, embed.Options{})
-	vectors := func(_ context.Context, docs []Text) ([][]float32, error) {
+	vectors := func(_ context.Context, docs []dataset.Text) ([][]float32, error) {
 		out := make([][]float32, len(docs))
 		for i := range out {
 			out[i] = make([]float32, 16)

@@ -29,7 +29,7 @@ type identity struct {
 	Vectors string `json:"vectors"` // where those of documents that do not change come from; "" where the base makes them
 }
 
-const checkpointFormat = "loradex checkpoint 2"
+const checkpointFormat = "loradex checkpoint 3"
 
 func (t *Trainer) identity() (identity, error) {
 	o := t.opts
@@ -40,12 +40,13 @@ func (t *Trainer) identity() (identity, error) {
 		return identity{}, err
 	}
 	h := sha256.New()
-	if err := json.NewEncoder(h).Encode(t.job.Data); err != nil {
+	d := t.job.Data
+	if err := json.NewEncoder(h).Encode([]any{d.Docs, d.Queries, d.Judgements, d.Negatives}); err != nil {
 		return identity{}, err
 	}
 	vectors := ""
 	if o.Side == adapters.SideQuery && t.job.Vectors != nil {
-		vectors = fmt.Sprintf("%s, %d documents", t.job.VectorSpace, len(t.job.Data.Documents))
+		vectors = fmt.Sprintf("%s, %d documents", t.job.VectorSpace, len(t.job.Data.Docs))
 	}
 	return identity{
 		Vectors: vectors,

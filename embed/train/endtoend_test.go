@@ -8,6 +8,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -33,7 +34,7 @@ func withLibrary(t *testing.T, model, dir string) *embed.Encoder {
 }
 
 // adapted encodes texts with an adapter of the encoder's library.
-func adapted(t *testing.T, enc *embed.Encoder, name string, texts []Text, role embed.Role) [][]float32 {
+func adapted(t *testing.T, enc *embed.Encoder, name string, texts []dataset.Text, role embed.Role) [][]float32 {
 	t.Helper()
 	mix, err := adapters.ParseMix(name)
 	if err != nil {
@@ -87,8 +88,8 @@ func TestTrainedAdapterIsServed(t *testing.T) {
 			server := install(t, enc, tt.model, a, adapters.SaveOptions{Dropout: o.Dropout})
 			for _, x := range []struct {
 				role  embed.Role
-				texts []Text
-			}{{embed.Query, set.Queries}, {embed.Document, set.Documents}} {
+				texts []dataset.Text
+			}{{embed.Query, set.Queries}, {embed.Document, set.Docs}} {
 				want, err := tr.encodeTexts(t.Context(), x.role, x.texts, false)
 				if err != nil {
 					t.Fatal(err)

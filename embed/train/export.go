@@ -10,6 +10,7 @@ import (
 	"loradex/adapters/delta"
 	"loradex/adapters/safetensors"
 	"loradex/embed"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -29,7 +30,7 @@ func (t *Trainer) Adapter(card adapters.Card) (*adapters.Adapter, error) {
 
 // Encode gives the vectors of texts in the present state, without the limits of training on their length. They are those of
 // the run's precision; where all weights were trained they are of float32, which is what the saved model will give.
-func (t *Trainer) Encode(ctx context.Context, role embed.Role, texts []Text) ([][]float32, error) {
+func (t *Trainer) Encode(ctx context.Context, role embed.Role, texts []dataset.Text) ([][]float32, error) {
 	return t.encodeTexts(ctx, role, texts, t.opts.Full)
 }
 

@@ -17,6 +17,7 @@ import (
 	"loradex/embed/embedtest"
 	"loradex/embed/graph"
 	"loradex/embed/onnx"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -86,7 +87,7 @@ func TestHalfFollowsFull(t *testing.T) {
 }
 
 // mustEncodeAs compares a trainer's vectors with those of a model's folder.
-func mustEncodeAs(t *testing.T, tr *Trainer, dir string, queries []Text) {
+func mustEncodeAs(t *testing.T, tr *Trainer, dir string, queries []dataset.Text) {
 	t.Helper()
 	enc, err := embed.Open(t.Context(), embedtest.Env, embed.Options{Model: dir})
 	if err != nil {

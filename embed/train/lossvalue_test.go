@@ -59,9 +59,9 @@ func byHand(o Options, q, d [][]float32, r relation) float64 {
 func TestLossesByHand(t *testing.T) {
 	enc := openEncoder(t, embed.Options{})
 	set := task(24, 10)
-	for i := range set.Examples { // the next query's document answers, too
-		set.Examples[i].Positives = append(set.Examples[i].Positives, (i+1)%24)
-		set.Examples[i].Negatives = []int{24 + i%10, (i + 5) % 24}
+	for i := range set.Queries { // the next query's document answers, too
+		set.Judgements[i] = append(set.Judgements[i], judged((i+1)%24)...)
+		set.Negatives[i] = places(24+i%10, (i+5)%24)
 	}
 	for name, o := range map[string]Options{
 		"infonce":             {},

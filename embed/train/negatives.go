@@ -8,17 +8,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
-// NegativeSource finds hard negatives: it fills in Example.Negatives, best first.
-type NegativeSource interface {
-	Negatives(ctx context.Context, set *Set) error
-}
-
 // ByVectors finds as hard negatives the documents that an index would put before or close behind the positive one.
 type ByVectors struct {
-	Queries, Documents [][]float32 // of unit length, parallel to the set's
+	Queries, Documents [][]float32 // of unit length, parallel to the data set's
 	// Count is how many are kept for each example.
 	Count int
 	// Margin leaves out documents that are nearer to the query than its best positive less the margin: they are likely to
@@ -26,38 +22,40 @@ type ByVectors struct {
 	Margin float64
 }
 
-// Negatives implements [NegativeSource]. It compares every query with every document.
-func (v ByVectors) Negatives(ctx context.Context, set *Set) error {
-	if len(v.Queries) != len(set.Queries) || len(v.Documents) != len(set.Documents) {
+// Fill sets the negatives of a data set, best first. It compares every query with every document.
+func (v ByVectors) Fill(ctx context.Context, data *dataset.Dataset) error {
+	if len(v.Queries) != len(data.Queries) || len(v.Documents) != len(data.Docs) {
 		return fault.New(fault.Invalid, "vectors of %d queries and %d documents came for %d and %d",
-			len(v.Queries), len(v.Documents), len(set.Queries), len(set.Documents))
+			len(v.Queries), len(v.Documents), len(data.Queries), len(data.Docs))
 	}
 	if v.Count < 1 {
 		return fault.New(fault.Invalid, "%d hard negatives for each example are none", v.Count)
 	}
+	all := examplesOf(data)
+	data.Negatives = make([][]int32, len(all))
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for range runtime.GOMAXPROCS(0) {
 		g.Go(func() error {
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= len(set.Examples) {
+				if i >= len(all) {
 					return nil
 				}
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				v.one(&set.Examples[i])
+				data.Negatives[i] = v.of(i, all[i].positives)
 			}
 		})
 	}
 	return g.Wait()
 }
 
-func (v ByVectors) one(e *Example) {
-	q := v.Queries[e.Query]
+func (v ByVectors) of(query int, positives []int) []int32 {
+	q := v.Queries[query]
 	limit := float32(-2)
-	for _, d := range e.Positives {
+	for _, d := range positives {
 		limit = max(limit, dot(q, v.Documents[d]))
 	}
 	limit -= float32(v.Margin)
@@ -68,7 +66,7 @@ func (v ByVectors) one(e *Example) {
 	var best []scored // ascending
 	for d, x := range v.Documents {
 		s := dot(q, x)
-		if s > limit || len(best) == v.Count && s <= best[0].score || slices.Contains(e.Positives, d) {
+		if s > limit || len(best) == v.Count && s <= best[0].score || slices.Contains(positives, d) {
 			continue
 		}
 		if len(best) == v.Count {
@@ -82,10 +80,11 @@ func (v ByVectors) one(e *Example) {
 		})
 		best = slices.Insert(best, at, scored{d, s})
 	}
-	e.Negatives = e.Negatives[:0:0]
+	negatives := make([]int32, 0, len(best))
 	for _, b := range slices.Backward(best) {
-		e.Negatives = append(e.Negatives, b.doc)
+		negatives = append(negatives, int32(b.doc)) //nolint:gosec // data sets are bounded by dataset.MaxTexts
 	}
+	return negatives
 }
 
 // dot is the inner product, in four sums so that they do not wait for each other.

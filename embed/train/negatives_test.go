@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -32,8 +33,9 @@ func TestNegativesByVectors(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // repeatable on purpose
 	set := planSet(60)
 	for i := range 20 {
-		set.Queries = append(set.Queries, Text{})
-		set.Examples = append(set.Examples, Example{Query: i, Positives: []int{i, (i + 7) % 60}, Negatives: []int{i}})
+		set.Queries = append(set.Queries, dataset.Text{})
+		set.Judgements = append(set.Judgements, judged(i, (i+7)%60))
+		set.Negatives = append(set.Negatives, places(i))
 	}
 	v := ByVectors{Queries: unitVectors(rng, 20), Documents: unitVectors(rng, 60)}
 	for _, tt := range []struct {
@@ -41,22 +43,22 @@ func TestNegativesByVectors(t *testing.T) {
 		margin float64
 	}{{1, 0}, {5, 0}, {5, 0.1}, {100, 0.05}, {5, 2}} {
 		v.Count, v.Margin = tt.count, tt.margin
-		if err := v.Negatives(t.Context(), set); err != nil {
+		if err := v.Fill(t.Context(), set); err != nil {
 			t.Fatal(err)
 		}
-		for i, e := range set.Examples {
+		for i, e := range examplesOf(set) {
 			score := func(d int) float32 { return dot(v.Queries[i], v.Documents[d]) }
-			limit := max(score(e.Positives[0]), score(e.Positives[1])) - float32(tt.margin)
+			limit := max(score(e.positives[0]), score(e.positives[1])) - float32(tt.margin)
 			var want []int
-			for d := range set.Documents {
-				if score(d) <= limit && !slices.Contains(e.Positives, d) {
+			for d := range set.Docs {
+				if score(d) <= limit && !slices.Contains(e.positives, d) {
 					want = append(want, d)
 				}
 			}
 			slices.SortFunc(want, func(a, b int) int { return cmp.Compare(score(b), score(a)) })
 			want = want[:min(len(want), tt.count)]
-			if !slices.Equal(e.Negatives, want) {
-				t.Fatalf("%+v, example %d: %v, want %v", tt, i, e.Negatives, want)
+			if !slices.Equal(e.negatives, want) {
+				t.Fatalf("%+v, example %d: %v, want %v", tt, i, e.negatives, want)
 			}
 		}
 	}
@@ -65,13 +67,13 @@ func TestNegativesByVectors(t *testing.T) {
 		"no documents":    {Queries: v.Queries, Count: 3},
 		"none wanted":     {Queries: v.Queries, Documents: v.Documents},
 	} {
-		if err := bad.Negatives(t.Context(), set); fault.CodeOf(err) != fault.Invalid {
+		if err := bad.Fill(t.Context(), set); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := v.Negatives(ctx, set); fault.CodeOf(err) != fault.Canceled {
+	if err := v.Fill(ctx, set); fault.CodeOf(err) != fault.Canceled {
 		t.Errorf("with a context that has ended: %v", err)
 	}
 }

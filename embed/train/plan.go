@@ -2,31 +2,58 @@ package train
 
 import (
 	"math/rand/v2"
+
+	"loradex/internal/dataset"
 )
+
+// example is a query with the places of the documents that answer it, and of those that only look so.
+type example struct {
+	positives, negatives []int
+	score                float32 // the wanted cosine with the first positive, for the regression loss: its grade, 1 at most
+}
+
+// examplesOf takes one example of each query.
+func examplesOf(data *dataset.Dataset) []example {
+	out := make([]example, len(data.Queries))
+	for q, judged := range data.Judgements {
+		e := &out[q]
+		for _, j := range judged {
+			if !j.Relevant() {
+				continue
+			}
+			if e.positives = append(e.positives, int(j.Doc)); len(e.positives) == 1 {
+				e.score = min(1, float32(j.Grade))
+			}
+		}
+		if data.Negatives != nil {
+			for _, doc := range data.Negatives[q] {
+				e.negatives = append(e.negatives, int(doc))
+			}
+		}
+	}
+	return out
+}
 
 // pick is one example in a batch, with the positive that stands for it there.
 type pick struct {
-	example  int
-	positive int // position in Set.Documents
+	example  int // and query
+	positive int // position of a document
 }
 
 // plan is the batches of a whole run. It depends on the data and the options alone, so that a resumed run goes on with
 // the batches that it would have had.
 type plan struct {
-	set      *Set
-	opts     Options
-	batches  [][]pick
-	perEpoch int           // batches of the first epoch
-	answers  map[int][]int // documents that answer a query, by query: of all its examples
+	all       []example
+	documents int // how many there are
+	opts      Options
+	batches   [][]pick
+	perEpoch  int // batches of the first epoch
 }
 
 // newPlan shuffles the examples of every epoch and cuts them into batches in which no document is a positive twice: it
 // would be a negative of its own query. Of several positives of an example, each epoch takes the next one.
-func newPlan(set *Set, o Options) *plan {
-	p := &plan{set: set, opts: o, answers: map[int][]int{}}
-	for _, e := range set.Examples {
-		p.answers[e.Query] = append(p.answers[e.Query], e.Positives...)
-	}
+func newPlan(data *dataset.Dataset, o Options) *plan {
+	p := &plan{all: examplesOf(data), documents: len(data.Docs), opts: o}
 	for epoch := range o.Epochs {
 		if o.Steps > 0 && len(p.batches) >= o.Steps*o.Accumulate {
 			break
@@ -57,7 +84,7 @@ func (p *plan) examples(steps int) int {
 }
 
 func (p *plan) epoch(epoch int) [][]pick {
-	picks, distinct := make([]pick, len(p.set.Examples)), map[int]bool{}
+	picks, distinct := make([]pick, len(p.all)), map[int]bool{}
 	for i := range picks {
 		picks[i] = pick{i, p.positive(i, epoch)}
 		distinct[picks[i].positive] = true
@@ -111,7 +138,7 @@ func (p *plan) epoch(epoch int) [][]pick {
 
 // positive is the document that stands for an example in an epoch. A score belongs to the first one.
 func (p *plan) positive(example, epoch int) int {
-	all := p.set.Examples[example].Positives
+	all := p.all[example].positives
 	if p.opts.Loss.Kind == "cosine" {
 		return all[0]
 	}
@@ -130,7 +157,7 @@ func (p *plan) candidates(at int) []int {
 		docs, seen[k.positive] = append(docs, k.positive), true
 	}
 	for _, k := range picks {
-		negatives := p.set.Examples[k.example].Negatives
+		negatives := p.all[k.example].negatives
 		for _, j := range rng.Perm(len(negatives))[:min(p.opts.HardNegatives, len(negatives))] {
 			if p.opts.Loss.Kind == "triplet" || !seen[negatives[j]] {
 				docs, seen[negatives[j]] = append(docs, negatives[j]), true
@@ -140,9 +167,9 @@ func (p *plan) candidates(at int) []int {
 	if p.opts.Side != "query" {
 		return docs
 	}
-	extra := min(p.opts.ExtraNegatives, len(p.set.Documents)-len(docs))
+	extra := min(p.opts.ExtraNegatives, p.documents-len(docs))
 	for tries := 0; extra > 0 && tries < 4*p.opts.ExtraNegatives; tries++ {
-		if d := rng.IntN(len(p.set.Documents)); !seen[d] {
+		if d := rng.IntN(p.documents); !seen[d] {
 			docs, seen[d] = append(docs, d), true
 			extra--
 		}
@@ -158,9 +185,9 @@ func (p *plan) relate(picks []pick, docs []int) relation {
 		at[d] = append(at[d], j)
 	}
 	for i, k := range picks {
-		e := p.set.Examples[k.example]
-		r.scores = append(r.scores, e.Score)
-		for _, d := range p.answers[e.Query] {
+		e := p.all[k.example]
+		r.scores = append(r.scores, e.score)
+		for _, d := range e.positives {
 			for _, j := range at[d] {
 				r.exclude[i*len(docs)+j] = j != i
 			}

@@ -7,25 +7,45 @@ import (
 	"testing"
 
 	"loradex/adapters"
+	"loradex/internal/dataset"
 )
 
+// judged are judgements that these documents answer a query.
+func judged(docs ...int) []dataset.Judgement {
+	out := make([]dataset.Judgement, len(docs))
+	for i, d := range docs {
+		out[i] = dataset.Judgement{Doc: int32(d), Grade: 1}
+	}
+	return out
+}
+
+func places(docs ...int) []int32 {
+	out := make([]int32, len(docs))
+	for i, d := range docs {
+		out[i] = int32(d)
+	}
+	return out
+}
+
+func every(int) bool { return true }
+
 // planSet has queries with the given positives, and documents beyond them.
-func planSet(documents int, positives ...[]int) *Set {
-	s := &Set{Documents: make([]Text, documents)}
-	for i := range s.Documents {
-		s.Documents[i] = Text{ID: fmt.Sprintf("d%d", i), Text: fmt.Sprintf("document %d", i)}
+func planSet(documents int, positives ...[]int) *dataset.Dataset {
+	s := &dataset.Dataset{Docs: make([]dataset.Text, documents)}
+	for i := range s.Docs {
+		s.Docs[i] = dataset.Text{ID: fmt.Sprintf("d%d", i), Text: fmt.Sprintf("document %d", i)}
 	}
 	for i, p := range positives {
-		s.Queries = append(s.Queries, Text{ID: fmt.Sprintf("q%d", i), Text: fmt.Sprintf("query %d", i)})
-		s.Examples = append(s.Examples, Example{Query: i, Positives: p})
+		s.Queries = append(s.Queries, dataset.Text{ID: fmt.Sprintf("q%d", i), Text: fmt.Sprintf("query %d", i)})
+		s.Judgements = append(s.Judgements, judged(p...))
 	}
 	return s
 }
 
 // oneEach gives every query a document of its own; labels gives it one of a few.
-func oneEach(n int) *Set { return labels(n, n) }
+func oneEach(n int) *dataset.Dataset { return labels(n, n) }
 
-func labels(n, kinds int) *Set {
+func labels(n, kinds int) *dataset.Dataset {
 	var positives [][]int
 	for i := range n {
 		positives = append(positives, []int{i % kinds})
@@ -34,7 +54,7 @@ func labels(n, kinds int) *Set {
 }
 
 // everyEpoch cuts the batches of a plan into epochs of one plan with that many.
-func everyEpoch(set *Set, o Options) [][][]pick {
+func everyEpoch(set *dataset.Dataset, o Options) [][][]pick {
 	p := newPlan(set, o)
 	var out [][][]pick
 	for epoch := range o.Epochs {
@@ -46,16 +66,16 @@ func everyEpoch(set *Set, o Options) [][][]pick {
 func TestPlanKeepsItsPromises(t *testing.T) {
 	skewed := labels(200, 40)
 	for i := range 120 { // a label that most queries have
-		skewed.Examples[i].Positives = []int{7}
+		skewed.Judgements[i] = judged(7)
 	}
 	several := planSet(90)
 	for i := range 60 {
-		several.Queries = append(several.Queries, Text{ID: fmt.Sprint(i)})
-		several.Examples = append(several.Examples, Example{Query: i, Positives: []int{i, i + 10, i + 30}})
+		several.Queries = append(several.Queries, dataset.Text{ID: fmt.Sprint(i)})
+		several.Judgements = append(several.Judgements, judged(i, i+10, i+30))
 	}
 	for _, tt := range []struct {
 		name  string
-		set   *Set
+		set   *dataset.Dataset
 		batch int
 		used  float64 // share of the examples that an epoch must take
 	}{
@@ -72,7 +92,7 @@ func TestPlanKeepsItsPromises(t *testing.T) {
 		{"several positives", several, 8, 0.9},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			o := Options{Batch: tt.batch, Epochs: 4, Seed: 3}.withDefaults()
+			all, o := examplesOf(tt.set), Options{Batch: tt.batch, Epochs: 4, Seed: 3}.withDefaults()
 			for epoch, batches := range everyEpoch(tt.set, o) {
 				seen := map[int]bool{}
 				for _, picks := range batches {
@@ -87,13 +107,13 @@ func TestPlanKeepsItsPromises(t *testing.T) {
 						if inBatch[k.positive] {
 							t.Fatalf("epoch %d has document %d twice in a batch", epoch, k.positive)
 						}
-						if !slices.Contains(tt.set.Examples[k.example].Positives, k.positive) {
+						if !slices.Contains(all[k.example].positives, k.positive) {
 							t.Fatalf("document %d does not answer example %d", k.positive, k.example)
 						}
 						seen[k.example], inBatch[k.positive] = true, true
 					}
 				}
-				if got := float64(len(seen)) / float64(len(tt.set.Examples)); got < tt.used {
+				if got := float64(len(seen)) / float64(len(tt.set.Queries)); got < tt.used {
 					t.Errorf("epoch %d takes %.2f of the examples, want %.2f", epoch, got, tt.used)
 				}
 			}
@@ -103,8 +123,8 @@ func TestPlanKeepsItsPromises(t *testing.T) {
 
 func TestPlanFollowsTheSeed(t *testing.T) {
 	set := oneEach(100)
-	for i := range set.Examples {
-		set.Examples[i].Negatives = []int{(i + 1) % 100, (i + 2) % 100, (i + 3) % 100}
+	for i := range set.Queries {
+		set.Negatives = append(set.Negatives, places((i+1)%100, (i+2)%100, (i+3)%100))
 	}
 	o := Options{Batch: 8, Epochs: 2, Seed: 1, Side: adapters.SideQuery, HardNegatives: 1, ExtraNegatives: 20}.withDefaults()
 	a, b := newPlan(set, o), newPlan(set, o)
@@ -134,11 +154,11 @@ func TestPlanFollowsTheSeed(t *testing.T) {
 func TestPlanCountsExamples(t *testing.T) {
 	crowded := labels(40, 20)
 	for i := range 30 { // a document that most queries have: a batch holds one of them
-		crowded.Examples[i].Positives = []int{0}
+		crowded.Judgements[i] = judged(0)
 	}
 	for _, tt := range []struct {
 		name        string
-		set         *Set
+		set         *dataset.Dataset
 		o           Options
 		steps, want int
 	}{
@@ -163,8 +183,8 @@ func TestPlanCountsExamples(t *testing.T) {
 func TestPlanRotatesPositives(t *testing.T) {
 	set := planSet(300)
 	for i := range 60 {
-		set.Queries = append(set.Queries, Text{ID: fmt.Sprint(i)})
-		set.Examples = append(set.Examples, Example{Query: i, Positives: []int{5 * i, 5*i + 1, 5*i + 2}})
+		set.Queries = append(set.Queries, dataset.Text{ID: fmt.Sprint(i)})
+		set.Judgements = append(set.Judgements, judged(5*i, 5*i+1, 5*i+2))
 	}
 	o := Options{Batch: 6, Epochs: 3}.withDefaults()
 	turns := map[int][]int{}
@@ -191,7 +211,7 @@ func TestPlanRotatesPositives(t *testing.T) {
 	for _, batches := range everyEpoch(set, o) {
 		for _, picks := range batches {
 			for _, k := range picks {
-				if k.positive != set.Examples[k.example].Positives[0] {
+				if k.positive != examplesOf(set)[k.example].positives[0] {
 					t.Fatalf("example %d is scored with document %d", k.example, k.positive)
 				}
 			}
@@ -202,7 +222,7 @@ func TestPlanRotatesPositives(t *testing.T) {
 func TestPlanSteps(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		set  *Set
+		set  *dataset.Dataset
 		o    Options
 		want int
 	}{
@@ -227,15 +247,14 @@ func TestPlanSteps(t *testing.T) {
 
 // A document that answers a query must not count as its negative, whoever brought it into the batch.
 func TestRelateExcludesOtherPositives(t *testing.T) {
-	set := planSet(6, []int{0, 1}, []int{1, 2}, []int{3}, []int{4})
-	set.Examples = append(set.Examples, Example{Query: 2, Positives: []int{5}}) // a second example of one query
+	set := planSet(6, []int{0, 1}, []int{1, 2}, []int{3, 5}, []int{4})
 	p := newPlan(set, Options{Batch: 4}.withDefaults())
-	picks := []pick{{0, 0}, {1, 1}, {2, 3}, {4, 5}}
+	picks := []pick{{0, 0}, {1, 1}, {2, 3}, {2, 5}}
 	docs := []int{0, 1, 3, 5, 2, 4}
 	want := []string{
 		"_x____", // document 1 answers query 0, too
 		"____x_",
-		"___x__", // document 5 answers query 2 by its other example
+		"___x__", // document 5 answers query 2, too, which is in the batch twice
 		"__x___",
 	}
 	r := p.relate(picks, docs)
@@ -257,9 +276,9 @@ func TestRelateExcludesOtherPositives(t *testing.T) {
 
 func TestCandidatesOfTheQuerySide(t *testing.T) {
 	set := oneEach(400)
-	for i := range set.Examples {
-		set.Examples[i].Positives = append(set.Examples[i].Positives, (i+200)%400)
-		set.Examples[i].Negatives = []int{(i + 1) % 400, (i + 2) % 400}
+	for i := range set.Queries {
+		set.Judgements[i] = append(set.Judgements[i], judged((i+200)%400)...)
+		set.Negatives = append(set.Negatives, places((i+1)%400, (i+2)%400))
 	}
 	o := Options{Batch: 10, Epochs: 2, Side: adapters.SideQuery, HardNegatives: 1, ExtraNegatives: 100}.withDefaults()
 	p := newPlan(set, o)
@@ -281,7 +300,7 @@ func TestCandidatesOfTheQuerySide(t *testing.T) {
 		r := p.relate(picks, docs)
 		for i, k := range picks {
 			for j, d := range docs {
-				if answers := slices.Contains(set.Examples[k.example].Positives, d); r.exclude[i*len(docs)+j] != (answers && j != i) {
+				if answers := slices.Contains(p.all[k.example].positives, d); r.exclude[i*len(docs)+j] != (answers && j != i) {
 					t.Fatalf("batch %d: document %d is counted wrongly for example %d", at, d, k.example)
 				}
 			}

@@ -12,6 +12,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -19,7 +20,7 @@ import (
 func TestQuerySideKeepsDocuments(t *testing.T) {
 	enc := openEncoder(t, embed.Options{})
 	set := task(32, 30)
-	base, err := enc.Encode(t.Context(), rowsOf(set.Documents, embed.Document))
+	base, err := enc.Encode(t.Context(), rowsOf(set.Docs, embed.Document))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func TestQuerySideKeepsDocuments(t *testing.T) {
 	}
 	var docs, moved [][][]float32
 	score := func(ctx context.Context, encode Encode) (float64, error) {
-		d, err := encode(ctx, embed.Document, set.Documents)
+		d, err := encode(ctx, embed.Document, set.Docs)
 		if err != nil {
 			return 0, err
 		}
@@ -84,8 +85,8 @@ func TestQuerySideStartsLikeBoth(t *testing.T) {
 func TestQuerySideTakesGivenVectors(t *testing.T) {
 	enc := openEncoder(t, embed.Options{})
 	set := task(16, 0)
-	given := func(size, less int) func(context.Context, []Text) ([][]float32, error) {
-		return func(_ context.Context, docs []Text) ([][]float32, error) {
+	given := func(size, less int) func(context.Context, []dataset.Text) ([][]float32, error) {
+		return func(_ context.Context, docs []dataset.Text) ([][]float32, error) {
 			out := make([][]float32, len(docs)-less)
 			for i := range out {
 				out[i] = make([]float32, size)
@@ -100,9 +101,9 @@ func TestQuerySideTakesGivenVectors(t *testing.T) {
 		t.Errorf("document 3 has vector %v", tr.stored[3])
 	}
 	steps(t, tr, 1)
-	for name, vectors := range map[string]func(context.Context, []Text) ([][]float32, error){
+	for name, vectors := range map[string]func(context.Context, []dataset.Text) ([][]float32, error){
 		"dimensions": given(32, 0), "vectors": given(16, 1),
-		"no store": func(context.Context, []Text) ([][]float32, error) {
+		"no store": func(context.Context, []dataset.Text) ([][]float32, error) {
 			return nil, fault.New(fault.Unavailable, "no store")
 		},
 	} {

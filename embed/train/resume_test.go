@@ -13,6 +13,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -200,15 +201,15 @@ func TestResumeRefusesAnotherRun(t *testing.T) {
 		edit(&other)
 		refuse(name, enc, job, other)
 	}
-	for name, edit := range map[string]func(*Set){
-		"a text":             func(s *Set) { s.Documents[3].Text += " x" },
-		"an example less":    func(s *Set) { s.Examples = s.Examples[1:] },
-		"another order":      func(s *Set) { s.Examples[0], s.Examples[1] = s.Examples[1], s.Examples[0] },
-		"another positive":   func(s *Set) { s.Examples[0].Positives = []int{41} },
-		"another negative":   func(s *Set) { s.Examples[0].Negatives = nil },
-		"a score":            func(s *Set) { s.Examples[0].Score = 1 },
-		"one document more":  func(s *Set) { s.Documents = append(s.Documents, Text{ID: "new", Text: "a"}) },
-		"a query's language": func(s *Set) { s.Queries[0].Language = "go" },
+	for name, edit := range map[string]func(*dataset.Dataset){
+		"a text":             func(s *dataset.Dataset) { s.Docs[3].Text += " x" },
+		"an example less":    func(s *dataset.Dataset) { *s = *s.Subset(func(q int) bool { return q > 0 }, every) },
+		"another order":      func(s *dataset.Dataset) { s.Queries[0], s.Queries[1] = s.Queries[1], s.Queries[0] },
+		"another positive":   func(s *dataset.Dataset) { s.Judgements[0] = judged(41) },
+		"another negative":   func(s *dataset.Dataset) { s.Negatives[0] = nil },
+		"a grade":            func(s *dataset.Dataset) { s.Judgements[0][0].Grade = 1 },
+		"one document more":  func(s *dataset.Dataset) { s.Docs = append(s.Docs, dataset.Text{ID: "new", Text: "a"}) },
+		"a query's language": func(s *dataset.Dataset) { s.Queries[0].Language = "go" },
 	} {
 		other := task(40, 8)
 		edit(other)
@@ -228,12 +229,12 @@ func TestResumeRefusesAnotherRun(t *testing.T) {
 func TestResumeNamesTheVectorsSpace(t *testing.T) {
 	enc := openEncoder(t, embed.Options{})
 	set := task(40, 8)
-	stored, err := enc.Encode(t.Context(), rowsOf(set.Documents, embed.Document))
+	stored, err := enc.Encode(t.Context(), rowsOf(set.Docs, embed.Document))
 	if err != nil {
 		t.Fatal(err)
 	}
 	over := func(space string) Job {
-		return Job{Data: set, Score: closeness(set), VectorSpace: space, Vectors: func(context.Context, []Text) ([][]float32, error) { return stored, nil }}
+		return Job{Data: set, Score: closeness(set), VectorSpace: space, Vectors: func(context.Context, []dataset.Text) ([][]float32, error) { return stored, nil }}
 	}
 	o := resumable()
 	o.Side, o.ExtraNegatives = adapters.SideQuery, 8

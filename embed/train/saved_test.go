@@ -13,6 +13,7 @@ import (
 	"loradex/adapters"
 	"loradex/adapters/safetensors"
 	"loradex/embed"
+	"loradex/internal/dataset"
 )
 
 var update = flag.Bool("update", false, "train the adapters of testdata/saved anew; its README says what to run then")
@@ -49,7 +50,7 @@ func TestSavedAdaptersAsPEFTReadsThem(t *testing.T) {
 	dir := filepath.Join("testdata", "saved")
 	var words []string
 	readJSON(t, filepath.Join(dir, "texts.json"), &words)
-	texts := make([]Text, len(words))
+	texts := make([]dataset.Text, len(words))
 	for i, w := range words {
 		texts[i].Text = w
 	}

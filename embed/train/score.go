@@ -6,6 +6,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -17,7 +18,7 @@ func (t *Trainer) score(ctx context.Context, step int) error {
 	if t.job.Score == nil || len(s.Scores) > 0 && s.Scores[len(s.Scores)-1].Step == step {
 		return nil
 	}
-	v, err := t.job.Score(ctx, func(ctx context.Context, role embed.Role, texts []Text) ([][]float32, error) {
+	v, err := t.job.Score(ctx, func(ctx context.Context, role embed.Role, texts []dataset.Text) ([][]float32, error) {
 		return t.encodeTexts(ctx, role, texts, false)
 	})
 	if err != nil {
@@ -45,7 +46,7 @@ func (t *Trainer) exhausted() bool {
 }
 
 // encodeTexts is [Encode] of the present state, in the run's precision or in float32.
-func (t *Trainer) encodeTexts(ctx context.Context, role embed.Role, texts []Text, exact bool) ([][]float32, error) {
+func (t *Trainer) encodeTexts(ctx context.Context, role embed.Role, texts []dataset.Text, exact bool) ([][]float32, error) {
 	rows := rowsOf(texts, role)
 	if role == embed.Document && t.opts.Side == adapters.SideQuery {
 		return t.enc.Encode(ctx, rows)

@@ -14,6 +14,7 @@ import (
 
 	"loradex/embed"
 	"loradex/embed/embedtest"
+	"loradex/internal/dataset"
 )
 
 // tiny is the model of most tests: two blocks of 16 dimensions, with prompts.
@@ -39,7 +40,7 @@ func openEncoder(t testing.TB, o embed.Options) *embed.Encoder {
 
 // task makes n pairs of texts that share some words, and documents that answer nothing. Query lengths differ, so that
 // batches have padding. Example i's first negative is the next one's positive.
-func task(n, more int) *Set {
+func task(n, more int) *dataset.Dataset {
 	words := strings.Fields("def return func the list of if err nil open read close self class a b c d e f g h i j k l m n")
 	rng := rand.New(rand.NewPCG(9, uint64(n)))
 	text := func(n int) string {
@@ -49,27 +50,29 @@ func task(n, more int) *Set {
 		}
 		return strings.Join(w, " ")
 	}
-	s := &Set{}
+	s := &dataset.Dataset{}
 	for i := range n {
 		q := text(2 + i%5)
-		s.Queries = append(s.Queries, Text{ID: fmt.Sprintf("q%d", i), Text: q})
-		s.Documents = append(s.Documents, Text{ID: fmt.Sprintf("d%d", i), Text: text(3+i%7) + " " + q[:len(q)/2]})
-		s.Examples = append(s.Examples, Example{Query: i, Positives: []int{i}, Negatives: []int{(i + 1) % n, (i + 2) % n}, Score: float32(i%5) / 5})
+		s.Queries = append(s.Queries, dataset.Text{ID: fmt.Sprintf("q%d", i), Text: q})
+		s.Docs = append(s.Docs, dataset.Text{ID: fmt.Sprintf("d%d", i), Text: text(3+i%7) + " " + q[:len(q)/2]})
+		s.Judgements = append(s.Judgements, judged(i))
+		s.Judgements[i][0].Grade = float64(1+i%5) / 5
+		s.Negatives = append(s.Negatives, places((i+1)%n, (i+2)%n))
 	}
 	for i := range more {
-		s.Documents = append(s.Documents, Text{ID: fmt.Sprintf("more%d", i), Text: text(6)})
+		s.Docs = append(s.Docs, dataset.Text{ID: fmt.Sprintf("more%d", i), Text: text(6)})
 	}
 	return s
 }
 
 // closeness is a score: the mean cosine of queries and their documents, less that of the next documents.
-func closeness(set *Set) func(context.Context, Encode) (float64, error) {
+func closeness(set *dataset.Dataset) func(context.Context, Encode) (float64, error) {
 	return func(ctx context.Context, encode Encode) (float64, error) {
 		q, err := encode(ctx, embed.Query, set.Queries)
 		if err != nil {
 			return 0, err
 		}
-		d, err := encode(ctx, embed.Document, set.Documents)
+		d, err := encode(ctx, embed.Document, set.Docs)
 		if err != nil {
 			return 0, err
 		}

@@ -9,15 +9,16 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
 // Job is what a run works on.
 type Job struct {
-	Data *Set
+	Data *dataset.Dataset
 	// Vectors gives the vectors of documents that do not change, for Side query: those of the space that the adapter is
 	// for. With nil, the encoder's base makes them.
-	Vectors func(ctx context.Context, docs []Text) ([][]float32, error)
+	Vectors func(ctx context.Context, docs []dataset.Text) ([][]float32, error)
 	// VectorSpace says where Vectors come from: the space, and how many of them it gave where others are made in their place.
 	// It is part of what a checkpoint belongs to, which nobody can go on from over other vectors; so it is wanted where both
 	// are given. Vectors of one space are equal but for rounding.
@@ -28,7 +29,7 @@ type Job struct {
 
 // Encode gives the vectors of texts in the present state of the training. Documents that do not change are encoded by
 // the base.
-type Encode func(ctx context.Context, role embed.Role, texts []Text) ([][]float32, error)
+type Encode func(ctx context.Context, role embed.Role, texts []dataset.Text) ([][]float32, error)
 
 // Result says how a run went.
 type Result struct {
@@ -97,16 +98,16 @@ func New(ctx context.Context, enc *embed.Encoder, job Job, o Options) (*Trainer,
 	if err := job.Data.Validate(); err != nil {
 		return nil, err
 	}
-	if len(job.Data.Examples) < 2 {
-		return nil, fault.New(fault.Invalid, "%d training pairs are too few: a batch needs two that differ", len(job.Data.Examples))
+	if len(job.Data.Queries) < 2 {
+		return nil, fault.New(fault.Invalid, "%d training pairs are too few: a batch needs two that differ", len(job.Data.Queries))
 	}
 	if o.Side == adapters.SideQuery && job.Vectors != nil && job.VectorSpace == "" && o.Checkpoint != "" {
 		return nil, fault.New(fault.Invalid, "a checkpoint of a run over given vectors wants to know their space").WithHint("set Job.VectorSpace")
 	}
 	if o.Loss.Kind == "triplet" {
-		for _, e := range job.Data.Examples {
-			if len(e.Negatives) == 0 {
-				return nil, fault.New(fault.Invalid, "query %q has no negative, which loss triplet needs", job.Data.Queries[e.Query].ID)
+		for q, e := range examplesOf(job.Data) {
+			if len(e.negatives) == 0 {
+				return nil, fault.New(fault.Invalid, "query %q has no negative, which loss triplet needs", job.Data.Queries[q].ID)
 			}
 		}
 	}
@@ -119,7 +120,7 @@ func New(ctx context.Context, enc *embed.Encoder, job Job, o Options) (*Trainer,
 		enc:    enc, job: job, plan: newPlan(job.Data, o), adam: newAdamW(n.list, o.WeightDecay),
 	}
 	if t.plan.steps() == 0 {
-		return nil, fault.New(fault.Invalid, "%d training pairs make no batch: too many share one document", len(job.Data.Examples))
+		return nil, fault.New(fault.Invalid, "%d training pairs make no batch: too many share one document", len(job.Data.Queries))
 	}
 	if t.opts.EvalEvery == 0 {
 		t.opts.EvalEvery = max(1, (t.plan.steps()+9)/10)
@@ -145,25 +146,25 @@ func (t *Trainer) prepare(ctx context.Context) (err error) {
 	}
 	shorten(t.tokens[0], t.opts.MaxQueryTokens)
 	if t.opts.Side == adapters.SideBoth {
-		t.tokens[1], err = t.enc.Tokens(ctx, rowsOf(t.job.Data.Documents, embed.Document))
+		t.tokens[1], err = t.enc.Tokens(ctx, rowsOf(t.job.Data.Docs, embed.Document))
 		shorten(t.tokens[1], t.opts.MaxDocTokens)
 		return err
 	}
 	vectors := t.job.Vectors
 	if vectors == nil {
-		vectors = func(ctx context.Context, docs []Text) ([][]float32, error) {
+		vectors = func(ctx context.Context, docs []dataset.Text) ([][]float32, error) {
 			return t.enc.Encode(ctx, rowsOf(docs, embed.Document))
 		}
 	}
-	if t.stored, err = vectors(ctx, t.job.Data.Documents); err != nil {
+	if t.stored, err = vectors(ctx, t.job.Data.Docs); err != nil {
 		return err
 	}
-	if len(t.stored) != len(t.job.Data.Documents) {
-		return fault.New(fault.Internal, "%d vectors came for %d documents", len(t.stored), len(t.job.Data.Documents))
+	if len(t.stored) != len(t.job.Data.Docs) {
+		return fault.New(fault.Internal, "%d vectors came for %d documents", len(t.stored), len(t.job.Data.Docs))
 	}
 	for i, v := range t.stored {
 		if len(v) != t.enc.Dimensions() {
-			return fault.New(fault.Invalid, "the vector of document %q has %d dimensions, want %d", t.job.Data.Documents[i].ID, len(v), t.enc.Dimensions())
+			return fault.New(fault.Invalid, "the vector of document %q has %d dimensions, want %d", t.job.Data.Docs[i].ID, len(v), t.enc.Dimensions())
 		}
 	}
 	return nil
@@ -178,7 +179,7 @@ func shorten(lists [][]int32, limit int) {
 	}
 }
 
-func rowsOf(texts []Text, role embed.Role) []embed.Row {
+func rowsOf(texts []dataset.Text, role embed.Role) []embed.Row {
 	rows := make([]embed.Row, len(texts))
 	for i, t := range texts {
 		rows[i] = embed.Row{Text: t.Text, Role: role}
@@ -370,7 +371,7 @@ func (t *Trainer) batch(at int) batch {
 	picks, docs := t.plan.batches[at], t.plan.candidates(at)
 	b := batch{step: at, relation: t.plan.relate(picks, docs)}
 	for i, k := range picks {
-		q := t.job.Data.Examples[k.example].Query
+		q := k.example
 		b.queries = append(b.queries, sequence{ids: t.tokens[0][q], side: 0, text: q, row: i})
 	}
 	for j, d := range docs {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

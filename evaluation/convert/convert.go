@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -65,7 +65,7 @@ func Run(ctx context.Context, source, folder string, o Options) (Report, error) 
 	if o.Split == "" {
 		o.Split = "test"
 	}
-	if err := dataset.CheckSplit(o.Split); err != nil {
+	if err := dataset.CheckSplit(dataset.Split(o.Split)); err != nil {
 		return Report{}, err
 	}
 	folder = filepath.Clean(folder)

@@ -13,7 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"loradex/evaluation/convert"
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -51,7 +51,7 @@ func converted(t *testing.T, source, format, split string) (convert.Report, *dat
 	out := filepath.Join(t.TempDir(), "set")
 	report, err := convert.Run(t.Context(), source, out, convert.Options{Format: format})
 	must(t, err)
-	ds, err := dataset.Open(out, split)
+	ds, err := dataset.Open(out, dataset.Split(split))
 	must(t, err)
 	if _, err := os.Stat(filepath.Join(out, "dataset.json")); err != nil {
 		t.Error(err)

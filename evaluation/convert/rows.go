@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

@@ -12,8 +12,8 @@ import (
 
 	"github.com/go-enry/go-enry/v2"
 
-	"loradex/evaluation/dataset"
 	"loradex/indexer"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -46,7 +46,7 @@ func OpenData(dirs []string, split string, languages []string) (*dataset.Dataset
 	}
 	sets := make([]*dataset.Dataset, len(dirs))
 	for i, dir := range dirs {
-		ds, err := dataset.Open(dir, split)
+		ds, err := dataset.Open(dir, dataset.Split(split))
 		if err != nil {
 			return nil, err
 		}

@@ -10,9 +10,9 @@ import (
 	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/efficiency"
 	"loradex/evaluation/significance"
+	"loradex/internal/dataset"
 )
 
 // Contender is a system to measure, with what encodes for it.
@@ -52,7 +52,7 @@ func (l *Lab) Efficiency(ctx context.Context, ds *dataset.Dataset, systems []*Co
 	if err := l.speed(ctx, ds, systems, sample); err != nil {
 		return nil, err
 	}
-	report := &efficiency.Report{Dataset: ds.Name, Split: ds.Split, Queries: len(ds.Queries), Corpus: len(ds.Docs)}
+	report := &efficiency.Report{Dataset: ds.Name, Split: string(ds.Split), Queries: len(ds.Queries), Corpus: len(ds.Docs)}
 	for _, s := range systems {
 		report.Systems = append(report.Systems, s.System)
 	}

@@ -9,11 +9,11 @@ import (
 	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/endpoint"
 	"loradex/evaluation/retrieval"
 	"loradex/evaluation/robust"
 	"loradex/indexer"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 	"loradex/search"
 )

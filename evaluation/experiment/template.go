@@ -3,10 +3,10 @@ package experiment
 import (
 	"context"
 
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/retrieval"
 	"loradex/indexer"
 	"loradex/indexer/chunk"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

@@ -16,10 +16,10 @@ import (
 
 	"loradex/adapters"
 	"loradex/evaluation/compare"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/efficiency"
 	"loradex/evaluation/page"
 	"loradex/evaluation/summary"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -32,7 +32,7 @@ func tinySummary(t *testing.T) *summary.Summary {
 		Title:    "The tiny data set",
 		InDomain: map[string][]string{"godoc": {}},
 		Data: func(name, split string) (*dataset.Dataset, error) {
-			return dataset.Open(filepath.Join("..", "testdata", name), split)
+			return dataset.Open(filepath.Join("..", "testdata", name), dataset.Split(split))
 		},
 		Efficiency: []*efficiency.Report{{
 			Dataset: "tiny", Split: "test", Queries: 8, Corpus: 12, Machine: "a machine", Device: "cpu", Threads: 2,

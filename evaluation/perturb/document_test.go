@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/perturb"
 	"loradex/indexer/chunk"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

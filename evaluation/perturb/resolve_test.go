@@ -7,8 +7,8 @@ import (
 	"slices"
 	"testing"
 
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/perturb"
+	"loradex/internal/dataset"
 )
 
 // unresolved lists the names of a fragment of Go that it does not declare, by the resolver of Go's own parser.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"loradex/embed/train"
 	"loradex/indexer/mine"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -53,7 +53,7 @@ type Benchmark struct {
 // query is a query with its answers.
 type query struct {
 	id, text string
-	split    train.Split
+	split    dataset.Split
 	answers  []string // IDs of documents
 }
 
@@ -64,7 +64,7 @@ func (q query) kind() string {
 }
 
 // order is in which splits keep what another one has, too.
-var order = []train.Split{train.Test, train.Dev, train.Train}
+var order = []dataset.Split{dataset.Test, dataset.Dev, dataset.Train}
 
 // Build makes a benchmark of mined pairs. Kinds whose queries are made up (identifier) must not be among them: their
 // documents are not those of the corpus.
@@ -88,7 +88,7 @@ func Build(ctx context.Context, pairs *mine.Pairs, o Options) (*Benchmark, error
 		texts[d.ID] = d.Text
 	}
 	for _, split := range order {
-		set, err := pairs.Pairs(ctx, split)
+		set, err := pairs.Split(ctx, split)
 		if fault.CodeOf(err) == fault.NotFound {
 			continue
 		}
@@ -112,15 +112,15 @@ func Build(ctx context.Context, pairs *mine.Pairs, o Options) (*Benchmark, error
 }
 
 // take adds the pairs of a split. A query that elsewhere is true for has answers that are not known.
-func (b *Benchmark) take(set *train.Set, split train.Split, texts map[string]string, elsewhere func(query string) bool) error {
-	for _, e := range set.Examples {
-		q := query{id: set.Queries[e.Query].ID, text: set.Queries[e.Query].Text, split: split}
+func (b *Benchmark) take(set *dataset.Dataset, split dataset.Split, texts map[string]string, elsewhere func(query string) bool) error {
+	for i, asked := range set.Queries {
+		q := query{id: asked.ID, text: asked.Text, split: split}
 		if elsewhere(q.id) {
 			b.Report.Queries.LeftOut[LeftElsewhere]++
 			continue
 		}
-		for _, p := range e.Positives {
-			d := set.Documents[p]
+		for _, j := range set.Judgements[i] {
+			d := set.Docs[j.Doc]
 			if texts[d.ID] != d.Text {
 				return fault.New(fault.Invalid, "the query %q was made up from its document", q.id).
 					WithHint("mine no pairs of kind %s for a benchmark", mine.KindIdentifier)
@@ -212,7 +212,7 @@ func (b *Benchmark) joinQueries() {
 
 // check counts, and refuses what nothing can be measured with.
 func (b *Benchmark) check(o Options) error {
-	file := map[string]train.Split{}
+	file := map[string]dataset.Split{}
 	paths := map[string]string{}
 	for _, d := range b.docs {
 		paths[d.ID] = d.Path
@@ -233,9 +233,9 @@ func (b *Benchmark) check(o Options) error {
 		}
 	}
 	r.Queries.Count = len(b.queries)
-	if len(b.queries) < o.MinQueries || r.Queries.Splits[train.Test] == 0 {
+	if len(b.queries) < o.MinQueries || r.Queries.Splits[dataset.Test] == 0 {
 		return fault.New(fault.Invalid, "%s gives %d queries, %d of them to test on; at least %d are needed to measure anything",
-			o.Name, len(b.queries), r.Queries.Splits[train.Test], o.MinQueries).
+			o.Name, len(b.queries), r.Queries.Splits[dataset.Test], o.MinQueries).
 			WithHint("allow more kinds of pairs, such as --kinds doc,readme,test,commit, or use a repository with more documentation; " +
 				"`loradex train --repo` shows what is found and why it is left out")
 	}

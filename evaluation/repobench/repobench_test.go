@@ -10,12 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"loradex/embed/train"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/repobench"
 	"loradex/indexer/chunk"
 	"loradex/indexer/indexertest"
 	"loradex/indexer/mine"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -63,7 +62,7 @@ func TestBuildAndWrite(t *testing.T) {
 	}
 	total, owner := 0, map[string]string{}
 	for _, split := range []string{"train", "dev", "test"} {
-		ds, err := dataset.Open(dir, split)
+		ds, err := dataset.Open(dir, dataset.Split(split))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +84,7 @@ func TestBuildAndWrite(t *testing.T) {
 		}
 	}
 	r := b.Report
-	if total != 32 || r.Queries.Count != 32 || r.Documents.Count != 34 || r.Queries.Splits[train.Test] < 5 || r.Queries.Kinds[mine.KindDoc] != 32 {
+	if total != 32 || r.Queries.Count != 32 || r.Documents.Count != 34 || r.Queries.Splits[dataset.Test] < 5 || r.Queries.Kinds[mine.KindDoc] != 32 {
 		t.Errorf("%d queries; %+v", total, r)
 	}
 	var about repobench.Report

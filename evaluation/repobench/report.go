@@ -3,8 +3,8 @@ package repobench
 import (
 	"maps"
 
-	"loradex/embed/train"
 	"loradex/indexer/mine"
+	"loradex/internal/dataset"
 )
 
 // Format begins dataset.json: by it a folder is known as one that Write made.
@@ -47,10 +47,10 @@ type Documents struct {
 
 // Queries counts the queries. LeftOut has the reasons of package mine, too, over all kinds.
 type Queries struct {
-	Count   int                 `json:"count"`
-	Splits  map[train.Split]int `json:"splits"`
-	Kinds   map[mine.Kind]int   `json:"kinds"`
-	LeftOut map[string]int      `json:"left_out"`
+	Count   int                   `json:"count"`
+	Splits  map[dataset.Split]int `json:"splits"`
+	Kinds   map[mine.Kind]int     `json:"kinds"`
+	LeftOut map[string]int        `json:"left_out"`
 }
 
 func newReport(pairs *mine.Pairs, o Options) Report {
@@ -66,7 +66,7 @@ func newReport(pairs *mine.Pairs, o Options) Report {
 			"a query whose answers are in several splits, or not all in the corpus, is left out",
 		},
 		Documents: Documents{LeftOut: map[string]int{}},
-		Queries:   Queries{Splits: map[train.Split]int{}, Kinds: map[mine.Kind]int{}, LeftOut: map[string]int{}},
+		Queries:   Queries{Splits: map[dataset.Split]int{}, Kinds: map[mine.Kind]int{}, LeftOut: map[string]int{}},
 		Languages: map[string]int{}, Files: pairs.Report.Files, SkippedFiles: maps.Clone(pairs.Report.Skipped),
 	}
 	for _, reasons := range pairs.Report.LeftOut {

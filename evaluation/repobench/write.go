@@ -15,7 +15,7 @@ import (
 	"strings"
 	"unicode"
 
-	"loradex/embed/train"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -141,7 +141,7 @@ func (b *Benchmark) files() (map[string][]byte, error) {
 			return nil, err
 		}
 	}
-	judged := map[train.Split]*bytes.Buffer{}
+	judged := map[dataset.Split]*bytes.Buffer{}
 	for _, q := range b.queries {
 		if err := addLine(&queries, line{ID: safeID(q.id), Text: q.text, Group: q.kind()}); err != nil {
 			return nil, err

@@ -12,8 +12,8 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
-	"loradex/evaluation/dataset"
 	"loradex/indexer"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 	"loradex/search"
 )

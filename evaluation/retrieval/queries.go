@@ -5,7 +5,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/search"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/evaluation/cosine"
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 	"loradex/search"
 )

@@ -8,9 +8,9 @@ import (
 
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/perturb"
 	"loradex/internal/atomicfile"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -54,7 +54,7 @@ type Value struct {
 
 func newReport(ds *dataset.Dataset, o Options) *Report {
 	return &Report{
-		Dataset: ds.Name, Split: ds.Split, Queries: len(ds.Queries), Corpus: len(ds.Docs), Seed: o.Seed,
+		Dataset: ds.Name, Split: string(ds.Split), Queries: len(ds.Queries), Corpus: len(ds.Docs), Seed: o.Seed,
 		Texts: map[perturb.Kind]map[perturb.Outcome]int{}, changed: map[perturb.Kind][]dataset.Text{},
 	}
 }

@@ -14,11 +14,11 @@ import (
 
 	"loradex/embed"
 	"loradex/evaluation"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/page"
 	"loradex/evaluation/perturb"
 	"loradex/evaluation/robust"
 	"loradex/indexer/chunk"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

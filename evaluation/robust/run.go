@@ -5,7 +5,7 @@ import (
 
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

@@ -3,8 +3,8 @@ package robust
 import (
 	"context"
 
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/perturb"
+	"loradex/internal/dataset"
 )
 
 // condition is a data set after one perturbation.

@@ -12,6 +12,7 @@ import (
 	"loradex/adapters"
 	"loradex/embed"
 	"loradex/embed/train"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 	"loradex/internal/machine"
 )
@@ -22,7 +23,7 @@ type TrainOptions struct {
 	QueryTokens, DocTokens int
 	Steps                  int // of a run: of the query side, and over Real
 	// Real are training pairs, as long as they are, for Steps batches. The default nil measures none.
-	Real     *train.Set
+	Real     *dataset.Dataset
 	RealName string
 }
 
@@ -160,7 +161,7 @@ const (
 )
 
 // runCase takes turns with the peer over whole runs.
-func (s *Setup) runCase(ctx context.Context, name string, job train.Job, to train.Options, pairs *train.Set, o TrainOptions) (*TrainCase, error) {
+func (s *Setup) runCase(ctx context.Context, name string, job train.Job, to train.Options, pairs *dataset.Dataset, o TrainOptions) (*TrainCase, error) {
 	ours := timed(func(ctx context.Context) error {
 		t, err := train.New(ctx, s.Encoder, job, to)
 		if err != nil {
@@ -185,9 +186,9 @@ func (s *Setup) runCase(ctx context.Context, name string, job train.Job, to trai
 }
 
 // querySide is a whole run over the same pairs: tokenizing and all steps, with vectors that are there already.
-func (s *Setup) querySide(ctx context.Context, o TrainOptions, set *train.Set) (*TrainCase, error) {
-	rows := make([]embed.Row, len(set.Documents))
-	for i, d := range set.Documents {
+func (s *Setup) querySide(ctx context.Context, o TrainOptions, set *dataset.Dataset) (*TrainCase, error) {
+	rows := make([]embed.Row, len(set.Docs))
+	for i, d := range set.Docs {
 		rows[i] = embed.Row{Text: d.Text}
 	}
 	stored, err := s.Encoder.Encode(ctx, rows)
@@ -197,7 +198,7 @@ func (s *Setup) querySide(ctx context.Context, o TrainOptions, set *train.Set) (
 	to := train.Options{
 		Side: adapters.SideQuery, Batch: o.Batch, MicroBatch: 2 * o.Batch, MaxQueryTokens: o.QueryTokens, Steps: o.Steps, Epochs: o.Steps,
 	}
-	job := train.Job{Data: set, Vectors: func(context.Context, []train.Text) ([][]float32, error) { return stored, nil }}
+	job := train.Job{Data: set, Vectors: func(context.Context, []dataset.Text) ([][]float32, error) { return stored, nil }}
 	return s.runCase(ctx, fmt.Sprintf("a run of %d steps of the query side", o.Steps), job, to, set, o)
 }
 
@@ -205,21 +206,21 @@ func (s *Setup) querySide(ctx context.Context, o TrainOptions, set *train.Set) (
 var trainWords = strings.Fields("read the value from table list map file open close name key line text code data type time number set get find next last first")
 
 // trainTexts makes pairs of random words with exactly so many tokens.
-func trainTexts(ctx context.Context, enc *embed.Encoder, o TrainOptions) (*train.Set, error) {
+func trainTexts(ctx context.Context, enc *embed.Encoder, o TrainOptions) (*dataset.Dataset, error) {
 	rng := rand.New(rand.NewPCG(1, 1)) //nolint:gosec // repeatable on purpose
-	text := func(tokens int) train.Text {
+	text := func(tokens int) dataset.Text {
 		words := make([]string, tokens-2)
 		for i := range words {
 			words[i] = trainWords[rng.IntN(len(trainWords))]
 		}
-		return train.Text{ID: strconv.FormatUint(rng.Uint64(), 10), Text: strings.Join(words, " ")}
+		return dataset.Text{ID: strconv.FormatUint(rng.Uint64(), 10), Text: strings.Join(words, " ")}
 	}
-	set := &train.Set{}
+	set := &dataset.Dataset{}
 	for i := range o.Batch {
-		set.Queries, set.Documents = append(set.Queries, text(o.QueryTokens)), append(set.Documents, text(o.DocTokens))
-		set.Examples = append(set.Examples, train.Example{Query: i, Positives: []int{i}})
+		set.Queries, set.Docs = append(set.Queries, text(o.QueryTokens)), append(set.Docs, text(o.DocTokens))
+		set.Judgements = append(set.Judgements, []dataset.Judgement{{Doc: int32(i), Grade: 1}}) //nolint:gosec // a batch
 	}
-	ids, err := enc.Tokens(ctx, []embed.Row{{Text: set.Queries[0].Text, Role: embed.Query}, {Text: set.Documents[0].Text}})
+	ids, err := enc.Tokens(ctx, []embed.Row{{Text: set.Queries[0].Text, Role: embed.Query}, {Text: set.Docs[0].Text}})
 	if err != nil {
 		return nil, err
 	}
@@ -231,14 +232,14 @@ func trainTexts(ctx context.Context, enc *embed.Encoder, o TrainOptions) (*train
 }
 
 // writePairs writes a set as the peer reads it.
-func writePairs(set *train.Set) (string, error) {
+func writePairs(set *dataset.Dataset) (string, error) {
 	file, err := os.CreateTemp("", "loradex-pairs-*.jsonl")
 	if err != nil {
 		return "", fault.Wrap(fault.Unavailable, err, "a temporary file")
 	}
 	enc := json.NewEncoder(file)
-	for _, e := range set.Examples {
-		err = enc.Encode(map[string]string{"query": set.Queries[e.Query].Text, "document": set.Documents[e.Positives[0]].Text})
+	for i, q := range set.Queries {
+		err = enc.Encode(map[string]string{"query": q.Text, "document": set.Answer(i).Text})
 		if err != nil {
 			break
 		}

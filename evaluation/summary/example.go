@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"loradex/evaluation"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/runfile"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

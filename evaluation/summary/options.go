@@ -3,10 +3,10 @@ package summary
 import (
 	"slices"
 
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/efficiency"
 	"loradex/evaluation/metrics"
 	"loradex/evaluation/significance"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

@@ -16,9 +16,9 @@ import (
 	"loradex/adapters/adapterstest"
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
-	"loradex/evaluation/dataset"
 	"loradex/evaluation/runfile"
 	"loradex/evaluation/summary"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -45,7 +45,7 @@ func TestGolden(t *testing.T) {
 	s := build(t, summary.Options{
 		InDomain: map[string][]string{"godoc": {}, "rough": {"elsewhere"}},
 		Data: func(name, split string) (*dataset.Dataset, error) {
-			return dataset.Open(filepath.Join("..", "testdata", name), split)
+			return dataset.Open(filepath.Join("..", "testdata", name), dataset.Split(split))
 		},
 	}, runs)
 	var b bytes.Buffer

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"loradex/embed/train"
+	"loradex/internal/dataset"
 )
 
 // This file decides which of the pairs that were found are used: each query once, in one split, without leaks.
@@ -27,7 +27,7 @@ type assembly struct {
 // choice is a pair that is used, of one split.
 type choice struct {
 	pair
-	split train.Split
+	split dataset.Split
 	key   string
 	draw  float64
 	// elsewhere: other code that answers the query is in another split, or was left out.
@@ -39,7 +39,7 @@ type choice struct {
 func newAssembly(r *run) *assembly {
 	docs := r.corpus.docs
 	a := &assembly{run: r, usable: make([]bool, len(docs)), alias: make([]int, len(docs))}
-	owner := map[string]train.Split{}
+	owner := map[string]dataset.Split{}
 	first := map[string]int{} // of the present split
 	for _, split := range splits {
 		clear(first)
@@ -116,7 +116,7 @@ func queryKey(p pair) string {
 }
 
 // settle keeps the documents of a pair that its split may use, each once.
-func (a *assembly) settle(docs []int, split train.Split) []int {
+func (a *assembly) settle(docs []int, split dataset.Split) []int {
 	var out []int
 	for _, i := range docs {
 		if a.usable[i] && a.corpus.docs[i].split == split && !slices.Contains(out, a.alias[i]) {
@@ -131,7 +131,7 @@ func (a *assembly) refuse(c choice) Left {
 	switch {
 	case len(c.docs) == 0:
 		return LeftOverlap
-	case isWeak(c.kind) && c.split != train.Train:
+	case isWeak(c.kind) && c.split != dataset.Train:
 		return LeftHeldBack
 	case c.language != "":
 		return ""

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"loradex/embed/train"
 	"loradex/indexer"
 	"loradex/indexer/chunk"
+	"loradex/internal/dataset"
 )
 
 // corpus is what a repository holds, cut and told apart.
@@ -23,7 +23,7 @@ type corpus struct {
 // document is a code chunk as a query may be answered by it.
 type document struct {
 	path, language string
-	split          train.Split
+	split          dataset.Split
 	chunk          indexer.Chunk // Text is without the documentation; Doc is kept apart
 	definition     bool          // may be a positive
 	why            Left          // if it is a definition but may not be a positive

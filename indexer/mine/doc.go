@@ -10,7 +10,7 @@
 //	if err != nil {
 //		return err
 //	}
-//	set, err := pairs.Pairs(ctx, train.Train) // Pairs is a train.PairSource
+//	set, err := pairs.Split(ctx, dataset.Train) // Pairs is a dataset.Source
 //	fmt.Println(pairs.Report.Kinds)           // map[doc:812 readme:23 test:140 commit:95 identifier:301]
 //
 // # Kinds of pairs

@@ -10,9 +10,9 @@ import (
 	git "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
-	"loradex/embed/train"
 	"loradex/indexer/gitrepo"
 	"loradex/indexer/mine"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -71,13 +71,13 @@ func TestMineGit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := pairs.Pairs(t.Context(), train.Train)
+	set, err := pairs.Split(t.Context(), dataset.Train)
 	if err != nil {
 		t.Fatalf("%v: %+v", err, pairs.Report)
 	}
 	found := map[string]string{}
-	for _, e := range set.Examples {
-		found[set.Queries[e.Query].Text] = set.Documents[e.Positives[0]].ID
+	for i, asked := range set.Queries {
+		found[asked.Text] = set.Docs[set.Judgements[i][0].Doc].ID
 	}
 	if len(found) != 2 || found["Add one to each of the numbers"] != "deep/parser.go:17-24" ||
 		found["Allow spaces before the name of a setting"] != "deep/parser.go:1-15" {

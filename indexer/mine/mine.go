@@ -4,18 +4,18 @@ import (
 	"context"
 	"slices"
 
-	"loradex/embed/train"
 	"loradex/indexer"
 	"loradex/indexer/chunk"
 	"loradex/indexer/gitrepo"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
-// Pairs is what was mined. It is a [train.PairSource], and safe for concurrent use once it is made.
+// Pairs is what was mined. It is a [dataset.Source], and safe for concurrent use once it is made.
 type Pairs struct {
 	// Report says what was found, and what was left out and why.
 	Report Report
-	sets   map[train.Split]*train.Set
+	sets   map[dataset.Split]*dataset.Dataset
 	docs   []Document
 	// elsewhere holds the IDs of queries that AnsweredElsewhere is true for.
 	elsewhere map[string]bool
@@ -23,10 +23,10 @@ type Pairs struct {
 
 // Document is a code chunk of the repository without its documentation.
 type Document struct {
-	ID             string // "a/b.go:3-9"; that of the document in sets
+	ID             string // "a/b.go:3-9"; that of the document in splits
 	Path, Language string
-	Split          train.Split // of its file
-	Text           string      // with the definition's name, unlike in weak pairs
+	Split          dataset.Split // of its file
+	Text           string        // with the definition's name, unlike in weak pairs
 }
 
 // Documents returns every code chunk that is not of a test, by path and line: those that queries name, and all others.
@@ -38,12 +38,12 @@ func (p *Pairs) Documents() []Document { return p.docs }
 // or was left out. For training that is no matter; who measures over all documents would count a right answer as wrong.
 func (p *Pairs) AnsweredElsewhere(query string) bool { return p.elsewhere[query] }
 
-var _ train.PairSource = (*Pairs)(nil)
+var _ dataset.Source = (*Pairs)(nil)
 
-// Pairs returns a split: queries by kind and place, the documents that they name, and in dev and test the other code
+// Split implements [dataset.Source]: queries by kind and place, the documents that they name, and in dev and test the other code
 // chunks of the same files after them. The set is shared by all calls: do not change it. NotFound where nothing was mined
 // for the split.
-func (p *Pairs) Pairs(_ context.Context, split train.Split) (*train.Set, error) {
+func (p *Pairs) Split(_ context.Context, split dataset.Split) (*dataset.Dataset, error) {
 	if set := p.sets[split]; set != nil {
 		return set, nil
 	}
@@ -62,7 +62,7 @@ type run struct {
 // Mine finds the training pairs of a repository. The same content, history and options give the same pairs.
 //
 // Errors: what the repository returns; Unsupported in a build that cannot parse code; Invalid for wrong options; Canceled
-// when ctx ends. A repository without any pairs is no error here, but for each call of [Pairs.Pairs].
+// when ctx ends. A repository without any pairs is no error here, but for each call of [Pairs.Split].
 func Mine(ctx context.Context, repo *gitrepo.Repo, opts Options) (*Pairs, error) {
 	history, err := OpenHistory(repo)
 	if err != nil {
@@ -88,7 +88,7 @@ func FromSource(ctx context.Context, source indexer.Source, history History, opt
 		return nil, fault.New(fault.Invalid, "commit pairs are to be mined without a history")
 	}
 	r := &run{opts: opts.withDefaults(), history: history, report: &Report{
-		Kinds: map[Kind]int{}, Languages: map[string]int{}, Splits: map[train.Split]SplitReport{},
+		Kinds: map[Kind]int{}, Languages: map[string]int{}, Splits: map[dataset.Split]SplitReport{},
 		LeftOut: map[Kind]map[Left]int{},
 	}}
 	if err := r.collect(ctx, source); err != nil {

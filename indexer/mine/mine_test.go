@@ -10,11 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"loradex/embed/train"
 	"loradex/indexer"
 	"loradex/indexer/chunk"
 	"loradex/indexer/indexertest"
 	"loradex/indexer/mine"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -69,16 +69,16 @@ func (h history) Log(_ context.Context, _ string, limit int, visit func(mine.Com
 }
 
 // all mines everything into the training split.
-func all(t *testing.T, files map[string]string, h mine.History, opts mine.Options) (*train.Set, mine.Report) {
+func all(t *testing.T, files map[string]string, h mine.History, opts mine.Options) (*dataset.Dataset, mine.Report) {
 	t.Helper()
 	opts.DevShare, opts.TestShare = -1, -1
 	pairs, err := mine.FromSource(t.Context(), &indexertest.Source{Rev: "abc", Files: files}, h, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := pairs.Pairs(t.Context(), train.Train)
+	set, err := pairs.Split(t.Context(), dataset.Train)
 	if fault.CodeOf(err) == fault.NotFound {
-		return &train.Set{}, pairs.Report
+		return &dataset.Dataset{}, pairs.Report
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -87,14 +87,13 @@ func all(t *testing.T, files map[string]string, h mine.History, opts mine.Option
 }
 
 // show writes a set as "id: query -> symbols' lines", a pair a line.
-func show(set *train.Set) string {
+func show(set *dataset.Dataset) string {
 	var b strings.Builder
-	for _, e := range set.Examples {
-		q := set.Queries[e.Query]
+	for i, q := range set.Queries {
 		text, _, _ := strings.Cut(q.Text, "\n")
 		fmt.Fprintf(&b, "%s: %s ->", q.ID, text)
-		for _, p := range e.Positives {
-			fmt.Fprintf(&b, " %s", set.Documents[p].ID)
+		for _, j := range set.Judgements[i] {
+			fmt.Fprintf(&b, " %s", set.Docs[j.Doc].ID)
 		}
 		b.WriteString("\n")
 	}
@@ -228,7 +227,7 @@ func TestDocumentTexts(t *testing.T) {
 			t.Fatalf("%s: pairs are\n%s", template, show(set))
 		}
 		ids := map[string]bool{}
-		for _, d := range set.Documents {
+		for _, d := range set.Docs {
 			for _, leak := range []string{"settings of a server", "waiting rows", "how many", "unknown ones"} {
 				if strings.Contains(d.Text, leak) {
 					t.Errorf("%s: %s holds %q:\n%s", template, d.ID, leak, d.Text)
@@ -239,8 +238,8 @@ func TestDocumentTexts(t *testing.T) {
 			}
 			ids[d.ID] = true
 		}
-		for _, e := range set.Examples {
-			q, d := set.Queries[e.Query], set.Documents[e.Positives[0]]
+		for i, q := range set.Queries {
+			d := set.Docs[set.Judgements[i][0].Doc]
 			if strings.HasPrefix(q.ID, "identifier:") && strings.Contains(strings.ToLower(strings.ReplaceAll(d.Text, "_", "")), "joinsortedlists") {
 				t.Errorf("%s: the name is in\n%s", template, d.Text)
 			}
@@ -286,17 +285,17 @@ func TestDocuments(t *testing.T) {
 		listed[d.ID], texts[squeeze(d.Text)] = d, true
 	}
 	named := 0
-	for _, split := range []train.Split{train.Train, train.Dev, train.Test} {
-		set, err := pairs.Pairs(t.Context(), split)
+	for _, split := range []dataset.Split{dataset.Train, dataset.Dev, dataset.Test} {
+		set, err := pairs.Split(t.Context(), split)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, d := range set.Documents {
+		for _, d := range set.Docs {
 			if l := listed[d.ID]; l.Text != d.Text || l.Split != split {
 				t.Errorf("%s of %s is listed as %+v", d.ID, split, l)
 			}
 		}
-		named += len(set.Documents)
+		named += len(set.Docs)
 	}
 	if len(listed) <= named {
 		t.Errorf("%d documents are listed, and sets have %d", len(listed), named)
@@ -311,27 +310,27 @@ func TestSplitsShareNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		texts, files := map[string]train.Split{}, map[string]train.Split{}
-		owned := func(owner map[string]train.Split, split train.Split, what, key string) {
+		texts, files := map[string]dataset.Split{}, map[string]dataset.Split{}
+		owned := func(owner map[string]dataset.Split, split dataset.Split, what, key string) {
 			if was, taken := owner[key]; taken && was != split {
 				t.Errorf("seed %d: %s is in %s and %s: %.80q", seed, what, was, split, key)
 			}
 			owner[key] = split
 		}
-		counts := map[train.Split]int{}
-		for _, split := range []train.Split{train.Train, train.Dev, train.Test} {
-			set, err := pairs.Pairs(t.Context(), split)
+		counts := map[dataset.Split]int{}
+		for _, split := range []dataset.Split{dataset.Train, dataset.Dev, dataset.Test} {
+			set, err := pairs.Split(t.Context(), split)
 			if err != nil {
 				t.Fatal(err)
 			}
 			counts[split] = len(set.Queries)
 			for _, q := range set.Queries {
 				owned(texts, split, "a query", squeeze(q.Text))
-				if split != train.Train && strings.HasPrefix(q.ID, "identifier:") {
+				if split != dataset.Train && strings.HasPrefix(q.ID, "identifier:") {
 					t.Errorf("seed %d: a weak query is in %s", seed, split)
 				}
 			}
-			for _, d := range set.Documents {
+			for _, d := range set.Docs {
 				_, code, _ := strings.Cut(d.Text, "(") // behind the name
 				owned(texts, split, "a document", squeeze(code))
 				path, _, _ := strings.Cut(d.ID, ":")
@@ -340,11 +339,11 @@ func TestSplitsShareNothing(t *testing.T) {
 					t.Errorf("seed %d: test %s is a document", seed, path)
 				}
 			}
-			if r := pairs.Report.Splits[split]; r.Queries != len(set.Queries) || r.Documents != len(set.Documents) || r.Positives > r.Documents {
+			if r := pairs.Report.Splits[split]; r.Queries != len(set.Queries) || r.Documents != len(set.Docs) || r.Positives > r.Documents {
 				t.Errorf("seed %d: the report of %s says %+v", seed, split, r)
 			}
 		}
-		if total := counts[train.Train] + counts[train.Dev] + counts[train.Test]; counts[train.Train] < total/2 || counts[train.Dev] < 5 || counts[train.Test] < 10 {
+		if total := counts[dataset.Train] + counts[dataset.Dev] + counts[dataset.Test]; counts[dataset.Train] < total/2 || counts[dataset.Dev] < 5 || counts[dataset.Test] < 10 {
 			t.Errorf("seed %d: the splits are %v", seed, counts)
 		}
 	}
@@ -361,9 +360,9 @@ func TestSameInputSamePairs(t *testing.T) {
 		if pairs.Report.Pairs > 40 {
 			t.Errorf("%d pairs, over the limit", pairs.Report.Pairs)
 		}
-		var sets []*train.Set
-		for _, split := range []train.Split{train.Train, train.Dev, train.Test} {
-			set, err := pairs.Pairs(t.Context(), split)
+		var sets []*dataset.Dataset
+		for _, split := range []dataset.Split{dataset.Train, dataset.Dev, dataset.Test} {
+			set, err := pairs.Split(t.Context(), split)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -410,10 +409,10 @@ func TestLimitsAndFilters(t *testing.T) {
 		}
 		return out
 	}
-	if set, report := all(t, same(3), nil, mine.Options{Kinds: docs}); len(set.Examples) != 1 || len(set.Examples[0].Positives) != 3 {
+	if set, report := all(t, same(3), nil, mine.Options{Kinds: docs}); len(set.Queries) != 1 || len(set.Judgements[0]) != 3 {
 		t.Errorf("three equal comments give %s %v", show(set), report.LeftOut)
 	}
-	if set, report := all(t, same(9), nil, mine.Options{Kinds: docs}); len(set.Examples) != 0 || report.LeftOut[mine.KindDoc][mine.LeftUnclear] != 1 {
+	if set, report := all(t, same(9), nil, mine.Options{Kinds: docs}); len(set.Queries) != 0 || report.LeftOut[mine.KindDoc][mine.LeftUnclear] != 1 {
 		t.Errorf("nine equal comments give %s %v", show(set), report.LeftOut)
 	}
 }
@@ -452,7 +451,7 @@ func TestErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := pairs.Pairs(t.Context(), train.Train); fault.CodeOf(err) != fault.NotFound || fault.HintOf(err) == "" {
+	if _, err := pairs.Split(t.Context(), dataset.Train); fault.CodeOf(err) != fault.NotFound || fault.HintOf(err) == "" {
 		t.Errorf("nothing mined: %v", err)
 	}
 	if text, err := json.Marshal(pairs.Report); err != nil || !strings.Contains(string(text), `"pairs":0`) {

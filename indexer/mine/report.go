@@ -1,6 +1,6 @@
 package mine
 
-import "loradex/embed/train"
+import "loradex/internal/dataset"
 
 // Report says what was mined. It marshals to JSON.
 type Report struct {
@@ -9,13 +9,13 @@ type Report struct {
 	Dirty bool   `json:"dirty"`
 	// Files are those with code that documents may come from; Skipped are the others, by the reasons of package indexer
 	// and "test", "test_data", "language" and "limit".
-	Files     int                         `json:"files"`
-	Skipped   map[string]int              `json:"skipped"`
-	Commits   int                         `json:"commits"` // that were looked at
-	Pairs     int                         `json:"pairs"`   // in all splits
-	Kinds     map[Kind]int                `json:"kinds"`
-	Languages map[string]int              `json:"languages"` // of the document
-	Splits    map[train.Split]SplitReport `json:"splits"`    // those with pairs
+	Files     int                           `json:"files"`
+	Skipped   map[string]int                `json:"skipped"`
+	Commits   int                           `json:"commits"` // that were looked at
+	Pairs     int                           `json:"pairs"`   // in all splits
+	Kinds     map[Kind]int                  `json:"kinds"`
+	Languages map[string]int                `json:"languages"` // of the document
+	Splits    map[dataset.Split]SplitReport `json:"splits"`    // those with pairs
 	// LeftOut counts what was looked at and not used, by kind and reason; see the Left constants.
 	LeftOut map[Kind]map[Left]int `json:"left_out"`
 }

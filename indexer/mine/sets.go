@@ -5,14 +5,14 @@ import (
 	"slices"
 	"strings"
 
-	"loradex/embed/train"
+	"loradex/internal/dataset"
 )
 
 // This file turns the pairs that are used into sets.
 
 // sets makes the splits, and counts.
-func (a *assembly) sets(chosen []choice) map[train.Split]*train.Set {
-	out := map[train.Split]*train.Set{}
+func (a *assembly) sets(chosen []choice) map[dataset.Split]*dataset.Dataset {
+	out := map[dataset.Split]*dataset.Dataset{}
 	for _, split := range splits {
 		var of []choice
 		for _, c := range chosen {
@@ -29,8 +29,8 @@ func (a *assembly) sets(chosen []choice) map[train.Split]*train.Set {
 	return out
 }
 
-func (a *assembly) set(split train.Split, of []choice) *train.Set {
-	set := &train.Set{}
+func (a *assembly) set(split dataset.Split, of []choice) *dataset.Dataset {
+	set := &dataset.Dataset{Split: split}
 	summary := SplitReport{Queries: len(of), Kinds: map[Kind]int{}}
 	weak := map[int]bool{} // documents that do not show their name
 	answers := make([][]int, len(of))
@@ -53,28 +53,28 @@ func (a *assembly) set(split train.Split, of []choice) *train.Set {
 	positives = slices.Compact(positives)
 	summary.Positives = len(positives)
 	all := positives
-	if split != train.Train {
+	if split != dataset.Train {
 		all = append(all, a.pool(split, positives)...)
 	}
-	position, files := map[int]int{}, map[string]bool{}
+	position, files := map[int]int32{}, map[string]bool{}
 	for n, i := range all {
 		d := &a.corpus.docs[i]
 		text := d.text
 		if weak[i] {
 			text = d.masked(a.opts.Template)
 		}
-		set.Documents = append(set.Documents, train.Text{ID: d.id, Text: text, Language: d.language})
-		position[i], files[d.path] = n, true
+		set.Docs = append(set.Docs, dataset.Text{ID: d.id, Text: text, Language: d.language})
+		position[i], files[d.path] = int32(n), true //nolint:gosec // MaxChunks bounds them
 	}
 	for q, c := range of {
-		set.Queries = append(set.Queries, train.Text{ID: c.fullID(), Text: c.query, Language: c.language})
-		example := train.Example{Query: q}
+		set.Queries = append(set.Queries, dataset.Text{ID: c.fullID(), Text: c.query, Language: c.language})
+		var judged []dataset.Judgement
 		for _, i := range answers[q] {
-			example.Positives = append(example.Positives, position[i])
+			judged = append(judged, dataset.Judgement{Doc: position[i], Grade: 1})
 		}
-		set.Examples = append(set.Examples, example)
+		set.Judgements = append(set.Judgements, judged)
 	}
-	summary.Documents, summary.Files = len(set.Documents), len(files)
+	summary.Documents, summary.Files = len(set.Docs), len(files)
 	a.report.Splits[split] = summary
 	return set
 }
@@ -94,7 +94,7 @@ func (a *assembly) withParts(heads []int) []int {
 
 // pool lists the other documents of a split: all that a search in its files would have to tell from the right one, or
 // MaxPool of them by a seeded hash.
-func (a *assembly) pool(split train.Split, positives []int) []int {
+func (a *assembly) pool(split dataset.Split, positives []int) []int {
 	var out []int
 	for i := range a.corpus.docs {
 		if a.usable[i] && a.corpus.docs[i].split == split && a.alias[i] == i {

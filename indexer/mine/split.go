@@ -7,12 +7,12 @@ import (
 	"maps"
 	"slices"
 
-	"loradex/embed/train"
+	"loradex/internal/dataset"
 )
 
 // splits is the order in which texts that occur in several splits are given away: what is tested on must not have been
 // trained on, so test comes first.
-var splits = []train.Split{train.Test, train.Dev, train.Train}
+var splits = []dataset.Split{dataset.Test, dataset.Dev, dataset.Train}
 
 // draw is a number from 0 to 1 that depends on the seed and a name alone.
 func draw(seed uint64, what, name string) float64 {
@@ -38,16 +38,16 @@ func (o Options) assignSplits(docs []document) {
 	paths := slices.SortedFunc(maps.Keys(weight), func(a, b string) int {
 		return cmp.Or(cmp.Compare(draw(o.Seed, "split", a), draw(o.Seed, "split", b)), cmp.Compare(a, b))
 	})
-	split := map[string]train.Split{}
+	split := map[string]dataset.Split{}
 	before := 0
 	for _, path := range paths {
 		switch middle := (float64(before) + float64(weight[path])/2) / float64(total); {
 		case middle < o.TestShare:
-			split[path] = train.Test
+			split[path] = dataset.Test
 		case middle < o.TestShare+o.DevShare:
-			split[path] = train.Dev
+			split[path] = dataset.Dev
 		default:
-			split[path] = train.Train
+			split[path] = dataset.Train
 		}
 		before += weight[path]
 	}

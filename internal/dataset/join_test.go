@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 

@@ -1,6 +1,7 @@
-// Package dataset reads retrieval data sets: documents, queries, and the judgements that join them.
+// Package dataset is the one form of a data set, whether something is trained on it, mined into it or measured with it:
+// documents, queries, and the judgements that join them.
 //
-// A data set is a BEIR folder:
+// On disk it is a BEIR folder:
 //
 //	corpus.jsonl        {"_id","title","text"}, one document a line; a field "language" is read, too
 //	queries.jsonl       {"_id","text"}, one query a line; a group, {"metadata":{"group"}} or {"group"}, is read, too
@@ -15,11 +16,30 @@
 //	}
 package dataset
 
-import "sort"
+import (
+	"context"
+	"slices"
+	"sort"
+)
+
+// Split names a part of a data set. Parts share no query, and no document answers queries of two of them.
+type Split string
+
+// The three usual parts.
+const (
+	Train Split = "train"
+	Dev   Split = "dev"  // picks the state of a training
+	Test  Split = "test" // reports it, and is used for nothing else
+)
+
+// Source gives the splits of a data set. NotFound for one that it lacks.
+type Source interface {
+	Split(ctx context.Context, split Split) (*Dataset, error)
+}
 
 // Text is a document or a query.
 type Text struct {
-	ID   string
+	ID   string // unique among the documents, or among the queries, of a data set
 	Text string
 	// Language is the document's, as chunks name it, where the file says so in a field "language"; "" where it does not.
 	Language string
@@ -34,16 +54,23 @@ type Judgement struct {
 	Grade float64 // larger is more relevant; zero or less is judged and not relevant
 }
 
-// Dataset is one split of a data set. Its order does not depend on the order of the files: ids ascend, byte by byte.
+// Relevant tells whether the document answers the query.
+func (j Judgement) Relevant() bool { return j.Grade > 0 }
+
+// Dataset is one split of a data set. What is ranked has its ids in ascending order, byte by byte, whatever the order of the
+// files was: [Open] and [Join] make it so, and [Dataset.ByID] does with any other.
 type Dataset struct {
 	Name  string // the folder's last element
-	Split string
-	Docs  []Text // the whole corpus, by id
-	// Queries holds the queries of the split that have at least one relevant document, by id. The others cannot be
-	// answered by any ranking: they are left out of every mean and counted in Unanswerable.
+	Split Split
+	Docs  []Text // the whole corpus
+	// Queries holds the queries of the split that have at least one relevant document. The others cannot be answered by any
+	// ranking: they are left out of every mean and counted in Unanswerable.
 	Queries []Text
-	// Judgements holds the judgements of each query, parallel to Queries, by document.
-	Judgements   [][]Judgement
+	// Judgements holds the judgements of each query, parallel to Queries; by document where ids ascend, too.
+	Judgements [][]Judgement
+	// Negatives holds for each query documents that look right and are not, best first: hard negatives, for training. nil where
+	// none were looked for.
+	Negatives    [][]int32
 	Unanswerable int
 	// Digest is the SHA-256, in hex, of the files that were read: corpus, queries and the split's judgements. "" for a data set
 	// that was made otherwise.
@@ -60,6 +87,12 @@ func (d *Dataset) Grades(query int) []float64 {
 	}
 	sort.Sort(sort.Reverse(sort.Float64Slice(grades)))
 	return grades
+}
+
+// Answer returns the first relevant document of a query.
+func (d *Dataset) Answer(query int) *Text {
+	at := slices.IndexFunc(d.Judgements[query], Judgement.Relevant)
+	return &d.Docs[d.Judgements[query][at].Doc]
 }
 
 // DocIndex returns the index of a document id, and whether the corpus holds it.

@@ -24,7 +24,7 @@ var qrelsExtensions = []string{".tsv", ".txt", ".qrels"}
 //
 // Invalid: malformed lines, duplicate or unusable ids, judgements that name absent documents or queries, conflicting
 // judgements, an empty corpus, a split without any relevant document. NotFound: the folder, a file of it or the split.
-func Open(dir, split string) (*Dataset, error) {
+func Open(dir string, split Split) (*Dataset, error) {
 	sum := sha256.New()
 	judged, err := readSplit(dir, split, sum)
 	if err != nil {
@@ -68,15 +68,15 @@ func part(sum hash.Hash) hash.Hash {
 }
 
 // CheckSplit refuses a split whose judgements would lie elsewhere than in the folder of judgements.
-func CheckSplit(split string) error {
-	if split == "" || strings.ContainsAny(split, "/\\\x00") || split == "." || split == ".." {
+func CheckSplit(split Split) error {
+	if split == "" || strings.ContainsAny(string(split), "/\\\x00") || split == "." || split == ".." {
 		return fault.New(fault.Invalid, "split %q is not a name", split).WithHint("splits are called train, dev or test")
 	}
 	return nil
 }
 
 // readSplit finds and reads the judgements of a split.
-func readSplit(dir, split string, sum hash.Hash) (map[string]map[string]float64, error) {
+func readSplit(dir string, split Split, sum hash.Hash) (map[string]map[string]float64, error) {
 	if err := CheckSplit(split); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func readSplit(dir, split string, sum hash.Hash) (map[string]map[string]float64,
 		return nil, fault.New(fault.Invalid, "%s is not a folder", dir).WithHint("name the folder that holds corpus.jsonl")
 	}
 	for _, ext := range qrelsExtensions {
-		path := filepath.Join(dir, "qrels", split+ext)
+		path := filepath.Join(dir, "qrels", string(split)+ext)
 		judged, err := readQrels(path, sum)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -103,7 +103,7 @@ func readSplit(dir, split string, sum hash.Hash) (map[string]map[string]float64,
 }
 
 // splitHint lists the splits that a folder has besides one.
-func splitHint(dir, besides string) string {
+func splitHint(dir string, besides Split) string {
 	entries, err := os.ReadDir(filepath.Join(dir, "qrels"))
 	if err != nil {
 		return "a data set is a folder with corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv"
@@ -111,7 +111,7 @@ func splitHint(dir, besides string) string {
 	var names []string
 	for _, e := range entries {
 		name, ext := e.Name(), filepath.Ext(e.Name())
-		if slices.Contains(qrelsExtensions, ext) && strings.TrimSuffix(name, ext) != besides {
+		if slices.Contains(qrelsExtensions, ext) && strings.TrimSuffix(name, ext) != string(besides) {
 			names = append(names, strings.TrimSuffix(name, ext))
 		}
 	}
@@ -154,7 +154,7 @@ func (d *Dataset) join(judged map[string]map[string]float64) error {
 			d.Unanswerable++
 			continue
 		}
-		slices.SortFunc(judgements, func(a, b Judgement) int { return int(a.Doc) - int(b.Doc) })
+		slices.SortFunc(judgements, byDocument)
 		answerable = append(answerable, q)
 		d.Judgements = append(d.Judgements, judgements)
 	}
@@ -166,7 +166,7 @@ func (d *Dataset) join(judged map[string]map[string]float64) error {
 }
 
 // absent makes the error for ids that judgements name and no file holds, with their count and the first few.
-func absent(what, file, split string, ids []string) error {
+func absent(what, file string, split Split, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}

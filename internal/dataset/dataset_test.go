@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"loradex/evaluation/dataset"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -115,7 +115,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"conflict", corpus, queries, qrels + "q1\ta\t1\n", "test", fault.Invalid, "judged 2 above and 1 here"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := dataset.Open(folder(t, c.corpus, c.queries, c.qrels), c.split)
+			_, err := dataset.Open(folder(t, c.corpus, c.queries, c.qrels), dataset.Split(c.split))
 			if err == nil || fault.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.message) {
 				t.Errorf("got %v (%s), want %q (%s)", err, fault.CodeOf(err), c.message, c.code)
 			}

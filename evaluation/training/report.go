@@ -1,0 +1,57 @@
+package training
+
+import (
+	"loradex/adapters"
+	"loradex/embed/train"
+	"loradex/evaluation"
+	"loradex/evaluation/compare"
+)
+
+// Report is what came of a training. Its JSON is the document of `train --json`.
+type Report struct {
+	Adapter    string             `json:"adapter"`
+	Where      string             `json:"where"` // folder
+	Data       string             `json:"data"`
+	Language   string             `json:"language,omitempty"`
+	Recipe     string             `json:"recipe"`
+	Method     string             `json:"method"`
+	Side       adapters.Side      `json:"side"`
+	Pairs      int                `json:"pairs"`
+	DevSplit   string             `json:"dev_split"`
+	TestSplit  string             `json:"test_split"`
+	Options    train.Options      `json:"options"`
+	Training   *train.Result      `json:"training"`
+	Before     *evaluation.Report `json:"before,omitempty"`
+	After      *evaluation.Report `json:"after,omitempty"`
+	Difference *Difference        `json:"difference,omitempty"`
+	Verdict    Verdict            `json:"verdict"`
+	PeakBytes  int64              `json:"peak_bytes"`
+	Seconds    float64            `json:"seconds"`
+}
+
+// Difference is what the result changes in the first metric, query by query.
+type Difference struct {
+	Metric string `json:"metric"`
+	compare.Difference
+}
+
+// Verdict says plainly what the figures mean.
+type Verdict string
+
+// The verdicts.
+const (
+	Better      Verdict = "better"
+	Worse       Verdict = "worse"
+	NoChange    Verdict = "no difference that is beyond chance"
+	NotMeasured Verdict = "not measured"
+)
+
+func (d *Difference) verdict() Verdict {
+	switch {
+	case d.CI95[0] > 0 && d.Significant():
+		return Better
+	case d.CI95[1] < 0 && d.Significant():
+		return Worse
+	}
+	return NoChange
+}
