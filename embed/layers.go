@@ -110,7 +110,7 @@ func (a *adapted) Linear(x graph.Value, path string) graph.Value {
 	}
 	var y graph.Value
 	if set.whole() {
-		y = a.Product(base, path)
+		y = a.Product(base, path, 1)
 	} else {
 		y = a.Encoder.Linear(base, path)
 	}

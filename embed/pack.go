@@ -125,29 +125,24 @@ func fillB(dst []float32, p *packed, u *siteUpdate) {
 	width := rank + 1
 	at := 0
 	for _, part := range u.of(p.port.act) {
-		r, f := part.Rank, part.factor
+		r, f, b, rows := part.Rank, part.factor, part.B, part.rows
 		for o := range out {
-			if part.rows != nil {
-				f = part.factor * part.rows[o]
+			if rows != nil {
+				f = part.factor * rows[o]
 			}
-			scaleInto(dst[o*width+at:][:r], part.B[o*r:][:r], f)
+			scaleInto(dst[o*width+at:][:r], b[o*r:][:r], f)
 		}
 		at += r
 	}
-	rest := p.constant(u)
-	for o := range out {
-		row := dst[o*width:][:width]
-		clear(row[at:rank])
-		row[rank] = rest.at(o)
+	for o := 0; at < rank && o < out; o++ {
+		clear(dst[o*width:][at:rank])
 	}
+	p.constant(u).write(dst[rank:], width, out)
 }
 
 // fillShift is the constant part where it has an input of its own.
 func fillShift(dst []float32, p *packed, u *siteUpdate) {
-	rest := p.constant(u)
-	for o := range dst {
-		dst[o] = rest.at(o)
-	}
+	p.constant(u).write(dst, 1, p.site.Out)
 }
 
 // constant is what a site adds that is the same for all tokens: the layer's own bias, where the graph has it not, with its
@@ -165,18 +160,27 @@ func (p *packed) constant(u *siteUpdate) constant {
 	return constant{p.site.Bias, u.out, u.shift}
 }
 
-func (c *constant) at(o int) float32 {
-	v := float32(0)
-	if c.bias != nil {
-		v = c.bias[o]
+// write writes n numbers, step apart.
+func (c constant) write(dst []float32, step, n int) {
+	if c.bias != nil && c.factor == nil && c.shift == nil { // most mixes
+		for o, v := range c.bias[:n] {
+			dst[o*step] = v
+		}
+		return
+	}
+	for o := range n {
+		v := float32(0)
+		if c.bias != nil {
+			v = c.bias[o]
+		}
 		if c.factor != nil {
 			v *= c.factor[o]
 		}
+		if c.shift != nil {
+			v += c.shift[o]
+		}
+		dst[o*step] = v
 	}
-	if c.shift != nil {
-		v += c.shift[o]
-	}
-	return v
 }
 
 // copyOr copies src, or repeats a number where there is none.

@@ -80,7 +80,7 @@ func (e *Encoder) Weight(name string) graph.Value {
 
 // Linear is W x + b.
 func (e *Encoder) Linear(x graph.Value, module string) graph.Value {
-	return e.AddBias(e.Product(x, module), module)
+	return e.AddBias(e.Product(x, module, 1), module)
 }
 
 // AddBias adds the layer's own bias, where it has one.
@@ -93,9 +93,9 @@ func (e *Encoder) AddBias(y graph.Value, path string) graph.Value {
 
 func (e *Encoder) bare(path string) bool { return e.m.Config.bare(delta.Site{Path: path}) }
 
-// Product is W x. It is the one place that multiplies a layer's own weight.
-func (e *Encoder) Product(x graph.Value, path string) graph.Value {
-	return e.MatMulT(x, e.layers.Weight(path+".weight"), 1)
+// Product is alpha·W x. It is the one place that multiplies a layer's own weight.
+func (e *Encoder) Product(x graph.Value, path string, alpha float32) graph.Value {
+	return e.MatMulT(x, e.layers.Weight(path+".weight"), alpha)
 }
 
 // After is y: without Layers of another kind, nothing is added.
@@ -230,8 +230,8 @@ func (e *Encoder) feedForward(x graph.Value, in, out string) graph.Value {
 	for i, v := range bias {
 		scaled[i] = v * rootHalf
 	}
-	u := e.Add(e.MatMulT(x, e.Weight(in+".weight"), rootHalf), e.Const(in+".bias/√2", scaled, shape...))
-	return e.Add(e.MatMulT(e.ErfGate(u), e.Weight(out+".weight"), rootHalf), e.Weight(out+".bias"))
+	u := e.Add(e.Product(x, in, rootHalf), e.Const(in+".bias/√2", scaled, shape...))
+	return e.Add(e.Product(e.ErfGate(u), out, rootHalf), e.Weight(out+".bias"))
 }
 
 // heads splits [N,S,H] into [N,heads,S,H/heads].

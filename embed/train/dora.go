@@ -41,10 +41,10 @@ func doraApply(t *tower, site delta.Site, x graph.Value, base func() graph.Value
 	w := t.Weight(site.Path + ".weight")
 	c := t.Div(t.leaf(site.Path+".M"), t.Detach(doraNorm(t, w, site)))
 	if t.opts.Dropout == 0 || !t.s.drop {
-		return t.AddBias(t.Mul(t.Add(t.MatMulT(x, w, 1), lowRank(t, x, site)), c), site.Path)
+		return t.AddBias(t.Mul(t.Add(t.Product(x, site.Path, 1), lowRank(t, x, site)), c), site.Path)
 	}
 	dropped := t.dropout(x, site)
-	change := t.Mul(t.MatMulT(dropped, w, float32(t.keepFactor())), t.Sub(c, t.Scalar(1)))
+	change := t.Mul(t.Product(dropped, site.Path, float32(t.keepFactor())), t.Sub(c, t.Scalar(1)))
 	change = t.Add(change, t.Mul(lowRank(t, dropped, site), c))
 	return t.Add(base(), change)
 }

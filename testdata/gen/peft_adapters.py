@@ -107,7 +107,7 @@ REFUSED = {
     "lora_bias": (dict(r=2, target_modules=["query"], layers_to_transform=[5], lora_bias=True), "lora_bias"),
     "modules_to_save": (dict(r=2, target_modules=["query"], layers_to_transform=[5], modules_to_save=["embeddings.LayerNorm"]), "modules_to_save"),
     "embedding": (dict(r=1, target_modules=["token_type_embeddings"]), "token_type_embeddings"),
-    "unchanged": (dict(r=2, target_modules=["query"], layers_to_transform=[5]), "lora_B (or lora_A) is zero"),
+    "unchanged": (dict(r=2, target_modules=["query"], layers_to_transform=[5]), "what it adds is zero"),
     "pooler_only": (dict(r=2, target_modules=["pooler.dense"]), "changes no layer that the base model runs"),
 }
 OURS = ("b", "biases", "half", "heads", "magnitudes", "factors")
