@@ -99,6 +99,7 @@ func Check(fsys fs.FS) ([]Violation, error) {
 		violations = append(violations, checkCode(f)...)
 	}
 	violations = append(violations, checkPackages(files)...)
+	violations = append(violations, checkTop(files)...)
 	slices.SortStableFunc(violations, func(a, b Violation) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {
 			return c

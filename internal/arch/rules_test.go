@@ -25,6 +25,20 @@ func source(name string, imports ...string) string {
 	return b.String()
 }
 
+// verb is a file of the command line with a head and n lines more.
+func verb(n int) string {
+	return "// Command loradex is.\npackage main\n" + strings.Repeat("// line\n", n)
+}
+
+// verbs are n files of the command line, each as long as it may be.
+func verbs(n int) fstest.MapFS {
+	fsys := fstest.MapFS{}
+	for i := range n {
+		fsys["cmd/loradex/f"+strings.Repeat("x", i)+".go"] = &fstest.MapFile{Data: []byte(verb(maxVerb - 2))}
+	}
+	return fsys
+}
+
 // Strings that the text rules look for are put together here, so that this file does not break them itself.
 var (
 	host    = "https://pypi" + ".org/simple"
@@ -75,6 +89,17 @@ func TestRules(t *testing.T) {
 		{"the runtime with the tags joined by or", tree("indexer/chunk/a.go", "//go:build cgo || linux\n\n"+source("chunk", "github.com/tree-sitter/go-tree-sitter")), "built without the tag cgo"},
 		{"grammars with the tag", tree("indexer/chunk/a.go", "//go:build cgo\n\n"+source("chunk", "github.com/tree-sitter/tree-sitter-go/bindings/go")), ""},
 		{"grammars without a tag", tree("indexer/chunk/a.go", source("chunk", "github.com/tree-sitter/go-tree-sitter")), "begin the file with `//go:build cgo`"},
+		// the top floor
+		{"a verb that counts by itself", tree("cmd/loradex/a.go", "// Command loradex is.\npackage main\nimport _ \"loradex/evaluation/metrics\"\n"), "cmd/loradex/a.go:3: imports loradex/evaluation/metrics"},
+		{"a verb that calls evaluation", tree("cmd/loradex/a.go", "// Command loradex is.\npackage main\nimport _ \"loradex/evaluation\"\n"), ""},
+		{"a test of a verb that counts", tree("cmd/loradex/a_test.go", "package main\nimport _ \"loradex/evaluation/metrics\"\n"), ""},
+		{"HTTP to a store", tree("api/a.go", source("api", "loradex/search/sqlite")), "api/a.go:3: imports loradex/search/sqlite"},
+		{"HTTP to requests", tree("api/a.go", source("api", "loradex/search", "loradex/adapters")), ""},
+		{"the editor to evaluation", tree("lsp/a.go", source("lsp", "loradex/evaluation")), "lsp reaches through what stands between"},
+		{"a long verb", tree("cmd/loradex/a.go", verb(maxVerb)), "302 lines, more than 300 for a verb"},
+		{"a long test of a verb", tree("cmd/loradex/a.go", verb(9), "cmd/loradex/a_test.go", verb(maxVerb)), ""},
+		{"too many verbs", verbs(maxVerbs/maxVerb + 1), "cmd/loradex: 6000 lines, more than 5800"},
+		{"an app that does everything", tree("cmd/loradex/a.go", verb(0)+"type app int\n"+strings.Repeat("func (a *app) f() {}\nfunc (app) g() {}\n", 38)), "app has 76 methods, more than 75"},
 		// code
 		{"too long", tree("embed/a.go", long), "602 lines"},
 		{"too long, a script", tree("scripts/x.sh", strings.Repeat("true\n", maxLines+1)), "601 lines"},
