@@ -209,7 +209,7 @@ func (g *goldens) apart() {
 			score, err := strconv.ParseFloat(m[1], 64)
 			must(g.t, err)
 			if before-score < 1e-3*math.Abs(score) {
-				g.t.Errorf("two hits have %g and %g: ask otherwise: %s", before, score, command[:strings.Index(command, "\n")])
+				g.t.Errorf("two hits have %g and %g: ask otherwise: %s", before, score, strings.SplitN(command, "\n", 2)[0])
 			}
 			before = score
 		}
