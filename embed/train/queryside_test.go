@@ -83,6 +83,7 @@ func TestQuerySideStartsLikeBoth(t *testing.T) {
 
 // Vectors that are given take the place of the base's.
 func TestQuerySideTakesGivenVectors(t *testing.T) {
+	defer fault.ExpectBugs()()
 	enc := openEncoder(t, embed.Options{})
 	set := task(16, 0)
 	given := func(size, less int) func(context.Context, []dataset.Text) ([][]float32, error) {

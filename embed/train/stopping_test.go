@@ -123,6 +123,7 @@ func TestEpochOfABoundedRun(t *testing.T) {
 }
 
 func TestScoreRefused(t *testing.T) {
+	defer fault.ExpectBugs()()
 	enc := openEncoder(t, embed.Options{})
 	for _, tt := range []struct {
 		values []float64
