@@ -166,6 +166,9 @@ func TestAllBranchesAndSwitching(t *testing.T) {
 func TestSharedIndex(t *testing.T) {
 	p, first := branchy(t)
 	second := repo(t, map[string]string{"lock/lock.go": sample()["lock/lock.go"], "boat.go": "package boat\n\n// Sail hoists the sails.\nfunc Sail() {}\n"})
+	yard := filepath.Join(t.TempDir(), "shipyard") // a name that no digest holds by chance
+	must(t, os.Rename(second, yard))
+	second = yard
 	shared := filepath.Join(t.TempDir(), "shared")
 	p.fails(exitFailure, "not_found", "not an index", "search", "x", "--index", shared)
 	p.ok("index", first, "--index", shared, "--branch", "feature/ovens")
