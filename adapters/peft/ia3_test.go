@@ -2,7 +2,6 @@ package peft
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -76,25 +75,12 @@ func TestOpenIA3Refuses(t *testing.T) {
 
 func TestWriteIA3(t *testing.T) {
 	layers := []string{"a.key", "a.output.dense", "a.attention.output.dense"}
-	dir := t.TempDir()
 	updates := map[string]delta.Update{
 		"a.key":                    {Out: 2, Outputs: []float32{1, 2}},
 		"a.output.dense":           {In: 3, Inputs: []float32{1, 2, 3}},
 		"a.attention.output.dense": {Out: 2, Outputs: []float32{3, 4}},
 	}
-	if err := Write(dir, updates, WriteOptions{Type: "IA3", Layers: layers}); err != nil {
-		t.Fatal(err)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
-	f, err := Open(root, "ad")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	f, _ := written(t, updates, WriteOptions{Type: "IA3", Layers: layers})
 	for path, want := range updates {
 		if got := f.Updates[path]; fmt.Sprint(got.Inputs, got.Outputs) != fmt.Sprint(want.Inputs, want.Outputs) {
 			t.Errorf("%s: %+v", path, got)

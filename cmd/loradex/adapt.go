@@ -128,7 +128,7 @@ func (a *app) vectorsOf(store search.Backend) indexedVectors {
 	return func(ctx context.Context, base embed.Space, texts []string) ([][]float32, error) {
 		id := a.IndexerOptions().SpaceOf(base).ID
 		vectors, err := store.TextVectors(ctx, id, texts)
-		if hasCode(err, fault.NotFound) {
+		if fault.CodeOf(err) == fault.NotFound {
 			return make([][]float32, len(texts)), nil // made with another model, or lexical: they are encoded here
 		}
 		return vectors, err

@@ -36,7 +36,7 @@ func cleanCommand(a *app) *cobra.Command {
 				return a.cleanTrees(cmd.Context(), where, trees, yes)
 			}
 			dir, err := a.FindIndex(where)
-			if notFound(err) {
+			if fault.CodeOf(err) == fault.NotFound {
 				a.Note("%v", err)
 				return a.showCleaned(nil)
 			}

@@ -32,12 +32,6 @@ func wrapFlag(flag string, err error) error {
 	return fault.Wrap(fault.CodeOf(err), err, "--%s", flag)
 }
 
-// hasCode tells whether err carries a code.
-func hasCode(err error, code fault.Code) bool {
-	var f *fault.Error
-	return errors.As(err, &f) && f.Code == code
-}
-
 // errorDocument is what --json prints for an error.
 type errorDocument struct {
 	Error struct {

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"loradex/indexer"
 	"loradex/internal/config"
-	"loradex/internal/fault"
 	"loradex/workspace"
 )
 
@@ -200,10 +198,4 @@ func (p *printer) showTrees(reports []workspace.TreeReport) {
 		p.printf("  %s: %s files, %s chunks: %s files new, %s removed, %s texts encoded, %.1f s\n", name, thousands(r.Files.Seen),
 			thousands(r.Chunks.Total), thousands(r.Files.Indexed), thousands(r.Files.Removed), thousands(r.Chunks.Encoded), r.Seconds.Total)
 	}
-}
-
-// notFound tells whether err says that something does not exist.
-func notFound(err error) bool {
-	var f *fault.Error
-	return errors.As(err, &f) && f.Code == fault.NotFound
 }

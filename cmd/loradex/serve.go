@@ -48,7 +48,7 @@ func (a *app) serve(ctx context.Context, addr, where string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.FindIndex(where); notFound(err) {
+	if _, err := a.FindIndex(where); fault.CodeOf(err) == fault.NotFound {
 		a.Note("%v; /v1/search has nothing to answer from until `loradex index` was run", err)
 	} else if err != nil {
 		return err

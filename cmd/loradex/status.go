@@ -47,7 +47,7 @@ func statusCommand(a *app) *cobra.Command {
 			if a.Shared != "" {
 				where = "" // all that the index holds
 			}
-			if doc.Index, err = a.Open(where).Status(cmd.Context()); err != nil && !notFound(err) {
+			if doc.Index, err = a.Open(where).Status(cmd.Context()); err != nil && fault.CodeOf(err) != fault.NotFound {
 				return err
 			}
 			if a.flags.json {
