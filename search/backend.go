@@ -9,7 +9,7 @@ import (
 	"loradex/indexer"
 )
 
-// This file declares what a store implements. [In] makes of it what the indexer needs; search/storetest proves it.
+// This file declares what a store implements. [In] makes of it what the indexer needs; search/storetest tests it.
 
 // Backend is a store: an index of several trees. Safe for concurrent use. Each call that writes is atomic and durable when
 // it returns: a process killed between two calls leaves an index that opens and that the next run completes.

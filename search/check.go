@@ -1,14 +1,16 @@
 package search
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/bmatcuk/doublestar/v4"
 
 	"loradex/internal/fault"
 )
 
-// This file holds what every [Reader] refuses, so that all stores refuse the same in the same words.
+// This file holds what every [Reader] refuses, so that all stores refuse the same in the same words, and how all of them sort.
 
 // MaxHits bounds what one search of a store may ask for.
 const MaxHits = 1 << 20
@@ -19,6 +21,16 @@ func CheckHits(k int) error {
 		return fault.New(fault.Invalid, "k = %d: need 0 to %d", k, MaxHits)
 	}
 	return nil
+}
+
+// Best sorts hits, each once, and cuts them to k: the order of every ranking.
+func Best(hits []Scored, k int) []Scored {
+	slices.SortFunc(hits, func(a, b Scored) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID)) })
+	hits = slices.CompactFunc(hits, func(a, b Scored) bool { return a.ID == b.ID })
+	if hits = hits[:min(k, len(hits))]; hits == nil {
+		return []Scored{}
+	}
+	return hits
 }
 
 // Validate is Invalid for a pattern or a span that is malformed.

@@ -7,7 +7,7 @@
 //	}
 //
 // The package declares what it needs of a store ([Reader]) and of an encoder ([Encoder]), and what a store implements
-// ([Backend]). Package search/sqlite is the embedded store, search/storetest the suite for all stores.
+// ([Backend]). Package search/sqlite is the embedded store, search/storetest the suite over all stores.
 //
 // A store holds several trees: work trees, branches, revisions. A searcher is for all of them; a request says in its filter
 // which it is about. [In] is some trees of a store as the indexer sees an index:

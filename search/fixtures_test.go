@@ -13,7 +13,6 @@ import (
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/sqlite"
-	"loradex/search/storetest"
 	"loradex/search/tokens"
 )
 
@@ -115,7 +114,7 @@ var sources = []struct{ path, language, symbol, text string }{
 }
 
 // index makes an index of the sources with vectors in the planned spaces, the first of which is the default.
-func index(t *testing.T, plans ...plan) storetest.Store {
+func index(t *testing.T, plans ...plan) zeroTree {
 	t.Helper()
 	ctx := t.Context()
 	store := open(t)
@@ -132,16 +131,27 @@ func index(t *testing.T, plans ...plan) storetest.Store {
 	return store
 }
 
+// zeroTree is a store with the index of its zero tree: what both of them can, the tree does.
+type zeroTree struct {
+	backend
+	search.Trees
+}
+
+// backend puts the methods of a store behind those of its tree.
+type backend struct{ search.Backend }
+
+func of(b search.Backend) zeroTree { return zeroTree{backend{b}, search.In(b, indexer.Tree{})} }
+
 // open opens a new store.
-func open(t *testing.T) storetest.Store {
+func open(t *testing.T) zeroTree {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{})
 	must(t, err)
 	t.Cleanup(func() { must(t, store.Close()) })
-	return storetest.Of(store)
+	return of(store)
 }
 
-func fill(t *testing.T, store storetest.Store, p plan, def bool) {
+func fill(t *testing.T, store zeroTree, p plan, def bool) {
 	t.Helper()
 	ctx := t.Context()
 	space, err := bag{}.Space(ctx, *mixOf(t, p.mix))

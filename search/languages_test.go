@@ -11,13 +11,12 @@ import (
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
-	"loradex/search/storetest"
 )
 
 // This file tests language-wise indexes.
 
 // wise makes an index whose languages have mixes.
-func wise(t *testing.T, languages map[string]adapters.Mix, plans ...plan) storetest.Store {
+func wise(t *testing.T, languages map[string]adapters.Mix, plans ...plan) zeroTree {
 	t.Helper()
 	store := index(t, plans...)
 	must(t, store.PutRepo(t.Context(), indexer.RepoState{Repo: "r", Languages: languages}))
@@ -138,7 +137,7 @@ func TestChangedAdapterOfLanguage(t *testing.T) {
 
 // TestLanguagesBeforeTheyAreComplete: while the spaces of the languages are filled, the default space goes on answering.
 func TestLanguagesBeforeTheyAreComplete(t *testing.T) {
-	ask := func(store storetest.Store) *search.Response {
+	ask := func(store zeroTree) *search.Response {
 		t.Helper()
 		answer, err := searcher(t, store, bag{}).Search(t.Context(), search.Request{Query: "yaml settings", Mode: search.Dense, Explain: true})
 		must(t, err)

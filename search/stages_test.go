@@ -10,7 +10,6 @@ import (
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
-	"loradex/search/storetest"
 )
 
 // This file tests the stages around fusion: boosts, folding, diversity, reranking. Each can be switched off.
@@ -19,7 +18,7 @@ import (
 type place struct{ path, symbol, text string }
 
 // indexOf makes an index of chunks, each in its own file unless paths are equal, with vectors in the base's space.
-func indexOf(t *testing.T, places ...place) storetest.Store {
+func indexOf(t *testing.T, places ...place) zeroTree {
 	t.Helper()
 	ctx := t.Context()
 	store := open(t)

@@ -5,41 +5,40 @@ import (
 	"maps"
 	"slices"
 
-	"loradex/embed"
 	"loradex/indexer"
 	"loradex/internal/fault"
 )
 
-// Trees are some trees of a store, or one, as the indexer sees an index: an [indexer.Store] and an [indexer.Sharing]. Its
-// spaces, cached chunk lists and pending texts are those of the whole store.
-type Trees struct {
-	store Backend
+// Trees are some trees of a store, or one, as the indexer sees an index. Its spaces, cached chunk lists and pending texts are
+// those of the whole store.
+type Trees interface {
+	indexer.Store
+	indexer.Sharing
+}
+
+type someTrees struct {
+	Backend
 	trees []indexer.Tree
 }
 
-var (
-	_ indexer.Store   = (*Trees)(nil)
-	_ indexer.Sharing = (*Trees)(nil)
-)
-
 // In returns trees of a store. What is written goes to the first of them.
-func In(store Backend, trees ...indexer.Tree) *Trees {
-	return &Trees{store, append([]indexer.Tree{}, trees...)} // no tree is not any tree
+func In(store Backend, trees ...indexer.Tree) Trees {
+	return &someTrees{store, append([]indexer.Tree{}, trees...)} // no tree is not any tree
 }
 
 // change changes the first tree.
-func (t *Trees) change(ctx context.Context, c Change) error {
+func (t *someTrees) change(ctx context.Context, c Change) error {
 	if len(t.trees) == 0 {
 		return fault.New(fault.Internal, "%s of no tree", &c)
 	}
-	return t.store.Change(ctx, t.trees[0], c)
+	return t.Change(ctx, t.trees[0], c)
 }
 
 // Files implements indexer.Manifest. Of several trees it is the files of all, those of the first where they differ.
-func (t *Trees) Files(ctx context.Context) (map[string]indexer.FileState, error) {
+func (t *someTrees) Files(ctx context.Context) (map[string]indexer.FileState, error) {
 	out := map[string]indexer.FileState{}
 	for _, tree := range slices.Backward(t.trees) {
-		files, err := t.store.Files(ctx, []indexer.Tree{tree}, "")
+		files, err := t.Backend.Files(ctx, []indexer.Tree{tree}, "")
 		if err != nil {
 			return nil, err
 		}
@@ -50,14 +49,9 @@ func (t *Trees) Files(ctx context.Context) (map[string]indexer.FileState, error)
 	return out, nil
 }
 
-// CachedChunks implements indexer.Manifest.
-func (t *Trees) CachedChunks(ctx context.Context, blob, language, chunker string) ([]indexer.Chunk, bool, error) {
-	return t.store.CachedChunks(ctx, blob, language, chunker)
-}
-
 // Repo implements indexer.Manifest: the state of the first tree.
-func (t *Trees) Repo(ctx context.Context) (indexer.RepoState, error) {
-	state, err := t.store.State(ctx)
+func (t *someTrees) Repo(ctx context.Context) (indexer.RepoState, error) {
+	state, err := t.State(ctx)
 	return state.repo(t.trees), err
 }
 
@@ -78,8 +72,8 @@ func (s *State) repo(trees []indexer.Tree) indexer.RepoState {
 }
 
 // Spaces implements indexer.Manifest.
-func (t *Trees) Spaces(ctx context.Context) ([]indexer.SpaceState, error) {
-	return Spaces(ctx, t.store, t.trees)
+func (t *someTrees) Spaces(ctx context.Context) ([]indexer.SpaceState, error) {
+	return Spaces(ctx, t.Backend, t.trees)
 }
 
 // Spaces lists the spaces of an index with the number of chunks of some trees that have a vector in each; nil stands for
@@ -123,13 +117,13 @@ func (s *State) count(ctx context.Context, r Reader, trees []indexer.Tree) (chun
 }
 
 // Covered implements indexer.Manifest.
-func (t *Trees) Covered(ctx context.Context, space string, languages []string) (int, error) {
-	return count(ctx, t.store, t.trees, languages, space)
+func (t *someTrees) Covered(ctx context.Context, space string, languages []string) (int, error) {
+	return count(ctx, t.Backend, t.trees, languages, space)
 }
 
 // ChunkCount implements indexer.Manifest.
-func (t *Trees) ChunkCount(ctx context.Context) (int, error) {
-	return count(ctx, t.store, t.trees, nil, "")
+func (t *someTrees) ChunkCount(ctx context.Context) (int, error) {
+	return count(ctx, t.Backend, t.trees, nil, "")
 }
 
 // count is [Reader].Count for one space.
@@ -142,46 +136,28 @@ func count(ctx context.Context, r Reader, trees []indexer.Tree, languages []stri
 }
 
 // PutFiles implements indexer.Sink.
-func (t *Trees) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
+func (t *someTrees) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
 	return t.change(ctx, Change{Chunker: chunker, Put: files})
 }
 
 // RemoveFiles implements indexer.Sink.
-func (t *Trees) RemoveFiles(ctx context.Context, paths []string) error {
+func (t *someTrees) RemoveFiles(ctx context.Context, paths []string) error {
 	return t.change(ctx, Change{Remove: paths})
 }
 
 // TouchFiles implements indexer.Sink.
-func (t *Trees) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) error {
+func (t *someTrees) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) error {
 	return t.change(ctx, Change{Touch: stats})
 }
 
-// PutSpace implements indexer.Sink.
-func (t *Trees) PutSpace(ctx context.Context, space embed.Space, def bool) error {
-	return t.store.PutSpace(ctx, space, def)
-}
-
-// DropSpace implements indexer.Sink.
-func (t *Trees) DropSpace(ctx context.Context, id string) error { return t.store.DropSpace(ctx, id) }
-
-// Pending implements indexer.Sink.
-func (t *Trees) Pending(ctx context.Context, space, after string, limit int) ([]indexer.PendingText, int, error) {
-	return t.store.Pending(ctx, space, after, limit)
-}
-
-// PutVectors implements indexer.Sink.
-func (t *Trees) PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error {
-	return t.store.PutVectors(ctx, space, vectors)
-}
-
 // PutRepo implements indexer.Sink.
-func (t *Trees) PutRepo(ctx context.Context, state indexer.RepoState) error {
+func (t *someTrees) PutRepo(ctx context.Context, state indexer.RepoState) error {
 	return t.change(ctx, Change{State: &state})
 }
 
 // Shared implements indexer.Sharing.
-func (t *Trees) Shared(ctx context.Context, chunker string) (map[indexer.FileVersion]indexer.FileState, error) {
-	state, err := t.store.State(ctx)
+func (t *someTrees) Shared(ctx context.Context, chunker string) (map[indexer.FileVersion]indexer.FileState, error) {
+	state, err := t.State(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +171,7 @@ func (t *Trees) Shared(ctx context.Context, chunker string) (map[indexer.FileVer
 	if len(others) == 0 {
 		return out, nil
 	}
-	files, err := t.store.Files(ctx, others, chunker)
+	files, err := t.Backend.Files(ctx, others, chunker)
 	for _, f := range files {
 		if f.Blob != "" { // nothing is known of a file without one
 			out[indexer.FileVersion{Path: f.Path, Blob: f.Blob}] = f
@@ -205,13 +181,13 @@ func (t *Trees) Shared(ctx context.Context, chunker string) (map[indexer.FileVer
 }
 
 // ShareFiles implements indexer.Sharing.
-func (t *Trees) ShareFiles(ctx context.Context, chunker string, files []indexer.FileState) error {
+func (t *someTrees) ShareFiles(ctx context.Context, chunker string, files []indexer.FileState) error {
 	return t.change(ctx, Change{Chunker: chunker, Share: files})
 }
 
 // Languages implements indexer.Sharing.
-func (t *Trees) Languages(ctx context.Context) ([]string, error) {
-	files, err := t.store.Files(ctx, nil, "")
+func (t *someTrees) Languages(ctx context.Context) ([]string, error) {
+	files, err := t.Backend.Files(ctx, nil, "")
 	languages := map[string]bool{}
 	for _, f := range files {
 		languages[f.Language] = true

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"iter"
 	"math"
 
 	"loradex/indexer"
@@ -21,14 +22,30 @@ const (
 // search.
 type WordStats struct {
 	Chunks, Tokens int64       // in all
-	Weights        WordWeights // of the places of a word in a chunk
 	Terms          []TermStats // of the query, in its order
 	// Choose says what the store looks for, given how many chunks have each of the terms: it sets Dropped and ScoresOnly.
 	Choose func(terms []TermStats)
 }
 
-// WordWeights are the factors of the places where a word stands.
-type WordWeights struct{ Symbol, Path, Doc, Text float64 }
+// Weights are the factors of the places where a word of a chunk stands, in every store: they favour names over bodies.
+var Weights = struct{ Symbol, Path, Doc, Text float64 }{Symbol: 4, Path: 2, Doc: 1, Text: 1}
+
+// ChunkWords are the words of a chunk as stores count them, each with the weight of its place. The signature stands with the
+// doc: in the later parts of a split node neither is in the text.
+func ChunkWords(path string, c *indexer.Chunk) iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		for _, field := range []struct {
+			text   string
+			weight float64
+		}{{c.Symbol, Weights.Symbol}, {path, Weights.Path}, {c.Doc, Weights.Doc}, {c.Signature, Weights.Doc}, {c.Text, Weights.Text}} {
+			for _, word := range tokens.Split(field.text) {
+				if !yield(word, field.weight) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // TermStats is a term of a query.
 type TermStats struct {
@@ -45,24 +62,17 @@ type Words struct {
 	Counts []float64 // of each term, times the weight of its place
 }
 
-// CountWords counts the words of a chunk as stores do: symbol, path, doc with the signature, text.
+// CountWords counts the words of a chunk as stores do.
 func (s *WordStats) CountWords(path string, c *indexer.Chunk) Words {
 	at := make(map[string]int, len(s.Terms))
 	for i, t := range s.Terms {
 		at[t.Text] = i
 	}
 	w := Words{Counts: make([]float64, len(s.Terms))}
-	for _, field := range []struct {
-		text   string
-		weight float64
-	}{
-		{c.Symbol, s.Weights.Symbol}, {path, s.Weights.Path}, {c.Doc, s.Weights.Doc}, {c.Signature, s.Weights.Doc}, {c.Text, s.Weights.Text},
-	} {
-		for _, word := range tokens.Split(field.text) {
-			w.Length++
-			if i, ok := at[word]; ok {
-				w.Counts[i] += field.weight
-			}
+	for word, weight := range ChunkWords(path, c) {
+		w.Length++
+		if i, ok := at[word]; ok {
+			w.Counts[i] += weight
 		}
 	}
 	return w

@@ -59,7 +59,7 @@ func (s *Session) QdrantOptions() qdrant.Options {
 	return qdrant.Options{
 		Address: c.Address, APIKey: string(c.APIKey), TLS: c.TLS, Prefix: c.Prefix,
 		Shards: c.Shards, Replicas: c.Replicas, WriteConsistency: c.WriteConsistency,
-		Quantization: qdrant.Quantization(c.Quantization), Oversampling: c.Oversampling, Timeout: c.Timeout,
+		Quantization: c.Quantization, Oversampling: c.Oversampling, Timeout: c.Timeout,
 	}
 }
 

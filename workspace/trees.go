@@ -32,7 +32,7 @@ type Tree struct {
 
 // scope is an open index, narrowed to the trees that are meant.
 type scope struct {
-	*search.Trees
+	search.Trees
 	*openIndex
 	names []indexer.Tree
 }

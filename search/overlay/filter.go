@@ -1,7 +1,6 @@
 package overlay
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -44,19 +43,7 @@ func (v *view) storedHits(f search.Filter, k int, find func(f search.Filter) ([]
 		}
 		all = append(all, hits...)
 	}
-	return best(all, k), nil
-}
-
-// best sorts hits, each once, and cuts them to k.
-func best(hits []search.Scored, k int) []search.Scored {
-	slices.SortFunc(hits, func(a, b search.Scored) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
-	})
-	hits = slices.CompactFunc(hits, func(a, b search.Scored) bool { return a.ID == b.ID })
-	if hits = hits[:min(k, len(hits))]; hits == nil {
-		return []search.Scored{}
-	}
-	return hits
+	return search.Best(all, k), nil
 }
 
 // Dense implements search.Reader. Buffers are always compared exactly.
@@ -82,7 +69,7 @@ func (v *view) Dense(ctx context.Context, space string, vector []float32, f sear
 			}
 		}
 	}
-	return best(hits, k), nil
+	return search.Best(hits, k), nil
 }
 
 func dot(a, b []float32) float32 {

@@ -32,7 +32,7 @@ func (v *view) Lexical(ctx context.Context, query string, f search.Filter, k int
 	}
 	if stats == nil {
 		more, err := v.calibrated(ctx, query, f)
-		return best(append(hits, more...), k), nil, err
+		return search.Best(append(hits, more...), k), nil, err
 	}
 	own := v.change(stats)
 	stats.Choose(stats.Terms)
@@ -48,7 +48,7 @@ func (v *view) Lexical(ctx context.Context, query string, f search.Filter, k int
 			}
 		}
 	}
-	return best(hits, k), stats, nil
+	return search.Best(hits, k), stats, nil
 }
 
 // change takes what the buffers hide out of the numbers, and what they hold in. It returns the words of their chunks.
@@ -86,16 +86,13 @@ func (v *view) rescore(ctx context.Context, stats *search.WordStats, hits []sear
 	return hits, nil
 }
 
-// fallbackWeights are those of the stores of Loradex.
-var fallbackWeights = search.WordWeights{Symbol: 4, Path: 2, Doc: 1, Text: 1}
-
 // fallbackTokens is the average length of a chunk that package qdrant takes.
 const fallbackTokens = 200
 
 // calibrated scores the chunks of buffers for a store that does not tell its numbers: what each of their words is worth
 // is computed from the best chunk that the store finds by this word alone.
 func (v *view) calibrated(ctx context.Context, query string, f search.Filter) ([]search.Scored, error) {
-	stats := search.WordStats{Weights: fallbackWeights}
+	var stats search.WordStats
 	for _, t := range tokens.Unique(query) {
 		stats.Terms = append(stats.Terms, search.TermStats{Text: t})
 	}
@@ -155,7 +152,7 @@ func (v *view) worth(ctx context.Context, term string) (float64, error) {
 		if err != nil {
 			return 0, err
 		}
-		stats := search.WordStats{Weights: fallbackWeights, Terms: []search.TermStats{{Text: term}}}
+		stats := search.WordStats{Terms: []search.TermStats{{Text: term}}}
 		w := stats.CountWords(chunks[0].Path, &chunks[0].Chunk)
 		if s := saturate(w.Counts[0], w.Length); s > 0 {
 			return float64(hits[0].Score) / s, nil

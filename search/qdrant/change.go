@@ -2,6 +2,7 @@ package qdrant
 
 import (
 	"context"
+	"slices"
 
 	client "github.com/qdrant/go-client/qdrant"
 
@@ -45,25 +46,16 @@ func (c *change) prepare(ctx context.Context) error {
 	if len(h.Trees) < 2 {
 		return nil
 	}
-	for part := range inParts(paths) {
-		if err := c.tx.beat(ctx); err != nil {
-			return err
-		}
-		present := filesAt(h.Generation)
-		present.Must = append(present.Must, keywords(fieldPath, part))
-		err := c.tx.s.eachFile(ctx, present, func(f fileRecord) error {
+	return c.tx.inParts(ctx, paths, func(part []string) error {
+		return c.tx.s.eachFile(ctx, filesAt(h.Generation, keywords(fieldPath, part)), func(f fileRecord) error {
 			if f.member == c.tree.member() {
 				c.old[f.Path] = f.version
-				return nil
+			} else {
+				c.held[f.version], c.chunks[f.version] = true, f.Chunks
 			}
-			c.held[f.version], c.chunks[f.version] = true, f.Chunks
 			return nil
 		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 // joins tells whether a file that comes is there already, in another tree.
@@ -71,8 +63,8 @@ func (c *change) joins(f *indexer.File) bool { return c.held[c.versions[f.Path]]
 
 // apply ends what goes, and joins what is there already. What is not, the caller writes.
 func (c *change) apply(ctx context.Context) error {
-	var ending, parting, joining []string // paths; versions; versions
-	ending = append(ending, c.paths...)
+	ending := slices.Clone(c.paths)
+	var parting, joining []string // versions
 	var points []*client.PointStruct
 	for i := range c.files {
 		f := &c.files[i]
@@ -110,31 +102,19 @@ func (c *change) apply(ctx context.Context) error {
 // end lets the tree's files at some paths exist up to the present generation only, and their chunks where no other tree
 // has them.
 func (c *change) end(ctx context.Context, paths []string) error {
-	tx := c.tx
-	to := map[string]*client.Value{fieldTo: client.NewValueInt(tx.at)}
-	both := map[string]*client.Value{fieldTo: client.NewValueInt(tx.at), c.tree.to(): client.NewValueInt(tx.at)}
-	for part := range inParts(paths) {
-		if err := tx.beat(ctx); err != nil {
-			return err
-		}
-		files := filesOf(c.tree, tx.head.Generation)
-		files.Must = append(files.Must, keywords(fieldPath, part))
-		if err := tx.s.setPayload(ctx, tx.s.main, files, to); err != nil {
+	tx, g := c.tx, c.tx.head.Generation
+	return tx.inParts(ctx, paths, func(part []string) error {
+		files := filesAt(g, c.tree.files(), keywords(fieldPath, part))
+		if err := tx.s.setPayload(ctx, tx.s.main, files, numbers{fieldTo: tx.at}); err != nil {
 			return err
 		}
 		// What no tree but this one has; from: this call's own points stay.
-		chunks := &client.Filter{Must: append(visible(tx.head.Generation), keywords(fieldPath, part))}
-		chunks.Must = append(chunks.Must, c.tree.visible(tx.head.Generation)...)
+		chunks := &client.Filter{Must: slices.Concat(visible(g), []*client.Condition{keywords(fieldPath, part)}, c.tree.visible(g))}
 		if held := c.heldAt(part); len(held) > 0 {
 			chunks.MustNot = append(chunks.MustNot, client.NewMatchKeywords(fieldVersion, held...))
 		}
-		if err := tx.s.everywhere(tx.head, func(collection string) error {
-			return tx.s.setPayload(ctx, collection, chunks, both)
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
+		return tx.s.setEverywhere(ctx, tx.head, chunks, numbers{fieldTo: tx.at, c.tree.to(): tx.at})
+	})
 }
 
 // heldAt returns the versions that the tree has at some paths and another tree has, too.
@@ -150,25 +130,25 @@ func (c *change) heldAt(paths []string) []string {
 
 // part takes versions from the tree that others keep.
 func (c *change) part(ctx context.Context, versions []string) error {
-	to := map[string]*client.Value{c.tree.to(): client.NewValueInt(c.tx.at)}
-	return c.mark(ctx, versions, c.tree.visible(c.tx.head.Generation), to)
+	return c.mark(ctx, versions, c.tree.visible(c.tx.head.Generation), numbers{c.tree.to(): c.tx.at})
 }
 
 // join gives the tree versions that others have. Where it had one before, the generations in which it did are
 // forgotten; no search may be reading those any more, so the floor is raised first.
 func (c *change) join(ctx context.Context, versions []string) error {
 	floor := c.tx.head.Floor
-	for part := range inParts(versions) {
+	err := c.tx.inParts(ctx, versions, func(part []string) error {
 		ended := &client.Filter{Must: []*client.Condition{
-			client.NewMatchKeyword(fieldType, typeFile), client.NewMatchKeyword(fieldMember, c.tree.member()),
+			client.NewMatchKeyword(fieldType, typeFile), c.tree.files(),
 			client.NewMatchKeywords(fieldVersion, part...), above(fieldTo, c.tx.head.Floor), upTo(fieldTo, c.tx.head.Generation),
 		}}
-		if err := c.tx.s.eachFilePoint(ctx, ended, func(p *client.RetrievedPoint) error {
+		return c.tx.s.eachFilePoint(ctx, ended, func(p *client.RetrievedPoint) error {
 			floor = max(floor, p.GetPayload()[fieldTo].GetIntegerValue())
 			return nil
-		}); err != nil {
-			return err
-		}
+		})
+	})
+	if err != nil {
+		return err
 	}
 	if floor > c.tx.head.Floor {
 		h := c.tx.head
@@ -177,24 +157,14 @@ func (c *change) join(ctx context.Context, versions []string) error {
 			return err
 		}
 	}
-	return c.mark(ctx, versions, nil, map[string]*client.Value{
-		c.tree.from(): client.NewValueInt(c.tx.at), c.tree.to(): client.NewValueInt(live),
-	})
+	return c.mark(ctx, versions, nil, numbers{c.tree.from(): c.tx.at, c.tree.to(): live})
 }
 
 // mark sets fields of the chunks of versions, in every collection.
-func (c *change) mark(ctx context.Context, versions []string, more []*client.Condition, fields map[string]*client.Value) error {
-	for part := range inParts(versions) {
-		if err := c.tx.beat(ctx); err != nil {
-			return err
-		}
-		chunks := &client.Filter{Must: append(visible(c.tx.head.Generation), client.NewMatchKeywords(fieldVersion, part...))}
-		chunks.Must = append(chunks.Must, more...)
-		if err := c.tx.s.everywhere(c.tx.head, func(collection string) error {
-			return c.tx.s.setPayload(ctx, collection, chunks, fields)
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
+func (c *change) mark(ctx context.Context, versions []string, more []*client.Condition, fields numbers) error {
+	return c.tx.inParts(ctx, versions, func(part []string) error {
+		versions := []*client.Condition{client.NewMatchKeywords(fieldVersion, part...)}
+		chunks := &client.Filter{Must: slices.Concat(visible(c.tx.head.Generation), versions, more)}
+		return c.tx.s.setEverywhere(ctx, c.tx.head, chunks, fields)
+	})
 }

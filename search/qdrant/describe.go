@@ -7,23 +7,17 @@ import (
 
 	client "github.com/qdrant/go-client/qdrant"
 
-	"loradex/internal/fault"
 	"loradex/search"
 )
 
 // Check asks a server how it is, without an index. Unavailable where it does not answer, Unsupported where it is too
 // old; what is known is returned with the latter.
 func Check(ctx context.Context, o Options) (search.Server, error) {
-	if err := o.Validate(); err != nil {
+	s, err := connect("", o)
+	if err != nil {
 		return search.Server{}, err
 	}
-	o = o.withDefaults()
-	c, err := dial(o)
-	if err != nil {
-		return search.Server{}, fault.Wrap(fault.Invalid, err, "connect to Qdrant at %s", o.Address)
-	}
-	s := &Store{opts: o, client: c}
-	defer c.Close() //nolint:errcheck // nothing was sent that matters
+	defer s.client.Close() //nolint:errcheck // nothing was sent that matters
 	return s.health(ctx)
 }
 
@@ -66,16 +60,7 @@ func (s *Store) Describe(ctx context.Context) (search.Description, error) {
 	return d, err
 }
 
+// statusName is "green", "yellow", "grey", "red", or "unknown".
 func statusName(s client.CollectionStatus) string {
-	switch s {
-	case client.CollectionStatus_Green:
-		return "green"
-	case client.CollectionStatus_Yellow:
-		return "yellow"
-	case client.CollectionStatus_Red:
-		return "red"
-	case client.CollectionStatus_Grey:
-		return "grey"
-	}
-	return "unknown"
+	return strings.TrimSuffix(strings.ToLower(s.String()), "collectionstatus")
 }

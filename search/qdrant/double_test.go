@@ -1,45 +1,34 @@
 package qdrant_test
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"math"
-	"net"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
 	client "github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	"loradex/search/qdrant/qdranttest"
 )
 
-// This file defines the double: a server in this process that does what the store's requests ask for, over maps. It
-// shows that our side's bookkeeping is right and records what we send. It proves nothing about Qdrant: how that ranks,
-// orders ties, or behaves under load is shown by the suite over a real one only.
-
-// double is the server.
+// double is a server that records what it is asked, and fails when it is told to. See package qdranttest for what it
+// cannot show.
 type double struct {
-	client.UnimplementedCollectionsServer
-	client.UnimplementedPointsServer
-	client.UnimplementedQdrantServer
-
 	address string
 
-	mu          sync.Mutex // guards all below
-	collections map[string]map[string]*client.PointStruct
-	aliases     map[string]string
-	calls       []call
-	failures    map[string][]error // by method: what the next calls answer
-	hang        map[string]int     // by method: how many of the next calls never answer
-	version     string
-	statuses    []client.CollectionStatus // what the next questions for a collection answer; then green
+	mu       sync.Mutex // guards all below
+	calls    []call
+	failures map[string][]error        // by method: what the next calls answer
+	hang     map[string]int            // by method: how many of the next calls never answer
+	version  string                    // what it says its version is; "" for the double's own
+	statuses []client.CollectionStatus // what the next questions for a collection answer; then green
 }
 
 // call is a request as it arrived.
@@ -52,32 +41,10 @@ type call struct {
 // startDouble serves until the test ends.
 func startDouble(t testing.TB, opts ...grpc.ServerOption) *double {
 	t.Helper()
-	d := &double{
-		collections: map[string]map[string]*client.PointStruct{}, aliases: map[string]string{},
-		failures: map[string][]error{}, hang: map[string]int{}, version: "1.18.3",
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // nothing to cancel
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.address = listener.Addr().String()
-	server := grpc.NewServer(append(opts, grpc.UnaryInterceptor(d.intercept))...)
-	client.RegisterCollectionsServer(server, d)
-	client.RegisterPointsServer(server, points{d})
-	client.RegisterQdrantServer(server, d)
-	done := make(chan error)
-	go func() { done <- server.Serve(listener) }()
-	t.Cleanup(func() {
-		server.Stop()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
+	d := &double{failures: map[string][]error{}, hang: map[string]int{}}
+	d.address = qdranttest.Serve(t, append(opts, grpc.UnaryInterceptor(d.intercept))...)
 	return d
 }
-
-// points is the double as a PointsServer: its Get, Delete and List have the names of the CollectionsServer's.
-type points struct{ *double }
 
 func (d *double) intercept(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
 	header, _ := metadata.FromIncomingContext(ctx)
@@ -100,9 +67,20 @@ func (d *double) intercept(ctx context.Context, req any, info *grpc.UnaryServerI
 	if failure != nil {
 		return nil, failure
 	}
+	reply, err := handle(ctx, req)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return handle(ctx, req)
+	switch r := reply.(type) {
+	case *client.HealthCheckReply:
+		if d.version != "" {
+			r.Version = d.version
+		}
+	case *client.GetCollectionInfoResponse:
+		if len(d.statuses) > 0 {
+			r.Result.Status, d.statuses = d.statuses[0], d.statuses[1:]
+		}
+	}
+	return reply, err
 }
 
 // record returns the requests of a method since the last reset.
@@ -138,17 +116,32 @@ func (d *double) setHang(method string, n int) {
 	d.hang[method] = n
 }
 
+// dial returns a client of the double.
+func (d *double) dial(t testing.TB) *client.Client {
+	t.Helper()
+	port, err := strconv.Atoi(d.address[strings.LastIndex(d.address, ":")+1:])
+	must(t, err)
+	c, err := client.NewClient(&client.Config{Host: "127.0.0.1", Port: port, PoolSize: 1, SkipCompatibilityCheck: true})
+	must(t, err)
+	t.Cleanup(func() { must(t, c.Close()) })
+	return c
+}
+
 // setFormat changes the format that the head of an index says it has.
-func (d *double) setFormat(collection string, format int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, p := range d.collections[collection] {
-		if p.GetPayload()["type"].GetStringValue() != "head" {
-			continue
-		}
-		state := regexp.MustCompile(`"format":\d+`).ReplaceAllString(p.GetPayload()["state"].GetStringValue(), fmt.Sprintf(`"format":%d`, format))
-		p.Payload["state"] = client.NewValueString(state)
-	}
+func (d *double) setFormat(t testing.TB, collection string, format int) {
+	t.Helper()
+	c := d.dial(t)
+	heads := &client.Filter{Must: []*client.Condition{client.NewMatchKeyword("type", "head")}}
+	found, err := c.Scroll(t.Context(), &client.ScrollPoints{
+		CollectionName: collection, Filter: heads, Limit: client.PtrOf(uint32(9)), WithPayload: client.NewWithPayload(true),
+	})
+	must(t, err)
+	state := regexp.MustCompile(`"format":\d+`).ReplaceAllString(found[0].GetPayload()["state"].GetStringValue(), fmt.Sprintf(`"format":%d`, format))
+	_, err = c.SetPayload(t.Context(), &client.SetPayloadPoints{
+		CollectionName: collection, PointsSelector: client.NewPointsSelectorFilter(heads),
+		Payload: map[string]*client.Value{"state": client.NewValueString(state)},
+	})
+	must(t, err)
 }
 
 func (d *double) setVersion(version string) {
@@ -158,309 +151,13 @@ func (d *double) setVersion(version string) {
 }
 
 // names returns the collections, sorted, and how many aliases there are.
-func (d *double) names() (collections []string, aliases int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Sorted(maps.Keys(d.collections)), len(d.aliases)
-}
-
-func (d *double) HealthCheck(context.Context, *client.HealthCheckRequest) (*client.HealthCheckReply, error) {
-	return &client.HealthCheckReply{Title: "double", Version: d.version}, nil
-}
-
-// Collections.
-
-func (d *double) Create(_ context.Context, r *client.CreateCollection) (*client.CollectionOperationResponse, error) {
-	if d.collections[r.GetCollectionName()] != nil {
-		return nil, status.Errorf(codes.AlreadyExists, "collection %s", r.GetCollectionName())
-	}
-	d.collections[r.GetCollectionName()] = map[string]*client.PointStruct{}
-	return &client.CollectionOperationResponse{Result: true}, nil
-}
-
-func (d *double) CollectionExists(_ context.Context, r *client.CollectionExistsRequest) (*client.CollectionExistsResponse, error) {
-	_, err := d.find(r.GetCollectionName())
-	return &client.CollectionExistsResponse{Result: &client.CollectionExists{Exists: err == nil}}, nil
-}
-
-func (d *double) Get(_ context.Context, r *client.GetCollectionInfoRequest) (*client.GetCollectionInfoResponse, error) {
-	c, err := d.find(r.GetCollectionName())
-	n := uint64(len(c))
-	status := client.CollectionStatus_Green
-	if len(d.statuses) > 0 {
-		status, d.statuses = d.statuses[0], d.statuses[1:]
-	}
-	return &client.GetCollectionInfoResponse{Result: &client.CollectionInfo{
-		Status: status, PointsCount: &n, SegmentsCount: 1,
-		OptimizerStatus: &client.OptimizerStatus{Ok: true},
-	}}, err
-}
-
-func (d *double) List(context.Context, *client.ListCollectionsRequest) (*client.ListCollectionsResponse, error) {
-	out := &client.ListCollectionsResponse{}
-	for name := range d.collections {
-		out.Collections = append(out.Collections, &client.CollectionDescription{Name: name})
-	}
-	return out, nil
-}
-
-func (d *double) Delete(_ context.Context, r *client.DeleteCollection) (*client.CollectionOperationResponse, error) {
-	delete(d.collections, r.GetCollectionName())
-	return &client.CollectionOperationResponse{Result: true}, nil
-}
-
-func (d *double) UpdateAliases(_ context.Context, r *client.ChangeAliases) (*client.CollectionOperationResponse, error) {
-	for _, a := range r.GetActions() {
-		if c := a.GetCreateAlias(); c != nil {
-			d.aliases[c.GetAliasName()] = c.GetCollectionName()
-		}
-		if a.GetDeleteAlias() != nil {
-			delete(d.aliases, a.GetDeleteAlias().GetAliasName())
-		}
-	}
-	return &client.CollectionOperationResponse{Result: true}, nil
-}
-
-func (d *double) ListAliases(context.Context, *client.ListAliasesRequest) (*client.ListAliasesResponse, error) {
-	out := &client.ListAliasesResponse{}
-	for alias, name := range d.aliases {
-		out.Aliases = append(out.Aliases, &client.AliasDescription{AliasName: alias, CollectionName: name})
-	}
-	return out, nil
-}
-
-func (d *double) find(name string) (map[string]*client.PointStruct, error) {
-	if to, ok := d.aliases[name]; ok {
-		name = to
-	}
-	c, ok := d.collections[name]
-	if !ok {
-		return nil, status.Errorf(codes.NotFound, "collection %s", name)
-	}
-	return c, nil
-}
-
-// Points.
-
-func key(id *client.PointId) string { return id.String() }
-
-var updated = &client.PointsOperationResponse{Result: &client.UpdateResult{Status: client.UpdateStatus_Completed}}
-
-func (d points) CreateFieldIndex(_ context.Context, r *client.CreateFieldIndexCollection) (*client.PointsOperationResponse, error) {
-	_, err := d.find(r.GetCollectionName())
-	return updated, err
-}
-
-func (d points) Upsert(_ context.Context, r *client.UpsertPoints) (*client.PointsOperationResponse, error) {
-	c, err := d.find(r.GetCollectionName())
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range r.GetPoints() {
-		old := c[key(p.GetId())]
-		if old != nil && (r.GetUpdateMode() == client.UpdateMode_InsertOnly || !passes(old, r.GetUpdateFilter())) {
-			continue
-		}
-		c[key(p.GetId())] = p
-	}
-	return updated, nil
-}
-
-func (d points) selected(name string, sel *client.PointsSelector) (map[string]*client.PointStruct, []string, error) {
-	c, err := d.find(name)
-	var out []string
-	for k, p := range c {
-		if sel.GetFilter() != nil && passes(p, sel.GetFilter()) {
-			out = append(out, k)
-		}
-	}
-	for _, id := range sel.GetPoints().GetIds() {
-		out = append(out, key(id))
-	}
-	return c, out, err
-}
-
-func (d points) Delete(_ context.Context, r *client.DeletePoints) (*client.PointsOperationResponse, error) {
-	c, selected, err := d.selected(r.GetCollectionName(), r.GetPoints())
-	for _, k := range selected {
-		delete(c, k)
-	}
-	return updated, err
-}
-
-func (d points) SetPayload(_ context.Context, r *client.SetPayloadPoints) (*client.PointsOperationResponse, error) {
-	c, selected, err := d.selected(r.GetCollectionName(), r.GetPointsSelector())
-	for _, k := range selected {
-		maps.Copy(c[k].Payload, r.GetPayload())
-	}
-	return updated, err
-}
-
-func (d points) Get(_ context.Context, r *client.GetPoints) (*client.GetResponse, error) {
-	c, err := d.find(r.GetCollectionName())
-	out := &client.GetResponse{}
-	for _, id := range r.GetIds() {
-		if p := c[key(id)]; p != nil {
-			out.Result = append(out.Result, retrieved(p, r.GetWithPayload(), r.GetWithVectors()))
-		}
-	}
-	return out, err
-}
-
-func (d points) Count(_ context.Context, r *client.CountPoints) (*client.CountResponse, error) {
-	c, err := d.find(r.GetCollectionName())
-	n := uint64(0)
-	for _, p := range c {
-		if passes(p, r.GetFilter()) {
-			n++
-		}
-	}
-	return &client.CountResponse{Result: &client.CountResult{Count: n}}, err
-}
-
-func compareIDs(a, b *client.PointId) int {
-	return cmp.Or(cmp.Compare(a.GetUuid(), b.GetUuid()), cmp.Compare(a.GetNum(), b.GetNum()))
-}
-
-// Scroll lists numbers first, as "" sorts before all UUIDs.
-func (d points) Scroll(_ context.Context, r *client.ScrollPoints) (*client.ScrollResponse, error) {
-	c, err := d.find(r.GetCollectionName())
-	var all []*client.PointStruct
-	for _, p := range c {
-		if passes(p, r.GetFilter()) && (r.GetOffset() == nil || compareIDs(p.GetId(), r.GetOffset()) >= 0) {
-			all = append(all, p)
-		}
-	}
-	slices.SortFunc(all, func(a, b *client.PointStruct) int { return compareIDs(a.GetId(), b.GetId()) })
-	out := &client.ScrollResponse{}
-	for i, p := range all {
-		if i == int(r.GetLimit()) {
-			out.NextPageOffset = p.GetId()
-			break
-		}
-		out.Result = append(out.Result, retrieved(p, r.GetWithPayload(), r.GetWithVectors()))
-	}
-	return out, err
-}
-
-func retrieved(p *client.PointStruct, payload *client.WithPayloadSelector, vectors *client.WithVectorsSelector) *client.RetrievedPoint {
-	out := &client.RetrievedPoint{Id: p.GetId(), Payload: map[string]*client.Value{}}
-	for k, v := range p.GetPayload() {
-		if payload.GetEnable() || slices.Contains(payload.GetInclude().GetFields(), k) {
-			out.Payload[k] = v
-		}
-	}
-	named := map[string]*client.VectorOutput{}
-	for k, v := range p.GetVectors().GetVectors().GetVectors() {
-		if !vectors.GetEnable() && !slices.Contains(vectors.GetInclude().GetNames(), k) {
-			continue
-		}
-		if v.GetSparse() != nil {
-			named[k] = &client.VectorOutput{Vector: &client.VectorOutput_Sparse{Sparse: v.GetSparse()}}
-		} else {
-			named[k] = &client.VectorOutput{Vector: &client.VectorOutput_Dense{Dense: v.GetDense()}}
-		}
-	}
-	out.Vectors = &client.VectorsOutput{VectorsOptions: &client.VectorsOutput_Vectors{Vectors: &client.NamedVectorsOutput{Vectors: named}}}
-	return out
-}
-
-// Query scores all points. Equal scores come in no particular order.
-func (d points) Query(_ context.Context, r *client.QueryPoints) (*client.QueryResponse, error) {
-	c, err := d.find(r.GetCollectionName())
-	if err != nil {
-		return nil, err
-	}
-	out := &client.QueryResponse{}
-	nearest := r.GetQuery().GetNearest()
-	if nearest == nil {
-		return nil, status.Error(codes.Unimplemented, "the double does not fuse")
-	}
-	for _, p := range c { // in the random order of a map
-		v := p.GetVectors().GetVectors().GetVectors()[r.GetUsing()]
-		if v == nil || !passes(p, r.GetFilter()) {
-			continue
-		}
-		score, ok := 0.0, true
-		if sparse := nearest.GetSparse(); sparse != nil {
-			score, ok = wordScore(c, r.GetUsing(), sparse, v.GetSparse())
-		} else {
-			for i, x := range nearest.GetDense().GetData() {
-				score += float64(x) * float64(v.GetDense().GetData()[i])
-			}
-		}
-		if ok {
-			out.Result = append(out.Result, &client.ScoredPoint{Id: p.GetId(), Score: float32(score)})
-		}
-	}
-	slices.SortStableFunc(out.Result, func(a, b *client.ScoredPoint) int { return cmp.Compare(b.GetScore(), a.GetScore()) })
-	out.Result = out.Result[:min(len(out.Result), int(r.GetLimit()))]
-	return out, nil
-}
-
-func wordScore(c map[string]*client.PointStruct, using string, query *client.SparseVector, v *client.SparseVector) (float64, bool) {
-	score, ok := 0.0, false
-	for i, index := range query.GetIndices() {
-		at := slices.Index(v.GetIndices(), index)
-		if at < 0 {
-			continue
-		}
-		n, having := 0.0, 0.0
-		for _, p := range c {
-			if other := p.GetVectors().GetVectors().GetVectors()[using].GetSparse(); other != nil {
-				n++
-				if slices.Contains(other.GetIndices(), index) {
-					having++
-				}
-			}
-		}
-		ok = true
-		score += float64(query.GetValues()[i]) * float64(v.GetValues()[at]) * math.Log(1+(n-having+0.5)/(having+0.5))
-	}
-	return score, ok
-}
-
-// passes evaluates a filter over a payload.
-func passes(p *client.PointStruct, f *client.Filter) bool {
-	for _, c := range f.GetMust() {
-		if !holds(p, c) {
-			return false
-		}
-	}
-	for _, c := range f.GetMustNot() {
-		if holds(p, c) {
-			return false
-		}
-	}
-	return len(f.GetShould()) == 0 || slices.ContainsFunc(f.GetShould(), func(c *client.Condition) bool { return holds(p, c) })
-}
-
-func holds(p *client.PointStruct, c *client.Condition) bool {
-	if c.GetFilter() != nil {
-		return passes(p, c.GetFilter())
-	}
-	field := c.GetField()
-	value := p.GetPayload()[field.GetKey()]
-	if value == nil {
-		return false
-	}
-	values := []*client.Value{value}
-	if value.GetListValue() != nil {
-		values = value.GetListValue().GetValues()
-	}
-	return slices.ContainsFunc(values, func(v *client.Value) bool {
-		if r := field.GetRange(); r != nil {
-			x := float64(v.GetIntegerValue())
-			return (r.Lt == nil || x < *r.Lt) && (r.Lte == nil || x <= *r.Lte) && (r.Gt == nil || x > *r.Gt) && (r.Gte == nil || x >= *r.Gte)
-		}
-		switch m := field.GetMatch().GetMatchValue().(type) {
-		case *client.Match_Keyword:
-			return v.GetStringValue() == m.Keyword
-		case *client.Match_Keywords:
-			return slices.Contains(m.Keywords.GetStrings(), v.GetStringValue())
-		case *client.Match_Boolean:
-			return v.GetBoolValue() == m.Boolean
-		}
-		panic("the double does not know this condition: " + c.String())
-	})
+func (d *double) names(t testing.TB) (collections []string, aliases int) {
+	t.Helper()
+	c := d.dial(t)
+	collections, err := c.ListCollections(t.Context())
+	must(t, err)
+	all, err := c.ListAliases(t.Context())
+	must(t, err)
+	slices.Sort(collections)
+	return collections, len(all)
 }

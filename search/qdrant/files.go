@@ -3,7 +3,6 @@ package qdrant
 import (
 	"context"
 	"encoding/json"
-	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -74,15 +73,24 @@ func (tx *transaction) changeFiles(ctx context.Context, e treeEntry, c *search.C
 	return p.put(ctx)
 }
 
-// inParts cuts a list of names for conditions.
-func inParts(names []string) iter.Seq[[]string] { return slices.Chunk(names, namesAtOnce) }
+// inParts calls fn for a few names at a time, as many as a condition lists, and shows before that the writer lives.
+func (tx *transaction) inParts(ctx context.Context, names []string, fn func(part []string) error) error {
+	for part := range slices.Chunk(names, namesAtOnce) {
+		if err := tx.beat(ctx); err != nil {
+			return err
+		}
+		if err := fn(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // touch updates the stat data of a tree's files.
 func (tx *transaction) touch(ctx context.Context, e treeEntry, stats map[string]indexer.Stat) error {
 	var points []*client.PointStruct
-	for part := range inParts(slices.Sorted(maps.Keys(stats))) {
-		present := filesOf(e, tx.head.Generation)
-		present.Must = append(present.Must, keywords(fieldPath, part))
+	err := tx.inParts(ctx, slices.Sorted(maps.Keys(stats)), func(part []string) error {
+		present := filesAt(tx.head.Generation, e.files(), keywords(fieldPath, part))
 		err := tx.s.eachFile(ctx, present, func(f fileRecord) error {
 			f.Stat = stats[f.Path]
 			point, err := filePoint(f, tx.at)
@@ -92,10 +100,10 @@ func (tx *transaction) touch(ctx context.Context, e treeEntry, stats map[string]
 		if err != nil {
 			return err
 		}
-		to := map[string]*client.Value{fieldTo: client.NewValueInt(tx.at)}
-		if err := tx.s.setPayload(ctx, tx.s.main, present, to); err != nil {
-			return err
-		}
+		return tx.s.setPayload(ctx, tx.s.main, present, numbers{fieldTo: tx.at})
+	})
+	if err != nil {
+		return err
 	}
 	return tx.upsert(ctx, tx.s.main, points)
 }
@@ -107,18 +115,6 @@ func (tx *transaction) record(ctx context.Context, e treeEntry, r indexer.RepoSt
 	tx.next.Languages, r.Languages = r.Languages, nil
 	tx.next.Trees[at].State = r
 	return tx.s.sweep(ctx, tx.head)
-}
-
-// filesAt selects the files of a generation, in all trees.
-func filesAt(generation int64) *client.Filter {
-	return &client.Filter{Must: append(visible(generation), client.NewMatchKeyword(fieldType, typeFile))}
-}
-
-// filesOf selects the files of a tree.
-func filesOf(t treeEntry, generation int64) *client.Filter {
-	f := filesAt(generation)
-	f.Must = append(f.Must, client.NewMatchKeyword(fieldMember, t.member()))
-	return f
 }
 
 // fileRecord is a file of a tree.
@@ -172,46 +168,34 @@ func (s *Store) eachFile(ctx context.Context, f *client.Filter, fn func(f fileRe
 }
 
 func (s *Store) eachFilePoint(ctx context.Context, f *client.Filter, fn func(p *client.RetrievedPoint) error) error {
-	l := listing{collection: s.main, filter: f, payload: client.NewWithPayload(true), page: pageSize}
-	return s.each(ctx, l, func(page []*client.RetrievedPoint) error {
-		for _, p := range page {
-			if err := fn(p); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.each(ctx, listing{collection: s.main, filter: f, payload: client.NewWithPayload(true), page: pageSize}, fn)
 }
 
 // Files implements search.Backend.
 func (s *Store) Files(ctx context.Context, trees []indexer.Tree, chunker string) ([]indexer.FileState, error) {
-	var out []indexer.FileState
-	err := s.snapshot(ctx, "list files", func(h head) error {
-		out = []indexer.FileState{}
+	return snapshot(ctx, s, "list files", func(h head) ([]indexer.FileState, error) {
+		out := []indexer.FileState{}
 		selected := filesAt(h.Generation)
 		if trees != nil {
-			members := []string{}
+			var members []string
 			for _, t := range trees {
 				if e, ok := h.tree(t); ok {
 					members = append(members, e.member())
 				}
 			}
 			if len(members) == 0 {
-				return nil
+				return out, nil
 			}
 			selected.Must = append(selected.Must, keywords(fieldMember, members))
 		}
 		seen := map[string]bool{} // versions
-		return s.eachFile(ctx, selected, func(f fileRecord) error {
+		err := s.eachFile(ctx, selected, func(f fileRecord) error {
 			if !seen[f.version] && (chunker == "" || f.chunker == chunker) {
 				seen[f.version] = true
 				out = append(out, f.FileState)
 			}
 			return nil
 		})
+		return out, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }

@@ -106,10 +106,8 @@ func (s *Store) loadCatalog(ctx context.Context, h head) ([]string, error) {
 	l := listing{
 		collection: s.main, filter: filesAt(h.Generation), payload: client.NewWithPayloadInclude(fieldPath), page: pageSize,
 	}
-	err := s.each(ctx, l, func(page []*client.RetrievedPoint) error {
-		for _, p := range page {
-			c.paths = append(c.paths, textOf(p.GetPayload(), fieldPath))
-		}
+	err := s.each(ctx, l, func(p *client.RetrievedPoint) error {
+		c.paths = append(c.paths, textOf(p.GetPayload(), fieldPath))
 		return nil
 	})
 	if err != nil {

@@ -120,27 +120,26 @@ func (s *Store) putHead(ctx context.Context, h head, request *client.UpsertPoint
 // tries is how often a read starts anew because its generation was deleted under it.
 const tries = 10
 
-// snapshot runs fn with a head whose generation is whole until fn returns. fn may run again: it must start from
-// nothing each time.
-func (s *Store) snapshot(ctx context.Context, op string, fn func(h head) error) error {
+// snapshot runs fn with a head whose generation is whole until fn returns, again where it was not.
+func snapshot[T any](ctx context.Context, s *Store, op string, fn func(h head) (T, error)) (none T, err error) {
 	for range tries {
 		h, err := s.readHead(ctx)
 		if err != nil {
-			return s.explain(ctx, err, op)
+			return none, s.explain(ctx, err, op)
 		}
-		err = fn(h)
+		out, err := fn(h)
 		if err != nil && fault.CodeOf(err) != fault.Internal {
-			return err // ours, and about the request: reading again would not change it
+			return none, err // ours, and about the request: reading again would not change it
 		}
 		now, headErr := s.readHead(ctx)
 		switch {
 		case headErr != nil:
-			return s.explain(ctx, headErr, op)
+			return none, s.explain(ctx, headErr, op)
 		case err == nil && now.Floor <= h.Generation:
-			return nil
+			return out, nil
 		case err != nil && now.stamp == h.stamp:
-			return s.explain(ctx, err, op)
+			return none, s.explain(ctx, err, op)
 		}
 	}
-	return fault.New(fault.Conflict, "%s changes faster than it can be read: %s", s.main, op).WithHint("try again")
+	return none, fault.New(fault.Conflict, "%s changes faster than it can be read: %s", s.main, op).WithHint("try again")
 }

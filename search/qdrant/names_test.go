@@ -2,7 +2,6 @@ package qdrant
 
 import (
 	"crypto/tls"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -37,7 +36,6 @@ func TestValidate(t *testing.T) {
 		{"retries", Options{Retries: -2}, false},
 		{"time-out", Options{Timeout: -time.Second}, false},
 		{"batch", Options{Batch: -1}, false},
-		{"weights", Options{Weights: &Weights{Text: -1}}, false},
 	} {
 		if err := c.o.Validate(); (err == nil) != c.ok || err != nil && fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", c.name, err)
@@ -80,15 +78,15 @@ func TestPause(t *testing.T) {
 
 // TestDocumentWeighs checks the term's part of BM25 against the formula by hand.
 func TestDocumentWeighs(t *testing.T) {
-	s := &Store{opts: Options{AverageTokens: 4}.withDefaults()}
-	v := s.document("x", &indexer.Chunk{Symbol: "parse", Text: "parse it twice"}).GetSparse()
-	// parse: 4 as a symbol and 1 in the text; length 5 of 4: 5·2.2 / (5 + 1.2·(0.25 + 0.75·5/4)).
-	want := float32(5 * 2.2 / (5 + 1.2*(0.25+0.75*1.25)))
+	v := document("x", &indexer.Chunk{Symbol: "parse", Text: "parse it twice"}).GetSparse()
+	// parse: 4 as a symbol and 1 in the text; length 5 of 200: 5·2.2 / (5 + 1.2·(0.25 + 0.75·5/200)).
+	count := 5.0
+	want := float32(count * 2.2 / (count + 1.2*(0.25+0.75*count/200)))
 	at := slices.Index(v.GetIndices(), termIndex("parse"))
 	if at < 0 || v.GetValues()[at] != want || len(v.GetIndices()) != 4 || !slices.IsSorted(v.GetIndices()) {
 		t.Errorf("document %v, want %v for parse of 4 terms", v, want)
 	}
-	if s.document("/", &indexer.Chunk{Text: "+-"}) != nil {
+	if document("/", &indexer.Chunk{Text: "+-"}) != nil {
 		t.Error("a document without words has a vector")
 	}
 }
@@ -103,29 +101,5 @@ func FuzzText(f *testing.F) {
 			t.Errorf("%q is stored as %q and read as %q", s, e, decodeText(e))
 		}
 		decodeText(escape + s) // never panics
-	})
-}
-
-// FuzzList: what is no chunk list is an error.
-func FuzzList(f *testing.F) {
-	packed, err := packList([]indexer.Chunk{{StartLine: 1, EndLine: 2, Text: "x"}})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(packed)
-	f.Add("")
-	f.Add("AAAA")
-	f.Fuzz(func(t *testing.T, s string) {
-		chunks, err := unpackList(s)
-		if err != nil {
-			return
-		}
-		again, err := packList(chunks)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := unpackList(again); err != nil || !reflect.DeepEqual(got, chunks) {
-			t.Errorf("%v becomes %v, %v", chunks, got, err)
-		}
 	})
 }

@@ -10,21 +10,16 @@ import (
 	"loradex/internal/fault"
 )
 
-// Quantization says how vectors are compressed for the first pass of a search. The best candidates are always scored
-// again on the original vectors, and an exact search uses nothing else.
-type Quantization string
-
+// Ways to compress vectors for the first pass of a search. The best candidates are always scored again on the original
+// vectors, and an exact search uses nothing else.
 const (
-	// None keeps fp32 vectors only.
-	None Quantization = "none"
-	// Scalar keeps a byte for each dimension in memory: a quarter.
-	Scalar Quantization = "scalar"
-	// Binary keeps a bit for each dimension in memory: 1/32. Meant for vectors of many dimensions.
-	Binary Quantization = "binary"
+	none   = "none"   // fp32 vectors only
+	scalar = "scalar" // a byte for each dimension in memory: a quarter
+	binary = "binary" // a bit for each dimension in memory: 1/32. Meant for vectors of many dimensions
 )
 
-// Options are the settings of a store. The zero value is the default. Shards, Replicas, WriteConsistency,
-// Quantization and OnDisk take effect when a collection is made; [Store.RebuildSpace] applies them to a space later.
+// Options are the settings of a store. The zero value is the default. Shards, Replicas, WriteConsistency and Quantization
+// take effect when a collection is made.
 type Options struct {
 	// Address is host:port of the server's gRPC interface. The default is 127.0.0.1:6334.
 	Address string
@@ -45,12 +40,10 @@ type Options struct {
 	Replicas int
 	// WriteConsistency is how many replicas must have a write before it succeeds. The default is 1.
 	WriteConsistency int
-	// Quantization of dense vectors. The default is None.
-	Quantization Quantization
+	// Quantization of dense vectors: none, scalar or binary. The default is none.
+	Quantization string
 	// Oversampling is how many times k candidates of a quantised search are rescored. The default is 4.
 	Oversampling float64
-	// OnDisk keeps original vectors and payloads on disk rather than in memory. The default keeps vectors in memory.
-	OnDisk bool
 
 	// Timeout bounds one request. The default is 30 seconds.
 	Timeout time.Duration
@@ -64,21 +57,6 @@ type Options struct {
 	Batch int
 	// Lease is after what time without a sign of life a writer is taken for dead. The default is 10 seconds.
 	Lease time.Duration
-	// Wait is how long a call waits for another writer that is alive. The default is 30 seconds.
-	Wait time.Duration
-
-	// Weights are the factors of words by where they stand. The default favours names: 4 for symbols, 2 for paths.
-	Weights *Weights
-	// AverageTokens is the length of a chunk, in weightless tokens, at which BM25 neither rewards nor punishes length.
-	// It goes into stored vectors, so it is a setting and not a count. The default is 200.
-	AverageTokens int
-	// Terms is how many distinct terms of a query are searched, the first ones. The default is 256.
-	Terms int
-}
-
-// Weights are the factors of a term's count by where it stands.
-type Weights struct {
-	Symbol, Path, Doc, Text float64
 }
 
 var prefixPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_]{0,31}$`)
@@ -105,17 +83,14 @@ func (o Options) Validate() error {
 		return invalid("%d shards with %d replicas", o.Shards, o.Replicas)
 	case o.WriteConsistency < 1 || o.WriteConsistency > o.Replicas:
 		return invalid("a write consistency of %d with %d replicas", o.WriteConsistency, o.Replicas)
-	case o.Quantization != None && o.Quantization != Scalar && o.Quantization != Binary:
+	case o.Quantization != none && o.Quantization != scalar && o.Quantization != binary:
 		return invalid("quantization %q: need none, scalar or binary", o.Quantization)
 	case !(o.Oversampling >= 1 && o.Oversampling <= 100):
 		return invalid("oversampling %g: need 1 to 100", o.Oversampling)
-	case o.Timeout < 0 || o.Backoff < 0 || o.Lease < 0 || o.Wait < 0 || o.Retries < 0 || o.Retries > 20:
+	case o.Timeout < 0 || o.Backoff < 0 || o.Lease < 0 || o.Retries < 0 || o.Retries > 20:
 		return invalid("negative time or %d retries", o.Retries)
-	case o.Batch < 1 || o.Batch > 10_000 || o.Terms < 1 || o.Terms > 10_000 || o.AverageTokens < 1:
-		return invalid("batch %d, terms %d, average tokens %d", o.Batch, o.Terms, o.AverageTokens)
-	}
-	if w := o.Weights; !(w.Symbol >= 0 && w.Path >= 0 && w.Doc >= 0 && w.Text >= 0) {
-		return invalid("negative weight in %+v", *w)
+	case o.Batch < 1 || o.Batch > 10_000:
+		return invalid("batch %d", o.Batch)
 	}
 	return nil
 }
@@ -131,22 +106,15 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Shards, 1)
 	setDefault(&o.Replicas, 1)
 	setDefault(&o.WriteConsistency, 1)
-	setDefault(&o.Quantization, None)
+	setDefault(&o.Quantization, none)
 	setDefault(&o.Oversampling, 4)
 	setDefault(&o.Timeout, 30*time.Second)
-	setDefault(&o.Retries, 4)
-	if o.Retries == -1 {
+	if setDefault(&o.Retries, 4); o.Retries == -1 {
 		o.Retries = 0
 	}
 	setDefault(&o.Backoff, 100*time.Millisecond)
 	setDefault(&o.Batch, 256)
 	setDefault(&o.Lease, 10*time.Second)
-	setDefault(&o.Wait, 30*time.Second)
-	setDefault(&o.AverageTokens, 200)
-	setDefault(&o.Terms, 256)
-	if o.Weights == nil {
-		o.Weights = &Weights{Symbol: 4, Path: 2, Doc: 1, Text: 1}
-	}
 	return o
 }
 

@@ -38,26 +38,22 @@ func (s *Store) listPending(ctx context.Context, h head, e spaceEntry) (*pending
 	at := map[string]int{} // place in the list
 	l := listing{
 		collection: s.main, page: pageSize, payload: client.NewWithPayloadInclude(fieldDigest, fieldLanguage),
-		filter: &client.Filter{
-			Must:    append(visible(h.Generation), client.NewMatchKeyword(fieldType, typeChunk)),
-			MustNot: []*client.Condition{client.NewMatchBool(e.Flag, true)},
-		},
+		filter: chunksAt(h.Generation),
 	}
+	l.filter.MustNot = []*client.Condition{client.NewMatchBool(e.Flag, true)}
 	// Numbers come in order, so the first chunk of a text is the oldest.
-	err := s.each(ctx, l, func(page []*client.RetrievedPoint) error {
-		for _, p := range page {
-			digest, language := p.GetPayload()[fieldDigest].GetStringValue(), textOf(p.GetPayload(), fieldLanguage)
-			i, known := at[digest]
-			if !known {
-				at[digest] = len(list.texts)
-				list.texts = append(list.texts, lacking{digest: digest, language: language, chunk: p.GetId().GetNum()})
-				continue
-			}
-			t := &list.texts[i]
-			t.chunk = p.GetId().GetNum()
-			if place, there := slices.BinarySearch(t.others, language); language != t.language && !there {
-				t.others = slices.Insert(t.others, place, language)
-			}
+	err := s.each(ctx, l, func(p *client.RetrievedPoint) error {
+		digest, language := p.GetPayload()[fieldDigest].GetStringValue(), textOf(p.GetPayload(), fieldLanguage)
+		i, known := at[digest]
+		if !known {
+			at[digest] = len(list.texts)
+			list.texts = append(list.texts, lacking{digest: digest, language: language, chunk: p.GetId().GetNum()})
+			return nil
+		}
+		t := &list.texts[i]
+		t.chunk = p.GetId().GetNum()
+		if place, there := slices.BinarySearch(t.others, language); language != t.language && !there {
+			t.others = slices.Insert(t.others, place, language)
 		}
 		return nil
 	})
@@ -92,31 +88,31 @@ func (s *Store) Pending(ctx context.Context, space, after string, limit int) (pa
 	if limit < 0 {
 		return nil, 0, fault.New(fault.Invalid, "limit %d", limit)
 	}
-	err = s.snapshot(ctx, "list texts without vectors", func(h head) error {
-		page, total = []indexer.PendingText{}, 0
+	page, err = snapshot(ctx, s, "list texts without vectors", func(h head) ([]indexer.PendingText, error) {
+		page := []indexer.PendingText{}
 		e, err := h.find(space)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		list := s.keptPending(h, e)
 		if list == nil || after == "" {
 			if list, err = s.listPending(ctx, h, e); err != nil {
-				return err
+				return nil, err
 			}
 			s.keepPending(list)
 		}
-		if after == "" {
+		if total = 0; after == "" {
 			total = len(list.texts)
 		}
 		from := sort.Search(len(list.texts), func(i int) bool { return list.texts[i].chunk < below })
 		for texts := list.texts[from:]; len(texts) > 0 && len(page) < limit; {
 			n := min(len(texts), limit-len(page), pageOfTexts)
 			if page, err = s.appendPending(ctx, page, texts[:n], e); err != nil {
-				return err
+				return nil, err
 			}
 			texts = texts[n:]
 		}
-		return nil
+		return page, nil
 	})
 	return page, total, err
 }

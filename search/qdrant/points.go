@@ -2,6 +2,7 @@ package qdrant
 
 import (
 	"context"
+	"slices"
 
 	client "github.com/qdrant/go-client/qdrant"
 	"google.golang.org/protobuf/proto"
@@ -142,6 +143,15 @@ func visible(generation int64) []*client.Condition {
 	return []*client.Condition{upTo(fieldFrom, generation), above(fieldTo, generation)}
 }
 
+// filesAt and chunksAt select those of a generation, in all trees, on more conditions.
+func filesAt(generation int64, more ...*client.Condition) *client.Filter {
+	return &client.Filter{Must: slices.Concat(visible(generation), []*client.Condition{client.NewMatchKeyword(fieldType, typeFile)}, more)}
+}
+
+func chunksAt(generation int64, more ...*client.Condition) *client.Filter {
+	return &client.Filter{Must: slices.Concat(visible(generation), []*client.Condition{client.NewMatchKeyword(fieldType, typeChunk)}, more)}
+}
+
 func upTo(field string, n int64) *client.Condition {
 	return client.NewRange(field, &client.Range{Lte: client.PtrOf(float64(n))})
 }
@@ -185,17 +195,27 @@ func (tx *transaction) upsert(ctx context.Context, collection string, points []*
 	return nil
 }
 
-func (s *Store) setPayload(ctx context.Context, collection string, f *client.Filter, payload map[string]*client.Value) error {
+// numbers are payload fields with their values.
+type numbers map[string]int64
+
+func (s *Store) setPayload(ctx context.Context, collection string, f *client.Filter, fields numbers) error {
+	payload := make(map[string]*client.Value, len(fields))
+	for field, n := range fields {
+		payload[field] = client.NewValueInt(n)
+	}
+	return s.setValues(ctx, collection, f, payload)
+}
+
+func (s *Store) setValues(ctx context.Context, collection string, f *client.Filter, payload map[string]*client.Value) error {
 	return applied(s.client.SetPayload(ctx, &client.SetPayloadPoints{
 		CollectionName: collection, Wait: client.PtrOf(true), Payload: payload,
 		PointsSelector: client.NewPointsSelectorFilter(f), Ordering: s.ordering(),
 	}))
 }
 
-func (s *Store) remove(ctx context.Context, collection string, f *client.Filter) error {
+func (s *Store) remove(ctx context.Context, collection string, points *client.PointsSelector) error {
 	return applied(s.client.Delete(ctx, &client.DeletePoints{
-		CollectionName: collection, Wait: client.PtrOf(true),
-		Points: client.NewPointsSelectorFilter(f), Ordering: s.ordering(),
+		CollectionName: collection, Wait: client.PtrOf(true), Points: points, Ordering: s.ordering(),
 	}))
 }
 
@@ -217,8 +237,20 @@ type listing struct {
 	page       uint32
 }
 
-// each calls fn for every page of a listing.
-func (s *Store) each(ctx context.Context, l listing, fn func(page []*client.RetrievedPoint) error) error {
+// each calls fn for every point of a listing.
+func (s *Store) each(ctx context.Context, l listing, fn func(p *client.RetrievedPoint) error) error {
+	return s.pages(ctx, l, func(page []*client.RetrievedPoint) error {
+		for _, p := range page {
+			if err := fn(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// pages calls fn for every page of a listing.
+func (s *Store) pages(ctx context.Context, l listing, fn func(page []*client.RetrievedPoint) error) error {
 	var offset *client.PointId
 	for {
 		page, next, err := s.client.ScrollAndOffset(ctx, &client.ScrollPoints{
@@ -242,10 +274,9 @@ func (s *Store) each(ctx context.Context, l listing, fn func(page []*client.Retr
 func (s *Store) get(ctx context.Context, collection string, ids []*client.PointId, payload *client.WithPayloadSelector,
 	vectors *client.WithVectorsSelector, fn func(p *client.RetrievedPoint),
 ) error {
-	for len(ids) > 0 {
-		n := min(len(ids), pageOfTexts)
+	for part := range slices.Chunk(ids, pageOfTexts) {
 		points, err := s.client.Get(ctx, &client.GetPoints{
-			CollectionName: collection, Ids: ids[:n], WithPayload: payload, WithVectors: vectors, ReadConsistency: s.consistency(),
+			CollectionName: collection, Ids: part, WithPayload: payload, WithVectors: vectors, ReadConsistency: s.consistency(),
 		})
 		if err != nil {
 			return err
@@ -253,7 +284,6 @@ func (s *Store) get(ctx context.Context, collection string, ids []*client.PointI
 		for _, p := range points {
 			fn(p)
 		}
-		ids = ids[n:]
 	}
 	return nil
 }

@@ -2,8 +2,7 @@ package qdrant
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"slices"
 
 	client "github.com/qdrant/go-client/qdrant"
 
@@ -42,34 +41,19 @@ func (p *putter) put(ctx context.Context) error {
 
 // findVectors looks up which texts have vectors, for each space: they come back with a file, or another file has them.
 func (p *putter) findVectors(ctx context.Context) error {
-	var ids []*client.PointId
-	seen := map[string]bool{}
 	for _, f := range p.files {
-		digests := make([]string, len(f.Texts))
-		for i, t := range f.Texts {
-			sum := sha256.Sum256([]byte(t))
-			digests[i] = hex.EncodeToString(sum[:])
-			if !seen[digests[i]] {
-				seen[digests[i]] = true
-				ids = append(ids, textID(digests[i]))
-			}
-		}
-		p.digests = append(p.digests, digests)
+		p.digests = append(p.digests, digestsOf(f.Texts))
 	}
 	p.known = map[string]map[string][]float32{}
 	for _, e := range p.tx.head.Spaces {
-		known := map[string][]float32{}
-		p.known[e.Space.ID] = known
 		if err := p.tx.beat(ctx); err != nil {
 			return err
 		}
-		err := p.tx.s.get(ctx, p.tx.s.alias(e.Space.ID), ids, client.NewWithPayloadInclude(fieldText),
-			client.NewWithVectorsInclude(textVector), func(point *client.RetrievedPoint) {
-				known[point.GetPayload()[fieldText].GetStringValue()] = vectorOf(point, textVector)
-			})
+		known, err := p.tx.s.textVectors(ctx, e.Space.ID, slices.Concat(p.digests...))
 		if err != nil {
 			return err
 		}
+		p.known[e.Space.ID] = known
 	}
 	return nil
 }
@@ -101,7 +85,7 @@ func (p *putter) add(to *batch, file int, f *indexer.File) error {
 	for i := range f.Chunks {
 		id, digest := p.tx.next.NextID, p.digests[file][i]
 		p.tx.next.NextID++
-		words := p.tx.s.document(f.Path, &f.Chunks[i])
+		words := document(f.Path, &f.Chunks[i])
 		chunk := chunkPoint(id, f, i, digest, own, p.tree, p.tx.at, words)
 		for _, e := range p.tx.head.Spaces {
 			v := p.known[e.Space.ID][digest]

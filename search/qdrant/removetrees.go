@@ -42,7 +42,6 @@ func (s *Store) RemoveTrees(ctx context.Context, trees ...indexer.Tree) error {
 
 // removeTrees takes trees out of the next head, one after the other: what two of them share goes with the second.
 func (tx *transaction) removeTrees(ctx context.Context, trees []indexer.Tree) error {
-	present := &client.Filter{Must: append(visible(tx.head.Generation), client.NewMatchKeyword(fieldType, typeFile))}
 	gone := map[string]bool{}
 	for _, t := range trees {
 		e, _ := tx.head.tree(t)
@@ -50,7 +49,7 @@ func (tx *transaction) removeTrees(ctx context.Context, trees []indexer.Tree) er
 	}
 	byTree := map[string][]fileRecord{}
 	left := map[string]bool{} // versions
-	err := tx.s.eachFile(ctx, present, func(f fileRecord) error {
+	err := tx.s.eachFile(ctx, filesAt(tx.head.Generation), func(f fileRecord) error {
 		byTree[f.member] = append(byTree[f.member], f)
 		left[f.version] = left[f.version] || !gone[f.member]
 		return nil
@@ -77,14 +76,9 @@ func (tx *transaction) removeTrees(ctx context.Context, trees []indexer.Tree) er
 func (tx *transaction) forgetUnused(ctx context.Context) error {
 	s, g := tx.s, tx.head.Generation
 	digests := map[string]bool{}
-	chunks := listing{
-		collection: s.main, page: pageSize, payload: client.NewWithPayloadInclude(fieldDigest),
-		filter: &client.Filter{Must: append(visible(g), client.NewMatchKeyword(fieldType, typeChunk))},
-	}
-	if err := s.each(ctx, chunks, func(page []*client.RetrievedPoint) error {
-		for _, p := range page {
-			digests[p.GetPayload()[fieldDigest].GetStringValue()] = true
-		}
+	chunks := listing{collection: s.main, page: pageSize, payload: client.NewWithPayloadInclude(fieldDigest), filter: chunksAt(g)}
+	if err := s.each(ctx, chunks, func(p *client.RetrievedPoint) error {
+		digests[p.GetPayload()[fieldDigest].GetStringValue()] = true
 		return tx.beat(ctx)
 	}); err != nil {
 		return err
@@ -113,11 +107,9 @@ func (tx *transaction) forgetUnused(ctx context.Context) error {
 func (tx *transaction) sift(ctx context.Context, collection string, f *client.Filter, keep func(p *client.RetrievedPoint) bool) error {
 	var ids []*client.PointId
 	l := listing{collection: collection, filter: f, payload: client.NewWithPayloadInclude(fieldText), page: pageSize}
-	if err := tx.s.each(ctx, l, func(page []*client.RetrievedPoint) error {
-		for _, p := range page {
-			if !keep(p) {
-				ids = append(ids, p.GetId())
-			}
+	if err := tx.s.each(ctx, l, func(p *client.RetrievedPoint) error {
+		if !keep(p) {
+			ids = append(ids, p.GetId())
 		}
 		return tx.beat(ctx)
 	}); err != nil {
@@ -127,10 +119,7 @@ func (tx *transaction) sift(ctx context.Context, collection string, f *client.Fi
 		if err := tx.beat(ctx); err != nil {
 			return err
 		}
-		err := applied(tx.s.client.Delete(ctx, &client.DeletePoints{
-			CollectionName: collection, Wait: client.PtrOf(true), Points: client.NewPointsSelectorIDs(part), Ordering: tx.s.ordering(),
-		}))
-		if err != nil {
+		if err := tx.s.remove(ctx, collection, client.NewPointsSelectorIDs(part)); err != nil {
 			return err
 		}
 	}

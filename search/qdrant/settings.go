@@ -101,7 +101,7 @@ func (s *Store) spaceVectors(dims int) map[string]*client.VectorParams {
 	return map[string]*client.VectorParams{
 		denseVector: {
 			Size: uint64(dims), Distance: client.Distance_Dot, //nolint:gosec // checked by PutSpace
-			OnDisk: client.PtrOf(s.opts.OnDisk), QuantizationConfig: s.quantization(),
+			OnDisk: client.PtrOf(false), QuantizationConfig: s.quantization(),
 		},
 		// m = 0: no graph, since nothing searches these.
 		textVector: {
@@ -114,11 +114,11 @@ func (s *Store) spaceVectors(dims int) map[string]*client.VectorParams {
 func (s *Store) quantization() *client.QuantizationConfig {
 	ram := client.PtrOf(true) // the point of it: originals may lie on disk
 	switch s.opts.Quantization {
-	case Scalar:
+	case scalar:
 		return client.NewQuantizationScalar(&client.ScalarQuantization{
 			Type: client.QuantizationType_Int8, Quantile: client.PtrOf(float32(0.99)), AlwaysRam: ram,
 		})
-	case Binary:
+	case binary:
 		return client.NewQuantizationBinary(&client.BinaryQuantization{AlwaysRam: ram})
 	}
 	return nil
@@ -133,7 +133,7 @@ func (s *Store) searchParams(exact bool) *client.SearchParams {
 		}
 	}
 	p := &client.SearchParams{}
-	if s.opts.Quantization != None {
+	if s.opts.Quantization != none {
 		p.Quantization = &client.QuantizationSearchParams{
 			Rescore: client.PtrOf(true), Oversampling: client.PtrOf(s.opts.Oversampling),
 		}

@@ -53,19 +53,11 @@ func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error
 	})
 }
 
-// makeSpace makes an empty collection for a space and points the alias at it.
+// makeSpace makes an empty collection for a space, with the indexes of all trees, and points the alias at it.
 func (s *Store) makeSpace(ctx context.Context, h head, space embed.Space) error {
 	alias := s.alias(space.ID)
 	collection := alias + "-" + fresh()
-	if err := s.createSpace(ctx, h, collection, space.Dimensions); err != nil {
-		return err
-	}
-	return s.pointAlias(ctx, alias, collection)
-}
-
-// createSpace makes the collection of a space with the indexes of all trees.
-func (s *Store) createSpace(ctx context.Context, h head, collection string, dims int) error {
-	if err := s.create(ctx, collection, s.spaceVectors(dims)); err != nil {
+	if err := s.create(ctx, collection, s.spaceVectors(space.Dimensions)); err != nil {
 		return err
 	}
 	for _, t := range h.Trees {
@@ -73,7 +65,7 @@ func (s *Store) createSpace(ctx context.Context, h head, collection string, dims
 			return err
 		}
 	}
-	return nil
+	return s.pointAlias(ctx, alias, collection)
 }
 
 // pointAlias makes an alias stand for a collection, in one step: whoever asks finds the old one or the new one.
@@ -111,7 +103,7 @@ func (s *Store) DropSpace(ctx context.Context, id string) error {
 	return nil
 }
 
-// sweep deletes collections and aliases of spaces that the index does not have: what dropped and rebuilt spaces left.
+// sweep deletes collections and aliases of spaces that the index does not have: what dropped spaces left.
 // Only who has the claim may call it.
 func (s *Store) sweep(ctx context.Context, h head) error {
 	wanted := map[string]bool{}
@@ -154,9 +146,8 @@ func (s *Store) sweep(ctx context.Context, h head) error {
 
 // Count implements search.Reader.
 func (s *Store) Count(ctx context.Context, trees []indexer.Tree, languages []string, spaces ...string) ([]int, error) {
-	var out []int
-	err := s.snapshot(ctx, "count chunks", func(h head) error {
-		out = make([]int, len(spaces))
+	return snapshot(ctx, s, "count chunks", func(h head) ([]int, error) {
+		out := make([]int, len(spaces))
 		var more []*client.Condition
 		if languages != nil {
 			more = append(more, keywords(fieldLanguage, languages))
@@ -165,7 +156,7 @@ func (s *Store) Count(ctx context.Context, trees []indexer.Tree, languages []str
 			collection, conditions := s.main, append(slices.Clone(more), client.NewMatchKeyword(fieldType, typeChunk))
 			if space != "" {
 				if _, err := h.find(space); err != nil {
-					return err
+					return nil, err
 				}
 				collection, conditions = s.alias(space), more
 			}
@@ -174,15 +165,11 @@ func (s *Store) Count(ctx context.Context, trees []indexer.Tree, languages []str
 			}
 			var err error
 			if out[i], err = s.countIn(ctx, h, collection, trees, conditions...); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		return nil
+		return out, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 // countIn counts the points of a generation in some trees; nil stands for all.

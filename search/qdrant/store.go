@@ -27,18 +27,26 @@ type Store struct {
 
 var _ search.Backend = (*Store)(nil)
 
-// Open opens the index of a name, and makes it where there is none. For a repository the name is the path of its index
-// folder. NotFound where Options.ReadOnly asks for an existing one; Unavailable where the server does not answer;
-// Unsupported for a server that is too old or an index of a newer format.
-func Open(ctx context.Context, name string, o Options) (*Store, error) {
+// connect makes the store of a name. It asks the server nothing yet.
+func connect(name string, o Options) (*Store, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
 	o = o.withDefaults()
-	s := &Store{opts: o, main: collectionName(o.Prefix, name), writing: make(chan struct{}, 1)}
-	var err error
-	if s.client, err = dial(o); err != nil {
+	c, err := dial(o)
+	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "connect to Qdrant at %s", o.Address)
+	}
+	return &Store{opts: o, main: collectionName(o.Prefix, name), client: c, writing: make(chan struct{}, 1)}, nil
+}
+
+// Open opens the index of a name, and makes it where there is none. For a repository the name is the path of its index
+// folder. NotFound where Options.ReadOnly asks for an existing one; Unavailable where the server does not answer;
+// Unsupported for a server that is too old or an index of a newer format.
+func Open(ctx context.Context, name string, o Options) (*Store, error) {
+	s, err := connect(name, o)
+	if err != nil {
+		return nil, err
 	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(s.explain(ctx, err, "open "+s.main), s.Close())
@@ -89,9 +97,6 @@ func checkVersion(version string) error {
 	return nil
 }
 
-// Collection returns the name of the index's main collection. Those of its spaces begin with it.
-func (s *Store) Collection() string { return s.main }
-
 // Close releases the connection; the store is not usable afterwards.
 func (s *Store) Close() error {
 	if err := s.client.Close(); err != nil {
@@ -102,14 +107,9 @@ func (s *Store) Close() error {
 
 // Destroy deletes the index of a name from the server with all its spaces. One that is not there is fine.
 func Destroy(ctx context.Context, name string, o Options) error {
-	if err := o.Validate(); err != nil {
+	s, err := connect(name, o)
+	if err != nil {
 		return err
-	}
-	o = o.withDefaults()
-	s := &Store{opts: o, main: collectionName(o.Prefix, name)}
-	var err error
-	if s.client, err = dial(o); err != nil {
-		return fault.Wrap(fault.Invalid, err, "connect to Qdrant at %s", o.Address)
 	}
 	err = s.sweep(ctx, head{})
 	if err == nil {

@@ -18,6 +18,9 @@ const live = int64(1) << 52
 // keptGenerations is how many past generations a search may still be reading.
 const keptGenerations = 16
 
+// patience is how long a call waits for another writer that is alive.
+const patience = 30 * time.Second
+
 // transaction is one call that writes.
 type transaction struct {
 	s     *Store
@@ -73,7 +76,7 @@ func (s *Store) begin(ctx context.Context) (*transaction, error) {
 			continue // someone was faster
 		}
 		// A claim that does not move is waited for until it is known to be dead.
-		if time.Since(started) >= s.opts.Wait && time.Since(moved) < s.opts.Lease/2 {
+		if time.Since(started) >= patience && time.Since(moved) < s.opts.Lease/2 {
 			return nil, fault.New(fault.Conflict, "another process is writing to %s", s.main).
 				WithHint("wait for the other loradex to finish")
 		}
@@ -151,7 +154,7 @@ func (tx *transaction) commit(ctx context.Context, advance bool) error {
 
 // collect deletes points that no search can want any more.
 func (s *Store) collect(ctx context.Context, h head) error {
-	gone := &client.Filter{Must: []*client.Condition{upTo(fieldTo, h.Floor)}}
+	gone := client.NewPointsSelectorFilter(&client.Filter{Must: []*client.Condition{upTo(fieldTo, h.Floor)}})
 	return s.everywhere(h, func(collection string) error { return s.remove(ctx, collection, gone) })
 }
 
@@ -173,20 +176,21 @@ func (tx *transaction) abandon(ctx context.Context) error {
 	return nil
 }
 
-// undo removes what was written for generations that have not come.
+// undo removes what was written for generations that have not come, and brings back what was to end with them.
 func (tx *transaction) undo(ctx context.Context) error {
 	g := tx.head.Generation
-	newer := &client.Filter{Must: []*client.Condition{above(fieldFrom, g)}}
-	ended := &client.Filter{Must: []*client.Condition{above(fieldTo, g), below(fieldTo, live)}}
+	fields := []string{fieldTo}
+	for _, t := range tx.head.Trees {
+		fields = append(fields, t.from(), t.to())
+	}
 	return tx.s.everywhere(tx.head, func(collection string) error {
-		if err := tx.s.remove(ctx, collection, newer); err != nil {
+		newer := &client.Filter{Must: []*client.Condition{above(fieldFrom, g)}}
+		if err := tx.s.remove(ctx, collection, client.NewPointsSelectorFilter(newer)); err != nil {
 			return err
 		}
-		if err := tx.s.setPayload(ctx, collection, ended, map[string]*client.Value{fieldTo: client.NewValueInt(live)}); err != nil {
-			return err
-		}
-		for _, t := range tx.head.Trees {
-			if err := tx.undoTree(ctx, collection, t); err != nil {
+		for _, field := range fields {
+			changed := &client.Filter{Must: []*client.Condition{above(field, g), below(field, live)}}
+			if err := tx.s.setPayload(ctx, collection, changed, numbers{field: live}); err != nil {
 				return err
 			}
 		}
@@ -194,15 +198,9 @@ func (tx *transaction) undo(ctx context.Context) error {
 	})
 }
 
-// undoTree brings what a tree has back to the present generation.
-func (tx *transaction) undoTree(ctx context.Context, collection string, t treeEntry) error {
-	g := tx.head.Generation
-	joined := &client.Filter{Must: []*client.Condition{above(t.from(), g), below(t.from(), live)}}
-	if err := tx.s.setPayload(ctx, collection, joined, map[string]*client.Value{t.from(): client.NewValueInt(live)}); err != nil {
-		return err
-	}
-	left := &client.Filter{Must: []*client.Condition{above(t.to(), g), below(t.to(), live)}}
-	return tx.s.setPayload(ctx, collection, left, map[string]*client.Value{t.to(): client.NewValueInt(live)})
+// setEverywhere is setPayload in every collection that has generations.
+func (s *Store) setEverywhere(ctx context.Context, h head, f *client.Filter, fields numbers) error {
+	return s.everywhere(h, func(collection string) error { return s.setPayload(ctx, collection, f, fields) })
 }
 
 // everywhere runs fn for every collection that has generations.

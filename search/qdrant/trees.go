@@ -28,6 +28,9 @@ func (t treeEntry) from() string   { return t.member() + "_from" }
 func (t treeEntry) to() string     { return t.member() + "_to" }
 func (t treeEntry) member() string { return "tree" + strconv.FormatInt(t.ID, 10) }
 
+// files selects the files of the tree.
+func (t treeEntry) files() *client.Condition { return client.NewMatchKeyword(fieldMember, t.member()) }
+
 // visible selects what the tree has at a generation.
 func (t treeEntry) visible(generation int64) []*client.Condition {
 	return []*client.Condition{upTo(t.from(), generation), above(t.to(), generation)}
@@ -106,23 +109,21 @@ func (h *head) sortedTrees() []treeEntry {
 
 // countedTrees lists the trees with what they hold.
 func (s *Store) countedTrees(ctx context.Context) ([]indexer.TreeState, error) {
-	var out []indexer.TreeState
-	err := s.snapshot(ctx, "list trees", func(h head) error {
-		out = []indexer.TreeState{}
+	return snapshot(ctx, s, "list trees", func(h head) ([]indexer.TreeState, error) {
+		out := []indexer.TreeState{}
 		for _, e := range h.sortedTrees() {
 			t := indexer.TreeState{Tree: e.Tree, State: h.state(e)}
 			var err error
-			if t.Files, err = s.count(ctx, s.main, filesOf(e, h.Generation)); err != nil {
-				return err
+			if t.Files, err = s.count(ctx, s.main, filesAt(h.Generation, e.files())); err != nil {
+				return nil, err
 			}
 			if t.Chunks, err = s.countIn(ctx, h, s.main, []indexer.Tree{e.Tree}, client.NewMatchKeyword(fieldType, typeChunk)); err != nil {
-				return err
+				return nil, err
 			}
 			out = append(out, t)
 		}
-		return nil
+		return out, nil
 	})
-	return out, err
 }
 
 // compareTrees puts work trees first.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"slices"
 
 	client "github.com/qdrant/go-client/qdrant"
 
@@ -45,57 +47,32 @@ func (s *Store) PutVectors(ctx context.Context, space string, vectors []indexer.
 		if err != nil {
 			return err
 		}
-		for part := range parts(byDigest, namesAtOnce) {
-			if err := tx.putVectors(ctx, e, part); err != nil {
-				return err
-			}
-		}
-		return nil
+		return tx.inParts(ctx, slices.Collect(maps.Keys(byDigest)), func(digests []string) error {
+			return tx.putVectors(ctx, e, digests, byDigest)
+		})
 	})
-}
-
-// parts cuts a map into smaller ones.
-func parts(m map[string][]float32, size int) func(yield func(map[string][]float32) bool) {
-	return func(yield func(map[string][]float32) bool) {
-		part := map[string][]float32{}
-		for k, v := range m {
-			part[k] = v
-			if len(part) == size {
-				if !yield(part) {
-					return
-				}
-				part = map[string][]float32{}
-			}
-		}
-		if len(part) > 0 {
-			yield(part)
-		}
-	}
 }
 
 // putVectors stores some vectors: first for the texts, then for the chunks that have them, then says so at the chunks.
 // A call that ends in between leaves the texts pending.
-func (tx *transaction) putVectors(ctx context.Context, e spaceEntry, byDigest map[string][]float32) error {
+func (tx *transaction) putVectors(ctx context.Context, e spaceEntry, digests []string, byDigest map[string][]float32) error {
 	s, collection := tx.s, tx.s.alias(e.Space.ID)
-	var digests []string
 	var points []*client.PointStruct
-	for digest, v := range byDigest {
-		digests = append(digests, digest)
+	for _, digest := range digests {
 		points = append(points, &client.PointStruct{
 			Id: textID(digest), Payload: map[string]*client.Value{fieldText: client.NewValueString(digest)},
-			Vectors: client.NewVectorsMap(map[string]*client.Vector{textVector: client.NewVectorDense(v)}),
+			Vectors: client.NewVectorsMap(map[string]*client.Vector{textVector: client.NewVectorDense(byDigest[digest])}),
 		})
 	}
 	if err := tx.upsert(ctx, collection, points); err != nil {
 		return err
 	}
-	present := &client.Filter{Must: append(visible(tx.head.Generation),
-		client.NewMatchKeywords(fieldDigest, digests...), client.NewMatchKeyword(fieldType, typeChunk))}
+	present := chunksAt(tx.head.Generation, client.NewMatchKeywords(fieldDigest, digests...))
 	l := listing{
 		collection: s.main, filter: present, page: pageSize,
 		payload: client.NewWithPayloadInclude(tx.head.filterFields()...), vectors: client.NewWithVectorsInclude(wordsVector),
 	}
-	err := s.each(ctx, l, func(page []*client.RetrievedPoint) error {
+	err := s.pages(ctx, l, func(page []*client.RetrievedPoint) error {
 		points := make([]*client.PointStruct, 0, len(page))
 		for _, p := range page {
 			v := byDigest[p.GetPayload()[fieldDigest].GetStringValue()]
@@ -109,15 +86,14 @@ func (tx *transaction) putVectors(ctx context.Context, e spaceEntry, byDigest ma
 	if err := tx.beat(ctx); err != nil {
 		return err
 	}
-	return s.setPayload(ctx, s.main, present, map[string]*client.Value{e.Flag: client.NewValueBool(true)})
+	return s.setValues(ctx, s.main, present, map[string]*client.Value{e.Flag: client.NewValueBool(true)})
 }
 
 // Vectors implements search.Reader.
 func (s *Store) Vectors(ctx context.Context, space string, ids []search.ID) ([][]float32, error) {
-	out := make([][]float32, len(ids))
-	err := s.snapshot(ctx, "read vectors", func(h head) error {
+	return snapshot(ctx, s, "read vectors", func(h head) ([][]float32, error) {
 		if _, err := h.find(space); err != nil {
-			return err
+			return nil, err
 		}
 		found := map[search.ID][]float32{}
 		err := s.get(ctx, s.alias(space), pointsOf(ids), client.NewWithPayloadInclude(fieldFrom, fieldTo),
@@ -126,15 +102,12 @@ func (s *Store) Vectors(ctx context.Context, space string, ids []search.ID) ([][
 					found[idOf(p.GetId())] = vectorOf(p, denseVector)
 				}
 			})
+		out := make([][]float32, len(ids))
 		for i, id := range ids {
 			out[i] = found[id]
 		}
-		return err
+		return out, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 // pointsOf names the points of chunks, each once. No chunk has a negative ID.
@@ -150,34 +123,39 @@ func pointsOf(ids []search.ID) []*client.PointId {
 	return points
 }
 
-// TextVectors returns the vectors that a space holds of some texts, in order; nil where it holds none of a text. NotFound
-// for an unknown space.
+// TextVectors implements search.Backend.
 func (s *Store) TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error) {
-	var out [][]float32
-	err := s.snapshot(ctx, "read vectors of texts", func(h head) error {
-		out = make([][]float32, len(texts))
+	return snapshot(ctx, s, "read vectors of texts", func(h head) ([][]float32, error) {
 		if _, err := h.find(space); err != nil {
-			return err
+			return nil, err
 		}
-		places := map[string][]int{}
-		var ids []*client.PointId
+		known, err := s.textVectors(ctx, space, digestsOf(texts))
+		out := make([][]float32, len(texts))
 		for i, t := range texts {
-			sum := sha256.Sum256([]byte(t))
-			digest := hex.EncodeToString(sum[:])
-			if places[digest] == nil {
-				ids = append(ids, textID(digest))
-			}
-			places[digest] = append(places[digest], i)
+			out[i] = known[indexer.TextDigest(t)]
 		}
-		return s.get(ctx, s.alias(space), ids, client.NewWithPayloadInclude(fieldText), client.NewWithVectorsInclude(textVector),
-			func(p *client.RetrievedPoint) {
-				for _, i := range places[p.GetPayload()[fieldText].GetStringValue()] {
-					out[i] = vectorOf(p, textVector)
-				}
-			})
+		return out, err
 	})
-	if err != nil {
-		return nil, err
+}
+
+// textVectors returns the vectors that a space holds of texts, by digest. A digest may come several times.
+func (s *Store) textVectors(ctx context.Context, space string, digests []string) (map[string][]float32, error) {
+	var ids []*client.PointId
+	for _, digest := range slices.Compact(slices.Sorted(slices.Values(digests))) {
+		ids = append(ids, textID(digest))
 	}
-	return out, nil
+	known := map[string][]float32{}
+	err := s.get(ctx, s.alias(space), ids, client.NewWithPayloadInclude(fieldText), client.NewWithVectorsInclude(textVector),
+		func(p *client.RetrievedPoint) {
+			known[p.GetPayload()[fieldText].GetStringValue()] = vectorOf(p, textVector)
+		})
+	return known, err
+}
+
+func digestsOf(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = indexer.TextDigest(t)
+	}
+	return out
 }

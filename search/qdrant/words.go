@@ -2,11 +2,13 @@ package qdrant
 
 import (
 	"hash/fnv"
+	"maps"
 	"slices"
 
 	client "github.com/qdrant/go-client/qdrant"
 
 	"loradex/indexer"
+	"loradex/search"
 	"loradex/search/tokens"
 )
 
@@ -18,6 +20,11 @@ import (
 const (
 	k1 = 1.2
 	b  = 0.75
+	// averageTokens is the length of a chunk, in weightless tokens, at which BM25 neither rewards nor punishes length. It goes
+	// into stored vectors, so it is fixed and not a count.
+	averageTokens = 200
+	// maxTerms is how many distinct terms of a query are searched, the first ones.
+	maxTerms = 256
 )
 
 // termIndex returns the place of a term in the sparse vectors. 32 bits are what the server has: of a million terms,
@@ -31,33 +38,18 @@ func termIndex(term string) uint32 {
 
 // document returns the words of a chunk, nil where it has none. A term counts as often as it stands there, times the
 // weight of the place; the length is the plain number of tokens.
-func (s *Store) document(path string, c *indexer.Chunk) *client.Vector {
-	w := s.opts.Weights
+func document(path string, c *indexer.Chunk) *client.Vector {
 	counts := map[uint32]float64{}
 	length := 0
-	for _, field := range []struct {
-		text   string
-		weight float64
-	}{
-		// The signature stands with the doc: in the later parts of a split node neither is in the text.
-		{c.Symbol, w.Symbol}, {path, w.Path}, {c.Doc, w.Doc}, {c.Signature, w.Doc}, {c.Text, w.Text},
-	} {
-		for _, term := range tokens.Split(field.text) {
-			counts[termIndex(term)] += field.weight
-			length++
-		}
+	for term, weight := range search.ChunkWords(path, c) {
+		counts[termIndex(term)] += weight
+		length++
 	}
-	norm := k1 * (1 - b + b*float64(length)/float64(s.opts.AverageTokens))
-	indices, values := make([]uint32, 0, len(counts)), make([]float32, 0, len(counts))
-	for index, count := range counts {
-		if count > 0 {
-			indices = append(indices, index)
-		}
-	}
-	if len(indices) == 0 {
+	norm := k1 * (1 - b + b*float64(length)/averageTokens)
+	if len(counts) == 0 {
 		return nil
 	}
-	slices.Sort(indices)
+	indices, values := slices.Sorted(maps.Keys(counts)), make([]float32, 0, len(counts))
 	for _, index := range indices {
 		count := counts[index]
 		values = append(values, float32(count*(k1+1)/(count+norm)))
@@ -66,16 +58,12 @@ func (s *Store) document(path string, c *indexer.Chunk) *client.Vector {
 }
 
 // query returns the places of a query's terms, none where it has no terms.
-func (s *Store) query(text string) (indices []uint32, values []float32) {
+func query(text string) (indices []uint32, values []float32) {
 	terms := tokens.Unique(text)
-	for _, term := range terms[:min(len(terms), s.opts.Terms)] {
+	for _, term := range terms[:min(len(terms), maxTerms)] {
 		indices = append(indices, termIndex(term))
 	}
 	slices.Sort(indices)
 	indices = slices.Compact(indices)
-	values = make([]float32, len(indices))
-	for i := range values {
-		values[i] = 1
-	}
-	return indices, values
+	return indices, slices.Repeat([]float32{1}, len(indices))
 }

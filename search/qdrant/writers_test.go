@@ -18,7 +18,7 @@ import (
 	"loradex/search/qdrant"
 )
 
-// This file tests calls that fail half-way, writers that die, spaces that are rebuilt.
+// This file tests calls that fail half-way, writers that die, what is left behind.
 
 // state is what an index holds, for comparison.
 func state(t *testing.T, s *index) (files []string, hits []search.Scored) {
@@ -139,12 +139,12 @@ func TestOldFormat(t *testing.T) {
 	d := startDouble(t)
 	s := opened(t, d, qdrant.Options{})
 	filled(t, s)
-	d.setFormat(s.Collection(), 1)
+	d.setFormat(t, s.Collection(), 1)
 	_, err := qdrant.Open(t.Context(), "index", qdrant.Options{Address: d.address})
 	if fault.CodeOf(err) != fault.Unsupported || !strings.Contains(err.Error(), "format 1") || fault.HintOf(err) == "" {
 		t.Errorf("format 1: %v (%s)", err, fault.HintOf(err))
 	}
-	d.setFormat(s.Collection(), 9)
+	d.setFormat(t, s.Collection(), 9)
 	if _, err := qdrant.Open(t.Context(), "index", qdrant.Options{Address: d.address}); fault.CodeOf(err) != fault.Unsupported {
 		t.Errorf("format 9: %v", err)
 	}
@@ -267,33 +267,16 @@ func TestOldGenerationsAreDeleted(t *testing.T) {
 	}
 }
 
-func TestRebuildSpace(t *testing.T) {
+func TestTextVectors(t *testing.T) {
 	d := startDouble(t)
 	s := opened(t, d, qdrant.Options{})
 	filled(t, s)
-	_, before := state(t, s)
-	d.reset()
-	must(t, s.RebuildSpace(t.Context(), "s"))
-	if _, after := state(t, s); !slices.Equal(before, after) {
-		t.Errorf("hits %v, before %v", after, before)
-	}
-	made := d.record("Collections/Create")[0].request.(*client.CreateCollection).GetCollectionName()
-	actions := d.record("Collections/UpdateAliases")[0].request.(*client.ChangeAliases).GetActions()
-	if len(actions) != 2 || actions[0].GetDeleteAlias() == nil || actions[1].GetCreateAlias().GetCollectionName() != made {
-		t.Errorf("the alias changes by %v, want both steps in one request", actions)
-	}
-	if left, _ := d.names(); len(left) != 2 || !slices.Contains(left, made) {
-		t.Errorf("%v are left, want the main collection and %s", left, made)
-	}
 	_, n, err := s.Pending(t.Context(), "s", "", 0)
 	must(t, err)
 	vectors, err := s.TextVectors(t.Context(), "s", []string{"api/a.go part1", "unknown"})
 	must(t, err)
 	if n != 0 || !slices.Equal(vectors[0], unit(1)) || vectors[1] != nil {
 		t.Errorf("%d pending, vectors of texts %v", n, vectors)
-	}
-	if err := s.RebuildSpace(t.Context(), "no"); fault.CodeOf(err) != fault.NotFound {
-		t.Errorf("an unknown space: %v", err)
 	}
 }
 
@@ -314,13 +297,10 @@ func TestCopy(t *testing.T) {
 		chunks, err := from.At(ctx, nil, path, 0, 0)
 		must(t, err)
 		file := indexer.File{Path: path, Blob: f.Blob, Language: f.Language, Stat: f.Stat}
-		var ids []search.ID
 		for _, c := range chunks {
-			ids = append(ids, c.ID)
 			file.Chunks = append(file.Chunks, c.Chunk)
+			file.Texts = append(file.Texts, c.Chunk.Text)
 		}
-		file.Texts, err = from.Texts(ctx, ids)
-		must(t, err)
 		must(t, to.PutFiles(ctx, "c", []indexer.File{file}))
 		must(t, to.PutVectors(ctx, "s", vectorsOf(file)))
 	}
@@ -328,9 +308,6 @@ func TestCopy(t *testing.T) {
 	gotFiles, got := state(t, to)
 	if !slices.Equal(gotFiles, wantFiles) || !slices.Equal(got, want) {
 		t.Errorf("the copy holds %v, %v, want %v, %v", gotFiles, got, wantFiles, want)
-	}
-	if _, err := from.Texts(ctx, []search.ID{999}); fault.CodeOf(err) != fault.NotFound {
-		t.Errorf("the text of an unknown chunk: %v", err)
 	}
 }
 
@@ -344,15 +321,15 @@ func TestLeftCollectionsAreSwept(t *testing.T) {
 	must(t, neighbour.PutSpace(t.Context(), embed.Space{ID: "s", Dimensions: dims}, true))
 	d.fail("Collections/Delete", status.Error(codes.Unavailable, "no"))
 	must(t, s.DropSpace(t.Context(), "s"))
-	if left, _ := d.names(); len(left) != 4 {
+	if left, _ := d.names(t); len(left) != 4 {
 		t.Fatalf("%v are left, want 4: the deletion failed", left)
 	}
 	must(t, s.PutRepo(t.Context(), indexer.RepoState{}))
-	if left, aliases := d.names(); len(left) != 3 || aliases != 1 {
+	if left, aliases := d.names(t); len(left) != 3 || aliases != 1 {
 		t.Errorf("%v and %d aliases are left, want 3 and 1", left, aliases)
 	}
 	must(t, qdrant.Destroy(t.Context(), "index", qdrant.Options{Address: d.address}))
-	left, _ := d.names()
+	left, _ := d.names(t)
 	for _, name := range left {
 		if !strings.HasPrefix(name, neighbour.Collection()) {
 			t.Errorf("%s is left", name)

@@ -32,16 +32,11 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 		if _, err := tx.ExecContext(ctx, `SELECT rowid FROM fts WHERE fts MATCH '"a"' LIMIT 1`); err != nil {
 			return err
 		}
-		if err := each(ctx, tx, func(rows *sql.Rows) error {
-			var line string
-			err := rows.Scan(&line)
-			if line != "ok" {
-				r.Problems = append(r.Problems, line)
-			}
-			return err
-		}, "PRAGMA quick_check(20)"); err != nil {
+		lines, err := column[string](ctx, tx, "PRAGMA quick_check(20)")
+		if err != nil {
 			return err
 		}
+		r.Problems = append(r.Problems, slices.DeleteFunc(lines, func(line string) bool { return line == "ok" })...)
 		for _, c := range consistency {
 			var n int
 			if err := tx.QueryRowContext(ctx, c.count).Scan(&n); err != nil {
@@ -51,13 +46,8 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 				r.Problems = append(r.Problems, fmt.Sprintf("%d %s", n, c.what))
 			}
 		}
-		var spaces []spaceRow
-		if err := each(ctx, tx, func(rows *sql.Rows) error {
-			var row spaceRow
-			err := rows.Scan(&row.id, &row.name, &row.dims)
-			spaces = append(spaces, row)
-			return err
-		}, "SELECT id, name, dims FROM spaces ORDER BY id"); err != nil {
+		spaces, err := spaceRows(ctx, tx)
+		if err != nil {
 			return err
 		}
 		for _, row := range spaces {
@@ -194,23 +184,21 @@ func (s *Store) Repair(ctx context.Context) error {
 
 // removeVectorFiles removes the derived files of all spaces; they are made anew from the database.
 func (s *Store) removeVectorFiles(ctx context.Context) error {
-	spaces, err := s.spaces(ctx, s.readers)
-	if err != nil {
-		return err
-	}
-	for _, sp := range spaces {
-		row, err := findSpace(ctx, s.readers, sp.Space.ID)
+	spaces, err := spaceRows(ctx, s.readers)
+	for _, row := range spaces {
 		if err == nil {
 			err = s.forget(row.name)
 		}
 		if err == nil {
-			err = s.locked(ctx, patience, func() error { return vecfile.Remove(s.vectorsDir(), row.file()) })
-		}
-		if err != nil {
-			return s.explain(ctx, err, "remove vector files")
+			err = s.removeFiles(ctx, row)
 		}
 	}
-	return nil
+	return s.explain(ctx, err, "remove vector files")
+}
+
+// removeFiles removes the derived files of a space.
+func (s *Store) removeFiles(ctx context.Context, row spaceRow) error {
+	return s.locked(ctx, patience, func() error { return vecfile.Remove(s.vectorsDir(), row.file()) })
 }
 
 // rebuildWords fills the full-text table from the chunks, a page of them at a time.
@@ -228,7 +216,7 @@ func rebuildWords(ctx context.Context, tx *sql.Tx, generation int64) error {
 	}
 	const page = 256
 	for last := int64(0); ; {
-		chunks, err := readPage(ctx, tx, last, page)
+		chunks, err := list(ctx, tx, scanChunk, selectChunks+" WHERE c.id > ? ORDER BY c.id LIMIT ?", last, page)
 		if err != nil || len(chunks) == 0 {
 			return err
 		}

@@ -12,52 +12,43 @@ import (
 const selectChunks = `SELECT c.id, f.path, f.language, f.blob, c.start_line, c.end_line, c.symbol, k.name, c.doc, c.signature, c.body, f.id
 	FROM chunks c JOIN files f ON f.id = c.file_id JOIN kinds k ON k.id = c.kind_id`
 
-// scanChunk reads a chunk and the version of the file that it is of.
-func scanChunk(rows *sql.Rows) (search.Stored, int64, error) {
-	var c search.Stored
-	var version int64
+// versioned is a chunk with the version of the file that it is of.
+type versioned struct {
+	search.Stored
+	version int64
+}
+
+func scanChunk(rows *sql.Rows) (versioned, error) {
+	var c versioned
 	err := rows.Scan(&c.ID, &c.Path, &c.Language, &c.Blob, &c.Chunk.StartLine, &c.Chunk.EndLine,
-		&c.Chunk.Symbol, &c.Chunk.Kind, &c.Chunk.Doc, &c.Chunk.Signature, &c.Chunk.Text, &version)
-	return c, version, err
+		&c.Chunk.Symbol, &c.Chunk.Kind, &c.Chunk.Doc, &c.Chunk.Signature, &c.Chunk.Text, &c.version)
+	return c, err
 }
 
 // Chunks implements search.Reader.
 func (s *Store) Chunks(ctx context.Context, trees []indexer.Tree, ids []search.ID) ([]search.Stored, error) {
-	list := make([]int64, len(ids))
-	for i, id := range ids {
-		list[i] = int64(id)
-	}
-	out := make([]search.Stored, len(ids))
 	if len(ids) == 0 {
-		return out, ctx.Err()
+		return []search.Stored{}, ctx.Err()
 	}
-	versions := make([]int64, len(ids))
-	err := s.snapshot(ctx, func(tx *sql.Tx) error {
-		at := make(map[search.ID]int, len(ids))
-		var found []search.Stored
-		var of []int64
-		err := each(ctx, tx, func(rows *sql.Rows) error {
-			c, version, err := scanChunk(rows)
-			at[c.ID] = len(found)
-			found, of = append(found, c), append(of, version)
-			return err
-		}, selectChunks+" WHERE c.id IN (SELECT value FROM json_each(?))", jsonList(list))
+	return read(ctx, s, "read chunks", func(tx *sql.Tx) ([]search.Stored, error) {
+		found, err := list(ctx, tx, scanChunk, selectChunks+" WHERE c.id IN (SELECT value FROM json_each(?))", jsonList(ids))
 		if err != nil {
-			return err
+			return nil, err
 		}
+		byID := make(map[search.ID]*versioned, len(ids))
+		for i := range found {
+			byID[found[i].ID] = &found[i]
+		}
+		chunks := make([]versioned, len(ids))
 		for i, id := range ids {
-			place, ok := at[id]
-			if !ok {
-				return fault.New(fault.NotFound, "chunk %d is gone from the index", id).WithHint("search again")
+			c := byID[id]
+			if c == nil {
+				return nil, fault.New(fault.NotFound, "chunk %d is gone from the index", id).WithHint("search again")
 			}
-			out[i], versions[i] = found[place], of[place]
+			chunks[i] = *c
 		}
-		return s.assign(ctx, tx, out, versions, trees)
+		return s.assign(ctx, tx, chunks, trees)
 	})
-	if err != nil {
-		return nil, s.explain(ctx, err, "read chunks")
-	}
-	return out, nil
 }
 
 // At implements search.Reader.
@@ -65,40 +56,34 @@ func (s *Store) At(ctx context.Context, trees []indexer.Tree, path string, a, b 
 	if err := (search.Span{Path: path, StartLine: a, EndLine: b}).Validate(); err != nil {
 		return nil, err
 	}
-	out := []search.Stored{}
-	err := s.snapshot(ctx, func(tx *sql.Tx) error {
+	return read(ctx, s, "read chunks of "+path, func(tx *sql.Tx) ([]search.Stored, error) {
 		ids, all, err := treeIDs(ctx, tx, trees)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		within, args := "", []any{path, a, b}
 		if !all {
 			within, args = " AND c.file_id IN ("+membersOf+")", append(args, jsonList(ids))
 		}
-		var versions []int64
-		err = each(ctx, tx, func(rows *sql.Rows) error {
-			c, version, err := scanChunk(rows)
-			out, versions = append(out, c), append(versions, version)
-			return err
-		}, selectChunks+" WHERE c.id IN (SELECT id FROM chunks"+overlapping+")"+within+" ORDER BY c.start_line, c.id", args...)
+		chunks, err := list(ctx, tx, scanChunk,
+			selectChunks+" WHERE c.id IN (SELECT id FROM chunks"+overlapping+")"+within+" ORDER BY c.start_line, c.id", args...)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return s.assign(ctx, tx, out, versions, trees)
+		return s.assign(ctx, tx, chunks, trees)
 	})
-	if err != nil {
-		return nil, s.explain(ctx, err, "read chunks of "+path)
-	}
-	return out, nil
 }
 
-// readPage returns up to limit chunks with IDs above after, ascending.
-func readPage(ctx context.Context, q querier, after int64, limit int) ([]search.Stored, error) {
-	var out []search.Stored
-	err := each(ctx, q, func(rows *sql.Rows) error {
-		c, _, err := scanChunk(rows)
-		out = append(out, c)
-		return err
-	}, selectChunks+" WHERE c.id > ? ORDER BY c.id LIMIT ?", after, limit)
-	return out, err
+// CachedChunks implements search.Backend.
+func (s *Store) CachedChunks(ctx context.Context, blob, language, chunker string) ([]indexer.Chunk, bool, error) {
+	list, err := value[[]byte](s.readers.QueryRowContext(ctx, "SELECT list FROM chunk_lists WHERE blob = ? AND language = ? AND chunker = ?",
+		blob, language, chunker))
+	if list == nil || err != nil {
+		return nil, false, s.explain(ctx, err, "read a chunk list")
+	}
+	chunks, err := search.UnpackChunks(list)
+	if err != nil {
+		return nil, false, fault.Wrap(fault.Corrupt, err, "%s: chunk list of blob %s", s.path(), blob).WithHint(cleanHint)
+	}
+	return chunks, true, nil
 }

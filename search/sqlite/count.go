@@ -43,29 +43,25 @@ func (s *Store) covered(ctx context.Context, space string, trees []indexer.Tree,
 }
 
 func (s *Store) chunksOf(ctx context.Context, trees []indexer.Tree, languages []string) (int, error) {
-	n := 0
-	err := s.snapshot(ctx, func(tx *sql.Tx) error {
+	return read(ctx, s, "count chunks", func(tx *sql.Tx) (int, error) {
 		ids, all, err := treeIDs(ctx, tx, trees)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if all && languages == nil {
-			n, err = countChunks(ctx, tx)
-			return err
+			return countChunks(ctx, tx)
 		}
 		wanted, err := json.Marshal(languages)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		return tx.QueryRowContext(ctx, `SELECT coalesce(sum(chunks), 0) FROM files WHERE (?1 OR id IN (SELECT file_id FROM members
+		return value[int](tx.QueryRowContext(ctx, `SELECT coalesce(sum(chunks), 0) FROM files WHERE (?1 OR id IN (SELECT file_id FROM members
 			WHERE tree_id IN (SELECT value FROM json_each(?2)))) AND (?3 OR language IN (SELECT value FROM json_each(?4)))`,
-			all, jsonList(ids), languages == nil, string(wanted)).Scan(&n)
+			all, jsonList(ids), languages == nil, string(wanted)))
 	})
-	return n, s.explain(ctx, err, "count chunks")
 }
 
 // countChunks adds up what the files say: there are far fewer of them than chunks.
 func countChunks(ctx context.Context, q querier) (int, error) {
-	var n int
-	return n, q.QueryRowContext(ctx, "SELECT coalesce(sum(chunks), 0) FROM files").Scan(&n)
+	return value[int](q.QueryRowContext(ctx, "SELECT coalesce(sum(chunks), 0) FROM files"))
 }

@@ -57,8 +57,7 @@ func (s *Store) discard(ctx context.Context, v *view) error {
 	if s.writer == nil {
 		return fault.Wrap(fault.Corrupt, vecfile.ErrDamaged, "vector files in %s, which is read-only", s.vectorsDir()).WithHint(cleanHint)
 	}
-	err := s.locked(ctx, patience, func() error { return vecfile.Remove(s.vectorsDir(), v.space.file()) })
-	return s.explain(ctx, err, "remove damaged vector files")
+	return s.explain(ctx, s.removeFiles(ctx, v.space), "remove damaged vector files")
 }
 
 // mapped runs code that reads mapped files. Where a file was cut short under it, or the disk fails, reading faults;

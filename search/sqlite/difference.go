@@ -42,30 +42,24 @@ func readDifference(ctx context.Context, tx *sql.Tx, space spaceRow, prev *view)
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM vectors").Scan(&d.seq); err != nil {
 		return nil, err
 	}
-	add := func(rows *sql.Rows) error {
+	scan := func(rows *sql.Rows) (newRow, error) {
 		var r newRow
-		if err := rows.Scan(&r.chunk, &r.file, &r.text, &r.vector, &r.kind); err != nil {
-			return err
-		}
-		d.rows = append(d.rows, r)
-		return nil
+		err := rows.Scan(&r.chunk, &r.file, &r.text, &r.vector, &r.kind)
+		return r, err
 	}
+	var err error
 	if prev == nil {
-		return d, each(ctx, tx, add, allRows, space.id)
+		d.rows, err = list(ctx, tx, scan, allRows, space.id)
+		return d, err
 	}
 	d.known = prev.seq
-	err := each(ctx, tx, func(rows *sql.Rows) error {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		d.unchanged.add(id)
-		return nil
-	}, "SELECT id FROM files WHERE generation <= ?", prev.generation)
+	unchanged, err := column[int64](ctx, tx, "SELECT id FROM files WHERE generation <= ?", prev.generation)
 	if err != nil {
 		return nil, err
 	}
-	return d, each(ctx, tx, add, changedRows, space.id, prev.generation, prev.seq)
+	d.unchanged = setOf(unchanged)
+	d.rows, err = list(ctx, tx, scan, changedRows, space.id, prev.generation, prev.seq)
+	return d, err
 }
 
 // sink takes the vectors that a view lacks: an appender of files, or memory.

@@ -1,5 +1,18 @@
 package sqlite
 
+import (
+	"context"
+	"database/sql"
+)
+
+// ReadOnly says whether the store cannot be written.
+func (s *Store) ReadOnly() bool { return s.writer == nil }
+
+// Compact forgets what no chunk of the index needs.
+func (s *Store) Compact(ctx context.Context) error {
+	return s.write(ctx, "compact", true, func(tx *sql.Tx, _ int64) error { return forgetUnused(ctx, tx) })
+}
+
 // Migrations are the statements that bring older formats up to date.
 var Migrations = migrations
 

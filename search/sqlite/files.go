@@ -125,32 +125,24 @@ func touchFiles(ctx context.Context, tx *sql.Tx, tree int64, stats map[string]in
 
 // Files implements search.Backend.
 func (s *Store) Files(ctx context.Context, trees []indexer.Tree, chunker string) ([]indexer.FileState, error) {
-	out := []indexer.FileState{}
-	read := func(rows *sql.Rows) error {
+	scan := func(rows *sql.Rows) (indexer.FileState, error) {
 		var f indexer.FileState
 		var inode int64
 		err := rows.Scan(&f.Path, &f.Blob, &f.Language, &f.Chunks, &f.Stat.Size, &f.Stat.ModTime, &inode, &f.Stat.Mode)
 		f.Stat.Inode = uint64(inode) //nolint:gosec // see touchFiles
-		out = append(out, f)
-		return err
+		return f, err
 	}
-	var err error
-	if len(trees) == 1 {
-		err = each(ctx, s.readers, read, `SELECT f.path, f.blob, f.language, f.chunks, m.stat_size, m.stat_mtime, m.stat_inode, m.stat_mode
-			FROM trees t CROSS JOIN members m ON m.tree_id = t.id CROSS JOIN files f ON f.id = m.file_id
-			WHERE t.repo = ? AND t.branch = ? AND t.rev = ? AND ?4 IN ('', f.chunker)`, trees[0].Repo, trees[0].Branch, trees[0].Rev, chunker)
-	} else {
-		err = s.snapshot(ctx, func(tx *sql.Tx) error {
-			ids, all, err := treeIDs(ctx, tx, trees)
-			if err != nil {
-				return err
-			}
-			return each(ctx, tx, read, `SELECT path, blob, language, chunks, 0, 0, 0, 0 FROM files WHERE ?1 IN ('', chunker)
-				AND (?2 OR id IN (SELECT file_id FROM members WHERE tree_id IN (SELECT value FROM json_each(?3))))`, chunker, all, jsonList(ids))
-		})
-	}
-	if err != nil {
-		return nil, s.explain(ctx, err, "list files")
-	}
-	return out, nil
+	return read(ctx, s, "list files", func(tx *sql.Tx) ([]indexer.FileState, error) {
+		if len(trees) == 1 {
+			return list(ctx, tx, scan, `SELECT f.path, f.blob, f.language, f.chunks, m.stat_size, m.stat_mtime, m.stat_inode, m.stat_mode
+				FROM trees t CROSS JOIN members m ON m.tree_id = t.id CROSS JOIN files f ON f.id = m.file_id
+				WHERE t.repo = ? AND t.branch = ? AND t.rev = ? AND ?4 IN ('', f.chunker)`, trees[0].Repo, trees[0].Branch, trees[0].Rev, chunker)
+		}
+		ids, all, err := treeIDs(ctx, tx, trees)
+		if err != nil {
+			return nil, err
+		}
+		return list(ctx, tx, scan, `SELECT path, blob, language, chunks, 0, 0, 0, 0 FROM files WHERE ?1 IN ('', chunker)
+			AND (?2 OR id IN (SELECT file_id FROM members WHERE tree_id IN (SELECT value FROM json_each(?3))))`, chunker, all, jsonList(ids))
+	})
 }

@@ -102,10 +102,9 @@ func TestOpenErrors(t *testing.T) {
 		o    sqlite.Options
 		code fault.Code
 	}{
-		"nothing to read":  {t.TempDir(), sqlite.Options{ReadOnly: true}, fault.NotFound},
-		"no folder":        {filepath.Join(t.TempDir(), "none"), sqlite.Options{ReadOnly: true}, fault.NotFound},
-		"negative readers": {t.TempDir(), sqlite.Options{Readers: -1}, fault.Invalid},
-		"negative weight":  {t.TempDir(), sqlite.Options{Weights: &sqlite.Weights{Path: -1}}, fault.Invalid},
+		"nothing to read": {t.TempDir(), sqlite.Options{ReadOnly: true}, fault.NotFound},
+		"no folder":       {filepath.Join(t.TempDir(), "none"), sqlite.Options{ReadOnly: true}, fault.NotFound},
+		"negative terms":  {t.TempDir(), sqlite.Options{Terms: -1}, fault.Invalid},
 	} {
 		if _, err := sqlite.Open(t.Context(), c.dir, c.o); fault.CodeOf(err) != c.code {
 			t.Errorf("%s: %v (%s), want %s", name, err, fault.CodeOf(err), c.code)

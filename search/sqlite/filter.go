@@ -48,11 +48,10 @@ func (s *Store) loadCatalog(ctx context.Context) (*catalog, error) {
 		if c.state, err = currentState(ctx, tx); err != nil {
 			return err
 		}
-		err := each(ctx, tx, func(rows *sql.Rows) error {
+		c.files, err = list(ctx, tx, func(rows *sql.Rows) (catalogFile, error) {
 			var f catalogFile
 			err := rows.Scan(&f.id, &f.path, &f.language)
-			c.files = append(c.files, f)
-			return err
+			return f, err
 		}, "SELECT id, path, language FROM files")
 		if err != nil {
 			return err
@@ -126,15 +125,11 @@ func (s *Store) resolve(ctx context.Context, f search.Filter) (*resolved, error)
 		}
 	}
 	for _, e := range f.Exclude {
-		err := each(ctx, s.readers, func(rows *sql.Rows) error {
-			var id int64
-			err := rows.Scan(&id)
-			r.excluded = append(r.excluded, id)
-			return err
-		}, "SELECT id FROM chunks"+overlapping, e.Path, e.StartLine, e.EndLine)
+		ids, err := column[int64](ctx, s.readers, "SELECT id FROM chunks"+overlapping, e.Path, e.StartLine, e.EndLine)
 		if err != nil {
 			return nil, err
 		}
+		r.excluded = append(r.excluded, ids...)
 	}
 	return r, nil
 }
@@ -150,16 +145,11 @@ func (s *Store) versionsOf(ctx context.Context, c *catalog, trees []int64) (*idS
 	if set := c.trees[key]; set != nil {
 		return set, nil
 	}
-	set := &idSet{}
-	err := each(ctx, s.readers, func(rows *sql.Rows) error {
-		var id int64
-		err := rows.Scan(&id)
-		set.add(id)
-		return err
-	}, membersOf, key)
+	ids, err := column[int64](ctx, s.readers, membersOf, key)
 	if err != nil {
 		return nil, err
 	}
+	set := setOf(ids)
 	if len(c.trees) >= maxTreeSets {
 		clear(c.trees)
 	}
@@ -204,17 +194,6 @@ func (r *resolved) rows(v *view) ([]uint64, int) {
 	return v.pick(setOf(r.files), setOf(r.kinds), r.excluded)
 }
 
-func setOf(ids []int64) *idSet {
-	if ids == nil {
-		return nil
-	}
-	s := &idSet{}
-	for _, id := range ids {
-		s.add(id)
-	}
-	return s
-}
-
 // where returns the filter as conditions on the rowid of table fts, with their arguments. The plus signs keep SQLite
 // from looking every file of the list up in the index, for every match, instead of the match in the list.
 func (r *resolved) where() (string, []any) {
@@ -243,14 +222,14 @@ func (r *resolved) where() (string, []any) {
 	return clause, args
 }
 
-func jsonList(ids []int64) string {
+func jsonList[T ~int64](ids []T) string {
 	b := make([]byte, 0, 8*len(ids)+2)
 	b = append(b, '[')
 	for i, id := range ids {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = strconv.AppendInt(b, id, 10)
+		b = strconv.AppendInt(b, int64(id), 10)
 	}
 	return string(append(b, ']'))
 }

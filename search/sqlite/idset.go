@@ -31,3 +31,15 @@ func (s *idSet) has(id int64) bool {
 	_, ok := s.far[id]
 	return ok
 }
+
+// setOf makes a set; nil of nil.
+func setOf(ids []int64) *idSet {
+	if ids == nil {
+		return nil
+	}
+	s := &idSet{}
+	for _, id := range ids {
+		s.add(id)
+	}
+	return s
+}

@@ -55,30 +55,23 @@ func (s *Store) lexical(ctx context.Context, query string, f search.Filter, k in
 			return nil
 		}
 		where, args := r.where()
-		w := s.opts.Weights
+		w := search.Weights
 		statement := fmt.Sprintf(`SELECT rowid, -bm25(fts, %g, %g, %g, %g) AS score FROM fts WHERE fts MATCH ?%s
 			ORDER BY score DESC, rowid LIMIT ?`, w.Symbol, w.Path, w.Doc, w.Text, where)
 		args = append(append([]any{match}, args...), k)
-		return each(ctx, tx, func(rows *sql.Rows) error {
-			var id int64
+		hits, err = list(ctx, tx, func(rows *sql.Rows) (search.Scored, error) {
+			var hit search.Scored
 			var score float64
-			err := rows.Scan(&id, &score)
-			hits = append(hits, search.Scored{ID: search.ID(id), Score: float32(score / times)})
-			return err
+			err := rows.Scan(&hit.ID, &score)
+			hit.Score = float32(score / times)
+			return hit, err
 		}, statement, args...)
+		return err
 	})
 	if err != nil {
 		return nil, nil, s.explain(ctx, err, "search for words")
 	}
-	sortScored(hits)
-	return hits, stats, nil
-}
-
-// sortScored orders hits again: scores that differ as float64 may be equal as float32.
-func sortScored(hits []search.Scored) {
-	slices.SortFunc(hits, func(a, b search.Scored) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
-	})
+	return search.Best(hits, k), stats, nil // scores that differ as float64 may be equal as float32
 }
 
 // match returns the FTS5 expression for a query, "" where nothing can match: its terms, pruned, each quoted, any of
@@ -145,20 +138,20 @@ func prune(terms []term, chunks, limit, matches int) (finding, scoring []term) {
 // countTerms looks up in how many chunks each term is, and drops those that are in none. Counting goes through all
 // occurrences of a term, so for common ones it was done beforehand.
 func countTerms(ctx context.Context, tx *sql.Tx, words []string) ([]term, error) {
-	const look = "SELECT coalesce((SELECT chunks FROM common_terms WHERE term = ?1), (SELECT doc FROM fts_terms WHERE term = ?1), 0)"
-	stmt, err := tx.PrepareContext(ctx, look)
-	if err != nil {
+	var look *sql.Stmt
+	if err := prepareAll(ctx, tx, []statement{
+		{&look, "SELECT coalesce((SELECT chunks FROM common_terms WHERE term = ?1), (SELECT doc FROM fts_terms WHERE term = ?1), 0)"},
+	}); err != nil {
 		return nil, err
 	}
-	defer stmt.Close() //nolint:errcheck // the transaction ends it anyway
 	terms := make([]term, 0, len(words))
 	for _, w := range words {
-		t := term{text: w}
-		if err := stmt.QueryRowContext(ctx, w).Scan(&t.chunks); err != nil {
+		chunks, err := value[int](look.QueryRowContext(ctx, w))
+		if err != nil {
 			return nil, err
 		}
-		if t.chunks > 0 {
-			terms = append(terms, t)
+		if chunks > 0 {
+			terms = append(terms, term{w, chunks})
 		}
 	}
 	return terms, nil

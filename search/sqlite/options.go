@@ -14,8 +14,6 @@ type Options struct {
 	ReadOnly bool
 	// BusyTimeout is how long a transaction waits for another process's. The default is 10 seconds.
 	BusyTimeout time.Duration
-	// Readers is how many read connections are kept at most. The default is 4.
-	Readers int
 	// Candidates is how many rows of the sign-bit scan are scored exactly, at least. More than four times k are always
 	// taken. By default it grows with the index, see candidates.
 	Candidates int
@@ -24,32 +22,12 @@ type Options struct {
 	// Matches bounds the time of lexical search: the rarest terms that match at most so often in all find chunks, the
 	// others only add to their scores. The default is 100,000, which is about a tenth of a second.
 	Matches int
-	// Weights of the columns in BM25. The defaults are those of [DefaultWeights].
-	Weights *Weights
-
-	// keepInMemory is how many chunks of difference a search keeps in memory rather than write to the vector files.
-	// Tests set it; the default is 2,048 (3 MB of vectors).
-	keepInMemory int
 }
-
-// Weights are the factors of BM25's columns.
-type Weights struct {
-	Symbol, Path, Doc, Text float64
-}
-
-// DefaultWeights favour names over bodies.
-var defaultWeights = Weights{Symbol: 4, Path: 2, Doc: 1, Text: 1}
-
-// DefaultWeights returns the weights that a nil Options.Weights stands for.
-func DefaultWeights() Weights { return defaultWeights }
 
 // Validate reports settings that make no sense.
 func (o Options) Validate() error {
-	if o.BusyTimeout < 0 || o.Readers < 0 || o.Candidates < 0 || o.Terms < 0 || o.Matches < 0 {
+	if o.BusyTimeout < 0 || o.Candidates < 0 || o.Terms < 0 || o.Matches < 0 {
 		return fault.New(fault.Invalid, "sqlite.Options: negative setting in %+v", o)
-	}
-	if w := o.Weights; w != nil && (w.Symbol < 0 || w.Path < 0 || w.Doc < 0 || w.Text < 0) {
-		return fault.New(fault.Invalid, "sqlite.Options: negative weight in %+v", *w)
 	}
 	return nil
 }
@@ -58,21 +36,11 @@ func (o Options) withDefaults() Options {
 	if o.BusyTimeout == 0 {
 		o.BusyTimeout = 10 * time.Second
 	}
-	if o.Readers == 0 {
-		o.Readers = 4
-	}
 	if o.Terms == 0 {
 		o.Terms = 32
 	}
 	if o.Matches == 0 {
 		o.Matches = 100_000
-	}
-	if o.keepInMemory == 0 {
-		o.keepInMemory = 2048
-	}
-	if o.Weights == nil {
-		w := DefaultWeights()
-		o.Weights = &w
 	}
 	return o
 }

@@ -55,13 +55,7 @@ func (s *Store) Flush(ctx context.Context) error {
 	if s.writer == nil {
 		return nil
 	}
-	var names []string
-	err := each(ctx, s.readers, func(rows *sql.Rows) error {
-		var name string
-		err := rows.Scan(&name)
-		names = append(names, name)
-		return err
-	}, "SELECT name FROM spaces ORDER BY id")
+	names, err := column[string](ctx, s.readers, "SELECT name FROM spaces ORDER BY id")
 	for _, name := range names {
 		if err == nil {
 			err = s.flushSpace(ctx, name)

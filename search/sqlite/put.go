@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"loradex/indexer"
+	"loradex/search"
 	"loradex/search/tokens"
 )
 
@@ -20,17 +21,13 @@ type putter struct {
 
 	file, rewrite, chunk, fts, list, findText, addText, fillText *sql.Stmt
 	columns                                                      [4][]byte // token buffers, used again for each chunk
-	packer                                                       listPacker
 	unindexed                                                    []unindexed
 }
 
 // newPutter prepares to write files of a versioner's tree.
 func newPutter(v *versioner, generation int64, chunker string) (*putter, error) {
 	p := &putter{versioner: v, generation: generation, chunker: chunker, kinds: map[string]int64{}}
-	for _, st := range []struct {
-		to  **sql.Stmt
-		sql string
-	}{
+	return p, prepareAll(p.ctx, p.tx, []statement{
 		{&p.file, "INSERT INTO files (path, language, blob, chunker, chunks, generation) VALUES (?, ?, ?, ?, ?, ?)"},
 		{&p.rewrite, "UPDATE files SET language = ?, blob = ?, chunker = ?, chunks = ?, generation = ? WHERE id = ?"},
 		{&p.chunk, `INSERT INTO chunks (file_id, text_id, kind_id, start_line, end_line, symbol, doc, signature, body)
@@ -40,14 +37,7 @@ func newPutter(v *versioner, generation int64, chunker string) (*putter, error) 
 		{&p.findText, "SELECT id, text IS NULL FROM texts WHERE digest = ?"},
 		{&p.addText, "INSERT INTO texts (digest, text) VALUES (?, ?)"},
 		{&p.fillText, "UPDATE texts SET text = ? WHERE id = ?"},
-	} {
-		stmt, err := p.tx.PrepareContext(p.ctx, st.sql) //nolint:sqlclosecheck // the transaction ends it
-		if err != nil {
-			return nil, err
-		}
-		*st.to = stmt
-	}
-	return p, nil
+	})
 }
 
 // put writes a file with its chunks, but for their words: see words. A version that another tree has is joined.
@@ -79,7 +69,7 @@ func (p *putter) put(f *indexer.File) error {
 	if f.Blob == "" {
 		return nil // nothing to find the list by
 	}
-	list, err := p.packer.encode(f.Chunks)
+	list, err := search.PackChunks(f.Chunks)
 	if err != nil {
 		return err
 	}
@@ -204,8 +194,7 @@ func (p *putter) kind(name string) (int64, error) {
 	if _, err := p.tx.ExecContext(p.ctx, "INSERT INTO kinds (name) VALUES (?) ON CONFLICT DO NOTHING", name); err != nil {
 		return 0, err
 	}
-	var id int64
-	err := p.tx.QueryRowContext(p.ctx, "SELECT id FROM kinds WHERE name = ?", name).Scan(&id)
+	id, err := value[int64](p.tx.QueryRowContext(p.ctx, "SELECT id FROM kinds WHERE name = ?", name))
 	p.kinds[name] = id
 	return id, err
 }

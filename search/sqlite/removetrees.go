@@ -3,12 +3,14 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"os"
+	"path/filepath"
 
 	"loradex/indexer"
 	"loradex/internal/fault"
 )
 
-// This file defines how trees go, completely: what they alone needed is neither in the tables afterwards nor in the
+// This file defines how trees and indexes go, completely: what they alone needed is neither in the tables afterwards nor in the
 // free places of the files.
 
 // RemoveTrees implements search.Backend. Texts, vectors and chunk lists that are only kept for what may come back go
@@ -44,39 +46,46 @@ func (s *Store) RemoveTrees(ctx context.Context, trees ...indexer.Tree) error {
 }
 
 func removeTrees(ctx context.Context, tx *sql.Tx, ids []int64) error {
-	list := jsonList(ids)
-	const orphans = "SELECT c.id FROM chunks c WHERE c.file_id NOT IN (SELECT file_id FROM members)"
-	for _, st := range []struct {
-		sql  string
-		args []any
-	}{
-		{"DELETE FROM members WHERE tree_id IN (SELECT value FROM json_each(?))", []any{list}},
-		{"DELETE FROM trees WHERE id IN (SELECT value FROM json_each(?))", []any{list}},
-		{"DELETE FROM fts WHERE rowid IN (" + orphans + ")", nil},
-		{"DELETE FROM chunks WHERE id IN (" + orphans + ")", nil},
-		{"DELETE FROM files WHERE id NOT IN (SELECT file_id FROM members)", nil},
-	} {
-		if _, err := tx.ExecContext(ctx, st.sql, st.args...); err != nil {
-			return err
-		}
+	err := execAll(ctx, tx, []string{
+		"DELETE FROM members WHERE tree_id IN (SELECT value FROM json_each(?))",
+		"DELETE FROM trees WHERE id IN (SELECT value FROM json_each(?))",
+	}, jsonList(ids))
+	if err != nil {
+		return err
+	}
+	const orphans = "(SELECT c.id FROM chunks c WHERE c.file_id NOT IN (SELECT file_id FROM members))"
+	err = execAll(ctx, tx, []string{
+		"DELETE FROM fts WHERE rowid IN " + orphans,
+		"DELETE FROM chunks WHERE id IN " + orphans,
+		"DELETE FROM files WHERE id NOT IN (SELECT file_id FROM members)",
+	})
+	if err != nil {
+		return err
 	}
 	if err := forgetUnused(ctx, tx); err != nil {
 		return err
 	}
-	// Deleted rows leave their words in the full-text index until its parts are merged.
-	if _, err := tx.ExecContext(ctx, "INSERT INTO fts (fts) VALUES ('optimize')"); err != nil {
-		return err
-	}
-	for _, statement := range []string{
+	err = execAll(ctx, tx, []string{
+		// Deleted rows leave their words in the full-text index until its parts are merged.
+		"INSERT INTO fts (fts) VALUES ('optimize')",
 		"DELETE FROM common_terms",
 		"DELETE FROM meta WHERE key = 'common_terms'",
 		"DELETE FROM kinds WHERE id NOT IN (SELECT kind_id FROM chunks)",
-	} {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return err
-		}
+	})
+	if err != nil {
+		return err
 	}
 	return refreshCommonTerms(ctx, tx, func(_, now int) bool { return now >= pruneFrom })
+}
+
+// forgetUnused deletes what no chunk of the index needs: cached texts, vectors and chunk lists of branches and files that are
+// gone.
+func forgetUnused(ctx context.Context, tx *sql.Tx) error {
+	return execAll(ctx, tx, []string{
+		"DELETE FROM vectors WHERE text_id NOT IN (SELECT text_id FROM chunks)",
+		"DELETE FROM texts WHERE id NOT IN (SELECT text_id FROM chunks)",
+		"DELETE FROM chunk_lists WHERE (blob, language) NOT IN (SELECT blob, language FROM files)",
+	})
 }
 
 // rewrite makes the files of the index anew, without what they held once.
@@ -96,4 +105,15 @@ func (s *Store) rewrite(ctx context.Context) error {
 			WithHint("stop `loradex serve` and the like; the next `loradex index` or `loradex clean` finishes it")
 	}
 	return s.Flush(ctx)
+}
+
+// Destroy deletes the database and the vector files of a folder, and leaves what others put there. The caller sees to it
+// that nobody has the index open. A folder without an index is left as it is.
+func Destroy(dir string) error {
+	for _, name := range []string{vectorsName, databaseName + "-shm", databaseName + "-wal", databaseName} {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			return fault.Wrap(fault.Unavailable, err, "the index in %s cannot be removed", dir)
+		}
+	}
+	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 
 	"loradex/adapters"
 	"loradex/indexer"
@@ -66,12 +65,7 @@ func (s *Store) languages(ctx context.Context, q querier) (map[string]adapters.M
 
 // getMeta returns a value, "" where there is none.
 func getMeta(ctx context.Context, q querier, key string) (string, error) {
-	var value string
-	err := q.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = ?", key).Scan(&value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	return value, err
+	return value[string](q.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = ?", key))
 }
 
 func putMeta(ctx context.Context, tx *sql.Tx, key, value string) error {

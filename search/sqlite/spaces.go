@@ -10,7 +10,6 @@ import (
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search/sqlite/scan"
-	"loradex/search/sqlite/vecfile"
 )
 
 // PutSpace implements search.Backend. Conflict where the ID is known with other dimensions. The first space of an index
@@ -27,13 +26,12 @@ func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error
 		return fault.Wrap(fault.Internal, err, "space %s", space.ID)
 	}
 	return s.write(ctx, "write a space", true, func(tx *sql.Tx, _ int64) error {
-		var dims int
-		err := tx.QueryRowContext(ctx, "SELECT dims FROM spaces WHERE name = ?", space.ID).Scan(&dims)
-		if err == nil && dims != space.Dimensions {
-			return fault.New(fault.Conflict, "space %s has %d dimensions, not %d", space.ID, dims, space.Dimensions)
-		}
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		dims, err := value[int](tx.QueryRowContext(ctx, "SELECT dims FROM spaces WHERE name = ?", space.ID))
+		if err != nil {
 			return err
+		}
+		if dims != 0 && dims != space.Dimensions {
+			return fault.New(fault.Conflict, "space %s has %d dimensions, not %d", space.ID, dims, space.Dimensions)
 		}
 		if def {
 			if _, err := tx.ExecContext(ctx, "UPDATE spaces SET is_default = 0"); err != nil {
@@ -56,13 +54,8 @@ func (s *Store) DropSpace(ctx context.Context, id string) error {
 		if row, err = findSpace(ctx, tx, id); err != nil {
 			return err
 		}
-		for _, statement := range []string{
-			"DELETE FROM vectors WHERE space_id = ?1",
-			"DELETE FROM spaces WHERE id = ?1",
-		} {
-			if _, err := tx.ExecContext(ctx, statement, row.id); err != nil {
-				return err
-			}
+		if err := execAll(ctx, tx, []string{"DELETE FROM vectors WHERE space_id = ?", "DELETE FROM spaces WHERE id = ?"}, row.id); err != nil {
+			return err
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE spaces SET is_default = 1 WHERE id = (SELECT min(id) FROM spaces)
 			AND NOT EXISTS (SELECT 1 FROM spaces WHERE is_default)`)
@@ -74,7 +67,7 @@ func (s *Store) DropSpace(ctx context.Context, id string) error {
 	if err := s.forget(id); err != nil {
 		return s.explain(ctx, err, "drop space "+id)
 	}
-	err = s.locked(ctx, patience, func() error { return vecfile.Remove(s.vectorsDir(), row.file()) })
+	err = s.removeFiles(ctx, row)
 	if errors.Is(err, errLocked) {
 		return nil // the numbers of spaces are never used again, so what is left does no harm
 	}
@@ -101,20 +94,26 @@ func findSpace(ctx context.Context, q querier, name string) (spaceRow, error) {
 	return row, err
 }
 
-// spaces lists the spaces, the oldest first.
+// spaceRows lists the spaces, the oldest first.
+func spaceRows(ctx context.Context, q querier) ([]spaceRow, error) {
+	return list(ctx, q, func(rows *sql.Rows) (spaceRow, error) {
+		var row spaceRow
+		err := rows.Scan(&row.id, &row.name, &row.dims)
+		return row, err
+	}, "SELECT id, name, dims FROM spaces ORDER BY id")
+}
+
+// spaces lists the spaces as they are described, the oldest first.
 func (s *Store) spaces(ctx context.Context, q querier) ([]indexer.SpaceState, error) {
-	out := []indexer.SpaceState{}
-	err := each(ctx, q, func(rows *sql.Rows) error {
+	return list(ctx, q, func(rows *sql.Rows) (indexer.SpaceState, error) {
 		var body string
 		var st indexer.SpaceState
-		if err := rows.Scan(&body, &st.Default); err != nil {
-			return err
+		err := rows.Scan(&body, &st.Default)
+		if err == nil {
+			if err = json.Unmarshal([]byte(body), &st.Space); err != nil {
+				err = fault.Wrap(fault.Corrupt, err, "%s: description of a space", s.path()).WithHint(cleanHint)
+			}
 		}
-		if err := json.Unmarshal([]byte(body), &st.Space); err != nil {
-			return fault.Wrap(fault.Corrupt, err, "%s: description of a space", s.path()).WithHint(cleanHint)
-		}
-		out = append(out, st)
-		return nil
+		return st, err
 	}, "SELECT body, is_default FROM spaces ORDER BY id")
-	return out, err
 }

@@ -44,9 +44,6 @@ const (
 func (s *Store) path() string       { return filepath.Join(s.dir, databaseName) }
 func (s *Store) vectorsDir() string { return filepath.Join(s.dir, vectorsName) }
 
-// ReadOnly says whether the store cannot be written: because the options say so, or the folder does.
-func (s *Store) ReadOnly() bool { return s.writer == nil }
-
 // Open opens the index in a folder, and creates folder and index where there are none. NotFound where Options.ReadOnly
 // asks for an existing one; Corrupt for a file that is no index; Unsupported for an index of a newer format.
 func Open(ctx context.Context, dir string, o Options) (*Store, error) {
@@ -105,7 +102,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 
 func (s *Store) openReaders(ctx context.Context, query string) error {
 	var err error
-	if s.readers, err = s.connect(query, s.opts.Readers); err != nil {
+	if s.readers, err = s.connect(query, 4); err != nil {
 		return err
 	}
 	version, err := checkFormat(ctx, s.readers, s.path())

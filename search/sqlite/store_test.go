@@ -7,25 +7,18 @@ import (
 	"loradex/indexer"
 	"loradex/search"
 	"loradex/search/sqlite"
-	"loradex/search/storetest"
 )
-
-func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, dir string) search.Backend {
-		return open(t, dir, sqlite.Options{}).Store
-	})
-}
 
 // index is a store with the index of its zero tree: what both of them can, the tree does.
 type index struct {
 	stored
-	*search.Trees
+	search.Trees
 }
 
 type stored struct{ *sqlite.Store }
 
 // tree returns the index of one tree.
-func (x *index) tree(t indexer.Tree) *search.Trees { return search.In(x.Store, t) }
+func (x *index) tree(t indexer.Tree) search.Trees { return search.In(x.Store, t) }
 
 // openIndex opens a store that the caller closes.
 func openIndex(ctx context.Context, name string, o sqlite.Options) (*index, error) {

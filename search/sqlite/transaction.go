@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"math/rand/v2"
 
 	"loradex/internal/fault"
@@ -83,6 +84,64 @@ func each(ctx context.Context, q querier, fn func(rows *sql.Rows) error, query s
 	return rows.Err()
 }
 
+// list returns what scan makes of the rows of a query.
+func list[T any](ctx context.Context, q querier, scan func(rows *sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+	out := []T{}
+	err := each(ctx, q, func(rows *sql.Rows) error {
+		v, err := scan(rows)
+		out = append(out, v)
+		return err
+	}, query, args...)
+	return out, err
+}
+
+// column is list for a query of one column.
+func column[T any](ctx context.Context, q querier, query string, args ...any) ([]T, error) {
+	return list(ctx, q, func(rows *sql.Rows) (T, error) {
+		var v T
+		err := rows.Scan(&v)
+		return v, err
+	}, query, args...)
+}
+
+// value reads the only column of a row, the zero value where there is no row.
+func value[T any](row *sql.Row) (T, error) {
+	var v T
+	err := row.Scan(&v)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return v, err
+}
+
+// execAll runs statements, each with all arguments.
+func execAll(ctx context.Context, tx *sql.Tx, statements []string, args ...any) error {
+	for _, statement := range statements {
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// statement is one to prepare, and where it goes.
+type statement struct {
+	to  **sql.Stmt
+	sql string
+}
+
+// prepareAll prepares statements, which end with their transaction.
+func prepareAll(ctx context.Context, tx *sql.Tx, statements []statement) error {
+	for _, st := range statements {
+		stmt, err := tx.PrepareContext(ctx, st.sql) //nolint:sqlclosecheck // the transaction ends it
+		if err != nil {
+			return err
+		}
+		*st.to = stmt
+	}
+	return nil
+}
+
 // snapshot runs fn in a read transaction: all its queries see one state.
 func (s *Store) snapshot(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
@@ -91,4 +150,18 @@ func (s *Store) snapshot(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
 	return fn(tx)
+}
+
+// read is snapshot for what gives an answer. op says what was being done.
+func read[T any](ctx context.Context, s *Store, op string, fn func(tx *sql.Tx) (T, error)) (T, error) {
+	var out T
+	err := s.snapshot(ctx, func(tx *sql.Tx) (err error) {
+		out, err = fn(tx)
+		return err
+	})
+	if err != nil {
+		var none T
+		return none, s.explain(ctx, err, op)
+	}
+	return out, nil
 }

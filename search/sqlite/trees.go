@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"slices"
 
-	"loradex/adapters"
 	"loradex/indexer"
 	"loradex/search"
 )
@@ -14,64 +13,67 @@ import (
 
 // State implements search.Reader.
 func (s *Store) State(ctx context.Context) (search.State, error) {
-	st := search.State{Trees: []indexer.TreeState{}}
-	err := s.snapshot(ctx, func(tx *sql.Tx) error {
-		var err error
-		if st.Languages, err = s.languages(ctx, tx); err != nil {
-			return err
+	return read(ctx, s, "read the index's state", func(tx *sql.Tx) (search.State, error) {
+		st := search.State{Trees: []indexer.TreeState{}}
+		rows, err := s.trees(ctx, tx)
+		for _, t := range rows {
+			st.Trees = append(st.Trees, t.TreeState)
 		}
-		err = each(ctx, tx, func(rows *sql.Rows) error {
-			var id int64
-			t, err := s.scanTree(rows, st.Languages, &id)
-			st.Trees = append(st.Trees, t)
-			return err
-		}, "SELECT t.repo, t.branch, t.rev, t.body, t.id FROM trees t "+treeOrder)
-		if err != nil {
-			return err
+		if err == nil {
+			st.Languages, err = s.languages(ctx, tx)
 		}
-		st.Spaces, err = s.spaces(ctx, tx)
-		return err
+		if err == nil {
+			st.Spaces, err = s.spaces(ctx, tx)
+		}
+		return st, err
 	})
-	return st, s.explain(ctx, err, "read the index's state")
+}
+
+// treeRow is a tree with its number.
+type treeRow struct {
+	id int64
+	indexer.TreeState
+}
+
+// trees lists the trees, work trees first, without what they hold.
+func (s *Store) trees(ctx context.Context, q querier) ([]treeRow, error) {
+	languages, err := s.languages(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return list(ctx, q, func(rows *sql.Rows) (treeRow, error) {
+		var t treeRow
+		var body string
+		err := rows.Scan(&t.id, &t.Repo, &t.Branch, &t.Rev, &body)
+		if err == nil {
+			t.State, err = s.decodeState(body)
+			t.State.Languages = languages
+		}
+		return t, err
+	}, "SELECT id, repo, branch, rev, body FROM trees ORDER BY branch <> '' OR rev <> '', repo, branch, rev")
 }
 
 // countedTrees lists the trees with what they hold.
 func (s *Store) countedTrees(ctx context.Context, tx *sql.Tx) ([]indexer.TreeState, error) {
-	languages, err := s.languages(ctx, tx)
+	rows, err := s.trees(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	out := []indexer.TreeState{}
-	err = each(ctx, tx, func(rows *sql.Rows) error {
-		var files, chunks int
-		t, err := s.scanTree(rows, languages, &files, &chunks)
-		t.Files, t.Chunks = files, chunks
-		out = append(out, t)
-		return err
-	}, `SELECT t.repo, t.branch, t.rev, t.body, count(f.id), coalesce(sum(f.chunks), 0) FROM trees t
-		LEFT JOIN members m ON m.tree_id = t.id LEFT JOIN files f ON f.id = m.file_id
-		GROUP BY t.id `+treeOrder)
-	return out, err
-}
-
-// scanTree reads a tree and what else stands in the row.
-func (s *Store) scanTree(rows *sql.Rows, languages map[string]adapters.Mix, more ...any) (indexer.TreeState, error) {
-	var t indexer.TreeState
-	var body string
-	err := rows.Scan(append([]any{&t.Repo, &t.Branch, &t.Rev, &body}, more...)...)
-	if err == nil {
-		t.State, err = s.decodeState(body)
-		t.State.Languages = languages
+	out := make([]indexer.TreeState, len(rows))
+	for i, t := range rows {
+		out[i] = t.TreeState
+		err := tx.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(f.chunks), 0) FROM members m JOIN files f ON f.id = m.file_id
+			WHERE m.tree_id = ?`, t.id).Scan(&out[i].Files, &out[i].Chunks)
+		if err != nil {
+			return nil, err
+		}
 	}
-	return t, err
+	return out, nil
 }
-
-// treeOrder puts work trees first.
-const treeOrder = "ORDER BY t.branch <> '' OR t.rev <> '', t.repo, t.branch, t.rev"
 
 // treeID returns the number of a tree, 0 where the index does not have it.
 func treeID(ctx context.Context, q querier, t indexer.Tree) (int64, error) {
-	return idOf(q.QueryRowContext(ctx, "SELECT id FROM trees WHERE repo = ? AND branch = ? AND rev = ?", t.Repo, t.Branch, t.Rev))
+	return value[int64](q.QueryRowContext(ctx, "SELECT id FROM trees WHERE repo = ? AND branch = ? AND rev = ?", t.Repo, t.Branch, t.Rev))
 }
 
 // makeTree makes a tree that the index does not have and returns its number.
@@ -141,51 +143,40 @@ func treeIDs(ctx context.Context, q querier, trees []indexer.Tree) (ids []int64,
 
 // assign says of chunks which tree they are found in: the first of trees that holds them, of all where it is nil. It does
 // nothing where the index has one tree.
-func (s *Store) assign(ctx context.Context, q querier, chunks []search.Stored, versions []int64, trees []indexer.Tree) error {
-	var ids []int64
-	var states []*indexer.TreeState
-	languages, err := s.languages(ctx, q)
-	if err != nil {
-		return err
+func (s *Store) assign(ctx context.Context, q querier, chunks []versioned, trees []indexer.Tree) ([]search.Stored, error) {
+	out := make([]search.Stored, len(chunks))
+	versions := make([]int64, len(chunks))
+	for i, c := range chunks {
+		out[i], versions[i] = c.Stored, c.version
 	}
-	err = each(ctx, q, func(rows *sql.Rows) error {
-		var id int64
-		t, err := s.scanTree(rows, languages, &id)
-		ids, states = append(ids, id), append(states, &t)
-		return err
-	}, "SELECT t.repo, t.branch, t.rev, t.body, t.id FROM trees t "+treeOrder)
-	if err != nil || len(ids) < 2 {
-		return err
+	all, err := s.trees(ctx, q)
+	if err != nil || len(all) < 2 {
+		return out, err
 	}
-	best := map[int64]int{} // by version: the place of its tree
+	places := map[int64]int{} // by a tree's number: its place among those that are asked for
+	for i, t := range all {
+		if trees == nil {
+			places[t.id] = i
+		} else if at := slices.Index(trees, t.Tree); at >= 0 {
+			places[t.id] = at
+		}
+	}
+	best := map[int64]int64{} // by version: the number of its tree
 	err = each(ctx, q, func(rows *sql.Rows) error {
 		var version, id int64
 		if err := rows.Scan(&version, &id); err != nil {
 			return err
 		}
-		at := slices.Index(ids, id)
-		if at < 0 {
-			return nil // made after the list was read
-		}
-		if trees != nil {
-			if at = slices.Index(trees, states[at].Tree); at < 0 {
-				return nil
-			}
-		}
-		if old, ok := best[version]; !ok || at < old {
-			best[version] = at
+		at, asked := places[id]
+		if old, ok := best[version]; asked && (!ok || at < places[old]) {
+			best[version] = id
 		}
 		return nil
 	}, "SELECT file_id, tree_id FROM members WHERE file_id IN (SELECT value FROM json_each(?))", jsonList(versions))
-	for i := range chunks {
-		at, ok := best[versions[i]]
-		if !ok {
-			continue
+	for i := range out {
+		if at := slices.IndexFunc(all, func(t treeRow) bool { return t.id == best[versions[i]] }); at >= 0 {
+			out[i].Tree = &all[at].TreeState
 		}
-		if trees != nil {
-			at = slices.IndexFunc(states, func(t *indexer.TreeState) bool { return t.Tree == trees[at] })
-		}
-		chunks[i].Tree = states[at]
 	}
-	return err
+	return out, err
 }

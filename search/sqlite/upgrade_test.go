@@ -20,7 +20,7 @@ import (
 	"loradex/search/sqlite"
 )
 
-// This file tests the upgrade of an index of format 1, which testdata/format1/make.go made when that was the format.
+// This file tests the upgrade of an index of format 1, which testdata/format1/make.go.txt made when that was the format.
 
 // answers1 is what that index answered then; see Answers in make.go.
 type answers1 struct {

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 
 	"loradex/indexer"
 )
@@ -25,10 +24,7 @@ func newVersioner(ctx context.Context, tx *sql.Tx, tree int64) (*versioner, erro
 	// driver would start a goroutine for each of the many small statements to watch ctx.
 	ctx = context.WithoutCancel(ctx)
 	v := &versioner{ctx: ctx, tx: tx, tree: tree, gone: map[int64]bool{}}
-	for _, st := range []struct {
-		to  **sql.Stmt
-		sql string
-	}{
+	return v, prepareAll(ctx, tx, []statement{
 		{&v.current, "SELECT f.id FROM files f JOIN members m ON m.tree_id = ?1 AND m.file_id = f.id WHERE f.path = ?2"},
 		{&v.same, "SELECT id FROM files WHERE path = ? AND blob = ? AND language = ? AND chunker = ?"},
 		{&v.others, "SELECT EXISTS (SELECT 1 FROM members WHERE file_id = ?1 AND tree_id <> ?2)"},
@@ -36,14 +32,7 @@ func newVersioner(ctx context.Context, tx *sql.Tx, tree int64) (*versioner, erro
 			VALUES (?, ?, ?, ?, ?, ?)`},
 		{&v.leave, "DELETE FROM members WHERE tree_id = ? AND file_id = ?"},
 		{&v.orphan, "DELETE FROM files WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM members WHERE file_id = ?1)"},
-	} {
-		stmt, err := tx.PrepareContext(ctx, st.sql) //nolint:sqlclosecheck // the transaction ends it
-		if err != nil {
-			return nil, err
-		}
-		*st.to = stmt
-	}
-	return v, nil
+	})
 }
 
 // find returns the version with a content, 0 where the index has none. Nothing is known of a file without a blob.
@@ -51,19 +40,17 @@ func (v *versioner) find(path, blob, language, chunker string) (int64, error) {
 	if blob == "" {
 		return 0, nil
 	}
-	return idOf(v.same.QueryRowContext(v.ctx, path, blob, language, chunker))
+	return value[int64](v.same.QueryRowContext(v.ctx, path, blob, language, chunker))
 }
 
 // elsewhere says whether another tree has a version.
 func (v *versioner) elsewhere(id int64) (bool, error) {
-	var shared bool
-	err := v.others.QueryRowContext(v.ctx, id, v.tree).Scan(&shared)
-	return shared, err
+	return value[bool](v.others.QueryRowContext(v.ctx, id, v.tree))
 }
 
 // own returns the version that the tree has of a path, 0 where there is none or another tree has it too.
 func (v *versioner) own(path string) (int64, error) {
-	id, err := idOf(v.current.QueryRowContext(v.ctx, v.tree, path))
+	id, err := value[int64](v.current.QueryRowContext(v.ctx, v.tree, path))
 	if id == 0 || err != nil {
 		return 0, err
 	}
@@ -75,7 +62,7 @@ func (v *versioner) own(path string) (int64, error) {
 
 // move gives the tree a version of a path, in place of the one that it has. The one that it has may be the same.
 func (v *versioner) move(path string, to int64, stat indexer.Stat) error {
-	old, err := idOf(v.current.QueryRowContext(v.ctx, v.tree, path))
+	old, err := value[int64](v.current.QueryRowContext(v.ctx, v.tree, path))
 	if err != nil {
 		return err
 	}
@@ -90,7 +77,7 @@ func (v *versioner) move(path string, to int64, stat indexer.Stat) error {
 
 // remove takes a path from the tree. A path that it does not have is fine.
 func (v *versioner) remove(path string) error {
-	old, err := idOf(v.current.QueryRowContext(v.ctx, v.tree, path))
+	old, err := value[int64](v.current.QueryRowContext(v.ctx, v.tree, path))
 	if old == 0 || err != nil {
 		return err
 	}
@@ -114,19 +101,8 @@ func (v *versioner) part(id int64) error {
 }
 
 func deleteChunks(ctx context.Context, tx *sql.Tx, file int64) error {
-	if _, err := tx.ExecContext(ctx, "DELETE FROM fts WHERE rowid IN (SELECT id FROM chunks WHERE file_id = ?)", file); err != nil {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, "DELETE FROM chunks WHERE file_id = ?", file)
-	return err
-}
-
-// idOf reads a number, 0 where there is no row.
-func idOf(row *sql.Row) (int64, error) {
-	var id int64
-	err := row.Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
-	return id, err
+	return execAll(ctx, tx, []string{
+		"DELETE FROM fts WHERE rowid IN (SELECT id FROM chunks WHERE file_id = ?)",
+		"DELETE FROM chunks WHERE file_id = ?",
+	}, file)
 }

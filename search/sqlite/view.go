@@ -221,16 +221,7 @@ func (s *Store) view(ctx context.Context, space string) (*view, error) {
 	}
 	s.loading.Lock()
 	defer s.loading.Unlock()
-	var v *view
-	err = s.snapshot(ctx, func(tx *sql.Tx) error {
-		var err error
-		v, err = s.load(ctx, tx, space)
-		return err
-	})
-	if err != nil {
-		return nil, s.explain(ctx, err, "load the vectors of space "+space)
-	}
-	return v, nil
+	return read(ctx, s, "load the vectors of space "+space, func(tx *sql.Tx) (*view, error) { return s.load(ctx, tx, space) })
 }
 
 // cached returns the newest view of a space that was loaded, with a reference for the caller, or nil.
@@ -302,6 +293,10 @@ func (s *Store) load(ctx context.Context, tx *sql.Tx, space string) (*view, erro
 	return v, s.remember(v)
 }
 
+// keepInMemory is how many chunks of difference a search keeps in memory rather than write to the vector files: 3 MB of
+// vectors.
+const keepInMemory = 2048
+
 // advance makes the view of state st out of an earlier one, or of nothing. Where much is missing it writes the files,
 // so that the next process need not do it again.
 func (s *Store) advance(ctx context.Context, tx *sql.Tx, row spaceRow, st state, prev *view) (*view, error) {
@@ -313,7 +308,7 @@ func (s *Store) advance(ctx context.Context, tx *sql.Tx, row spaceRow, st state,
 	if prev != nil {
 		missing += prev.slots() - prev.fileSlots()
 	}
-	if missing > s.opts.keepInMemory && s.writer != nil {
+	if missing > keepInMemory && s.writer != nil {
 		v, err := s.persist(ctx, tx, row, st, 0)
 		if v != nil || ctx.Err() != nil {
 			return v, err

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 
 	"loradex/internal/fault"
 	"loradex/search"
@@ -20,9 +19,8 @@ type countedWords struct {
 
 func (s *Store) countWords(ctx context.Context, tx *sql.Tx, query string) (countedWords, error) {
 	w := countedWords{words: tokens.Unique(query)}
-	var averages []byte
-	err := tx.QueryRowContext(ctx, "SELECT block FROM fts_data WHERE id = 1").Scan(&averages)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	averages, err := value[[]byte](tx.QueryRowContext(ctx, "SELECT block FROM fts_data WHERE id = 1"))
+	if err != nil {
 		return w, err
 	}
 	if w.chunks, w.tokens, err = decodeAverages(averages); err != nil {
@@ -38,11 +36,9 @@ func (s *Store) countWords(ctx context.Context, tx *sql.Tx, query string) (count
 // stats are the numbers that a query is ranked by. Chunks and Tokens are those that FTS5 itself ranks by. How many chunks
 // have a term is an estimate where chunks were removed lately, or where the term is a common one: see countTerms.
 func (s *Store) stats(w countedWords) *search.WordStats {
-	o := s.opts.Weights
 	stats := &search.WordStats{
 		Chunks: w.chunks, Tokens: w.tokens,
-		Weights: search.WordWeights{Symbol: o.Symbol, Path: o.Path, Doc: o.Doc, Text: o.Text},
-		Choose:  func(terms []search.TermStats) { s.choose(terms, w.base) },
+		Choose: func(terms []search.TermStats) { s.choose(terms, w.base) },
 	}
 	counts := make(map[string]int, len(w.terms))
 	for _, t := range w.terms {

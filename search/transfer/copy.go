@@ -66,7 +66,7 @@ type copying struct {
 	ctx      context.Context //nolint:containedctx // lives as long as the one call that it belongs to
 	store    search.Backend  // that is read
 	tree     indexer.Tree
-	from, to *search.Trees
+	from, to search.Trees
 	opts     Options
 	state    indexer.RepoState
 	spaces   []indexer.SpaceState

@@ -1,4 +1,4 @@
-package storetest
+package storetest_test
 
 import (
 	"context"
@@ -127,7 +127,7 @@ func testReadersBesideWriter(t *testing.T, e *env) {
 	}
 	var wg sync.WaitGroup
 	done := make(chan struct{})
-	for i, s := range []Store{writer, other, writer, other} {
+	for i, s := range []store{writer, other, writer, other} {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()

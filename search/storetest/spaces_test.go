@@ -1,4 +1,4 @@
-package storetest
+package storetest_test
 
 import (
 	"testing"
@@ -17,7 +17,7 @@ func testPendingOfCachedTexts(t *testing.T, e *env) {
 	ctx := t.Context()
 	must(t, s.PutSpace(ctx, space("s", 70), true))
 	must(t, s.PutVectors(ctx, "s", []indexer.TextVector{{Digest: digest("embedded later"), Vector: vector("embedded later", 70)}}))
-	n, err := s.PendingCount(ctx, "s")
+	n, err := s.pendingCount(ctx, "s")
 	must(t, err)
 	if n != 0 {
 		t.Errorf("a vector without a chunk is pending: %d", n)
@@ -63,7 +63,7 @@ func testDropSpace(t *testing.T, e *env) {
 	wantCode(t, s.DropSpace(ctx, "a"), fault.NotFound, "dropping twice")
 	// A space of that name starts empty, even with other dimensions.
 	must(t, s.PutSpace(ctx, space("a", 64), false))
-	pending, err := s.PendingCount(ctx, "a")
+	pending, err := s.pendingCount(ctx, "a")
 	must(t, err)
 	hits, err := s.Dense(ctx, "a", vector("q", 64), search.Filter{}, 1, false)
 	must(t, err)
@@ -87,7 +87,7 @@ func testUnknownSpace(t *testing.T, e *env) {
 	wantCode(t, err, fault.NotFound, "Count")
 	_, _, err = s.Pending(ctx, "no", "", 1)
 	wantCode(t, err, fault.NotFound, "Pending")
-	_, err = s.PendingCount(ctx, "no")
+	_, err = s.pendingCount(ctx, "no")
 	wantCode(t, err, fault.NotFound, "PendingCount")
 	err = s.PutVectors(ctx, "no", []indexer.TextVector{{Digest: digest("x"), Vector: v}})
 	wantCode(t, err, fault.NotFound, "PutVectors")

@@ -1,17 +1,4 @@
-// Package storetest holds the tests that every store must pass: what the indexer and the search rely on, and no more.
-//
-//	func TestStore(t *testing.T) {
-//		storetest.Run(t, func(t *testing.T, dir string) search.Backend {
-//			store, err := sqlite.Open(t.Context(), dir, sqlite.Options{})
-//			...
-//			return store
-//		})
-//	}
-//
-// To add a store: implement search.Backend in a folder below search, call Run from one test, and
-// nothing else is needed. The suite opens the same folder again to see what is durable, so whatever the store keeps
-// elsewhere must be found by the folder's name. It closes the stores that it opened.
-package storetest
+package storetest_test
 
 import (
 	"context"
@@ -21,37 +8,67 @@ import (
 	"loradex/indexer/indexertest"
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/search/qdrant"
+	"loradex/search/qdrant/qdranttest"
+	"loradex/search/sqlite"
 )
 
-// Store is a store with the index of its zero tree: what both of them can, the tree does.
-type Store struct {
+// store is a store with the index of its zero tree: what both of them can, the tree does.
+type store struct {
 	backend
-	*search.Trees
+	search.Trees
 }
 
 // backend puts the methods of a store behind those of its tree.
 type backend struct{ search.Backend }
 
-// Of returns a store with the index of its zero tree.
-func Of(b search.Backend) Store { return Store{backend{b}, search.In(b, indexer.Tree{})} }
+// of returns a store with the index of its zero tree.
+func of(b search.Backend) store { return store{backend{b}, search.In(b, indexer.Tree{})} }
 
-// Tree returns the index of one tree.
-func (s Store) Tree(t indexer.Tree) *search.Trees { return search.In(s.Backend, t) }
+// tree returns the index of one tree.
+func (s store) tree(t indexer.Tree) search.Trees { return search.In(s.Backend, t) }
 
-// PendingCount returns the number of texts that lack a vector in a space.
-func (s Store) PendingCount(ctx context.Context, space string) (int, error) {
+// pendingCount returns the number of texts that lack a vector in a space.
+func (s store) pendingCount(ctx context.Context, space string) (int, error) {
 	_, n, err := s.Pending(ctx, space, "", 0)
 	return n, err
 }
 
-// Open opens the store that belongs to a folder, making it where there is none. It fails the test on an error.
-type Open func(t *testing.T, dir string) search.Backend
+// TestSQLite is the suite over the embedded store.
+func TestSQLite(t *testing.T) {
+	run(t, func(t *testing.T, dir string) search.Backend {
+		s, err := sqlite.Open(t.Context(), dir, sqlite.Options{})
+		must(t, err)
+		return s
+	})
+}
 
-// Run runs the suite, and that of package indexertest over a tree of the store.
-func Run(t *testing.T, open Open) {
+// TestQdrant is the suite over a real server.
+func TestQdrant(t *testing.T) { runQdrant(t, realServer(t)) }
+
+// TestQdrantDouble is the suite over the double: generations, claims, caches and ties are ours, and this is where their
+// mistakes show. See package qdranttest for what it cannot show.
+func TestQdrantDouble(t *testing.T) { runQdrant(t, qdranttest.Serve(t)) }
+
+func runQdrant(t *testing.T, address string) {
+	t.Helper()
+	run(t, func(t *testing.T, dir string) search.Backend {
+		s, err := qdrant.Open(t.Context(), dir, qdrant.Options{Address: address})
+		must(t, err)
+		return s
+	})
+}
+
+// run runs the suite, and that of package indexertest over a tree of the store. open opens the store that belongs to a
+// folder, making it where there is none; it fails the test on an error.
+func run(t *testing.T, open func(t *testing.T, dir string) search.Backend) {
+	t.Helper()
+	newEnv := func(t *testing.T) *env {
+		return &env{open: func(t *testing.T, dir string) store { return of(open(t, dir)) }, dir: t.TempDir()}
+	}
 	t.Run("Indexer", func(t *testing.T) {
 		indexertest.Run(t, func(t *testing.T) indexer.Store {
-			return (&env{open: func(t *testing.T, dir string) Store { return Of(open(t, dir)) }, dir: t.TempDir()}).store(t).Trees
+			return newEnv(t).store(t).Trees
 		})
 	})
 	for _, c := range []struct {
@@ -90,19 +107,19 @@ func Run(t *testing.T, open Open) {
 		{"Canceled", testCanceled},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c.run(t, &env{open: func(t *testing.T, dir string) Store { return Of(open(t, dir)) }, dir: t.TempDir()})
+			c.run(t, newEnv(t))
 		})
 	}
 }
 
 // env is where one test of the suite runs.
 type env struct {
-	open func(t *testing.T, dir string) Store
+	open func(t *testing.T, dir string) store
 	dir  string
 }
 
 // store opens the test's store; it is closed when the test ends.
-func (e *env) store(t *testing.T) Store {
+func (e *env) store(t *testing.T) store {
 	t.Helper()
 	s := e.open(t, e.dir)
 	t.Cleanup(func() {

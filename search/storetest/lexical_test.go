@@ -1,4 +1,4 @@
-package storetest
+package storetest_test
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 // This file tests search by words, and what both searches refuse.
 
 // find returns the places of a word search, as a set in path order.
-func find(t *testing.T, s Store, query string, f search.Filter, k int) []place {
+func find(t *testing.T, s store, query string, f search.Filter, k int) []place {
 	t.Helper()
 	hits, _, err := s.Lexical(t.Context(), query, f, k)
 	must(t, err)

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
@@ -41,9 +42,10 @@ func (s *Store) Pending(ctx context.Context, space, after string, limit int) (pa
 	}
 	page = []indexer.PendingText{}
 	first := after == ""
-	full, err := s.covers(ctx, space, first)
-	if full || err != nil {
-		return page, 0, err
+	if first {
+		if full, err := s.covers(ctx, space); full || err != nil {
+			return page, 0, err
+		}
 	}
 	err = s.snapshot(ctx, func(tx *sql.Tx) error {
 		row, err := findSpace(ctx, tx, space)
@@ -51,30 +53,16 @@ func (s *Store) Pending(ctx context.Context, space, after string, limit int) (pa
 			return err
 		}
 		if first {
-			const count = "SELECT count(DISTINCT c.text_id) FROM chunks c WHERE" + lacking
-			if err := tx.QueryRowContext(ctx, count, row.id).Scan(&total); err != nil {
+			total, err = value[int](tx.QueryRowContext(ctx, "SELECT count(DISTINCT c.text_id) FROM chunks c WHERE"+lacking, row.id))
+			if err != nil {
 				return err
 			}
 		}
 		if limit == 0 {
 			return nil
 		}
-		return each(ctx, tx, func(rows *sql.Rows) error {
-			var p indexer.PendingText
-			var all string
-			if err := rows.Scan(&p.Cursor, &p.Digest, &p.Text, &p.Language, &all); err != nil {
-				return err
-			}
-			if err := json.Unmarshal([]byte(all), &p.Others); err != nil {
-				return err
-			}
-			p.Others = slices.DeleteFunc(p.Others, func(l string) bool { return l == p.Language })
-			if slices.Sort(p.Others); len(p.Others) == 0 {
-				p.Others = nil
-			}
-			page = append(page, p)
-			return nil
-		}, pendingPage, row.id, below, limit)
+		page, err = list(ctx, tx, scanPending, pendingPage, row.id, below, limit)
+		return err
 	})
 	if err != nil {
 		return nil, 0, s.explain(ctx, err, "list texts without vectors")
@@ -82,12 +70,23 @@ func (s *Store) Pending(ctx context.Context, space, after string, limit int) (pa
 	return page, total, nil
 }
 
-// covers says whether every chunk has a vector in a space, by what a search of it would see. Asking the tables takes two
-// seconds for a million chunks, and most runs of the indexer find nothing to encode. Where ask is false it says no.
-func (s *Store) covers(ctx context.Context, space string, ask bool) (bool, error) {
-	if !ask {
-		return false, nil
+func scanPending(rows *sql.Rows) (indexer.PendingText, error) {
+	var p indexer.PendingText
+	var all string
+	if err := rows.Scan(&p.Cursor, &p.Digest, &p.Text, &p.Language, &all); err != nil {
+		return p, err
 	}
+	err := json.Unmarshal([]byte(all), &p.Others)
+	p.Others = slices.DeleteFunc(p.Others, func(l string) bool { return l == p.Language })
+	if slices.Sort(p.Others); len(p.Others) == 0 {
+		p.Others = nil
+	}
+	return p, err
+}
+
+// covers says whether every chunk has a vector in a space, by what a search of it would see. Asking the tables takes two
+// seconds for a million chunks, and most runs of the indexer find nothing to encode.
+func (s *Store) covers(ctx context.Context, space string) (bool, error) {
 	v, err := s.view(ctx, space)
 	if err != nil {
 		return false, err
@@ -114,12 +113,12 @@ func (s *Store) PutVectors(ctx context.Context, space string, vectors []indexer.
 			return err
 		}
 		quiet := context.WithoutCancel(ctx) // see newPutter
-		find, err := tx.PrepareContext(quiet, "SELECT id FROM texts WHERE digest = ?")
-		if err != nil {
-			return err
-		}
-		// REPLACE, not UPDATE: a new ID is what tells the derived files that the vector changed.
-		put, err := tx.PrepareContext(quiet, "INSERT OR REPLACE INTO vectors (space_id, text_id, vector) VALUES (?, ?, ?)")
+		var find, put *sql.Stmt
+		err = prepareAll(quiet, tx, []statement{
+			{&find, "SELECT id FROM texts WHERE digest = ?"},
+			// REPLACE, not UPDATE: a new ID is what tells the derived files that the vector changed.
+			{&put, "INSERT OR REPLACE INTO vectors (space_id, text_id, vector) VALUES (?, ?, ?)"},
+		})
 		if err != nil {
 			return err
 		}
@@ -143,16 +142,46 @@ func putVector(ctx context.Context, tx *sql.Tx, find, put *sql.Stmt, space space
 	if err := search.CheckVector(v.Vector, space.name, space.dims); err != nil {
 		return err
 	}
-	var text int64
-	err = find.QueryRowContext(ctx, digest).Scan(&text)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = tx.QueryRowContext(ctx, "INSERT INTO texts (digest) VALUES (?) RETURNING id", digest).Scan(&text)
+	text, err := value[int64](find.QueryRowContext(ctx, digest))
+	if text == 0 && err == nil {
+		text, err = value[int64](tx.QueryRowContext(ctx, "INSERT INTO texts (digest) VALUES (?) RETURNING id", digest))
 	}
 	if err != nil {
 		return err
 	}
 	_, err = put.ExecContext(ctx, space.id, text, encodeVector(v.Vector))
 	return err
+}
+
+// TextVectors implements search.Backend.
+func (s *Store) TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error) {
+	return read(ctx, s, "read vectors of texts", func(tx *sql.Tx) ([][]float32, error) {
+		row, err := findSpace(ctx, tx, space)
+		if err != nil {
+			return nil, err
+		}
+		var find *sql.Stmt
+		if err := prepareAll(ctx, tx, []statement{
+			{&find, "SELECT v.vector FROM texts t JOIN vectors v ON v.text_id = t.id AND v.space_id = ?1 WHERE t.digest = ?2"},
+		}); err != nil {
+			return nil, err
+		}
+		out := make([][]float32, len(texts))
+		for i, text := range texts {
+			digest := sha256.Sum256([]byte(text))
+			raw, err := value[[]byte](find.QueryRowContext(ctx, row.id, digest[:]))
+			if err != nil {
+				return nil, err
+			}
+			if raw == nil {
+				continue
+			}
+			if out[i] = make([]float32, row.dims); !decodeVector(out[i], raw) {
+				return nil, fault.New(fault.Corrupt, "a vector of space %s has %d bytes, want %d", space, len(raw), 4*row.dims)
+			}
+		}
+		return out, nil
+	})
 }
 
 // encodeVector writes a vector for the database: little-endian, whatever the machine.

@@ -1,4 +1,4 @@
-package qdrant_test
+package storetest_test
 
 import (
 	"fmt"

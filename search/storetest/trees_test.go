@@ -1,4 +1,4 @@
-package storetest
+package storetest_test
 
 import (
 	"fmt"
@@ -39,7 +39,7 @@ func paths(found []found) []string {
 func testTreesShare(t *testing.T, e *env) {
 	s := e.store(t)
 	ctx := t.Context()
-	a, b := s.Tree(indexer.Tree{}), s.Tree(mainTree)
+	a, b := s.tree(indexer.Tree{}), s.tree(mainTree)
 	must(t, a.PutSpace(ctx, space("s", 70), true))
 	one, two, three := file("one.go", "go", "first one", "second one"), file("two.go", "go", "alpha two"), file("three.py", "python", "beta three")
 	must(t, a.PutFiles(ctx, chunker, []indexer.File{one, two}))
@@ -124,7 +124,7 @@ func testTreesShare(t *testing.T, e *env) {
 	check("after the removal in the other", 1, 1, 0)
 	// And back: nothing is encoded.
 	must(t, b.PutFiles(ctx, chunker, []indexer.File{one, two, three}))
-	if n, err := s.PendingCount(ctx, "s"); n != 0 || err != nil {
+	if n, err := s.pendingCount(ctx, "s"); n != 0 || err != nil {
 		t.Errorf("%d texts pending after files came back, %v", n, err)
 	}
 	check("after they came back", 5, 1, 4)
@@ -140,11 +140,11 @@ func testTreeStates(t *testing.T, e *env) {
 		t.Errorf("trees of a new index: %v, %v", st.Trees, err)
 	}
 	for i, tree := range []indexer.Tree{nextTree, forkTree, {}, mainTree} {
-		must(t, s.Tree(tree).PutFiles(ctx, chunker, []indexer.File{file(fmt.Sprint(i, ".go"), "go", "x", "y")}))
-		must(t, s.Tree(tree).PutRepo(ctx, indexer.RepoState{Repo: "r", Rev: fmt.Sprint("rev", i), Time: int64(i)}))
+		must(t, s.tree(tree).PutFiles(ctx, chunker, []indexer.File{file(fmt.Sprint(i, ".go"), "go", "x", "y")}))
+		must(t, s.tree(tree).PutRepo(ctx, indexer.RepoState{Repo: "r", Rev: fmt.Sprint("rev", i), Time: int64(i)}))
 	}
 	mixes := map[string]adapters.Mix{"go": adapterstest.Mix("m")}
-	must(t, s.Tree(mainTree).PutRepo(ctx, indexer.RepoState{Repo: "r", Rev: "rev3", Time: 3, Languages: mixes}))
+	must(t, s.tree(mainTree).PutRepo(ctx, indexer.RepoState{Repo: "r", Rev: "rev3", Time: 3, Languages: mixes}))
 	all, err := s.Describe(ctx)
 	must(t, err)
 	var got, names []string
@@ -168,17 +168,17 @@ func testTreeStates(t *testing.T, e *env) {
 	}
 	state, err := s.Repo(ctx)
 	must(t, err)
-	fork, err := s.Tree(forkTree).Repo(ctx)
+	fork, err := s.tree(forkTree).Repo(ctx)
 	must(t, err)
 	if state.Rev != "rev2" || fork.Rev != "rev1" || !reflect.DeepEqual(state.Languages, mixes) || !reflect.DeepEqual(fork.Languages, mixes) {
 		t.Errorf("states %v and %v", state, fork)
 	}
-	languages, err := s.Tree(indexer.Tree{}).Languages(ctx)
+	languages, err := s.tree(indexer.Tree{}).Languages(ctx)
 	must(t, err)
 	if !slices.Equal(languages, []string{"go"}) {
 		t.Errorf("languages %q", languages)
 	}
-	wantCode(t, s.Tree(indexer.Tree{Branch: "b", Rev: "r"}).PutRepo(ctx, indexer.RepoState{}), fault.Invalid, "a branch and a revision")
+	wantCode(t, s.tree(indexer.Tree{Branch: "b", Rev: "r"}).PutRepo(ctx, indexer.RepoState{}), fault.Invalid, "a branch and a revision")
 }
 
 // testStoredTree: a chunk says which tree it is found in, where there are several.
@@ -206,8 +206,8 @@ func testStoredTree(t *testing.T, e *env) {
 	if got := look(); got["a.go"] != nil {
 		t.Errorf("an index of one tree says %v", got["a.go"])
 	}
-	must(t, s.Tree(forkTree).PutFiles(ctx, chunker, []indexer.File{both, own}))
-	must(t, s.Tree(forkTree).PutRepo(ctx, indexer.RepoState{Repo: "/fork", Rev: "f"}))
+	must(t, s.tree(forkTree).PutFiles(ctx, chunker, []indexer.File{both, own}))
+	must(t, s.tree(forkTree).PutRepo(ctx, indexer.RepoState{Repo: "/fork", Rev: "f"}))
 	for _, c := range []struct {
 		trees []indexer.Tree
 		a, b  indexer.Tree
@@ -226,8 +226,8 @@ func testRemoveTrees(t *testing.T, e *env) {
 	must(t, s.PutSpace(ctx, space("s", 70), true))
 	files := corpus(6)
 	must(t, s.PutFiles(ctx, chunker, files[:4]))
-	must(t, s.Tree(mainTree).PutFiles(ctx, chunker, files[2:6]))
-	must(t, s.Tree(nextTree).PutFiles(ctx, chunker, files[5:6]))
+	must(t, s.tree(mainTree).PutFiles(ctx, chunker, files[2:6]))
+	must(t, s.tree(nextTree).PutFiles(ctx, chunker, files[5:6]))
 	total := encodeAll(t, s, "s", 70)
 	wantCode(t, s.RemoveTrees(ctx, mainTree, forkTree), fault.NotFound, "removing a tree that is not there")
 	if st, err := s.State(ctx); err != nil || len(st.Trees) != 3 {
@@ -244,12 +244,12 @@ func testRemoveTrees(t *testing.T, e *env) {
 	for _, f := range left {
 		want += len(f.Texts)
 	}
-	if n, err := s.PendingCount(ctx, "other"); n != want || err != nil {
+	if n, err := s.pendingCount(ctx, "other"); n != want || err != nil {
 		t.Errorf("%d texts are left, want %d of %d (%v)", n, want, total, err)
 	}
 	// What went is not known any more.
-	must(t, s.Tree(mainTree).PutFiles(ctx, chunker, files[4:5]))
-	if n, err := s.PendingCount(ctx, "s"); n != len(files[4].Texts) || err != nil {
+	must(t, s.tree(mainTree).PutFiles(ctx, chunker, files[4:5]))
+	if n, err := s.pendingCount(ctx, "s"); n != len(files[4].Texts) || err != nil {
 		t.Errorf("%d texts pending, want those of the file that went: %d (%v)", n, len(files[4].Texts), err)
 	}
 	if _, ok, err := s.CachedChunks(ctx, files[2].Blob, files[2].Language, chunker); !ok || err != nil {
@@ -290,18 +290,18 @@ func testRandomTrees(t *testing.T, e *env) {
 				put = append(put, f)
 				model[tree][f.Path] = f
 			}
-			must(t, s.Tree(tree).PutFiles(ctx, chunker, put))
+			must(t, s.tree(tree).PutFiles(ctx, chunker, put))
 		case 4:
 			path := fmt.Sprintf("d%d/f%d.go", r.IntN(2), r.IntN(3))
-			must(t, s.Tree(tree).RemoveFiles(ctx, []string{path, path}))
+			must(t, s.tree(tree).RemoveFiles(ctx, []string{path, path}))
 			delete(model[tree], path)
 		case 5:
-			if shared, err := s.Tree(tree).Shared(ctx, chunker); err != nil {
+			if shared, err := s.tree(tree).Shared(ctx, chunker); err != nil {
 				t.Fatal(err)
 			} else if len(shared) > 0 {
 				keys := slices.SortedFunc(maps.Keys(shared), func(a, b indexer.FileVersion) int { return strings.Compare(a.Path+a.Blob, b.Path+b.Blob) })
 				f := shared[keys[0]]
-				must(t, s.Tree(tree).ShareFiles(ctx, chunker, []indexer.FileState{f}))
+				must(t, s.tree(tree).ShareFiles(ctx, chunker, []indexer.FileState{f}))
 				for _, other := range trees {
 					if o := model[other][f.Path]; o.Blob == f.Blob {
 						model[tree][f.Path] = o
@@ -338,7 +338,7 @@ func sameScores(t *testing.T, got, want []found, what string) {
 }
 
 // compareTrees asks each tree, two of them, and all.
-func compareTrees(t *testing.T, s Store, trees []indexer.Tree, model map[indexer.Tree]map[string]indexer.File, what string) {
+func compareTrees(t *testing.T, s store, trees []indexer.Tree, model map[indexer.Tree]map[string]indexer.File, what string) {
 	t.Helper()
 	ctx := t.Context()
 	q := vector(what, 70)
@@ -380,7 +380,7 @@ func compareTrees(t *testing.T, s Store, trees []indexer.Tree, model map[indexer
 		}
 	}
 	for _, tree := range trees {
-		files, err := s.Tree(tree).Files(ctx)
+		files, err := s.tree(tree).Files(ctx)
 		must(t, err)
 		for path, f := range model[tree] {
 			if files[path].Blob != f.Blob || files[path].Chunks != len(f.Chunks) {

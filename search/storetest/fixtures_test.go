@@ -1,4 +1,4 @@
-package storetest
+package storetest_test
 
 import (
 	"cmp"
@@ -26,7 +26,7 @@ var (
 )
 
 // encodeAll gives every pending text of a space its vector, page by page, as the indexer does.
-func encodeAll(t *testing.T, s Store, id string, dims int) int {
+func encodeAll(t *testing.T, s store, id string, dims int) int {
 	t.Helper()
 	n, after := 0, ""
 	for {
@@ -58,7 +58,7 @@ type found struct {
 }
 
 // places looks up where hits are.
-func places(t *testing.T, s Store, hits []search.Scored) []found {
+func places(t *testing.T, s store, hits []search.Scored) []found {
 	t.Helper()
 	ids := make([]search.ID, len(hits))
 	for i, h := range hits {

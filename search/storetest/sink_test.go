@@ -1,4 +1,4 @@
-package storetest
+package storetest_test
 
 import (
 	"reflect"
@@ -128,7 +128,7 @@ func testPutIsIdempotent(t *testing.T, e *env) {
 	must(t, s.PutSpace(ctx, space("s", 70), true))
 	again, err := s.ChunkCount(ctx)
 	must(t, err)
-	pending, err := s.PendingCount(ctx, "s")
+	pending, err := s.pendingCount(ctx, "s")
 	must(t, err)
 	if again != count || pending != 0 {
 		t.Errorf("%d chunks with %d pending, want %d and 0", again, pending, count)
@@ -171,7 +171,7 @@ func testRemove(t *testing.T, e *env) {
 	}
 	// Vectors stay cached by text: coming back costs nothing.
 	must(t, s.PutFiles(ctx, chunker, files))
-	pending, err := s.PendingCount(ctx, "s")
+	pending, err := s.pendingCount(ctx, "s")
 	must(t, err)
 	if pending != 0 {
 		t.Errorf("%d texts pending after the files came back", pending)
