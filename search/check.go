@@ -15,14 +15,6 @@ import (
 // MaxHits bounds what one search of a store may ask for.
 const MaxHits = 1 << 20
 
-// CheckHits is Invalid for a number of hits that no store gives.
-func CheckHits(k int) error {
-	if k < 0 || k > MaxHits {
-		return fault.New(fault.Invalid, "k = %d: need 0 to %d", k, MaxHits)
-	}
-	return nil
-}
-
 // Best sorts hits, each once, and cuts them to k: the order of every ranking.
 func Best(hits []Scored, k int) []Scored {
 	slices.SortFunc(hits, func(a, b Scored) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID)) })
@@ -33,8 +25,11 @@ func Best(hits []Scored, k int) []Scored {
 	return hits
 }
 
-// Validate is Invalid for a pattern or a span that is malformed.
-func (f Filter) Validate() error {
+// Check is Invalid for a number of hits that no store gives, and for a pattern or a span that is malformed.
+func (f Filter) Check(k int) error {
+	if k < 0 || k > MaxHits {
+		return fault.New(fault.Invalid, "k = %d: need 0 to %d", k, MaxHits)
+	}
 	if f.PathGlob != "" && !doublestar.ValidatePattern(f.PathGlob) {
 		return fault.New(fault.Invalid, "path pattern %q", f.PathGlob).
 			WithHint("patterns look like api/** or **/*_test.go")

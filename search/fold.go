@@ -20,9 +20,6 @@ const (
 	FoldNone Fold = "none"
 )
 
-// Folds lists the ways to fold.
-func Folds() []string { return []string{string(FoldSame), string(FoldNear), string(FoldNone)} }
-
 // nearCosine is from where two hits are near duplicates.
 const nearCosine = 0.98
 

@@ -27,11 +27,6 @@ const (
 	FuseRanks Fusion = "ranks"
 )
 
-// Fusions lists the ways to fuse.
-func Fusions() []string {
-	return []string{string(FuseScores), string(FuseRanks)}
-}
-
 // defaultWeight is the word ranking's weight against the vectors' 1; docs/results.md has what was measured.
 func (f Fusion) defaultWeight() float64 {
 	if f == FuseScores {

@@ -48,7 +48,7 @@ func ids(list []*fused) []ID {
 
 // TestFusionKeepsASingleRanking: with one ranking the order stays what it is, whatever the fusion.
 func TestFusionKeepsASingleRanking(t *testing.T) {
-	for _, fusion := range Fusions() {
+	for _, fusion := range []Fusion{FuseScores, FuseRanks} {
 		for name, r := range map[string]ranking{
 			"vectors": ranked(1, 0.9, 0.9, 0.3, -0.2), "words": words(0, Scored{1, 9}, Scored{2, 9}, Scored{3, 1}, Scored{4, 0.5}), "one": ranked(1, 0.1), "none": {},
 		} {
@@ -104,7 +104,7 @@ func TestMatchThatAllShareSaysNothing(t *testing.T) {
 // TestUncovered: a chunk that has no vector yet and matches best keeps its place before one that only its vector found;
 // the same chunk with a vector far away does not.
 func TestUncovered(t *testing.T) {
-	for _, fusion := range Fusions() {
+	for _, fusion := range []Fusion{FuseScores, FuseRanks} {
 		for _, uncovered := range []bool{true, false} {
 			rankings := []ranking{ranked(1, 0.6, 0.59, 0.58, 0.57), words(0, Scored{9, 12}, Scored{2, 3})}
 			o := Options{Fusion: Fusion(fusion)}.withDefaults()

@@ -79,11 +79,6 @@ const (
 	MergeRanks Merge = "ranks"
 )
 
-// Merges lists the ways to merge.
-func Merges() []string {
-	return []string{string(MergeCosines), string(MergeScores), string(MergeRanks)}
-}
-
 // merge gives the hits of rankings without common chunks their places, from 0, in one ranking.
 func merge(rankings []ranking, how Merge) {
 	type at struct {

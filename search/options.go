@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -53,15 +54,20 @@ func (o Options) Validate() error {
 	if o.RerankDepth < 0 || o.RerankDepth > MaxRerankDepth {
 		return fault.New(fault.Invalid, "search.Options: reranking of %d hits", o.RerankDepth).WithHint("at most %d", MaxRerankDepth)
 	}
-	for _, w := range []struct {
-		what, value string
-		known       []string
-	}{{"merge", string(o.Merge), Merges()}, {"fusion", string(o.Fusion), Fusions()}, {"fold", string(o.Fold), Folds()}} {
-		if w.value != "" && !slices.Contains(w.known, w.value) {
-			return fault.New(fault.Invalid, "search.Options: %s %q", w.what, w.value).WithHint("use one of %s", strings.Join(w.known, ", "))
-		}
+	return cmp.Or(oneOf("merge", o.Merge, MergeCosines, MergeScores, MergeRanks), oneOf("fusion", o.Fusion, FuseScores, FuseRanks),
+		oneOf("fold", o.Fold, FoldSame, FoldNear, FoldNone))
+}
+
+// oneOf is Invalid for a setting that is none of those known.
+func oneOf[T ~string](what string, value T, known ...T) error {
+	if value == "" || slices.Contains(known, value) {
+		return nil
 	}
-	return nil
+	names := make([]string, len(known))
+	for i, k := range known {
+		names[i] = string(k)
+	}
+	return fault.New(fault.Invalid, "search.Options: %s %q", what, value).WithHint("use one of %s", strings.Join(names, ", "))
 }
 
 func (o Options) withDefaults() Options {

@@ -40,7 +40,7 @@ func (c *checker) index(ctx context.Context, where string) {
 		c.failed("index", CheckFail, err)
 		return
 	}
-	if files, ok := store.(*sqlite.Store); ok {
+	if files, ok := store.(sqlite.Store); ok {
 		c.files(ctx, files, dir)
 	} else {
 		c.collections(ctx, store, dir)
@@ -89,7 +89,7 @@ func (c *checker) collections(ctx context.Context, store search.Backend, dir str
 }
 
 // files checks an index in SQLite, and repairs what is derived.
-func (c *checker) files(ctx context.Context, store *sqlite.Store, dir string) {
+func (c *checker) files(ctx context.Context, store sqlite.Store, dir string) {
 	report, err := store.Check(ctx)
 	if err != nil {
 		c.failed("index", CheckFail, err)

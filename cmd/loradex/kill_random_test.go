@@ -318,7 +318,7 @@ func rowText(path string, c *indexer.Chunk) string {
 	return fmt.Sprintf("%s:%d-%d %s %s %q %q %q", path, c.StartLine, c.EndLine, c.Kind, c.Symbol, c.Doc, c.Signature, c.Text)
 }
 
-func (k *killer) vectors(s *sqlite.Store, spaces []indexer.SpaceState, id search.ID) map[string][]float32 {
+func (k *killer) vectors(s sqlite.Store, spaces []indexer.SpaceState, id search.ID) map[string][]float32 {
 	k.t.Helper()
 	out := map[string][]float32{}
 	for _, sp := range spaces {

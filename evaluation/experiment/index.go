@@ -143,7 +143,7 @@ func (l *Lab) indexed(ctx context.Context, enc *embed.Encoder, ds *dataset.Datas
 type indexedSet struct {
 	ds        *dataset.Dataset
 	docs      []retrieval.Document
-	store     *sqlite.Store
+	store     sqlite.Store
 	queries   search.Encoder // nil without an engine
 	adapter   *adapters.Mix
 	languages map[string]adapters.Mix

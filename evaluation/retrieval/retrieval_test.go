@@ -74,7 +74,7 @@ func data(n int) *dataset.Dataset {
 	return ds
 }
 
-func store(t *testing.T) *sqlite.Store {
+func store(t *testing.T) sqlite.Store {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{})
 	must(t, err)

@@ -43,7 +43,7 @@ func (b *Buffers) Encode(ctx context.Context, x Index, enc search.Encoder) (int,
 		}
 		n, err := v.fill(ctx, s.Space, enc, belongs)
 		made += n
-		if err != nil && !isNotFound(err) { // the space was dropped just now
+		if err != nil && fault.CodeOf(err) != fault.NotFound { // the space was dropped just now
 			return made, err
 		}
 	}
@@ -56,7 +56,7 @@ func (b *Buffers) canFill(ctx context.Context, s embed.Space, enc search.Encoder
 		return false, nil
 	}
 	now, err := enc.Space(ctx, s.Mix)
-	if isNotFound(err) {
+	if fault.CodeOf(err) == fault.NotFound {
 		return false, nil // the adapter is gone
 	}
 	return err == nil && now.ID == s.WithoutChunker().ID, err

@@ -2,14 +2,12 @@ package overlay
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 
 	"loradex/indexer"
-	"loradex/internal/fault"
 	"loradex/search"
 )
 
@@ -48,7 +46,7 @@ func (v *view) storedHits(f search.Filter, k int, find func(f search.Filter) ([]
 
 // Dense implements search.Reader. Buffers are always compared exactly.
 func (v *view) Dense(ctx context.Context, space string, vector []float32, f search.Filter, k int, exact bool) ([]search.Scored, error) {
-	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
+	if err := f.Check(k); err != nil {
 		return nil, err
 	}
 	hits, err := v.storedHits(f, k, func(f search.Filter) ([]search.Scored, error) {
@@ -78,9 +76,4 @@ func dot(a, b []float32) float32 {
 		sum += float64(x) * float64(b[i])
 	}
 	return float32(sum)
-}
-
-// isNotFound tells whether a space or chunk is not there.
-func isNotFound(err error) bool {
-	return err != nil && fault.CodeOf(err) == fault.NotFound
 }

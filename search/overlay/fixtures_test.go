@@ -121,7 +121,7 @@ func options(t *testing.T, enc bag, wise bool) indexer.Options {
 	return o
 }
 
-func open(t *testing.T) *sqlite.Store {
+func open(t *testing.T) sqlite.Store {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{})
 	must(t, err)
@@ -254,6 +254,6 @@ func sameHits(t *testing.T, what string, got, want []hit, rounding float64) {
 }
 
 // over is a one-tree index for views.
-func over(store *sqlite.Store) overlay.Index {
+func over(store sqlite.Store) overlay.Index {
 	return overlay.Index{Store: store, Trees: []indexer.Tree{{}}}
 }

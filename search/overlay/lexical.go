@@ -2,7 +2,6 @@ package overlay
 
 import (
 	"context"
-	"errors"
 	"math"
 
 	"loradex/search"
@@ -15,7 +14,7 @@ const margin = 50
 
 // Lexical implements search.Reader. Where the scores come from is in the documentation of the package.
 func (v *view) Lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
-	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
+	if err := f.Check(k); err != nil {
 		return nil, nil, err
 	}
 	depth := k

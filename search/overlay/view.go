@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"loradex/indexer"
+	"loradex/internal/fault"
 	"loradex/search"
 )
 
@@ -86,7 +87,7 @@ func covered(ctx context.Context, r search.Reader, space string, stored []search
 		}
 	}
 	vectors, err := r.Vectors(ctx, space, ids)
-	if isNotFound(err) {
+	if fault.CodeOf(err) == fault.NotFound {
 		return true, nil
 	}
 	return err == nil && !slices.ContainsFunc(vectors, func(v vector) bool { return v == nil }), err

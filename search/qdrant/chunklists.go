@@ -31,7 +31,7 @@ func listPoint(blob, language, chunker string, chunks []indexer.Chunk) (*client.
 }
 
 // CachedChunks implements search.Backend.
-func (s *Store) CachedChunks(ctx context.Context, blob, language, chunker string) ([]indexer.Chunk, bool, error) {
+func (s *store) CachedChunks(ctx context.Context, blob, language, chunker string) ([]indexer.Chunk, bool, error) {
 	points, err := s.client.Get(ctx, &client.GetPoints{
 		CollectionName: s.main, Ids: []*client.PointId{listID(blob, language, chunker)},
 		WithPayload: client.NewWithPayloadInclude(fieldList), ReadConsistency: s.consistency(),

@@ -13,7 +13,7 @@ import (
 )
 
 // Chunks implements search.Reader.
-func (s *Store) Chunks(ctx context.Context, trees []indexer.Tree, ids []search.ID) ([]search.Stored, error) {
+func (s *store) Chunks(ctx context.Context, trees []indexer.Tree, ids []search.ID) ([]search.Stored, error) {
 	if len(ids) == 0 {
 		return []search.Stored{}, ctx.Err()
 	}
@@ -67,7 +67,7 @@ func (h *head) finder(trees []indexer.Tree) func(p *client.RetrievedPoint) *inde
 }
 
 // At implements search.Reader.
-func (s *Store) At(ctx context.Context, trees []indexer.Tree, path string, a, b int) ([]search.Stored, error) {
+func (s *store) At(ctx context.Context, trees []indexer.Tree, path string, a, b int) ([]search.Stored, error) {
 	span := search.Span{Path: path, StartLine: a, EndLine: b}
 	if err := span.Validate(); err != nil {
 		return nil, err

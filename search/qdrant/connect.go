@@ -90,7 +90,7 @@ func pause(base time.Duration, attempt int) time.Duration {
 }
 
 // explain gives an error its code, message and hint, in one place. op says what was being done.
-func (s *Store) explain(ctx context.Context, err error, op string) error {
+func (s *store) explain(ctx context.Context, err error, op string) error {
 	var ours *fault.Error
 	switch {
 	case err == nil:

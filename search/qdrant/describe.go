@@ -21,7 +21,7 @@ func Check(ctx context.Context, o Options) (search.Server, error) {
 	return s.health(ctx)
 }
 
-func (s *Store) health(ctx context.Context) (search.Server, error) {
+func (s *store) health(ctx context.Context) (search.Server, error) {
 	h := search.Server{Address: s.opts.Address}
 	start := time.Now()
 	reply, err := s.client.HealthCheck(ctx)
@@ -33,7 +33,7 @@ func (s *Store) health(ctx context.Context) (search.Server, error) {
 }
 
 // Describe implements search.Backend.
-func (s *Store) Describe(ctx context.Context) (search.Description, error) {
+func (s *store) Describe(ctx context.Context) (search.Description, error) {
 	h, err := s.health(ctx)
 	d := search.Description{Server: &h}
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // This file defines the files of an index: how they come, change and go.
 
 // Change implements search.Backend. A file that is touched gets a new point, as when it changes: all of a call are, or none.
-func (s *Store) Change(ctx context.Context, t indexer.Tree, c search.Change) error {
+func (s *store) Change(ctx context.Context, t indexer.Tree, c search.Change) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func fileOf(p *client.RetrievedPoint) (fileRecord, error) {
 }
 
 // eachFile calls fn for every file that a filter selects.
-func (s *Store) eachFile(ctx context.Context, f *client.Filter, fn func(f fileRecord) error) error {
+func (s *store) eachFile(ctx context.Context, f *client.Filter, fn func(f fileRecord) error) error {
 	return s.eachFilePoint(ctx, f, func(p *client.RetrievedPoint) error {
 		record, err := fileOf(p)
 		if err != nil {
@@ -167,12 +167,12 @@ func (s *Store) eachFile(ctx context.Context, f *client.Filter, fn func(f fileRe
 	})
 }
 
-func (s *Store) eachFilePoint(ctx context.Context, f *client.Filter, fn func(p *client.RetrievedPoint) error) error {
+func (s *store) eachFilePoint(ctx context.Context, f *client.Filter, fn func(p *client.RetrievedPoint) error) error {
 	return s.each(ctx, listing{collection: s.main, filter: f, payload: client.NewWithPayload(true), page: pageSize}, fn)
 }
 
 // Files implements search.Backend.
-func (s *Store) Files(ctx context.Context, trees []indexer.Tree, chunker string) ([]indexer.FileState, error) {
+func (s *store) Files(ctx context.Context, trees []indexer.Tree, chunker string) ([]indexer.FileState, error) {
 	return snapshot(ctx, s, "list files", func(h head) ([]indexer.FileState, error) {
 		out := []indexer.FileState{}
 		selected := filesAt(h.Generation)

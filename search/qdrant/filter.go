@@ -21,7 +21,7 @@ type catalog struct {
 }
 
 // conditions returns the filter of a search at a generation; nil where nothing can pass.
-func (s *Store) conditions(ctx context.Context, h head, f search.Filter) (*client.Filter, error) {
+func (s *store) conditions(ctx context.Context, h head, f search.Filter) (*client.Filter, error) {
 	out := &client.Filter{Must: visible(h.Generation)}
 	trees, none := h.within(f.Trees)
 	if none {
@@ -61,7 +61,7 @@ func overlapping(span search.Span) []*client.Condition {
 }
 
 // paths returns the condition for a pattern, nil where no file matches.
-func (s *Store) paths(ctx context.Context, h head, pattern string) (*client.Condition, error) {
+func (s *store) paths(ctx context.Context, h head, pattern string) (*client.Condition, error) {
 	if !strings.ContainsAny(pattern, meta) {
 		return keywords(fieldPath, []string{pattern}), nil
 	}
@@ -95,7 +95,7 @@ func (s *Store) paths(ctx context.Context, h head, pattern string) (*client.Cond
 const meta = `*?[]{}\`
 
 // loadCatalog returns the paths of a generation.
-func (s *Store) loadCatalog(ctx context.Context, h head) ([]string, error) {
+func (s *store) loadCatalog(ctx context.Context, h head) ([]string, error) {
 	s.cachesMu.Lock()
 	c := s.catalog
 	s.cachesMu.Unlock()

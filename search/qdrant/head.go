@@ -58,7 +58,7 @@ func (h *head) find(id string) (spaceEntry, error) {
 func headID() *client.PointId { return pointID("head") }
 
 // readHead returns the present head. NotFound where the index was never made.
-func (s *Store) readHead(ctx context.Context) (head, error) {
+func (s *store) readHead(ctx context.Context) (head, error) {
 	var h head
 	points, err := s.client.Get(ctx, &client.GetPoints{
 		CollectionName: s.main, Ids: []*client.PointId{headID()},
@@ -84,7 +84,7 @@ func (s *Store) readHead(ctx context.Context) (head, error) {
 }
 
 // replace writes next over old, and says whether old was still there.
-func (s *Store) replace(ctx context.Context, old head, next *head) (bool, error) {
+func (s *store) replace(ctx context.Context, old head, next *head) (bool, error) {
 	next.Past = append(slices.Clone(old.Past), old.stamp)
 	next.Past = next.Past[max(0, len(next.Past)-keptStamps):]
 	next.stamp = fresh()
@@ -101,7 +101,7 @@ func (s *Store) replace(ctx context.Context, old head, next *head) (bool, error)
 }
 
 // putHead writes a head as the request says.
-func (s *Store) putHead(ctx context.Context, h head, request *client.UpsertPoints) error {
+func (s *store) putHead(ctx context.Context, h head, request *client.UpsertPoints) error {
 	state, err := json.Marshal(h)
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (s *Store) putHead(ctx context.Context, h head, request *client.UpsertPoint
 const tries = 10
 
 // snapshot runs fn with a head whose generation is whole until fn returns, again where it was not.
-func snapshot[T any](ctx context.Context, s *Store, op string, fn func(h head) (T, error)) (none T, err error) {
+func snapshot[T any](ctx context.Context, s *store, op string, fn func(h head) (T, error)) (none T, err error) {
 	for range tries {
 		h, err := s.readHead(ctx)
 		if err != nil {

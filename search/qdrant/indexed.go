@@ -15,7 +15,7 @@ const pollIndexed = 500 * time.Millisecond
 // WaitIndexed waits until the server has put the vectors of a space into its graph: until two looks at its collection one
 // after the other find it green. Searches are right before, too, but slower. Internal where the server's optimiser
 // failed, Canceled when ctx ends.
-func (s *Store) WaitIndexed(ctx context.Context, space string) error {
+func (s *store) WaitIndexed(ctx context.Context, space string) error {
 	op := "wait for the index of space " + space
 	for green := 0; green < 2; {
 		info, err := s.client.GetCollectionInfo(ctx, s.alias(space))

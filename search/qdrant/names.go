@@ -35,7 +35,7 @@ func collectionName(prefix, name string) string {
 const spacePart = "-space-"
 
 // alias returns the name under which the collection of a space is found.
-func (s *Store) alias(space string) string {
+func (s *store) alias(space string) string {
 	safe := space
 	for _, r := range space {
 		if (r < 'a' || r > 'z') && (r < '0' || r > '9') {

@@ -33,7 +33,7 @@ type lacking struct {
 }
 
 // listPending makes the list anew.
-func (s *Store) listPending(ctx context.Context, h head, e spaceEntry) (*pendingList, error) {
+func (s *store) listPending(ctx context.Context, h head, e spaceEntry) (*pendingList, error) {
 	list := &pendingList{flag: e.Flag, generation: h.Generation}
 	at := map[string]int{} // place in the list
 	l := listing{
@@ -62,7 +62,7 @@ func (s *Store) listPending(ctx context.Context, h head, e spaceEntry) (*pending
 }
 
 // keptPending returns the list that an earlier page came from, where it still says which chunks there are.
-func (s *Store) keptPending(h head, e spaceEntry) *pendingList {
+func (s *store) keptPending(h head, e spaceEntry) *pendingList {
 	s.cachesMu.Lock()
 	defer s.cachesMu.Unlock()
 	if p := s.pending; p != nil && p.flag == e.Flag && p.generation == h.Generation {
@@ -71,14 +71,14 @@ func (s *Store) keptPending(h head, e spaceEntry) *pendingList {
 	return nil
 }
 
-func (s *Store) keepPending(p *pendingList) {
+func (s *store) keepPending(p *pendingList) {
 	s.cachesMu.Lock()
 	defer s.cachesMu.Unlock()
 	s.pending = p
 }
 
 // Pending implements search.Backend.
-func (s *Store) Pending(ctx context.Context, space, after string, limit int) (page []indexer.PendingText, total int, err error) {
+func (s *store) Pending(ctx context.Context, space, after string, limit int) (page []indexer.PendingText, total int, err error) {
 	below := uint64(math.MaxUint64)
 	if after != "" {
 		if below, err = strconv.ParseUint(after, 10, 64); err != nil {
@@ -118,7 +118,7 @@ func (s *Store) Pending(ctx context.Context, space, after string, limit int) (pa
 }
 
 // appendPending reads texts, and leaves out those that have got a vector since the list was made.
-func (s *Store) appendPending(ctx context.Context, out []indexer.PendingText, texts []lacking, e spaceEntry) ([]indexer.PendingText, error) {
+func (s *store) appendPending(ctx context.Context, out []indexer.PendingText, texts []lacking, e spaceEntry) ([]indexer.PendingText, error) {
 	ids := make([]*client.PointId, len(texts))
 	for i, t := range texts {
 		ids[i] = client.NewIDNum(t.chunk)

@@ -198,7 +198,7 @@ func (tx *transaction) upsert(ctx context.Context, collection string, points []*
 // numbers are payload fields with their values.
 type numbers map[string]int64
 
-func (s *Store) setPayload(ctx context.Context, collection string, f *client.Filter, fields numbers) error {
+func (s *store) setPayload(ctx context.Context, collection string, f *client.Filter, fields numbers) error {
 	payload := make(map[string]*client.Value, len(fields))
 	for field, n := range fields {
 		payload[field] = client.NewValueInt(n)
@@ -206,14 +206,14 @@ func (s *Store) setPayload(ctx context.Context, collection string, f *client.Fil
 	return s.setValues(ctx, collection, f, payload)
 }
 
-func (s *Store) setValues(ctx context.Context, collection string, f *client.Filter, payload map[string]*client.Value) error {
+func (s *store) setValues(ctx context.Context, collection string, f *client.Filter, payload map[string]*client.Value) error {
 	return applied(s.client.SetPayload(ctx, &client.SetPayloadPoints{
 		CollectionName: collection, Wait: client.PtrOf(true), Payload: payload,
 		PointsSelector: client.NewPointsSelectorFilter(f), Ordering: s.ordering(),
 	}))
 }
 
-func (s *Store) remove(ctx context.Context, collection string, points *client.PointsSelector) error {
+func (s *store) remove(ctx context.Context, collection string, points *client.PointsSelector) error {
 	return applied(s.client.Delete(ctx, &client.DeletePoints{
 		CollectionName: collection, Wait: client.PtrOf(true), Points: points, Ordering: s.ordering(),
 	}))
@@ -238,7 +238,7 @@ type listing struct {
 }
 
 // each calls fn for every point of a listing.
-func (s *Store) each(ctx context.Context, l listing, fn func(p *client.RetrievedPoint) error) error {
+func (s *store) each(ctx context.Context, l listing, fn func(p *client.RetrievedPoint) error) error {
 	return s.pages(ctx, l, func(page []*client.RetrievedPoint) error {
 		for _, p := range page {
 			if err := fn(p); err != nil {
@@ -250,7 +250,7 @@ func (s *Store) each(ctx context.Context, l listing, fn func(p *client.Retrieved
 }
 
 // pages calls fn for every page of a listing.
-func (s *Store) pages(ctx context.Context, l listing, fn func(page []*client.RetrievedPoint) error) error {
+func (s *store) pages(ctx context.Context, l listing, fn func(page []*client.RetrievedPoint) error) error {
 	var offset *client.PointId
 	for {
 		page, next, err := s.client.ScrollAndOffset(ctx, &client.ScrollPoints{
@@ -271,7 +271,7 @@ func (s *Store) pages(ctx context.Context, l listing, fn func(page []*client.Ret
 }
 
 // get returns points by ID, in pages; those that are gone are missing.
-func (s *Store) get(ctx context.Context, collection string, ids []*client.PointId, payload *client.WithPayloadSelector,
+func (s *store) get(ctx context.Context, collection string, ids []*client.PointId, payload *client.WithPayloadSelector,
 	vectors *client.WithVectorsSelector, fn func(p *client.RetrievedPoint),
 ) error {
 	for part := range slices.Chunk(ids, pageOfTexts) {

@@ -14,7 +14,7 @@ import (
 
 // RemoveTrees implements search.Backend. Texts, vectors and chunk lists that are only kept for what may come back go too,
 // of all trees. What was deleted, the server removes from its files when it next merges segments.
-func (s *Store) RemoveTrees(ctx context.Context, trees ...indexer.Tree) error {
+func (s *store) RemoveTrees(ctx context.Context, trees ...indexer.Tree) error {
 	err := s.write(ctx, "remove trees", true, func(tx *transaction) error {
 		for _, t := range trees {
 			if _, ok := tx.head.tree(t); !ok {

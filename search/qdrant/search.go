@@ -2,7 +2,6 @@ package qdrant
 
 import (
 	"context"
-	"errors"
 
 	client "github.com/qdrant/go-client/qdrant"
 
@@ -15,8 +14,8 @@ import (
 const spare = 16
 
 // Dense implements search.Reader. Invalid where vector does not fit the space or is not of unit length.
-func (s *Store) Dense(ctx context.Context, space string, vector []float32, f search.Filter, k int, exact bool) ([]search.Scored, error) {
-	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
+func (s *store) Dense(ctx context.Context, space string, vector []float32, f search.Filter, k int, exact bool) ([]search.Scored, error) {
+	if err := f.Check(k); err != nil {
 		return nil, err
 	}
 	return s.ranked(ctx, "search space "+space, f, k, func(h head) (*client.QueryPoints, error) {
@@ -32,8 +31,8 @@ func (s *Store) Dense(ctx context.Context, space string, vector []float32, f sea
 }
 
 // Lexical implements search.Reader. The score is BM25 with k1 = 1.2 and b = 0.75; the server adds the IDF.
-func (s *Store) Lexical(ctx context.Context, text string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
-	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
+func (s *store) Lexical(ctx context.Context, text string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
+	if err := f.Check(k); err != nil {
 		return nil, nil, err
 	}
 	indices, values := query(text)
@@ -49,7 +48,7 @@ func (s *Store) Lexical(ctx context.Context, text string, f search.Filter, k int
 }
 
 // ranked runs a search at one generation. prepare returns the request without filter and limit.
-func (s *Store) ranked(ctx context.Context, op string, f search.Filter, k int, prepare func(h head) (*client.QueryPoints, error)) ([]search.Scored, error) {
+func (s *store) ranked(ctx context.Context, op string, f search.Filter, k int, prepare func(h head) (*client.QueryPoints, error)) ([]search.Scored, error) {
 	return snapshot(ctx, s, op, func(h head) ([]search.Scored, error) {
 		request, err := prepare(h)
 		if err != nil || k == 0 {
@@ -64,7 +63,7 @@ func (s *Store) ranked(ctx context.Context, op string, f search.Filter, k int, p
 }
 
 // top returns the k best hits, ties by ID. It fetches more until the last hit that it keeps beats one that it saw.
-func (s *Store) top(ctx context.Context, request *client.QueryPoints, k int) ([]search.Scored, error) {
+func (s *store) top(ctx context.Context, request *client.QueryPoints, k int) ([]search.Scored, error) {
 	for limit := k + spare; ; limit *= 2 {
 		request.Limit = client.PtrOf(uint64(limit)) //nolint:gosec // bounded by search.MaxHits and the collection's size
 		points, err := s.client.Query(ctx, request)

@@ -46,7 +46,7 @@ type indexedField struct {
 }
 
 // create makes a collection with its payload indexes; one that is there already is left as it is.
-func (s *Store) create(ctx context.Context, name string, vectors map[string]*client.VectorParams) error {
+func (s *store) create(ctx context.Context, name string, vectors map[string]*client.VectorParams) error {
 	o := s.opts
 	request := &client.CreateCollection{
 		CollectionName:         name,
@@ -77,7 +77,7 @@ func (s *Store) create(ctx context.Context, name string, vectors map[string]*cli
 }
 
 // index makes the index of a payload field; one that is there already is left as it is.
-func (s *Store) index(ctx context.Context, collection string, field indexedField) error {
+func (s *store) index(ctx context.Context, collection string, field indexedField) error {
 	request := &client.CreateFieldIndexCollection{
 		CollectionName: collection, Wait: client.PtrOf(true), FieldName: field.name, FieldType: &field.kind, Ordering: s.ordering(),
 	}
@@ -97,7 +97,7 @@ func exists(err error) bool { return status.Code(err) == codes.AlreadyExists }
 
 // spaceVectors are the dense vectors of a space's collection. Dot, not cosine: vectors have unit length, and with
 // cosine the server would store them changed in the last bit.
-func (s *Store) spaceVectors(dims int) map[string]*client.VectorParams {
+func (s *store) spaceVectors(dims int) map[string]*client.VectorParams {
 	return map[string]*client.VectorParams{
 		denseVector: {
 			Size: uint64(dims), Distance: client.Distance_Dot, //nolint:gosec // checked by PutSpace
@@ -111,7 +111,7 @@ func (s *Store) spaceVectors(dims int) map[string]*client.VectorParams {
 	}
 }
 
-func (s *Store) quantization() *client.QuantizationConfig {
+func (s *store) quantization() *client.QuantizationConfig {
 	ram := client.PtrOf(true) // the point of it: originals may lie on disk
 	switch s.opts.Quantization {
 	case scalar:
@@ -125,7 +125,7 @@ func (s *Store) quantization() *client.QuantizationConfig {
 }
 
 // searchParams are those of a dense search.
-func (s *Store) searchParams(exact bool) *client.SearchParams {
+func (s *store) searchParams(exact bool) *client.SearchParams {
 	if exact {
 		return &client.SearchParams{
 			Exact:        client.PtrOf(true),
@@ -142,7 +142,7 @@ func (s *Store) searchParams(exact bool) *client.SearchParams {
 }
 
 // consistency asks a majority where there are several replicas, so that a read sees what was written before.
-func (s *Store) consistency() *client.ReadConsistency {
+func (s *store) consistency() *client.ReadConsistency {
 	if s.opts.Replicas < 2 {
 		return nil
 	}
@@ -150,7 +150,7 @@ func (s *Store) consistency() *client.ReadConsistency {
 }
 
 // ordering sends writes through one replica where there are several, so that all apply them in the same order.
-func (s *Store) ordering() *client.WriteOrdering {
+func (s *store) ordering() *client.WriteOrdering {
 	if s.opts.Replicas < 2 {
 		return nil
 	}

@@ -20,7 +20,7 @@ const maxDims = 65535
 
 // PutSpace implements search.Backend. Conflict where the ID is known with other dimensions. The first space of an index
 // becomes its default one even without def.
-func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error {
+func (s *store) PutSpace(ctx context.Context, space embed.Space, def bool) error {
 	if space.ID == "" || len(space.ID) > 64 {
 		return fault.New(fault.Invalid, "space ID %q: need 1 to 64 bytes", space.ID)
 	}
@@ -54,7 +54,7 @@ func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error
 }
 
 // makeSpace makes an empty collection for a space, with the indexes of all trees, and points the alias at it.
-func (s *Store) makeSpace(ctx context.Context, h head, space embed.Space) error {
+func (s *store) makeSpace(ctx context.Context, h head, space embed.Space) error {
 	alias := s.alias(space.ID)
 	collection := alias + "-" + fresh()
 	if err := s.create(ctx, collection, s.spaceVectors(space.Dimensions)); err != nil {
@@ -69,7 +69,7 @@ func (s *Store) makeSpace(ctx context.Context, h head, space embed.Space) error 
 }
 
 // pointAlias makes an alias stand for a collection, in one step: whoever asks finds the old one or the new one.
-func (s *Store) pointAlias(ctx context.Context, alias, collection string) error {
+func (s *store) pointAlias(ctx context.Context, alias, collection string) error {
 	have, err := s.client.ListAliases(ctx)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (s *Store) pointAlias(ctx context.Context, alias, collection string) error 
 }
 
 // DropSpace implements search.Backend. Where the default space is dropped, the oldest that is left becomes it.
-func (s *Store) DropSpace(ctx context.Context, id string) error {
+func (s *store) DropSpace(ctx context.Context, id string) error {
 	err := s.write(ctx, "drop space "+id, false, func(tx *transaction) error {
 		gone, err := tx.head.find(id)
 		if err != nil {
@@ -105,7 +105,7 @@ func (s *Store) DropSpace(ctx context.Context, id string) error {
 
 // sweep deletes collections and aliases of spaces that the index does not have: what dropped spaces left.
 // Only who has the claim may call it.
-func (s *Store) sweep(ctx context.Context, h head) error {
+func (s *store) sweep(ctx context.Context, h head) error {
 	wanted := map[string]bool{}
 	for _, e := range h.Spaces {
 		wanted[s.alias(e.Space.ID)] = true
@@ -145,7 +145,7 @@ func (s *Store) sweep(ctx context.Context, h head) error {
 }
 
 // Count implements search.Reader.
-func (s *Store) Count(ctx context.Context, trees []indexer.Tree, languages []string, spaces ...string) ([]int, error) {
+func (s *store) Count(ctx context.Context, trees []indexer.Tree, languages []string, spaces ...string) ([]int, error) {
 	return snapshot(ctx, s, "count chunks", func(h head) ([]int, error) {
 		out := make([]int, len(spaces))
 		var more []*client.Condition
@@ -173,7 +173,7 @@ func (s *Store) Count(ctx context.Context, trees []indexer.Tree, languages []str
 }
 
 // countIn counts the points of a generation in some trees; nil stands for all.
-func (s *Store) countIn(ctx context.Context, h head, collection string, trees []indexer.Tree, more ...*client.Condition) (int, error) {
+func (s *store) countIn(ctx context.Context, h head, collection string, trees []indexer.Tree, more ...*client.Condition) (int, error) {
 	within, none := h.within(trees)
 	if none {
 		return 0, nil
@@ -182,7 +182,7 @@ func (s *Store) countIn(ctx context.Context, h head, collection string, trees []
 }
 
 // count counts points exactly.
-func (s *Store) count(ctx context.Context, collection string, f *client.Filter) (int, error) {
+func (s *store) count(ctx context.Context, collection string, f *client.Filter) (int, error) {
 	n, err := s.client.Count(ctx, &client.CountPoints{
 		CollectionName: collection, Filter: f, Exact: client.PtrOf(true), ReadConsistency: s.consistency(),
 	})

@@ -12,8 +12,8 @@ import (
 	"loradex/search"
 )
 
-// Store is an open index. It is safe for concurrent use; other processes may use the same index.
-type Store struct {
+// store is an open index. It is safe for concurrent use; other processes may use the same index.
+type store struct {
 	opts   Options
 	main   string // the main collection
 	client *client.Client
@@ -25,10 +25,8 @@ type Store struct {
 	pending  *pendingList
 }
 
-var _ search.Backend = (*Store)(nil)
-
 // connect makes the store of a name. It asks the server nothing yet.
-func connect(name string, o Options) (*Store, error) {
+func connect(name string, o Options) (*store, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -37,13 +35,13 @@ func connect(name string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "connect to Qdrant at %s", o.Address)
 	}
-	return &Store{opts: o, main: collectionName(o.Prefix, name), client: c, writing: make(chan struct{}, 1)}, nil
+	return &store{opts: o, main: collectionName(o.Prefix, name), client: c, writing: make(chan struct{}, 1)}, nil
 }
 
 // Open opens the index of a name, and makes it where there is none. For a repository the name is the path of its index
 // folder. NotFound where Options.ReadOnly asks for an existing one; Unavailable where the server does not answer;
 // Unsupported for a server that is too old or an index of a newer format.
-func Open(ctx context.Context, name string, o Options) (*Store, error) {
+func Open(ctx context.Context, name string, o Options) (search.Backend, error) {
 	s, err := connect(name, o)
 	if err != nil {
 		return nil, err
@@ -54,7 +52,7 @@ func Open(ctx context.Context, name string, o Options) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context) error {
+func (s *store) open(ctx context.Context) error {
 	reply, err := s.client.HealthCheck(ctx)
 	if err != nil {
 		return err
@@ -98,7 +96,7 @@ func checkVersion(version string) error {
 }
 
 // Close releases the connection; the store is not usable afterwards.
-func (s *Store) Close() error {
+func (s *store) Close() error {
 	if err := s.client.Close(); err != nil {
 		return fault.Wrap(fault.Internal, err, "close the connection to Qdrant at %s", s.opts.Address)
 	}

@@ -15,10 +15,10 @@ type index struct {
 	search.Trees
 }
 
-type stored struct{ *qdrant.Store }
+type stored struct{ *qdrant.Whole }
 
 // tree returns the index of one tree.
-func (x *index) tree(t indexer.Tree) search.Trees { return search.In(x.Store, t) }
+func (x *index) tree(t indexer.Tree) search.Trees { return search.In(x.Whole, t) }
 
 // openIndex opens a store that the caller closes.
 func openIndex(ctx context.Context, name string, o qdrant.Options) (*index, error) {
@@ -26,7 +26,7 @@ func openIndex(ctx context.Context, name string, o qdrant.Options) (*index, erro
 	if err != nil {
 		return nil, err
 	}
-	return &index{stored{s}, search.In(s, indexer.Tree{})}, nil
+	return &index{stored{s.(*qdrant.Whole)}, search.In(s, indexer.Tree{})}, nil
 }
 
 // open is openIndex where nothing goes wrong.

@@ -23,7 +23,7 @@ const patience = 30 * time.Second
 
 // transaction is one call that writes.
 type transaction struct {
-	s     *Store
+	s     *store
 	head  head  // of our claim
 	next  head  // what commit will put; fn changes it
 	at    int64 // the generation that is written
@@ -32,7 +32,7 @@ type transaction struct {
 
 // write runs fn as one call. What fn writes for generation at counts if and only if write returns nil; where advance
 // is false, the call writes nothing that depends on a generation.
-func (s *Store) write(ctx context.Context, op string, advance bool, fn func(tx *transaction) error) error {
+func (s *store) write(ctx context.Context, op string, advance bool, fn func(tx *transaction) error) error {
 	if s.opts.ReadOnly {
 		return fault.New(fault.Unavailable, "%s: the index %s was opened read-only", op, s.main)
 	}
@@ -56,7 +56,7 @@ func (s *Store) write(ctx context.Context, op string, advance bool, fn func(tx *
 }
 
 // begin claims the head.
-func (s *Store) begin(ctx context.Context) (*transaction, error) {
+func (s *store) begin(ctx context.Context) (*transaction, error) {
 	started, moved := time.Now(), time.Now()
 	var seen head
 	for {
@@ -89,7 +89,7 @@ func (s *Store) begin(ctx context.Context) (*transaction, error) {
 }
 
 // claim makes the head ours; nil where it has changed since h. Over a dead writer's claim it removes what that left.
-func (s *Store) claim(ctx context.Context, h head) (*transaction, error) {
+func (s *store) claim(ctx context.Context, h head) (*transaction, error) {
 	mine := h
 	mine.Claim, mine.Beat = fresh(), 0
 	ok, err := s.replace(ctx, h, &mine)
@@ -153,7 +153,7 @@ func (tx *transaction) commit(ctx context.Context, advance bool) error {
 }
 
 // collect deletes points that no search can want any more.
-func (s *Store) collect(ctx context.Context, h head) error {
+func (s *store) collect(ctx context.Context, h head) error {
 	gone := client.NewPointsSelectorFilter(&client.Filter{Must: []*client.Condition{upTo(fieldTo, h.Floor)}})
 	return s.everywhere(h, func(collection string) error { return s.remove(ctx, collection, gone) })
 }
@@ -199,12 +199,12 @@ func (tx *transaction) undo(ctx context.Context) error {
 }
 
 // setEverywhere is setPayload in every collection that has generations.
-func (s *Store) setEverywhere(ctx context.Context, h head, f *client.Filter, fields numbers) error {
+func (s *store) setEverywhere(ctx context.Context, h head, f *client.Filter, fields numbers) error {
 	return s.everywhere(h, func(collection string) error { return s.setPayload(ctx, collection, f, fields) })
 }
 
 // everywhere runs fn for every collection that has generations.
-func (s *Store) everywhere(h head, fn func(collection string) error) error {
+func (s *store) everywhere(h head, fn func(collection string) error) error {
 	if err := fn(s.main); err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func (h *head) within(trees []indexer.Tree) (c []*client.Condition, none bool) {
 }
 
 // State implements search.Reader.
-func (s *Store) State(ctx context.Context) (search.State, error) {
+func (s *store) State(ctx context.Context) (search.State, error) {
 	h, err := s.readHead(ctx)
 	if err != nil {
 		return search.State{}, s.explain(ctx, err, "read the index's state")
@@ -108,7 +108,7 @@ func (h *head) sortedTrees() []treeEntry {
 }
 
 // countedTrees lists the trees with what they hold.
-func (s *Store) countedTrees(ctx context.Context) ([]indexer.TreeState, error) {
+func (s *store) countedTrees(ctx context.Context) ([]indexer.TreeState, error) {
 	return snapshot(ctx, s, "list trees", func(h head) ([]indexer.TreeState, error) {
 		out := []indexer.TreeState{}
 		for _, e := range h.sortedTrees() {
@@ -159,7 +159,7 @@ func (tx *transaction) open(ctx context.Context, t indexer.Tree) (treeEntry, err
 }
 
 // indexTree makes the payload indexes of a tree.
-func (s *Store) indexTree(ctx context.Context, collection string, t treeEntry) error {
+func (s *store) indexTree(ctx context.Context, collection string, t treeEntry) error {
 	for _, field := range []string{t.from(), t.to()} {
 		if err := s.index(ctx, collection, indexedField{field, client.FieldType_FieldTypeInteger}); err != nil {
 			return err

@@ -20,7 +20,7 @@ func textID(digest string) *client.PointId { return pointID(fieldText, digest) }
 
 // PutVectors implements search.Backend. Vectors of texts that no chunk has are kept too. Invalid as well for a vector
 // that is not finite or not of unit length. Vectors count one by one as they arrive: see the package's doc.
-func (s *Store) PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error {
+func (s *store) PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error {
 	h, err := s.readHead(ctx)
 	if err != nil {
 		return s.explain(ctx, err, "write vectors")
@@ -90,7 +90,7 @@ func (tx *transaction) putVectors(ctx context.Context, e spaceEntry, digests []s
 }
 
 // Vectors implements search.Reader.
-func (s *Store) Vectors(ctx context.Context, space string, ids []search.ID) ([][]float32, error) {
+func (s *store) Vectors(ctx context.Context, space string, ids []search.ID) ([][]float32, error) {
 	return snapshot(ctx, s, "read vectors", func(h head) ([][]float32, error) {
 		if _, err := h.find(space); err != nil {
 			return nil, err
@@ -124,7 +124,7 @@ func pointsOf(ids []search.ID) []*client.PointId {
 }
 
 // TextVectors implements search.Backend.
-func (s *Store) TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error) {
+func (s *store) TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error) {
 	return snapshot(ctx, s, "read vectors of texts", func(h head) ([][]float32, error) {
 		if _, err := h.find(space); err != nil {
 			return nil, err
@@ -139,7 +139,7 @@ func (s *Store) TextVectors(ctx context.Context, space string, texts []string) (
 }
 
 // textVectors returns the vectors that a space holds of texts, by digest. A digest may come several times.
-func (s *Store) textVectors(ctx context.Context, space string, digests []string) (map[string][]float32, error) {
+func (s *store) textVectors(ctx context.Context, space string, digests []string) (map[string][]float32, error) {
 	var ids []*client.PointId
 	for _, digest := range slices.Compact(slices.Sorted(slices.Values(digests))) {
 		ids = append(ids, textID(digest))

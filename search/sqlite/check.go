@@ -22,9 +22,8 @@ type Report struct {
 // OK says whether nothing is wrong.
 func (r Report) OK() bool { return len(r.Problems)+len(r.Derived) == 0 }
 
-// Check verifies the database's structure, that its tables agree with each other, and that the derived files hold what
-// the database says. It reads everything once.
-func (s *Store) Check(ctx context.Context) (Report, error) {
+// Check implements Store.
+func (s *store) Check(ctx context.Context) (Report, error) {
 	r := Report{Problems: []string{}, Derived: []string{}}
 	err := s.snapshot(ctx, func(tx *sql.Tx) error {
 		// FTS5 keeps the structure of its index in memory, and looks whether it is still true when a query starts, but
@@ -79,7 +78,7 @@ var consistency = []struct{ what, count string }{
 
 // checkFiles looks at the vector files of a space: whether they hold together, and whether they hold what the database
 // says, where they are meant for its present state. Files that are behind are sound; the next search brings them up.
-func (s *Store) checkFiles(ctx context.Context, tx *sql.Tx, row spaceRow, r *Report) error {
+func (s *store) checkFiles(ctx context.Context, tx *sql.Tx, row spaceRow, r *Report) error {
 	now, err := currentState(ctx, tx)
 	if err != nil {
 		return err
@@ -164,9 +163,8 @@ func wrongSigns(set *vecfile.Set, in vecfile.Columns) int {
 	return bad
 }
 
-// Repair makes everything that is derived anew: the vector files, the full-text table and the list of common terms.
-// What only the database knows it cannot bring back; for that, `loradex clean` and `loradex index`.
-func (s *Store) Repair(ctx context.Context) error {
+// Repair implements Store.
+func (s *store) Repair(ctx context.Context) error {
 	err := s.write(ctx, "rebuild the word index", true, func(tx *sql.Tx, generation int64) error {
 		if err := rebuildWords(ctx, tx, generation); err != nil {
 			return err
@@ -183,7 +181,7 @@ func (s *Store) Repair(ctx context.Context) error {
 }
 
 // removeVectorFiles removes the derived files of all spaces; they are made anew from the database.
-func (s *Store) removeVectorFiles(ctx context.Context) error {
+func (s *store) removeVectorFiles(ctx context.Context) error {
 	spaces, err := spaceRows(ctx, s.readers)
 	for _, row := range spaces {
 		if err == nil {
@@ -197,7 +195,7 @@ func (s *Store) removeVectorFiles(ctx context.Context) error {
 }
 
 // removeFiles removes the derived files of a space.
-func (s *Store) removeFiles(ctx context.Context, row spaceRow) error {
+func (s *store) removeFiles(ctx context.Context, row spaceRow) error {
 	return s.locked(ctx, patience, func() error { return vecfile.Remove(s.vectorsDir(), row.file()) })
 }
 

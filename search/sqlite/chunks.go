@@ -26,7 +26,7 @@ func scanChunk(rows *sql.Rows) (versioned, error) {
 }
 
 // Chunks implements search.Reader.
-func (s *Store) Chunks(ctx context.Context, trees []indexer.Tree, ids []search.ID) ([]search.Stored, error) {
+func (s *store) Chunks(ctx context.Context, trees []indexer.Tree, ids []search.ID) ([]search.Stored, error) {
 	if len(ids) == 0 {
 		return []search.Stored{}, ctx.Err()
 	}
@@ -52,7 +52,7 @@ func (s *Store) Chunks(ctx context.Context, trees []indexer.Tree, ids []search.I
 }
 
 // At implements search.Reader.
-func (s *Store) At(ctx context.Context, trees []indexer.Tree, path string, a, b int) ([]search.Stored, error) {
+func (s *store) At(ctx context.Context, trees []indexer.Tree, path string, a, b int) ([]search.Stored, error) {
 	if err := (search.Span{Path: path, StartLine: a, EndLine: b}).Validate(); err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (s *Store) At(ctx context.Context, trees []indexer.Tree, path string, a, b 
 }
 
 // CachedChunks implements search.Backend.
-func (s *Store) CachedChunks(ctx context.Context, blob, language, chunker string) ([]indexer.Chunk, bool, error) {
+func (s *store) CachedChunks(ctx context.Context, blob, language, chunker string) ([]indexer.Chunk, bool, error) {
 	list, err := value[[]byte](s.readers.QueryRowContext(ctx, "SELECT list FROM chunk_lists WHERE blob = ? AND language = ? AND chunker = ?",
 		blob, language, chunker))
 	if list == nil || err != nil {

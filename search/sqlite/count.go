@@ -11,7 +11,7 @@ import (
 
 // Count implements search.Reader. The view of a space knows its chunks; counting them in SQL would join 100,000 rows for
 // every answer.
-func (s *Store) Count(ctx context.Context, trees []indexer.Tree, languages []string, spaces ...string) ([]int, error) {
+func (s *store) Count(ctx context.Context, trees []indexer.Tree, languages []string, spaces ...string) ([]int, error) {
 	out := make([]int, len(spaces))
 	for i, space := range spaces {
 		var err error
@@ -27,7 +27,7 @@ func (s *Store) Count(ctx context.Context, trees []indexer.Tree, languages []str
 	return out, nil
 }
 
-func (s *Store) covered(ctx context.Context, space string, trees []indexer.Tree, languages []string) (int, error) {
+func (s *store) covered(ctx context.Context, space string, trees []indexer.Tree, languages []string) (int, error) {
 	n := 0
 	err := s.withView(ctx, space, func(v *view) error {
 		if n = 0; languages != nil && len(languages) == 0 {
@@ -42,7 +42,7 @@ func (s *Store) covered(ctx context.Context, space string, trees []indexer.Tree,
 	return n, err
 }
 
-func (s *Store) chunksOf(ctx context.Context, trees []indexer.Tree, languages []string) (int, error) {
+func (s *store) chunksOf(ctx context.Context, trees []indexer.Tree, languages []string) (int, error) {
 	return read(ctx, s, "count chunks", func(tx *sql.Tx) (int, error) {
 		ids, all, err := treeIDs(ctx, tx, trees)
 		if err != nil {

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"math/bits"
-	"runtime"
 	"runtime/debug"
 	"slices"
-	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"loradex/internal/fault"
 	"loradex/search"
@@ -18,8 +14,8 @@ import (
 )
 
 // Dense implements search.Reader. Invalid where vector does not fit the space or is not of unit length.
-func (s *Store) Dense(ctx context.Context, space string, vector []float32, f search.Filter, k int, exact bool) ([]search.Scored, error) {
-	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
+func (s *store) Dense(ctx context.Context, space string, vector []float32, f search.Filter, k int, exact bool) ([]search.Scored, error) {
+	if err := f.Check(k); err != nil {
 		return nil, err
 	}
 	var hits []search.Scored
@@ -33,7 +29,7 @@ func (s *Store) Dense(ctx context.Context, space string, vector []float32, f sea
 }
 
 // withView runs fn over the present view of a space. Where fn finds the files damaged they are made anew, once.
-func (s *Store) withView(ctx context.Context, space string, fn func(v *view) error) error {
+func (s *store) withView(ctx context.Context, space string, fn func(v *view) error) error {
 	for try := 0; ; try++ {
 		v, err := s.view(ctx, space)
 		if err != nil {
@@ -50,7 +46,7 @@ func (s *Store) withView(ctx context.Context, space string, fn func(v *view) err
 }
 
 // discard throws away the files of a space: the next view is made from the database.
-func (s *Store) discard(ctx context.Context, v *view) error {
+func (s *store) discard(ctx context.Context, v *view) error {
 	if err := s.forget(v.space.name); err != nil {
 		return s.explain(ctx, err, "release vectors")
 	}
@@ -77,7 +73,7 @@ func mapped(fn func() error) (err error) {
 	return fn()
 }
 
-func (s *Store) searchView(ctx context.Context, v *view, vector []float32, f search.Filter, k int, exact bool) ([]search.Scored, error) {
+func (s *store) searchView(ctx context.Context, v *view, vector []float32, f search.Filter, k int, exact bool) ([]search.Scored, error) {
 	if err := search.CheckVector(vector, v.space.name, v.space.dims); err != nil {
 		return nil, err
 	}
@@ -139,28 +135,17 @@ func scoreAll(ctx context.Context, v *view, vector []float32, allowed []uint64, 
 func scoreShares(ctx context.Context, n int, parallel bool, k int, fn func(i int, top *scan.Top) error) (*scan.Top, error) {
 	workers := 1
 	if parallel {
-		workers = min(runtime.GOMAXPROCS(0), 16, n)
+		workers = scan.Workers(n)
 	}
 	tops := make([]*scan.Top, workers)
-	var next atomic.Int64
-	var g errgroup.Group
-	for w := range workers {
+	for w := range tops {
 		tops[w] = scan.NewTop(k)
-		work := func() error {
-			return mapped(func() error {
-				for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-					if err := errors.Join(ctx.Err(), fn(i, tops[w])); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-		}
-		if w < workers-1 {
-			g.Go(work)
-		} else if err := errors.Join(work(), g.Wait()); err != nil { // the last share of workers is ours
-			return nil, err
-		}
+	}
+	err := scan.Share(ctx, workers, n, func(w, i int) error {
+		return mapped(func() error { return fn(i, tops[w]) })
+	})
+	if err != nil {
+		return nil, err
 	}
 	for _, t := range tops[1:] {
 		tops[0].Merge(t)
@@ -200,7 +185,7 @@ func scoreBlock(v *view, vector []float32, allowed []uint64, from, to int, top *
 }
 
 // Vectors implements search.Reader.
-func (s *Store) Vectors(ctx context.Context, space string, ids []search.ID) ([][]float32, error) {
+func (s *store) Vectors(ctx context.Context, space string, ids []search.ID) ([][]float32, error) {
 	var out [][]float32
 	err := s.withView(ctx, space, func(v *view) error {
 		out = make([][]float32, len(ids))

@@ -12,7 +12,7 @@ import (
 )
 
 // Describe implements search.Backend.
-func (s *Store) Describe(ctx context.Context) (search.Description, error) {
+func (s *store) Describe(ctx context.Context) (search.Description, error) {
 	d := search.Description{Size: &search.Size{}}
 	err := s.snapshot(ctx, func(tx *sql.Tx) error {
 		var err error

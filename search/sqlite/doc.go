@@ -17,16 +17,16 @@
 // An index holds trees: work trees, branches, revisions, of one repository or several. Table files holds versions of
 // files, each a path with a content and the rules that cut it; members says which tree has which. So what trees have in
 // common is there once, with its chunks, words and vectors. A version that one tree alone has is rewritten when the file
-// changes and keeps its number; one that several have is left, and goes with the last of them ([Store.Change]). A
+// changes and keeps its number; one that several have is left, and goes with the last of them (Change). A
 // search of some trees becomes a filter by versions; where the index has no other trees it is no filter at all.
-// [Store.RemoveTrees] leaves nothing of a tree, in no table and in no free page.
+// RemoveTrees leaves nothing of a tree, in no table and in no free page.
 //
 // # How a change reaches the vector search
 //
 // Each transaction that changes chunks, vectors or spaces takes the next generation number. A search reads that number
 // (microseconds) and compares it with the one that its view of the space was made from. If they differ it loads only
 // the difference: chunks of files with a newer generation, and vectors with an ID above the last one known. Indexing
-// writes the difference to the files when a run ends ([Store.Change], [Store.Flush]); a search does so where much is
+// writes the difference to the files when a run ends (Change, [Store]); a search does so where much is
 // missing, and keeps little in memory. So readers see whole transactions, also of another process, and a process that
 // is killed leaves at most derived files that are behind.
 //

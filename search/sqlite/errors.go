@@ -17,7 +17,7 @@ import (
 const cleanHint = "run `loradex doctor --fix`; if that does not help, `loradex clean` and `loradex index`"
 
 // explain gives an error its code, message and hint. op says what was being done.
-func (s *Store) explain(ctx context.Context, err error, op string) error {
+func (s *store) explain(ctx context.Context, err error, op string) error {
 	var ours *fault.Error
 	switch {
 	case err == nil:

@@ -5,11 +5,14 @@ import (
 	"database/sql"
 )
 
+// Whole is a store with all that tests ask of it.
+type Whole = store
+
 // ReadOnly says whether the store cannot be written.
-func (s *Store) ReadOnly() bool { return s.writer == nil }
+func (s *store) ReadOnly() bool { return s.writer == nil }
 
 // Compact forgets what no chunk of the index needs.
-func (s *Store) Compact(ctx context.Context) error {
+func (s *store) Compact(ctx context.Context) error {
 	return s.write(ctx, "compact", true, func(tx *sql.Tx, _ int64) error { return forgetUnused(ctx, tx) })
 }
 
@@ -17,7 +20,7 @@ func (s *Store) Compact(ctx context.Context) error {
 var Migrations = migrations
 
 // HasCatalog says whether a filter has needed the list of files.
-func (s *Store) HasCatalog() bool {
+func (s *store) HasCatalog() bool {
 	s.viewsMu.Lock()
 	defer s.viewsMu.Unlock()
 	return s.catalog != nil

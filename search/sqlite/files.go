@@ -15,7 +15,7 @@ import (
 
 // Change implements search.Backend. It first brings the derived files up to date where a state is recorded: a complete
 // scan is over. Searches do not see stat data, so no generation is used up for them.
-func (s *Store) Change(ctx context.Context, tree indexer.Tree, c search.Change) error {
+func (s *store) Change(ctx context.Context, tree indexer.Tree, c search.Change) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func touchFiles(ctx context.Context, tx *sql.Tx, tree int64, stats map[string]in
 }
 
 // Files implements search.Backend.
-func (s *Store) Files(ctx context.Context, trees []indexer.Tree, chunker string) ([]indexer.FileState, error) {
+func (s *store) Files(ctx context.Context, trees []indexer.Tree, chunker string) ([]indexer.FileState, error) {
 	scan := func(rows *sql.Rows) (indexer.FileState, error) {
 		var f indexer.FileState
 		var inode int64

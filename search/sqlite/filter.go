@@ -32,7 +32,7 @@ type catalogFile struct {
 }
 
 // loadCatalog returns the catalog of the present state.
-func (s *Store) loadCatalog(ctx context.Context) (*catalog, error) {
+func (s *store) loadCatalog(ctx context.Context) (*catalog, error) {
 	st, err := currentState(ctx, s.readers)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (r *resolved) nothing() bool {
 }
 
 // resolve turns a filter that was checked into IDs.
-func (s *Store) resolve(ctx context.Context, f search.Filter) (*resolved, error) {
+func (s *store) resolve(ctx context.Context, f search.Filter) (*resolved, error) {
 	r := &resolved{}
 	trees, all, err := treeIDs(ctx, s.readers, f.Trees)
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *Store) resolve(ctx context.Context, f search.Filter) (*resolved, error)
 const overlapping = ` WHERE file_id IN (SELECT id FROM files WHERE path = ?1) AND (?3 = 0 OR start_line <= ?3 AND end_line >= ?2)`
 
 // versionsOf returns the versions of files that some trees have, read once for each state of the index.
-func (s *Store) versionsOf(ctx context.Context, c *catalog, trees []int64) (*idSet, error) {
+func (s *store) versionsOf(ctx context.Context, c *catalog, trees []int64) (*idSet, error) {
 	key := jsonList(trees)
 	c.treesMu.Lock()
 	defer c.treesMu.Unlock()

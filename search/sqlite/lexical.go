@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,8 +24,8 @@ const (
 )
 
 // Lexical implements search.Reader. The score is BM25 with FTS5's parameters (k1 = 1.2, b = 0.75), positive.
-func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k int) (hits []search.Scored, stats *search.WordStats, err error) {
-	if err := errors.Join(search.CheckHits(k), f.Validate()); err != nil {
+func (s *store) Lexical(ctx context.Context, query string, f search.Filter, k int) (hits []search.Scored, stats *search.WordStats, err error) {
+	if err := f.Check(k); err != nil {
 		return nil, nil, err
 	}
 	err = s.settled(ctx, f.Trees, func() (err error) {
@@ -36,7 +35,7 @@ func (s *Store) Lexical(ctx context.Context, query string, f search.Filter, k in
 	return hits, stats, err
 }
 
-func (s *Store) lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
+func (s *store) lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
 	hits := []search.Scored{}
 	var stats *search.WordStats
 	// Before the snapshot: who holds a connection must not ask for a second one.
@@ -77,7 +76,7 @@ func (s *Store) lexical(ctx context.Context, query string, f search.Filter, k in
 // match returns the FTS5 expression for a query, "" where nothing can match: its terms, pruned, each quoted, any of
 // which may match. BM25 in FTS5 adds up all terms of the expression, so one that is written twice counts twice; times
 // says how often each is.
-func (s *Store) match(w countedWords) (expression string, times float64) {
+func (s *store) match(w countedWords) (expression string, times float64) {
 	finding, scoring := prune(slices.Clone(w.terms), w.base, s.opts.Terms, s.opts.Matches)
 	if len(scoring) == 0 {
 		return anyOf(finding), 1

@@ -30,7 +30,7 @@ var errLocked = errors.New("vector files are being written")
 const patience = 3 * time.Second
 
 // locked runs fn while no other process writes vector files. A process that dies gives the lock back.
-func (s *Store) locked(ctx context.Context, wait time.Duration, fn func() error) (err error) {
+func (s *store) locked(ctx context.Context, wait time.Duration, fn func() error) (err error) {
 	lock := flock.New(filepath.Join(s.vectorsDir(), "lock"))
 	ok, err := lock.TryLock()
 	if !ok && err == nil && wait > 0 {
@@ -50,8 +50,8 @@ func (s *Store) locked(ctx context.Context, wait time.Duration, fn func() error)
 	return fn()
 }
 
-// Flush brings the derived files of every space up to date. Searches work without it; they only start slower.
-func (s *Store) Flush(ctx context.Context) error {
+// Flush implements Store.
+func (s *store) Flush(ctx context.Context) error {
 	if s.writer == nil {
 		return nil
 	}
@@ -64,7 +64,7 @@ func (s *Store) Flush(ctx context.Context) error {
 	return s.explain(ctx, err, "write vector files")
 }
 
-func (s *Store) flushSpace(ctx context.Context, name string) error {
+func (s *store) flushSpace(ctx context.Context, name string) error {
 	s.loading.Lock()
 	defer s.loading.Unlock()
 	return s.snapshot(ctx, func(tx *sql.Tx) error {
@@ -102,7 +102,7 @@ const (
 
 // persist writes the files of a space at the state of tx and returns the view that they hold, with a reference for
 // the caller. Files that are at that state already stay as they are.
-func (s *Store) persist(ctx context.Context, tx *sql.Tx, row spaceRow, st state, wait time.Duration) (v *view, err error) {
+func (s *store) persist(ctx context.Context, tx *sql.Tx, row spaceRow, st state, wait time.Duration) (v *view, err error) {
 	if err := os.MkdirAll(s.vectorsDir(), 0o755); err != nil { //nolint:gosec // an index is as readable as the code it indexes
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (s *Store) persist(ctx context.Context, tx *sql.Tx, row spaceRow, st state,
 	return v, err
 }
 
-func (s *Store) persistLocked(ctx context.Context, tx *sql.Tx, row spaceRow, st state) (*view, error) {
+func (s *store) persistLocked(ctx context.Context, tx *sql.Tx, row spaceRow, st state) (*view, error) {
 	old, err := s.fromFiles(row)
 	if err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func (s *Store) persistLocked(ctx context.Context, tx *sql.Tx, row spaceRow, st 
 }
 
 // renew writes the files and returns what they hold then. ErrDamaged where old is.
-func (s *Store) renew(ctx context.Context, tx *sql.Tx, row spaceRow, st state, old *view) (*view, error) {
+func (s *store) renew(ctx context.Context, tx *sql.Tx, row spaceRow, st state, old *view) (*view, error) {
 	if err := mapped(func() error { return s.writeFiles(ctx, tx, row, st, old) }); err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func (s *Store) renew(ctx context.Context, tx *sql.Tx, row spaceRow, st state, o
 }
 
 // reopen opens files that were just written.
-func (s *Store) reopen(row spaceRow) (*view, error) {
+func (s *store) reopen(row spaceRow) (*view, error) {
 	v, err := s.fromFiles(row)
 	if err == nil && v == nil {
 		err = fmt.Errorf("vector files of space %s are unusable right after they were written", row.name)
@@ -165,7 +165,7 @@ func (s *Store) reopen(row spaceRow) (*view, error) {
 }
 
 // writeFiles brings the files from an earlier view of them, or from nothing, to the state of tx.
-func (s *Store) writeFiles(ctx context.Context, tx *sql.Tx, row spaceRow, st state, old *view) error {
+func (s *store) writeFiles(ctx context.Context, tx *sql.Tx, row spaceRow, st state, old *view) error {
 	d, err := readDifference(ctx, tx, row, old)
 	if err != nil {
 		return err
@@ -207,7 +207,7 @@ func wasteful(v *view) bool { return v.slots() > 2*v.live+slack }
 
 // compactFiles writes a new build of the rows. It copies what is in the files, which takes seconds for a million
 // vectors; from the database it would be a quarter of a minute.
-func (s *Store) compactFiles(v *view) error {
+func (s *store) compactFiles(v *view) error {
 	a, err := vecfile.Create(s.vectorsDir(), v.space.file(), v.space.dims)
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 // too, of all trees: nobody knows whose they were. It writes the database anew, so it needs its size again on the disk.
 // Conflict where a search of another process keeps the old state in use; the trees are gone then, and a second call
 // finishes.
-func (s *Store) RemoveTrees(ctx context.Context, trees ...indexer.Tree) error {
+func (s *store) RemoveTrees(ctx context.Context, trees ...indexer.Tree) error {
 	if s.writer != nil {
 		// What is deleted is overwritten at once: a process that is killed before the database is written anew leaves
 		// nothing to read.
@@ -89,7 +89,7 @@ func forgetUnused(ctx context.Context, tx *sql.Tx) error {
 }
 
 // rewrite makes the files of the index anew, without what they held once.
-func (s *Store) rewrite(ctx context.Context) error {
+func (s *store) rewrite(ctx context.Context) error {
 	if err := s.removeVectorFiles(ctx); err != nil {
 		return err
 	}

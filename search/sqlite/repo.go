@@ -39,7 +39,7 @@ func putState(ctx context.Context, tx *sql.Tx, tree int64, r indexer.RepoState) 
 }
 
 // decodeState reads the state of a tree, the zero value where none was recorded yet.
-func (s *Store) decodeState(body string) (indexer.RepoState, error) {
+func (s *store) decodeState(body string) (indexer.RepoState, error) {
 	var r indexer.RepoState
 	if body == "" {
 		return r, nil
@@ -51,7 +51,7 @@ func (s *Store) decodeState(body string) (indexer.RepoState, error) {
 }
 
 // languages returns the mixes of a language-wise index, nil for any other.
-func (s *Store) languages(ctx context.Context, q querier) (map[string]adapters.Mix, error) {
+func (s *store) languages(ctx context.Context, q querier) (map[string]adapters.Mix, error) {
 	text, err := getMeta(ctx, q, languagesKey)
 	if text == "" || err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 
 // PutSpace implements search.Backend. Conflict where the ID is known with other dimensions. The first space of an index
 // becomes its default one even without def.
-func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error {
+func (s *store) PutSpace(ctx context.Context, space embed.Space, def bool) error {
 	if space.ID == "" || len(space.ID) > 64 {
 		return fault.New(fault.Invalid, "space ID %q: need 1 to 64 bytes", space.ID)
 	}
@@ -47,7 +47,7 @@ func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error
 }
 
 // DropSpace implements search.Backend. Where the default space is dropped, the oldest that is left becomes it.
-func (s *Store) DropSpace(ctx context.Context, id string) error {
+func (s *store) DropSpace(ctx context.Context, id string) error {
 	var row spaceRow
 	err := s.write(ctx, "drop space "+id, true, func(tx *sql.Tx, _ int64) error {
 		var err error
@@ -104,7 +104,7 @@ func spaceRows(ctx context.Context, q querier) ([]spaceRow, error) {
 }
 
 // spaces lists the spaces as they are described, the oldest first.
-func (s *Store) spaces(ctx context.Context, q querier) ([]indexer.SpaceState, error) {
+func (s *store) spaces(ctx context.Context, q querier) ([]indexer.SpaceState, error) {
 	return list(ctx, q, func(rows *sql.Rows) (indexer.SpaceState, error) {
 		var body string
 		var st indexer.SpaceState

@@ -19,8 +19,21 @@ import (
 	"loradex/search"
 )
 
-// Store is an open index. It is safe for concurrent use; other processes may read and write the same index.
-type Store struct {
+// Store is an open index in a folder.
+type Store interface {
+	search.Backend
+	// Check verifies the database's structure, that its tables agree with each other, and that the derived files hold what
+	// the database says. It reads everything once.
+	Check(ctx context.Context) (Report, error)
+	// Repair makes everything that is derived anew: the vector files, the full-text table and the list of common terms. What
+	// only the database knows it cannot bring back; for that, `loradex clean` and `loradex index`.
+	Repair(ctx context.Context) error
+	// Flush brings the derived files of every space up to date. Searches work without it; they only start slower.
+	Flush(ctx context.Context) error
+}
+
+// store is a Store. It is safe for concurrent use; other processes may read and write the same index.
+type store struct {
 	dir     string
 	opts    Options
 	writer  *sql.DB // one connection; nil where the index is read-only
@@ -34,30 +47,28 @@ type Store struct {
 	loading sync.Mutex // held while a view or the catalog is loaded: one load serves all who wait
 }
 
-var _ search.Backend = (*Store)(nil)
-
 const (
 	databaseName = "index.db"
 	vectorsName  = "vectors"
 )
 
-func (s *Store) path() string       { return filepath.Join(s.dir, databaseName) }
-func (s *Store) vectorsDir() string { return filepath.Join(s.dir, vectorsName) }
+func (s *store) path() string       { return filepath.Join(s.dir, databaseName) }
+func (s *store) vectorsDir() string { return filepath.Join(s.dir, vectorsName) }
 
 // Open opens the index in a folder, and creates folder and index where there are none. NotFound where Options.ReadOnly
 // asks for an existing one; Corrupt for a file that is no index; Unsupported for an index of a newer format.
-func Open(ctx context.Context, dir string, o Options) (*Store, error) {
+func Open(ctx context.Context, dir string, o Options) (Store, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir, opts: o.withDefaults(), views: map[string]*view{}}
+	s := &store{dir: dir, opts: o.withDefaults(), views: map[string]*view{}}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(s.explain(ctx, err, "open"), s.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context) error {
+func (s *store) open(ctx context.Context) error {
 	if s.opts.ReadOnly {
 		return s.openReader(ctx)
 	}
@@ -78,7 +89,7 @@ func (s *Store) open(ctx context.Context) error {
 	return err // there is nothing to read either, so what matters is that it cannot be made
 }
 
-func (s *Store) openWriter(ctx context.Context) error {
+func (s *store) openWriter(ctx context.Context) error {
 	if err := os.MkdirAll(s.vectorsDir(), 0o755); err != nil { //nolint:gosec // an index is as readable as the code it indexes
 		return err
 	}
@@ -100,7 +111,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 	return tx.Rollback()
 }
 
-func (s *Store) openReaders(ctx context.Context, query string) error {
+func (s *store) openReaders(ctx context.Context, query string) error {
 	var err error
 	if s.readers, err = s.connect(query, 4); err != nil {
 		return err
@@ -114,7 +125,7 @@ func (s *Store) openReaders(ctx context.Context, query string) error {
 }
 
 // openReader opens an existing index without writing to it.
-func (s *Store) openReader(ctx context.Context) error {
+func (s *store) openReader(ctx context.Context) error {
 	info, err := os.Stat(s.path())
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return fault.New(fault.NotFound, "no index at %s", s.path()).WithHint("run `loradex index` first")
@@ -145,7 +156,7 @@ func isDenied(err error) bool {
 }
 
 // connect returns a pool of connections that all have the same settings.
-func (s *Store) connect(query string, conns int) (*sql.DB, error) {
+func (s *store) connect(query string, conns int) (*sql.DB, error) {
 	abs, err := filepath.Abs(s.path())
 	if err != nil {
 		return nil, err
@@ -177,7 +188,7 @@ func (s *Store) connect(query string, conns int) (*sql.DB, error) {
 }
 
 // Close releases the index. Searches that run in other goroutines finish first; the store is not usable afterwards.
-func (s *Store) Close() error {
+func (s *store) Close() error {
 	s.viewsMu.Lock()
 	s.closed = true
 	var err error

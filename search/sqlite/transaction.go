@@ -20,7 +20,7 @@ type state struct {
 const keptGenerations = 4096
 
 // write runs one transaction. fn gets the new generation; a call that leaves searches alone passes changes = false.
-func (s *Store) write(ctx context.Context, op string, changes bool, fn func(tx *sql.Tx, generation int64) error) error {
+func (s *store) write(ctx context.Context, op string, changes bool, fn func(tx *sql.Tx, generation int64) error) error {
 	if s.writer == nil {
 		return fault.New(fault.Unavailable, "%s: the index at %s is read-only", op, s.dir).
 			WithHint("index from a folder that can be written")
@@ -29,7 +29,7 @@ func (s *Store) write(ctx context.Context, op string, changes bool, fn func(tx *
 	return s.explain(ctx, err, op)
 }
 
-func (s *Store) transact(ctx context.Context, changes bool, fn func(tx *sql.Tx, generation int64) error) error {
+func (s *store) transact(ctx context.Context, changes bool, fn func(tx *sql.Tx, generation int64) error) error {
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func prepareAll(ctx context.Context, tx *sql.Tx, statements []statement) error {
 }
 
 // snapshot runs fn in a read transaction: all its queries see one state.
-func (s *Store) snapshot(ctx context.Context, fn func(tx *sql.Tx) error) error {
+func (s *store) snapshot(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (s *Store) snapshot(ctx context.Context, fn func(tx *sql.Tx) error) error {
 }
 
 // read is snapshot for what gives an answer. op says what was being done.
-func read[T any](ctx context.Context, s *Store, op string, fn func(tx *sql.Tx) (T, error)) (T, error) {
+func read[T any](ctx context.Context, s *store, op string, fn func(tx *sql.Tx) (T, error)) (T, error) {
 	var out T
 	err := s.snapshot(ctx, func(tx *sql.Tx) (err error) {
 		out, err = fn(tx)

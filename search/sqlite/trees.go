@@ -12,7 +12,7 @@ import (
 // This file defines the trees of an index, and which of them a search sees.
 
 // State implements search.Reader.
-func (s *Store) State(ctx context.Context) (search.State, error) {
+func (s *store) State(ctx context.Context) (search.State, error) {
 	return read(ctx, s, "read the index's state", func(tx *sql.Tx) (search.State, error) {
 		st := search.State{Trees: []indexer.TreeState{}}
 		rows, err := s.trees(ctx, tx)
@@ -36,7 +36,7 @@ type treeRow struct {
 }
 
 // trees lists the trees, work trees first, without what they hold.
-func (s *Store) trees(ctx context.Context, q querier) ([]treeRow, error) {
+func (s *store) trees(ctx context.Context, q querier) ([]treeRow, error) {
 	languages, err := s.languages(ctx, q)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (s *Store) trees(ctx context.Context, q querier) ([]treeRow, error) {
 }
 
 // countedTrees lists the trees with what they hold.
-func (s *Store) countedTrees(ctx context.Context, tx *sql.Tx) ([]indexer.TreeState, error) {
+func (s *store) countedTrees(ctx context.Context, tx *sql.Tx) ([]indexer.TreeState, error) {
 	rows, err := s.trees(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func makeTree(ctx context.Context, tx *sql.Tx, t indexer.Tree) (int64, error) {
 // settled runs a search, again where the index has changed meanwhile: which versions a tree has and what they hold is
 // read one after the other, and a version that a tree has just left for another must not be missed. A writer changes the
 // index a few times a second, so this ends; where it does not, the last answer has to do.
-func (s *Store) settled(ctx context.Context, trees []indexer.Tree, fn func() error) error {
+func (s *store) settled(ctx context.Context, trees []indexer.Tree, fn func() error) error {
 	_, all, err := treeIDs(ctx, s.readers, trees)
 	if err != nil {
 		return s.explain(ctx, err, "list trees")
@@ -143,7 +143,7 @@ func treeIDs(ctx context.Context, q querier, trees []indexer.Tree) (ids []int64,
 
 // assign says of chunks which tree they are found in: the first of trees that holds them, of all where it is nil. It does
 // nothing where the index has one tree.
-func (s *Store) assign(ctx context.Context, q querier, chunks []versioned, trees []indexer.Tree) ([]search.Stored, error) {
+func (s *store) assign(ctx context.Context, q querier, chunks []versioned, trees []indexer.Tree) ([]search.Stored, error) {
 	out := make([]search.Stored, len(chunks))
 	versions := make([]int64, len(chunks))
 	for i, c := range chunks {

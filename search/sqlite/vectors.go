@@ -30,7 +30,7 @@ const pendingPage = `SELECT p.id, lower(hex(t.digest)), t.text,
 	CROSS JOIN texts t ON t.id = p.text_id ORDER BY p.id DESC`
 
 // Pending implements search.Backend. The cursor is the ID of the newest chunk with the text.
-func (s *Store) Pending(ctx context.Context, space, after string, limit int) (page []indexer.PendingText, total int, err error) {
+func (s *store) Pending(ctx context.Context, space, after string, limit int) (page []indexer.PendingText, total int, err error) {
 	below := int64(math.MaxInt64)
 	if after != "" {
 		if below, err = strconv.ParseInt(after, 10, 64); err != nil {
@@ -86,7 +86,7 @@ func scanPending(rows *sql.Rows) (indexer.PendingText, error) {
 
 // covers says whether every chunk has a vector in a space, by what a search of it would see. Asking the tables takes two
 // seconds for a million chunks, and most runs of the indexer find nothing to encode.
-func (s *Store) covers(ctx context.Context, space string) (bool, error) {
+func (s *store) covers(ctx context.Context, space string) (bool, error) {
 	v, err := s.view(ctx, space)
 	if err != nil {
 		return false, err
@@ -106,7 +106,7 @@ func (s *Store) covers(ctx context.Context, space string) (bool, error) {
 
 // PutVectors implements search.Backend. Vectors of texts that no chunk has are kept too. Invalid as well for a vector
 // that is not finite or not of unit length: it would spoil every ranking that it takes part in.
-func (s *Store) PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error {
+func (s *store) PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error {
 	return s.write(ctx, "write vectors", len(vectors) > 0, func(tx *sql.Tx, _ int64) error {
 		row, err := findSpace(ctx, tx, space)
 		if err != nil {
@@ -154,7 +154,7 @@ func putVector(ctx context.Context, tx *sql.Tx, find, put *sql.Stmt, space space
 }
 
 // TextVectors implements search.Backend.
-func (s *Store) TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error) {
+func (s *store) TextVectors(ctx context.Context, space string, texts []string) ([][]float32, error) {
 	return read(ctx, s, "read vectors of texts", func(tx *sql.Tx) ([][]float32, error) {
 		row, err := findSpace(ctx, tx, space)
 		if err != nil {

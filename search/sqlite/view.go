@@ -206,7 +206,7 @@ func (v *view) pick(files, kinds *idSet, excluded []int64) ([]uint64, int) {
 }
 
 // view returns the present view of a space, loading what changed since the last one. The caller releases it.
-func (s *Store) view(ctx context.Context, space string) (*view, error) {
+func (s *store) view(ctx context.Context, space string) (*view, error) {
 	st, err := currentState(ctx, s.readers)
 	if err != nil {
 		return nil, s.explain(ctx, err, "read the index's state")
@@ -225,7 +225,7 @@ func (s *Store) view(ctx context.Context, space string) (*view, error) {
 }
 
 // cached returns the newest view of a space that was loaded, with a reference for the caller, or nil.
-func (s *Store) cached(space string) *view {
+func (s *store) cached(space string) *view {
 	s.viewsMu.Lock()
 	defer s.viewsMu.Unlock()
 	v := s.views[space]
@@ -236,7 +236,7 @@ func (s *Store) cached(space string) *view {
 }
 
 // remember makes v the newest view of its space; the store takes a reference of its own.
-func (s *Store) remember(v *view) error {
+func (s *store) remember(v *view) error {
 	s.viewsMu.Lock()
 	defer s.viewsMu.Unlock()
 	if s.closed {
@@ -255,7 +255,7 @@ func (s *Store) remember(v *view) error {
 }
 
 // forget drops the cached view of a space.
-func (s *Store) forget(space string) error {
+func (s *store) forget(space string) error {
 	s.viewsMu.Lock()
 	defer s.viewsMu.Unlock()
 	v := s.views[space]
@@ -267,7 +267,7 @@ func (s *Store) forget(space string) error {
 }
 
 // load returns the view of a space at the state of tx, with a reference for the caller.
-func (s *Store) load(ctx context.Context, tx *sql.Tx, space string) (*view, error) {
+func (s *store) load(ctx context.Context, tx *sql.Tx, space string) (*view, error) {
 	st, err := currentState(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -299,7 +299,7 @@ const keepInMemory = 2048
 
 // advance makes the view of state st out of an earlier one, or of nothing. Where much is missing it writes the files,
 // so that the next process need not do it again.
-func (s *Store) advance(ctx context.Context, tx *sql.Tx, row spaceRow, st state, prev *view) (*view, error) {
+func (s *store) advance(ctx context.Context, tx *sql.Tx, row spaceRow, st state, prev *view) (*view, error) {
 	d, err := readDifference(ctx, tx, row, prev)
 	if err != nil {
 		return nil, err
@@ -335,7 +335,7 @@ func (s *Store) advance(ctx context.Context, tx *sql.Tx, row spaceRow, st state,
 
 // previous returns the best starting point for a view, with a reference for the caller: the cached view, else the
 // files, else nil. One whose past is not the past of this database does not count.
-func (s *Store) previous(ctx context.Context, q querier, row spaceRow) (*view, error) {
+func (s *store) previous(ctx context.Context, q querier, row spaceRow) (*view, error) {
 	v := s.cached(row.name)
 	if v != nil {
 		if ok, err := v.precedes(ctx, q, row); ok || err != nil {
@@ -369,7 +369,7 @@ func (v *view) precedes(ctx context.Context, q querier, row spaceRow) (bool, err
 }
 
 // fromFiles returns the view that the files of a space hold, nil where there is none that can be used.
-func (s *Store) fromFiles(row spaceRow) (*view, error) {
+func (s *store) fromFiles(row spaceRow) (*view, error) {
 	set, err := vecfile.Open(s.vectorsDir(), row.file())
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, vecfile.ErrDamaged):

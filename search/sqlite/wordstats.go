@@ -17,7 +17,7 @@ type countedWords struct {
 	chunks, tokens int64  // of the table
 }
 
-func (s *Store) countWords(ctx context.Context, tx *sql.Tx, query string) (countedWords, error) {
+func (s *store) countWords(ctx context.Context, tx *sql.Tx, query string) (countedWords, error) {
 	w := countedWords{words: tokens.Unique(query)}
 	averages, err := value[[]byte](tx.QueryRowContext(ctx, "SELECT block FROM fts_data WHERE id = 1"))
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *Store) countWords(ctx context.Context, tx *sql.Tx, query string) (count
 
 // stats are the numbers that a query is ranked by. Chunks and Tokens are those that FTS5 itself ranks by. How many chunks
 // have a term is an estimate where chunks were removed lately, or where the term is a common one: see countTerms.
-func (s *Store) stats(w countedWords) *search.WordStats {
+func (s *store) stats(w countedWords) *search.WordStats {
 	stats := &search.WordStats{
 		Chunks: w.chunks, Tokens: w.tokens,
 		Choose: func(terms []search.TermStats) { s.choose(terms, w.base) },
@@ -51,7 +51,7 @@ func (s *Store) stats(w countedWords) *search.WordStats {
 }
 
 // choose marks the terms as prune chooses them.
-func (s *Store) choose(terms []search.TermStats, chunks int) {
+func (s *store) choose(terms []search.TermStats, chunks int) {
 	at := make(map[string]*search.TermStats, len(terms))
 	var there []term
 	for i := range terms {

@@ -29,7 +29,7 @@ func source() *indexertest.Source {
 
 var rules = indexer.Options{Spaces: indexertest.Spaces("none", "other")}
 
-func open(t *testing.T) *sqlite.Store {
+func open(t *testing.T) sqlite.Store {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{})
 	if err != nil {
@@ -43,7 +43,7 @@ func open(t *testing.T) *sqlite.Store {
 	return s
 }
 
-func indexed(t *testing.T) *sqlite.Store {
+func indexed(t *testing.T) sqlite.Store {
 	t.Helper()
 	s := open(t)
 	enc := &indexertest.Encoder{}

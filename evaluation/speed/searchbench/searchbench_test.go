@@ -41,7 +41,7 @@ func drawer(t testing.TB, src searchbench.Source) *searchbench.Drawer {
 	return d
 }
 
-func open(t testing.TB) *sqlite.Store {
+func open(t testing.TB) sqlite.Store {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{})
 	if err != nil {

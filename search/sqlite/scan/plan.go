@@ -1,11 +1,13 @@
 package scan
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
-	"sync"
 	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // This file defines what a scan runs over, and how its work is shared among cores.
@@ -15,10 +17,10 @@ type Plan struct {
 	Parts []Part // ascending by First, not overlapping
 	Words int    // of a row
 	Dims  int
-	// Workers is how many goroutines share a scan of many rows at most. The default is one for each core the process
-	// may use, at most 16; 1 keeps it in the caller's.
+	// Workers is how many goroutines share a scan of many rows at most. The default is that of the function; 1 keeps it in the
+	// caller's.
 	Workers int
-	// Guard, where it is set, runs the work of every goroutine: a caller whose rows lie in a mapped file turns the
+	// Guard, where it is set, runs every piece of work: a caller whose rows lie in a mapped file turns the
 	// fault of one that was cut short into an error there.
 	Guard func(work func() error) error
 }
@@ -68,46 +70,55 @@ func (p *Plan) blocks(into []block) []block {
 	return into
 }
 
-// each calls fn for every number below n. Who does which one is left to chance, so that a core that is busy with
-// something else does not hold the others up; fn must not depend on it.
+// each calls fn for every number below n, on several cores where it is worth it.
 func (p *Plan) each(ctx context.Context, n int, fn func(i int)) error {
-	workers := p.Workers
-	if workers == 0 {
-		workers = min(runtime.GOMAXPROCS(0), 16)
-	}
-	workers = min(workers, n)
+	workers := min(cmp.Or(p.Workers, Workers(n)), n)
 	if p.Rows() < parallelFrom {
 		workers = 1
 	}
-	var next atomic.Int64
-	work := func() error { return take(ctx, &next, n, fn) }
-	guarded := work
-	if p.Guard != nil {
-		guarded = func() error { return p.Guard(work) }
-	}
-	if workers <= 1 {
-		return guarded()
-	}
-	errs := make([]error, workers)
-	var wg sync.WaitGroup
-	for w := 1; w < workers; w++ {
-		wg.Go(func() { errs[w] = guarded() })
-	}
-	errs[0] = guarded()
-	wg.Wait()
-	return errors.Join(errs...)
-}
-
-// take calls fn for the numbers below n that no other goroutine has taken.
-func take(ctx context.Context, next *atomic.Int64, n int, fn func(i int)) error {
-	for {
-		i := int(next.Add(1)) - 1
-		if i >= n {
-			return nil
-		}
-		if err := ctx.Err(); err != nil {
-			return err
+	return Share(ctx, workers, n, func(_, i int) error {
+		if p.Guard != nil {
+			return p.Guard(func() error { fn(i); return nil })
 		}
 		fn(i)
+		return nil
+	})
+}
+
+// Workers is how many goroutines share n pieces of work: one for each core the process may use, at most 16.
+func Workers(n int) int { return min(runtime.GOMAXPROCS(0), 16, n) }
+
+// Share calls fn for every number below n, from as many goroutines as there are workers, of which the caller's is one. Who does
+// which number is left to chance, so that a core that is busy with something else does not hold the others up; fn must not depend
+// on it.
+func Share(ctx context.Context, workers, n int, fn func(worker, i int) error) error {
+	if workers <= 1 { // without what goroutines would leave behind
+		for i := range n {
+			if err := one(ctx, fn, 0, i); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
+	var next atomic.Int64
+	work := func(worker int) error {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			if err := one(ctx, fn, worker, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var g errgroup.Group
+	for w := 1; w < workers; w++ {
+		g.Go(func() error { return work(w) })
+	}
+	return errors.Join(work(0), g.Wait())
+}
+
+func one(ctx context.Context, fn func(worker, i int) error, worker, i int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return fn(worker, i)
 }
