@@ -27,8 +27,8 @@ type Backend interface {
 	DropSpace(ctx context.Context, id string) error
 	Pending(ctx context.Context, space, after string, limit int) (page []indexer.PendingText, total int, err error)
 	PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error
-	// Change changes a tree. One that the index does not have is made, where anything is put or recorded. Conflict where a
-	// file to share is in no other tree.
+	// Change changes a tree; [In] sees to it that the files are valid, and that something changes. A tree that the index
+	// does not have is made, where anything is put or recorded. Conflict where a file to share is in no other tree.
 	Change(ctx context.Context, tree indexer.Tree, c Change) error
 	// RemoveTrees removes trees with all that no other tree needs: files, texts, vectors, words. Nothing of it stays
 	// behind in the store, not even in places that are free. NotFound where there is no such tree.
@@ -54,9 +54,6 @@ func (c *Change) Files() bool { return len(c.Put)+len(c.Share)+len(c.Remove) > 0
 // Makes tells whether the tree is made where the index does not have it.
 func (c *Change) Makes() bool { return len(c.Put)+len(c.Share) > 0 || c.State != nil }
 
-// Empty tells whether nothing changes.
-func (c *Change) Empty() bool { return !c.Files() && len(c.Touch) == 0 && c.State == nil }
-
 // String is what a call with this change does, in words.
 func (c *Change) String() string {
 	switch {
@@ -70,16 +67,6 @@ func (c *Change) String() string {
 		return "update files"
 	}
 	return "write the repository's state"
-}
-
-// Validate is Invalid for files that no store can keep.
-func (c *Change) Validate() error {
-	for i := range c.Put {
-		if err := c.Put[i].Validate(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Description is what a store says of itself.

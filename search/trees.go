@@ -31,6 +31,14 @@ func (t *someTrees) change(ctx context.Context, c Change) error {
 	if len(t.trees) == 0 {
 		return fault.New(fault.Internal, "%s of no tree", &c)
 	}
+	for i := range c.Put {
+		if err := c.Put[i].Validate(); err != nil {
+			return err
+		}
+	}
+	if !c.Files() && len(c.Touch) == 0 && c.State == nil {
+		return ctx.Err()
+	}
 	return t.Change(ctx, t.trees[0], c)
 }
 

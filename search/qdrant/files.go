@@ -18,12 +18,6 @@ import (
 
 // Change implements search.Backend. A file that is touched gets a new point, as when it changes: all of a call are, or none.
 func (s *store) Change(ctx context.Context, t indexer.Tree, c search.Change) error {
-	if err := c.Validate(); err != nil {
-		return err
-	}
-	if c.Empty() {
-		return ctx.Err()
-	}
 	return s.write(ctx, c.String(), c.Files() || len(c.Touch) > 0, func(tx *transaction) error {
 		e, ok := tx.head.tree(t)
 		if c.Makes() {

@@ -96,9 +96,7 @@ const meta = `*?[]{}\`
 
 // loadCatalog returns the paths of a generation.
 func (s *store) loadCatalog(ctx context.Context, h head) ([]string, error) {
-	s.cachesMu.Lock()
-	c := s.catalog
-	s.cachesMu.Unlock()
+	c := s.catalog.Load()
 	if c != nil && c.generation == h.Generation {
 		return c.paths, nil
 	}
@@ -115,8 +113,6 @@ func (s *store) loadCatalog(ctx context.Context, h head) ([]string, error) {
 	}
 	slices.Sort(c.paths)
 	c.paths = slices.Compact(c.paths) // several trees may have one
-	s.cachesMu.Lock()
-	s.catalog = c
-	s.cachesMu.Unlock()
+	s.catalog.Store(c)
 	return c.paths, nil
 }

@@ -61,22 +61,6 @@ func (s *store) listPending(ctx context.Context, h head, e spaceEntry) (*pending
 	return list, err
 }
 
-// keptPending returns the list that an earlier page came from, where it still says which chunks there are.
-func (s *store) keptPending(h head, e spaceEntry) *pendingList {
-	s.cachesMu.Lock()
-	defer s.cachesMu.Unlock()
-	if p := s.pending; p != nil && p.flag == e.Flag && p.generation == h.Generation {
-		return p
-	}
-	return nil
-}
-
-func (s *store) keepPending(p *pendingList) {
-	s.cachesMu.Lock()
-	defer s.cachesMu.Unlock()
-	s.pending = p
-}
-
 // Pending implements search.Backend.
 func (s *store) Pending(ctx context.Context, space, after string, limit int) (page []indexer.PendingText, total int, err error) {
 	below := uint64(math.MaxUint64)
@@ -94,12 +78,13 @@ func (s *store) Pending(ctx context.Context, space, after string, limit int) (pa
 		if err != nil {
 			return nil, err
 		}
-		list := s.keptPending(h, e)
-		if list == nil || after == "" {
+		// The list that an earlier page came from, where it still says which chunks there are.
+		list := s.pending.Load()
+		if after == "" || list == nil || list.flag != e.Flag || list.generation != h.Generation {
 			if list, err = s.listPending(ctx, h, e); err != nil {
 				return nil, err
 			}
-			s.keepPending(list)
+			s.pending.Store(list)
 		}
 		if total = 0; after == "" {
 			total = len(list.texts)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"sync/atomic"
 
 	client "github.com/qdrant/go-client/qdrant"
 
@@ -20,9 +20,8 @@ type store struct {
 
 	writing chan struct{} // holds one token while a call writes
 
-	cachesMu sync.Mutex // guards catalog and pending
-	catalog  *catalog
-	pending  *pendingList
+	catalog atomic.Pointer[catalog]
+	pending atomic.Pointer[pendingList]
 }
 
 // connect makes the store of a name. It asks the server nothing yet.

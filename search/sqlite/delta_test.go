@@ -66,7 +66,8 @@ func TestSmallChangeLeavesTheMap(t *testing.T) {
 		change(version)
 		compare(fmt.Sprintf("version %d", version))
 	}
-	if now, err = os.Stat(mapFile); err != nil || os.SameFile(first, now) {
+	// The number of a file that went may come again, its time does not.
+	if now, err = os.Stat(mapFile); err != nil || os.SameFile(first, now) && first.ModTime().Equal(now.ModTime()) {
 		t.Errorf("6,000 new chunks have not brought a new map: %v", err)
 	}
 	report, err := s.Check(t.Context())

@@ -8,7 +8,6 @@ import (
 	"os"
 
 	"loradex/search"
-	"loradex/search/sqlite/vecfile"
 )
 
 // Describe implements search.Backend.
@@ -31,9 +30,22 @@ func (s *store) Describe(ctx context.Context) (search.Description, error) {
 		d.Size.WALBytes, err = fileSize(s.path() + "-wal")
 	}
 	if err == nil {
-		d.Size.VectorBytes, err = vecfile.Sizes(s.vectorsDir())
+		d.Size.VectorBytes, err = folderSize(s.vectorsDir())
 	}
 	return d, s.explain(ctx, err, "count")
+}
+
+func folderSize(dir string) (total int64, err error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			total += info.Size()
+		}
+	}
+	return total, err
 }
 
 func fileSize(path string) (int64, error) {

@@ -21,9 +21,7 @@ var Migrations = migrations
 
 // HasCatalog says whether a filter has needed the list of files.
 func (s *store) HasCatalog() bool {
-	s.viewsMu.Lock()
-	defer s.viewsMu.Unlock()
-	return s.catalog != nil
+	return s.catalog.Load() != nil
 }
 
 // VectorBytes is how a vector lies in the database.

@@ -16,12 +16,6 @@ import (
 // Change implements search.Backend. It first brings the derived files up to date where a state is recorded: a complete
 // scan is over. Searches do not see stat data, so no generation is used up for them.
 func (s *store) Change(ctx context.Context, tree indexer.Tree, c search.Change) error {
-	if err := c.Validate(); err != nil {
-		return err
-	}
-	if c.Empty() {
-		return ctx.Err()
-	}
 	if c.State != nil {
 		if err := s.Flush(ctx); err != nil {
 			return err

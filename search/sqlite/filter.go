@@ -37,9 +37,7 @@ func (s *store) loadCatalog(ctx context.Context) (*catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.viewsMu.Lock()
-	c := s.catalog
-	s.viewsMu.Unlock()
+	c := s.catalog.Load()
 	if c != nil && c.state == st {
 		return c, nil
 	}
@@ -67,9 +65,7 @@ func (s *store) loadCatalog(ctx context.Context) (*catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.viewsMu.Lock()
-	s.catalog = c
-	s.viewsMu.Unlock()
+	s.catalog.Store(c)
 	return c, nil
 }
 

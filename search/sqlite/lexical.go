@@ -44,12 +44,11 @@ func (s *store) lexical(ctx context.Context, query string, f search.Filter, k in
 		return nil, nil, s.explain(ctx, err, "resolve the filter")
 	}
 	err = s.snapshot(ctx, func(tx *sql.Tx) error {
-		counted, err := s.countWords(ctx, tx, query)
-		if err != nil {
+		var base int
+		if stats, base, err = s.countWords(ctx, tx, query); err != nil {
 			return err
 		}
-		stats = s.stats(counted)
-		match, times := s.match(counted)
+		match, times := s.match(stats.Terms, base)
 		if match == "" || r.nothing() || k == 0 {
 			return nil
 		}
@@ -76,8 +75,8 @@ func (s *store) lexical(ctx context.Context, query string, f search.Filter, k in
 // match returns the FTS5 expression for a query, "" where nothing can match: its terms, pruned, each quoted, any of
 // which may match. BM25 in FTS5 adds up all terms of the expression, so one that is written twice counts twice; times
 // says how often each is.
-func (s *store) match(w countedWords) (expression string, times float64) {
-	finding, scoring := prune(slices.Clone(w.terms), w.base, s.opts.Terms, s.opts.Matches)
+func (s *store) match(terms []search.TermStats, base int) (expression string, times float64) {
+	finding, scoring := s.choose(terms, base)
 	if len(scoring) == 0 {
 		return anyOf(finding), 1
 	}
@@ -88,27 +87,17 @@ func (s *store) match(w countedWords) (expression string, times float64) {
 }
 
 // anyOf joins terms by OR.
-func anyOf(lists ...[]term) string {
-	var b strings.Builder
-	for _, list := range lists {
-		for _, t := range list {
-			if b.Len() > 0 {
-				b.WriteString(" OR ")
-			}
-			b.WriteString(`"` + t.text + `"`) // tokens hold letters, marks and digits only
-		}
+func anyOf(lists ...[]string) string {
+	var quoted []string
+	for _, word := range slices.Concat(lists...) {
+		quoted = append(quoted, `"`+word+`"`) // tokens hold letters, marks and digits only
 	}
-	return b.String()
+	return strings.Join(quoted, " OR ")
 }
 
-type term struct {
-	text   string
-	chunks int // that have it
-}
-
-// prune chooses terms, at most limit, the rarest first, without the common ones where others are left. The first are
-// those that find chunks: as many as match at most so often in all. The others only add to the scores of what those
-// find. chunks is 0 where the index is too small for any term to count as common.
+// choose chooses terms that some chunk has, at most Options.Terms, the rarest first, without the common ones where others are
+// left, and marks them. The first are those that find chunks: as many as match at most Options.Matches times in all. The others
+// only add to the scores of what those find. chunks is 0 where the index is too small for any term to count as common.
 //
 // That is the split of MaxScore (Turtle and Flood 1995, "Query evaluation: strategies and optimizations") with a bound
 // on work in place of one on scores: a chunk without any of the rarer terms seldom comes first.
@@ -118,40 +107,27 @@ type term struct {
 // list is no way to save time. With a bound of a tenth of the chunks, as the default is at a million, nDCG@10 on nine
 // data sets (1,100 to 10,600 chunks, 7,397 queries) differs from that without a bound by -0.005 to +0.003, nowhere
 // significantly; leaving those terms out altogether cost 0.012 to 0.057 on eight of them.
-func prune(terms []term, chunks, limit, matches int) (finding, scoring []term) {
-	slices.SortStableFunc(terms, func(a, b term) int { return cmp.Compare(a.chunks, b.chunks) })
-	terms = terms[:min(len(terms), limit)]
-	sum, split := 0, len(terms)
-	for i, t := range terms {
-		sum += t.chunks
-		if i > 0 && chunks >= pruneFrom && t.chunks > chunks/commonShare {
-			return terms[:min(i, split)], terms[min(i, split):i]
-		}
-		if i > 0 && sum > matches {
-			split = min(split, i)
+func (s *store) choose(terms []search.TermStats, chunks int) (finding, scoring []string) {
+	var there []*search.TermStats
+	for i := range terms {
+		t := &terms[i]
+		if t.Dropped, t.ScoresOnly = true, false; t.Chunks > 0 {
+			there = append(there, t)
 		}
 	}
-	return terms[:split], terms[split:]
-}
-
-// countTerms looks up in how many chunks each term is, and drops those that are in none. Counting goes through all
-// occurrences of a term, so for common ones it was done beforehand.
-func countTerms(ctx context.Context, tx *sql.Tx, words []string) ([]term, error) {
-	var look *sql.Stmt
-	if err := prepareAll(ctx, tx, []statement{
-		{&look, "SELECT coalesce((SELECT chunks FROM common_terms WHERE term = ?1), (SELECT doc FROM fts_terms WHERE term = ?1), 0)"},
-	}); err != nil {
-		return nil, err
-	}
-	terms := make([]term, 0, len(words))
-	for _, w := range words {
-		chunks, err := value[int](look.QueryRowContext(ctx, w))
-		if err != nil {
-			return nil, err
+	slices.SortStableFunc(there, func(a, b *search.TermStats) int { return cmp.Compare(a.Chunks, b.Chunks) })
+	sum := int64(0)
+	for i, t := range there[:min(len(there), s.opts.Terms)] {
+		if i > 0 && chunks >= pruneFrom && t.Chunks > int64(chunks/commonShare) {
+			break
 		}
-		if chunks > 0 {
-			terms = append(terms, term{w, chunks})
+		sum += t.Chunks
+		t.Dropped, t.ScoresOnly = false, i > 0 && sum > int64(s.opts.Matches)
+		if t.ScoresOnly {
+			scoring = append(scoring, t.Text)
+		} else {
+			finding = append(finding, t.Text)
 		}
 	}
-	return terms, nil
+	return finding, scoring
 }

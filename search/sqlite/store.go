@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	driver "modernc.org/sqlite"
@@ -39,9 +40,10 @@ type store struct {
 	writer  *sql.DB // one connection; nil where the index is read-only
 	readers *sql.DB
 
-	viewsMu sync.Mutex // guards views, catalog and closed
+	catalog atomic.Pointer[catalog]
+
+	viewsMu sync.Mutex // guards views and closed
 	views   map[string]*view
-	catalog *catalog
 	closed  bool
 
 	loading sync.Mutex // held while a view or the catalog is loaded: one load serves all who wait

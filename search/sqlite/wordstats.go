@@ -9,65 +9,38 @@ import (
 	"loradex/search/tokens"
 )
 
-// countedWords are the words of a query and what the full-text table says of them and of itself.
-type countedWords struct {
-	words          []string
-	terms          []term // those words that some chunk has
-	base           int    // see commonTermsBase
-	chunks, tokens int64  // of the table
-}
-
-func (s *store) countWords(ctx context.Context, tx *sql.Tx, query string) (countedWords, error) {
-	w := countedWords{words: tokens.Unique(query)}
+// countWords returns the numbers that a query is ranked by, and how many chunks there were when common terms were listed. Chunks
+// and Tokens are those that FTS5 itself ranks by. How many chunks have a term is an estimate where chunks were removed lately, or
+// where the term is a common one: counting goes through all occurrences of a term, so for these it was done beforehand.
+func (s *store) countWords(ctx context.Context, tx *sql.Tx, query string) (*search.WordStats, int, error) {
 	averages, err := value[[]byte](tx.QueryRowContext(ctx, "SELECT block FROM fts_data WHERE id = 1"))
 	if err != nil {
-		return w, err
+		return nil, 0, err
 	}
-	if w.chunks, w.tokens, err = decodeAverages(averages); err != nil {
-		return w, err
+	stats := &search.WordStats{}
+	if stats.Chunks, stats.Tokens, err = decodeAverages(averages); err != nil {
+		return nil, 0, err
 	}
-	if w.base, err = commonTermsBase(ctx, tx); err != nil {
-		return w, err
+	base, err := commonTermsBase(ctx, tx)
+	if err != nil {
+		return nil, 0, err
 	}
-	w.terms, err = countTerms(ctx, tx, w.words)
-	return w, err
-}
-
-// stats are the numbers that a query is ranked by. Chunks and Tokens are those that FTS5 itself ranks by. How many chunks
-// have a term is an estimate where chunks were removed lately, or where the term is a common one: see countTerms.
-func (s *store) stats(w countedWords) *search.WordStats {
-	stats := &search.WordStats{
-		Chunks: w.chunks, Tokens: w.tokens,
-		Choose: func(terms []search.TermStats) { s.choose(terms, w.base) },
+	stats.Choose = func(terms []search.TermStats) { s.choose(terms, base) }
+	var look *sql.Stmt
+	err = prepareAll(ctx, tx, []statement{
+		{&look, "SELECT coalesce((SELECT chunks FROM common_terms WHERE term = ?1), (SELECT doc FROM fts_terms WHERE term = ?1), 0)"},
+	})
+	if err != nil {
+		return nil, 0, err
 	}
-	counts := make(map[string]int, len(w.terms))
-	for _, t := range w.terms {
-		counts[t.text] = t.chunks
-	}
-	for _, word := range w.words {
-		stats.Terms = append(stats.Terms, search.TermStats{Text: word, Chunks: int64(counts[word])})
-	}
-	return stats
-}
-
-// choose marks the terms as prune chooses them.
-func (s *store) choose(terms []search.TermStats, chunks int) {
-	at := make(map[string]*search.TermStats, len(terms))
-	var there []term
-	for i := range terms {
-		t := &terms[i]
-		at[t.Text], t.Dropped, t.ScoresOnly = t, true, false
-		if t.Chunks > 0 {
-			there = append(there, term{t.Text, int(t.Chunks)})
+	for _, word := range tokens.Unique(query) {
+		chunks, err := value[int64](look.QueryRowContext(ctx, word))
+		if err != nil {
+			return nil, 0, err
 		}
+		stats.Terms = append(stats.Terms, search.TermStats{Text: word, Chunks: chunks})
 	}
-	finding, scoring := prune(there, chunks, s.opts.Terms, s.opts.Matches)
-	for _, t := range finding {
-		at[t.text].Dropped = false
-	}
-	for _, t := range scoring {
-		at[t.text].Dropped, at[t.text].ScoresOnly = false, true
-	}
+	return stats, base, nil
 }
 
 // decodeAverages reads FTS5's record of the totals: the number of rows, then the number of tokens of each column, as

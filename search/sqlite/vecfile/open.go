@@ -165,19 +165,4 @@ func checkRowsHeader(h []byte, dims int, b Build) error {
 	return nil
 }
 
-// Sizes returns how many bytes the files of all spaces in a folder take.
-func Sizes(dir string) (int64, error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	var total int64
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil {
-			total += info.Size()
-		}
-	}
-	return total, err
-}
-
 var _ io.Closer = (*Set)(nil)
