@@ -1,18 +1,15 @@
 package qdrant
 
 import (
-	"context"
 	"slices"
 
 	client "github.com/qdrant/go-client/qdrant"
-	"google.golang.org/protobuf/proto"
 
 	"loradex/indexer"
-	"loradex/internal/fault"
 	"loradex/search"
 )
 
-// This file defines what points hold, and the requests that read and write many of them.
+// This file defines what points hold, and what selects them.
 
 // Payload fields.
 const (
@@ -68,37 +65,28 @@ func textOf(p map[string]*client.Value, field string) string {
 
 func noVectors() *client.Vectors { return client.NewVectorsMap(map[string]*client.Vector{}) }
 
-// chunkPoint is a chunk in the main collection.
+// chunkPoint is a chunk in the main collection. Points of spaces have its fields that searches ask about.
 func chunkPoint(id int64, f *indexer.File, i int, digest, version string, t treeEntry, at int64, words *client.Vector) *client.PointStruct {
 	c := &f.Chunks[i]
-	payload := filterPayload(f.Path, f.Language, c.Kind, c.StartLine, c.EndLine, digest, at)
-	payload[fieldVersion] = client.NewValueString(version)
-	payload[t.from()], payload[t.to()] = client.NewValueInt(at), client.NewValueInt(live)
-	payload[fieldType] = client.NewValueString(typeChunk)
-	payload[fieldBlob] = text(f.Blob)
-	payload[fieldSymbol] = text(c.Symbol)
-	payload[fieldDoc] = text(c.Doc)
-	payload[fieldHead] = text(c.Signature)
-	payload[fieldCode] = text(c.Text)
-	payload[fieldText] = text(f.Texts[i])
+	var folders []*client.Value
+	for _, folder := range tree(f.Path) {
+		folders = append(folders, text(folder))
+	}
 	vectors := map[string]*client.Vector{}
 	if words != nil {
 		vectors[wordsVector] = words
 	}
-	return &client.PointStruct{Id: numericID(id), Payload: payload, Vectors: client.NewVectorsMap(vectors)}
-}
-
-// filterPayload is what searches ask of a chunk, in every collection.
-func filterPayload(path, language, kind string, start, end int, digest string, at int64) map[string]*client.Value {
-	var folders []*client.Value
-	for _, t := range tree(path) {
-		folders = append(folders, text(t))
-	}
-	return map[string]*client.Value{
-		fieldPath: text(path), fieldTree: client.NewValueFromList(folders...), fieldLanguage: text(language), fieldKind: text(kind),
-		fieldStart: client.NewValueInt(int64(start)), fieldEnd: client.NewValueInt(int64(end)),
-		fieldDigest: client.NewValueString(digest),
-		fieldFrom:   client.NewValueInt(at), fieldTo: client.NewValueInt(live),
+	return &client.PointStruct{
+		Id: numericID(id), Vectors: client.NewVectorsMap(vectors),
+		Payload: map[string]*client.Value{
+			fieldPath: text(f.Path), fieldTree: client.NewValueFromList(folders...), fieldLanguage: text(f.Language), fieldKind: text(c.Kind),
+			fieldStart: client.NewValueInt(int64(c.StartLine)), fieldEnd: client.NewValueInt(int64(c.EndLine)),
+			fieldDigest: client.NewValueString(digest), fieldVersion: client.NewValueString(version),
+			fieldFrom: client.NewValueInt(at), fieldTo: client.NewValueInt(live),
+			t.from(): client.NewValueInt(at), t.to(): client.NewValueInt(live),
+			fieldType: client.NewValueString(typeChunk), fieldBlob: text(f.Blob), fieldSymbol: text(c.Symbol), fieldDoc: text(c.Doc),
+			fieldHead: text(c.Signature), fieldCode: text(c.Text), fieldText: text(f.Texts[i]),
+		},
 	}
 }
 
@@ -171,121 +159,6 @@ func keywords(field string, values []string) *client.Condition {
 		encoded[i] = encodeText(v)
 	}
 	return client.NewMatchKeywords(field, encoded...)
-}
-
-// upsert writes points in batches.
-func (tx *transaction) upsert(ctx context.Context, collection string, points []*client.PointStruct) error {
-	for len(points) > 0 {
-		if err := tx.beat(ctx); err != nil {
-			return err
-		}
-		n, size := 0, 0
-		for n < len(points) && n < tx.s.opts.Batch && (n == 0 || size < batchBytes) {
-			size += proto.Size(points[n])
-			n++
-		}
-		err := applied(tx.s.client.Upsert(ctx, &client.UpsertPoints{
-			CollectionName: collection, Wait: client.PtrOf(true), Points: points[:n], Ordering: tx.s.ordering(),
-		}))
-		if err != nil {
-			return err
-		}
-		points = points[n:]
-	}
-	return nil
-}
-
-// numbers are payload fields with their values.
-type numbers map[string]int64
-
-func (s *store) setPayload(ctx context.Context, collection string, f *client.Filter, fields numbers) error {
-	payload := make(map[string]*client.Value, len(fields))
-	for field, n := range fields {
-		payload[field] = client.NewValueInt(n)
-	}
-	return s.setValues(ctx, collection, f, payload)
-}
-
-func (s *store) setValues(ctx context.Context, collection string, f *client.Filter, payload map[string]*client.Value) error {
-	return applied(s.client.SetPayload(ctx, &client.SetPayloadPoints{
-		CollectionName: collection, Wait: client.PtrOf(true), Payload: payload,
-		PointsSelector: client.NewPointsSelectorFilter(f), Ordering: s.ordering(),
-	}))
-}
-
-func (s *store) remove(ctx context.Context, collection string, points *client.PointsSelector) error {
-	return applied(s.client.Delete(ctx, &client.DeletePoints{
-		CollectionName: collection, Wait: client.PtrOf(true), Points: points, Ordering: s.ordering(),
-	}))
-}
-
-// applied says whether a write that was waited for has happened: a server may answer without an error that it has not.
-func applied(r *client.UpdateResult, err error) error {
-	if err == nil && r.GetStatus() != client.UpdateStatus_Completed {
-		return fault.New(fault.Unavailable, "Qdrant has not applied a write: %s", r.GetStatus()).
-			WithHint("look at the server's load and replicas, then run the command again")
-	}
-	return err
-}
-
-// listing is a scroll over points: numbers ascending, then the others.
-type listing struct {
-	collection string
-	filter     *client.Filter
-	payload    *client.WithPayloadSelector
-	vectors    *client.WithVectorsSelector
-	page       uint32
-}
-
-// each calls fn for every point of a listing.
-func (s *store) each(ctx context.Context, l listing, fn func(p *client.RetrievedPoint) error) error {
-	return s.pages(ctx, l, func(page []*client.RetrievedPoint) error {
-		for _, p := range page {
-			if err := fn(p); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// pages calls fn for every page of a listing.
-func (s *store) pages(ctx context.Context, l listing, fn func(page []*client.RetrievedPoint) error) error {
-	var offset *client.PointId
-	for {
-		page, next, err := s.client.ScrollAndOffset(ctx, &client.ScrollPoints{
-			CollectionName: l.collection, Filter: l.filter, Offset: offset, Limit: client.PtrOf(l.page),
-			WithPayload: l.payload, WithVectors: l.vectors, ReadConsistency: s.consistency(),
-		})
-		if err != nil {
-			return err
-		}
-		if err := fn(page); err != nil {
-			return err
-		}
-		if next == nil {
-			return nil
-		}
-		offset = next
-	}
-}
-
-// get returns points by ID, in pages; those that are gone are missing.
-func (s *store) get(ctx context.Context, collection string, ids []*client.PointId, payload *client.WithPayloadSelector,
-	vectors *client.WithVectorsSelector, fn func(p *client.RetrievedPoint),
-) error {
-	for part := range slices.Chunk(ids, pageOfTexts) {
-		points, err := s.client.Get(ctx, &client.GetPoints{
-			CollectionName: collection, Ids: part, WithPayload: payload, WithVectors: vectors, ReadConsistency: s.consistency(),
-		})
-		if err != nil {
-			return err
-		}
-		for _, p := range points {
-			fn(p)
-		}
-	}
-	return nil
 }
 
 // vectorOf returns a named dense vector of a point, nil where it has none.

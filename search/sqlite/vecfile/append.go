@@ -160,16 +160,19 @@ func writeColumns(f *os.File, magic [8]byte, h Header, c Columns) error {
 
 // body lays the columns out behind the header.
 func body(c Columns) []byte {
-	l := layoutOf(len(c.Chunks), len(c.Texts), len(c.Signs)/max(1, len(c.Chunks)), len(c.Dead))
-	b := make([]byte, l.size-headerSize)
-	copy(b[l.chunks-headerSize:], bytesOf(c.Chunks))
-	copy(b[l.files-headerSize:], bytesOf(c.Files))
-	copy(b[l.kinds-headerSize:], bytesOf(c.Kinds))
-	copy(b[l.slots-headerSize:], bytesOf(c.Slots))
-	copy(b[l.signs-headerSize:], bytesOf(c.Signs))
-	copy(b[l.texts-headerSize:], bytesOf(c.Texts))
-	copy(b[l.sums-headerSize:], bytesOf(c.Sums))
-	copy(b[l.dead-headerSize:], bytesOf(c.Dead))
+	columns := [][]byte{
+		bytesOf(c.Chunks), bytesOf(c.Files), bytesOf(c.Kinds), bytesOf(c.Slots), bytesOf(c.Signs), bytesOf(c.Texts), bytesOf(c.Sums), bytesOf(c.Dead),
+	}
+	size := 0
+	for _, column := range columns {
+		size += padded(len(column))
+	}
+	b := make([]byte, size)
+	at := 0
+	for _, column := range columns {
+		copy(b[at:], column)
+		at += padded(len(column))
+	}
 	return b
 }
 

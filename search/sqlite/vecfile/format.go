@@ -58,30 +58,12 @@ type Columns struct {
 	Dead   []uint64 // in a delta: bitmap over the rows of its map, those that no longer count; nil for none
 }
 
-// layout gives the offset of each column and the size of the file.
-type layout struct {
-	chunks, files, kinds, slots, signs, texts, sums, dead, size int
+// columnBytes are the lengths of the columns in a file, in the order of Columns. They lie one behind another, padded.
+func columnBytes(rows, slots, words, dead int) [8]int {
+	return [8]int{rows * 8, rows * 8, rows * 4, rows * 4, rows * words * 8, slots * 8, slots * 4, dead * 8}
 }
 
-func layoutOf(rows, slots, words, dead int) layout {
-	var l layout
-	at := headerSize
-	next := func(bytes int) int {
-		start := at
-		at = (at + bytes + align - 1) / align * align
-		return start
-	}
-	l.chunks = next(rows * 8)
-	l.files = next(rows * 8)
-	l.kinds = next(rows * 4)
-	l.slots = next(rows * 4)
-	l.signs = next(rows * words * 8)
-	l.texts = next(slots * 8)
-	l.sums = next(slots * 4)
-	l.dead = next(dead * 8)
-	l.size = at
-	return l
-}
+func padded(bytes int) int { return (bytes + align - 1) / align * align }
 
 // encodeHeader writes the header of a file whose columns have the given sizes and checksum.
 func encodeHeader(magic [8]byte, h Header, c Columns, body uint32) []byte {
@@ -131,20 +113,26 @@ func decode(magic [8]byte, b []byte) (Header, Columns, error) {
 		Build: Build(b[64:80]), Map: Build(b[80:96]), FirstSlot: int(first),
 	}
 	words := scan.Words(h.Dims)
-	l := layoutOf(int(rows), int(slots), words, int(dead))
-	if l.size != len(b) {
-		return h, c, fmt.Errorf("%w: map has %d bytes, its header says %d", ErrDamaged, len(b), l.size)
+	lengths, size := columnBytes(int(rows), int(slots), words, int(dead)), headerSize
+	for _, n := range lengths {
+		size += padded(n)
+	}
+	if size != len(b) {
+		return h, c, fmt.Errorf("%w: map has %d bytes, its header says %d", ErrDamaged, len(b), size)
 	}
 	if crc32.Checksum(b[headerSize:], castagnoli) != e.Uint32(b[20:]) {
 		return h, c, fmt.Errorf("%w: checksum of the map's columns", ErrDamaged)
 	}
-	n, m := int(rows), int(slots)
-	c = Columns{
-		Chunks: view[int64](b[l.chunks:], n), Files: view[int64](b[l.files:], n), Kinds: view[uint32](b[l.kinds:], n),
-		Slots: view[uint32](b[l.slots:], n), Signs: view[uint64](b[l.signs:], n*words),
-		Texts: view[int64](b[l.texts:], m), Sums: view[uint32](b[l.sums:], m), Dead: view[uint64](b[l.dead:], int(dead)),
+	var columns [8][]byte
+	rest := b[headerSize:]
+	for i, n := range lengths {
+		columns[i], rest = rest[:n], rest[padded(n):]
 	}
-	return h, c, c.check(h.FirstSlot + m)
+	c = Columns{
+		Chunks: view[int64](columns[0]), Files: view[int64](columns[1]), Kinds: view[uint32](columns[2]), Slots: view[uint32](columns[3]),
+		Signs: view[uint64](columns[4]), Texts: view[int64](columns[5]), Sums: view[uint32](columns[6]), Dead: view[uint64](columns[7]),
+	}
+	return h, c, c.check(h.FirstSlot + int(slots))
 }
 
 // check refuses columns that a search could not index safely.
@@ -167,12 +155,13 @@ type number interface {
 	int64 | uint64 | uint32 | float32
 }
 
-// view returns the first n numbers of b without copying.
-func view[T number](b []byte, n int) []T {
-	if n == 0 {
+// view returns memory as numbers.
+func view[T number](b []byte) []T {
+	if len(b) == 0 {
 		return nil
 	}
-	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), n) //nolint:gosec // sizes were checked against len(b), columns are aligned
+	var zero T
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(zero))) //nolint:gosec // columns are aligned
 }
 
 // bytesOf returns the memory of numbers.

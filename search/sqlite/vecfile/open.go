@@ -66,7 +66,7 @@ func open(dir, name string) (*Set, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.vectors = view[float32](rows[rowsOffset:], s.Slots()*s.Dims)
+	s.vectors = view[float32](rows[rowsOffset : rowsOffset+data])
 	return s, nil
 }
 
