@@ -33,15 +33,16 @@ func (v *view) Lexical(ctx context.Context, query string, f search.Filter, k int
 		more, err := v.calibrated(ctx, query, f)
 		return search.Best(append(hits, more...), k), nil, err
 	}
-	own := v.change(stats)
+	changed := numbers{stats}
+	own := v.change(changed)
 	stats.Choose(stats.Terms)
-	if hits, err = v.rescore(ctx, stats, hits); err != nil {
+	if hits, err = v.rescore(ctx, changed, hits); err != nil {
 		return nil, nil, err
 	}
 	for i := range v.active {
 		p := &v.active[i]
 		for at := range p.file.Chunks {
-			score, found := stats.Score(own[i][at])
+			score, found := changed.score(own[i][at])
 			if found && p.passes(at, &f) {
 				hits = append(hits, search.Scored{ID: p.first + search.ID(at), Score: float32(score)})
 			}
@@ -51,24 +52,24 @@ func (v *view) Lexical(ctx context.Context, query string, f search.Filter, k int
 }
 
 // change takes what the buffers hide out of the numbers, and what they hold in. It returns the words of their chunks.
-func (v *view) change(stats *search.WordStats) [][]search.Words {
-	own := make([][]search.Words, len(v.active))
+func (v *view) change(stats numbers) [][]words {
+	own := make([][]words, len(v.active))
 	for i := range v.active {
 		p := &v.active[i]
 		for j := range p.hidden {
-			stats.Change(stats.CountWords(p.hidden[j].Path, &p.hidden[j].Chunk), -1)
+			stats.change(stats.count(p.hidden[j].Path, &p.hidden[j].Chunk), -1)
 		}
-		own[i] = make([]search.Words, len(p.file.Chunks))
+		own[i] = make([]words, len(p.file.Chunks))
 		for j := range p.file.Chunks {
-			own[i][j] = stats.CountWords(p.key.Path, &p.file.Chunks[j])
-			stats.Change(own[i][j], 1)
+			own[i][j] = stats.count(p.key.Path, &p.file.Chunks[j])
+			stats.change(own[i][j], 1)
 		}
 	}
 	return own
 }
 
 // rescore scores stored chunks by changed numbers.
-func (v *view) rescore(ctx context.Context, stats *search.WordStats, hits []search.Scored) ([]search.Scored, error) {
+func (v *view) rescore(ctx context.Context, stats numbers, hits []search.Scored) ([]search.Scored, error) {
 	ids := make([]search.ID, len(hits))
 	for i, h := range hits {
 		ids[i] = h.ID
@@ -79,7 +80,7 @@ func (v *view) rescore(ctx context.Context, stats *search.WordStats, hits []sear
 	}
 	for i := range chunks {
 		// What the store found was found by it, whatever this thinks: the score may only be less.
-		score, _ := stats.Score(stats.CountWords(chunks[i].Path, &chunks[i].Chunk))
+		score, _ := stats.score(stats.count(chunks[i].Path, &chunks[i].Chunk))
 		hits[i].Score = float32(score)
 	}
 	return hits, nil
@@ -91,17 +92,17 @@ const fallbackTokens = 200
 // calibrated scores the chunks of buffers for a store that does not tell its numbers: what each of their words is worth
 // is computed from the best chunk that the store finds by this word alone.
 func (v *view) calibrated(ctx context.Context, query string, f search.Filter) ([]search.Scored, error) {
-	var stats search.WordStats
+	stats := numbers{&search.WordStats{}}
 	for _, t := range tokens.Unique(query) {
 		stats.Terms = append(stats.Terms, search.TermStats{Text: t})
 	}
-	own := make([][]search.Words, len(v.active))
+	own := make([][]words, len(v.active))
 	have := make([]bool, len(stats.Terms))
 	for i := range v.active {
 		for j := range v.active[i].file.Chunks {
-			w := stats.CountWords(v.active[i].key.Path, &v.active[i].file.Chunks[j])
+			w := stats.count(v.active[i].key.Path, &v.active[i].file.Chunks[j])
 			own[i] = append(own[i], w)
-			for t, n := range w.Counts {
+			for t, n := range w.counts {
 				have[t] = have[t] || n > 0
 			}
 		}
@@ -121,8 +122,8 @@ func (v *view) calibrated(ctx context.Context, query string, f search.Filter) ([
 		p := &v.active[i]
 		for j, w := range own[i] {
 			score := 0.0
-			for t, n := range w.Counts {
-				score += worth[t] * saturate(n, w.Length)
+			for t, n := range w.counts {
+				score += worth[t] * saturate(n, w.length)
 			}
 			if score > 0 && p.passes(j, &f) {
 				hits = append(hits, search.Scored{ID: p.first + search.ID(j), Score: float32(score)})
@@ -151,9 +152,9 @@ func (v *view) worth(ctx context.Context, term string) (float64, error) {
 		if err != nil {
 			return 0, err
 		}
-		stats := search.WordStats{Terms: []search.TermStats{{Text: term}}}
-		w := stats.CountWords(chunks[0].Path, &chunks[0].Chunk)
-		if s := saturate(w.Counts[0], w.Length); s > 0 {
+		stats := numbers{&search.WordStats{Terms: []search.TermStats{{Text: term}}}}
+		w := stats.count(chunks[0].Path, &chunks[0].Chunk)
+		if s := saturate(w.counts[0], w.length); s > 0 {
 			return float64(hits[0].Score) / s, nil
 		}
 	}
