@@ -71,29 +71,13 @@ func oneOf[T ~string](what string, value T, known ...T) error {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Fusion == "" {
-		o.Fusion = FuseScores
-	}
-	if o.LexicalWeight == 0 {
-		o.LexicalWeight = o.Fusion.defaultWeight()
-	}
-	if o.RRFK == 0 {
-		o.RRFK = 60
-	}
-	if o.SymbolBoost == 0 {
-		o.SymbolBoost = 0.5
-	}
-	if o.PathBoost == 0 {
-		o.PathBoost = 0.25
-	}
-	if o.Fold == "" {
-		o.Fold = FoldSame
-	}
-	if o.RerankDepth == 0 {
-		o.RerankDepth = 50
-	}
-	if o.Merge == "" {
-		o.Merge = MergeCosines
-	}
+	o.Fusion = cmp.Or(o.Fusion, FuseScores)
+	o.LexicalWeight = cmp.Or(o.LexicalWeight, o.Fusion.defaultWeight())
+	o.RRFK = cmp.Or(o.RRFK, 60)
+	o.SymbolBoost = cmp.Or(o.SymbolBoost, 0.5)
+	o.PathBoost = cmp.Or(o.PathBoost, 0.25)
+	o.Fold = cmp.Or(o.Fold, FoldSame)
+	o.RerankDepth = cmp.Or(o.RerankDepth, 50)
+	o.Merge = cmp.Or(o.Merge, MergeCosines)
 	return o
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"strings"
 
 	"loradex/adapters"
@@ -76,15 +77,9 @@ func (r *Request) Validate() error {
 
 // withDefaults returns a copy with the defaults filled in; the caller's request stays as it is.
 func (r Request) withDefaults() Request {
-	if r.Mode == "" {
-		r.Mode = Hybrid
-	}
-	if r.K == 0 {
-		r.K = 10
-	}
-	if r.Depth == 0 {
-		r.Depth = max(100, 5*r.K)
-	}
+	r.Mode = cmp.Or(r.Mode, Hybrid)
+	r.K = cmp.Or(r.K, 10)
+	r.Depth = cmp.Or(r.Depth, max(100, 5*r.K))
 	r.Depth = max(r.Depth, r.K)
 	if r.Span != nil {
 		r.Filter.Exclude = append(r.Filter.Exclude[:len(r.Filter.Exclude):len(r.Filter.Exclude)], *r.Span)

@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"cmp"
 	"context"
 
 	"loradex/indexer"
@@ -36,15 +37,9 @@ func (o Options) Validate() error {
 }
 
 func (o Options) withDefaults() Options {
-	if o.MaxBuffers == 0 {
-		o.MaxBuffers = 1000
-	}
-	if o.MaxBytes == 0 {
-		o.MaxBytes = 64 << 20
-	}
-	if o.Index.MaxFileBytes == 0 {
-		o.Index.MaxFileBytes = indexer.DefaultMaxFileBytes
-	}
+	o.MaxBuffers = cmp.Or(o.MaxBuffers, 1000)
+	o.MaxBytes = cmp.Or(o.MaxBytes, 64<<20)
+	o.Index.MaxFileBytes = cmp.Or(o.Index.MaxFileBytes, indexer.DefaultMaxFileBytes)
 	if o.Stamp == nil {
 		o.Stamp = func(Key) string { return "" }
 	}

@@ -1,6 +1,7 @@
 package qdrant
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -17,33 +18,25 @@ import (
 
 // collectionName returns the main collection of an index: readable, and different for different names.
 func collectionName(prefix, name string) string {
-	var readable strings.Builder
-	for _, r := range strings.ToLower(path.Base(strings.ReplaceAll(name, `\`, "/"))) {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
-			readable.WriteRune(r)
+	readable := strings.Map(func(r rune) rune {
+		if isPlain(r) {
+			return r
 		}
-		if readable.Len() == 32 {
-			break
-		}
-	}
-	if readable.Len() == 0 {
-		readable.WriteString("index")
-	}
-	return prefix + "-" + readable.String() + "-" + hashed(name)[:12]
+		return -1
+	}, strings.ToLower(path.Base(strings.ReplaceAll(name, `\`, "/"))))
+	return prefix + "-" + cmp.Or(readable[:min(32, len(readable))], "index") + "-" + hashed(name)[:12]
 }
+
+func isPlain(r rune) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' }
 
 const spacePart = "-space-"
 
 // alias returns the name under which the collection of a space is found.
 func (s *store) alias(space string) string {
-	safe := space
-	for _, r := range space {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') {
-			safe = "x" + hashed(space)[:24]
-			break
-		}
+	if strings.ContainsFunc(space, func(r rune) bool { return !isPlain(r) }) {
+		space = "x" + hashed(space)[:24]
 	}
-	return s.main + spacePart + safe
+	return s.main + spacePart + space
 }
 
 // fresh returns a name that no one had before.

@@ -1,6 +1,7 @@
 package qdrant
 
 import (
+	"cmp"
 	"crypto/tls"
 	"net"
 	"regexp"
@@ -101,27 +102,19 @@ func isLocal(host string) bool {
 }
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.Address, "127.0.0.1:6334")
-	setDefault(&o.Prefix, "loradex")
-	setDefault(&o.Shards, 1)
-	setDefault(&o.Replicas, 1)
-	setDefault(&o.WriteConsistency, 1)
-	setDefault(&o.Quantization, none)
-	setDefault(&o.Oversampling, 4)
-	setDefault(&o.Timeout, 30*time.Second)
-	if setDefault(&o.Retries, 4); o.Retries == -1 {
+	o.Address = cmp.Or(o.Address, "127.0.0.1:6334")
+	o.Prefix = cmp.Or(o.Prefix, "loradex")
+	o.Shards = cmp.Or(o.Shards, 1)
+	o.Replicas = cmp.Or(o.Replicas, 1)
+	o.WriteConsistency = cmp.Or(o.WriteConsistency, 1)
+	o.Quantization = cmp.Or(o.Quantization, none)
+	o.Oversampling = cmp.Or(o.Oversampling, 4)
+	o.Timeout = cmp.Or(o.Timeout, 30*time.Second)
+	if o.Retries = cmp.Or(o.Retries, 4); o.Retries == -1 {
 		o.Retries = 0
 	}
-	setDefault(&o.Backoff, 100*time.Millisecond)
-	setDefault(&o.Batch, 256)
-	setDefault(&o.Lease, 10*time.Second)
+	o.Backoff = cmp.Or(o.Backoff, 100*time.Millisecond)
+	o.Batch = cmp.Or(o.Batch, 256)
+	o.Lease = cmp.Or(o.Lease, 10*time.Second)
 	return o
-}
-
-// setDefault gives a setting that was left out its value.
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
 }

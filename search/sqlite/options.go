@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -33,15 +34,9 @@ func (o Options) Validate() error {
 }
 
 func (o Options) withDefaults() Options {
-	if o.BusyTimeout == 0 {
-		o.BusyTimeout = 10 * time.Second
-	}
-	if o.Terms == 0 {
-		o.Terms = 32
-	}
-	if o.Matches == 0 {
-		o.Matches = 100_000
-	}
+	o.BusyTimeout = cmp.Or(o.BusyTimeout, 10*time.Second)
+	o.Terms = cmp.Or(o.Terms, 32)
+	o.Matches = cmp.Or(o.Matches, 100_000)
 	return o
 }
 
