@@ -41,30 +41,30 @@ func (s *store) Change(ctx context.Context, t indexer.Tree, c search.Change) err
 }
 
 // changeFiles gives a tree its versions of files.
-func (tx *transaction) changeFiles(ctx context.Context, e treeEntry, c *search.Change) error {
-	p := putter{change: change{tx: tx, tree: e, chunker: c.Chunker, paths: c.Remove}}
+func (tx *transaction) changeFiles(ctx context.Context, e treeEntry, asked *search.Change) error {
+	c := change{tx: tx, tree: e, chunker: asked.Chunker, paths: asked.Remove}
 	latest := map[string]int{} // a file may be put twice in one call; the last one counts
-	for i := range c.Put {
-		latest[c.Put[i].Path] = i
+	for i, f := range asked.Put {
+		latest[f.Path] = i
 	}
-	for i := range c.Put {
-		if latest[c.Put[i].Path] == i {
-			p.change.files = append(p.change.files, c.Put[i])
+	for i, f := range asked.Put {
+		if latest[f.Path] == i {
+			c.files = append(c.files, f)
 		}
 	}
-	for _, f := range c.Share {
-		p.change.files = append(p.change.files, indexer.File{Path: f.Path, Blob: f.Blob, Language: f.Language, Stat: f.Stat})
+	for _, f := range asked.Share {
+		c.files = append(c.files, indexer.File{Path: f.Path, Blob: f.Blob, Language: f.Language, Stat: f.Stat})
 	}
-	if err := p.prepare(ctx); err != nil {
+	if err := c.prepare(ctx); err != nil {
 		return err
 	}
-	for _, f := range p.change.files[len(p.change.files)-len(c.Share):] {
-		if !p.joins(&f) {
+	for _, f := range c.files[len(c.files)-len(asked.Share):] {
+		if !c.joins(&f) {
 			return fault.New(fault.Conflict, "%s is not in another tree of the index any more", f.Path).
 				WithHint("run `loradex index` again")
 		}
 	}
-	return p.put(ctx)
+	return c.put(ctx)
 }
 
 // inParts calls fn for a few names at a time, as many as a condition lists, and shows before that the writer lives.

@@ -2,7 +2,6 @@ package qdrant
 
 import (
 	"context"
-	"slices"
 
 	client "github.com/qdrant/go-client/qdrant"
 
@@ -11,96 +10,72 @@ import (
 
 // This file defines how files with their chunks are written.
 
-// putter is one call that changes files.
-type putter struct {
-	change
-	files []*indexer.File // that no other tree has
-
-	digests [][]string                      // by file and chunk
-	known   map[string]map[string][]float32 // by space and digest: vectors that are there already
-}
-
-// put makes a change that is prepared.
-func (p *putter) put(ctx context.Context) error {
-	if err := p.apply(ctx); err != nil {
+// put makes a change that is prepared. Files are written a few at a time: their points hold the texts, several times.
+func (c *change) put(ctx context.Context) error {
+	if err := c.apply(ctx); err != nil {
 		return err
 	}
-	for i := range p.change.files {
-		if f := &p.change.files[i]; !p.joins(f) {
-			p.files = append(p.files, f)
+	var files []*indexer.File // that no other tree has
+	var digests []string
+	for i := range c.files {
+		if f := &c.files[i]; !c.joins(f) {
+			files = append(files, f)
+			digests = append(digests, digestsOf(f.Texts)...)
 		}
 	}
-	if len(p.files) == 0 {
+	if len(files) == 0 {
 		return nil
 	}
-	if err := p.findVectors(ctx); err != nil {
-		return err
-	}
-	return p.write(ctx)
-}
-
-// findVectors looks up which texts have vectors, for each space: they come back with a file, or another file has them.
-func (p *putter) findVectors(ctx context.Context) error {
-	for _, f := range p.files {
-		p.digests = append(p.digests, digestsOf(f.Texts))
-	}
-	p.known = map[string]map[string][]float32{}
-	for _, e := range p.tx.head.Spaces {
-		if err := p.tx.beat(ctx); err != nil {
+	// Vectors that are there already, by space and digest: texts come back with a file, or another file has them.
+	known := map[string]map[string][]float32{}
+	for _, e := range c.tx.head.Spaces {
+		if err := c.tx.beat(ctx); err != nil {
 			return err
 		}
-		known, err := p.tx.s.textVectors(ctx, e.Space.ID, slices.Concat(p.digests...))
-		if err != nil {
+		var err error
+		if known[e.Space.ID], err = c.tx.s.textVectors(ctx, e.Space.ID, digests); err != nil {
 			return err
 		}
-		p.known[e.Space.ID] = known
 	}
-	return nil
-}
-
-// write writes a few files at a time: their points hold the texts, several times.
-func (p *putter) write(ctx context.Context) error {
 	var pending batch
-	for i, f := range p.files {
-		if err := p.add(&pending, i, f); err != nil {
+	for _, f := range files {
+		if err := c.add(&pending, f, known); err != nil {
 			return err
 		}
-		if len(pending.main) >= p.tx.s.opts.Batch {
-			if err := pending.flush(ctx, p.tx); err != nil {
+		if len(pending.main) >= c.tx.s.opts.Batch {
+			if err := pending.flush(ctx, c.tx); err != nil {
 				return err
 			}
 		}
 	}
-	return pending.flush(ctx, p.tx)
+	return pending.flush(ctx, c.tx)
 }
 
-func (p *putter) add(to *batch, file int, f *indexer.File) error {
+// add adds the points of a file.
+func (c *change) add(to *batch, f *indexer.File, known map[string]map[string][]float32) error {
 	state := indexer.FileState{Path: f.Path, Blob: f.Blob, Language: f.Language, Stat: f.Stat, Chunks: len(f.Chunks)}
-	own := p.versions[f.Path]
-	point, err := filePoint(fileRecord{state, p.tree.member(), own, p.chunker}, p.tx.at)
+	own := c.versions[f.Path]
+	point, err := filePoint(fileRecord{state, c.tree.member(), own, c.chunker}, c.tx.at)
 	if err != nil {
 		return err
 	}
 	to.main = append(to.main, point)
-	for i := range f.Chunks {
-		id, digest := p.tx.next.NextID, p.digests[file][i]
-		p.tx.next.NextID++
+	for i, digest := range digestsOf(f.Texts) {
 		words := document(f.Path, &f.Chunks[i])
-		chunk := chunkPoint(id, f, i, digest, own, p.tree, p.tx.at, words)
-		for _, e := range p.tx.head.Spaces {
-			v := p.known[e.Space.ID][digest]
-			if v == nil {
-				continue
+		chunk := chunkPoint(c.tx.next.NextID, f, i, digest, own, c.tree, c.tx.at, words)
+		c.tx.next.NextID++
+		for _, e := range c.tx.head.Spaces {
+			if v := known[e.Space.ID][digest]; v != nil {
+				chunk.Payload[e.Flag] = client.NewValueBool(true)
+				to.addVector(e.Space.ID, c.tx.head.filterFields(), chunk, v, words)
 			}
-			chunk.Payload[e.Flag] = client.NewValueBool(true)
-			to.addVector(e.Space.ID, p.tx.head.filterFields(), chunk, v, words)
 		}
 		to.main = append(to.main, chunk)
 	}
 	if f.Blob == "" {
 		return nil // nothing to find the list by
 	}
-	list, err := listPoint(f.Blob, f.Language, p.chunker, f.Chunks)
+	list, err := listPoint(f.Blob, f.Language, c.chunker, f.Chunks)
 	to.main = append(to.main, list)
 	return err
 }

@@ -72,12 +72,17 @@ func (b *builder) readFrom(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
+// row adds a row but for its signs.
+func (b *builder) row(chunk, file int64, kind, slot uint32) {
+	b.c.Chunks = append(b.c.Chunks, chunk)
+	b.c.Files = append(b.c.Files, file)
+	b.c.Kinds = append(b.c.Kinds, kind)
+	b.c.Slots = append(b.c.Slots, slot)
+}
+
 // keep takes over a row of other columns.
 func (b *builder) keep(c *vecfile.Columns, row int, slot uint32) {
-	b.c.Chunks = append(b.c.Chunks, c.Chunks[row])
-	b.c.Files = append(b.c.Files, c.Files[row])
-	b.c.Kinds = append(b.c.Kinds, c.Kinds[row])
-	b.c.Slots = append(b.c.Slots, slot)
+	b.row(c.Chunks[row], c.Files[row], c.Kinds[row], slot)
 	b.c.Signs = append(b.c.Signs, c.Signs[row*b.words:(row+1)*b.words]...)
 }
 
@@ -104,10 +109,7 @@ func (b *builder) add(ctx context.Context, r *newRow) error {
 		}
 		b.slots[r.text] = slot
 	}
-	b.c.Chunks = append(b.c.Chunks, r.chunk)
-	b.c.Files = append(b.c.Files, r.file)
-	b.c.Kinds = append(b.c.Kinds, r.kind)
-	b.c.Slots = append(b.c.Slots, slot)
+	b.row(r.chunk, r.file, r.kind, slot)
 	at := len(b.c.Signs)
 	b.c.Signs = b.c.Signs[:at+b.words]
 	scan.Signs(b.c.Signs[at:], b.vector)

@@ -45,12 +45,8 @@ func Copy(ctx context.Context, from, to search.Backend, o Options) (Report, erro
 		state.Trees = []indexer.TreeState{{}}
 	}
 	for _, t := range state.Trees {
-		c := &copying{ctx: ctx, store: from, tree: t.Tree, from: search.In(from, t.Tree), to: search.In(to, t.Tree), opts: o}
+		c := &copying{ctx: ctx, store: from, tree: t.Tree, from: search.In(from, t.Tree), to: search.In(to, t.Tree), opts: o, report: &total}
 		err := c.all()
-		total.Files += c.report.Files
-		total.Copied += c.report.Copied
-		total.Chunks += c.report.Chunks
-		total.Vectors += c.report.Vectors
 		if err != nil && len(state.Trees) > 1 {
 			err = fault.Wrap(fault.CodeOf(err), err, "%s", t.Tree).WithHint("%s", fault.HintOf(err))
 		}
@@ -72,7 +68,7 @@ type copying struct {
 	spaces   []indexer.SpaceState
 	known    map[string]indexer.FileState // files of the source
 	there    map[string]indexer.FileState // files of the destination
-	report   Report
+	report   *Report                      // of all trees
 }
 
 func (c *copying) all() error {
@@ -129,10 +125,11 @@ func (c *copying) prepare() (err error) {
 // files copies what is not there yet.
 func (c *copying) files() error {
 	paths := slices.Sorted(maps.Keys(c.known))
-	c.report.Files = len(paths)
 	paths = slices.DeleteFunc(paths, func(p string) bool { _, there := c.there[p]; return there })
+	c.report.Files += len(c.known)
+	done := len(c.known) - len(paths)
 	for batch := range slices.Chunk(paths, batchFiles) {
-		c.opts.Progress(c.report.Files-len(paths)+c.report.Copied, c.report.Files)
+		c.opts.Progress(done, len(c.known))
 		files := make([]indexer.File, len(batch))
 		for i, path := range batch {
 			f, err := c.file(path)
@@ -150,8 +147,9 @@ func (c *copying) files() error {
 			return err
 		}
 		c.report.Copied += len(files)
+		done += len(files)
 	}
-	c.opts.Progress(c.report.Files, c.report.Files)
+	c.opts.Progress(len(c.known), len(c.known))
 	return nil
 }
 
@@ -204,16 +202,17 @@ func (c *copying) vectors(space string, files []indexer.File) error {
 
 // verify compares what both stores count.
 func (c *copying) verify() error {
-	var err error
-	if c.report.Chunks, err = c.from.ChunkCount(c.ctx); err != nil {
+	want, err := c.from.ChunkCount(c.ctx)
+	if err != nil {
 		return err
 	}
+	c.report.Chunks += want
 	got, err := c.to.ChunkCount(c.ctx)
 	if err != nil {
 		return err
 	}
-	if got != c.report.Chunks {
-		return fault.New(fault.Internal, "%d chunks were to be copied, and %d are there", c.report.Chunks, got)
+	if got != want {
+		return fault.New(fault.Internal, "%d chunks were to be copied, and %d are there", want, got)
 	}
 	for _, s := range c.spaces {
 		want, err := c.from.Covered(c.ctx, s.Space.ID, nil)
