@@ -86,20 +86,20 @@ func (s *store) searchView(ctx context.Context, v *view, vector []float32, f sea
 		return []search.Scored{}, ctx.Err()
 	}
 	want := max(s.opts.candidates(n), 4*k)
-	var top *scan.Top
+	var best []scan.Hit
 	if exact || n <= want {
-		top, err = scoreAll(ctx, v, vector, allowed, k)
+		best, err = scoreAll(ctx, v, vector, allowed, k)
 	} else {
 		var rows []uint32
 		if rows, err = v.plan().Candidates(ctx, vector, allowed, want); err == nil {
-			top, err = scoreRows(ctx, v, vector, rows, k)
+			best, err = scoreRows(ctx, v, vector, rows, k)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	hits := make([]search.Scored, 0, k)
-	for _, h := range top.Sorted() {
+	for _, h := range best {
 		hits = append(hits, search.Scored{ID: search.ID(h.ID), Score: h.Score})
 	}
 	return hits, ctx.Err()
@@ -109,48 +109,27 @@ func (s *store) searchView(ctx context.Context, v *view, vector []float32, f sea
 const sharedFrom = 1024
 
 // scoreRows scores the given rows exactly.
-func scoreRows(ctx context.Context, v *view, vector []float32, rows []uint32, k int) (*scan.Top, error) {
+func scoreRows(ctx context.Context, v *view, vector []float32, rows []uint32, k int) ([]scan.Hit, error) {
 	const share = 256 // a worker takes so many at a time
-	return scoreShares(ctx, (len(rows)+share-1)/share, len(rows) >= sharedFrom, k, func(i int, top *scan.Top) error {
-		for _, row := range rows[i*share : min(len(rows), (i+1)*share)] {
-			if err := score(v, vector, row, top); err != nil {
-				return err
+	return scan.Best(ctx, k, (len(rows)+share-1)/share, len(rows) >= sharedFrom, func(i int, top *scan.Top) error {
+		return mapped(func() error {
+			for _, row := range rows[i*share : min(len(rows), (i+1)*share)] {
+				if err := score(v, vector, row, top); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 }
 
 // scoreAll scores every allowed row. allowed is nil for all.
-func scoreAll(ctx context.Context, v *view, vector []float32, allowed []uint64, k int) (*scan.Top, error) {
+func scoreAll(ctx context.Context, v *view, vector []float32, allowed []uint64, k int) ([]scan.Hit, error) {
 	const share = 4096 // rows, a multiple of 64: about a millisecond
 	rows := v.first + len(v.delta.Chunks)
-	return scoreShares(ctx, (rows+share-1)/share, rows >= 2*share, k, func(i int, top *scan.Top) error {
-		return scoreBlock(v, vector, allowed, i*share, min((i+1)*share, rows), top)
+	return scan.Best(ctx, k, (rows+share-1)/share, rows >= 2*share, func(i int, top *scan.Top) error {
+		return mapped(func() error { return scoreBlock(v, vector, allowed, i*share, min((i+1)*share, rows), top) })
 	})
-}
-
-// scoreShares does n shares of work, on as many cores as there are where it is worth it. A Top does not depend on the
-// order of its pushes, so the answer is always the same.
-func scoreShares(ctx context.Context, n int, parallel bool, k int, fn func(i int, top *scan.Top) error) (*scan.Top, error) {
-	workers := 1
-	if parallel {
-		workers = scan.Workers(n)
-	}
-	tops := make([]*scan.Top, workers)
-	for w := range tops {
-		tops[w] = scan.NewTop(k)
-	}
-	err := scan.Share(ctx, workers, n, func(w, i int) error {
-		return mapped(func() error { return fn(i, tops[w]) })
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range tops[1:] {
-		tops[0].Merge(t)
-	}
-	return tops[0], nil
 }
 
 func score(v *view, vector []float32, row uint32, top *scan.Top) error {

@@ -17,8 +17,8 @@ type Plan struct {
 	Parts []Part // ascending by First, not overlapping
 	Words int    // of a row
 	Dims  int
-	// Workers is how many goroutines share a scan of many rows at most. The default is that of the function; 1 keeps it in the
-	// caller's.
+	// Workers is how many goroutines share a scan of many rows at most. The default is one for each core the process
+	// may use, at most 16; 1 keeps it in the caller's.
 	Workers int
 	// Guard, where it is set, runs every piece of work: a caller whose rows lie in a mapped file turns the
 	// fault of one that was cut short into an error there.
@@ -72,11 +72,11 @@ func (p *Plan) blocks(into []block) []block {
 
 // each calls fn for every number below n, on several cores where it is worth it.
 func (p *Plan) each(ctx context.Context, n int, fn func(i int)) error {
-	workers := min(cmp.Or(p.Workers, Workers(n)), n)
+	count := min(cmp.Or(p.Workers, workers(n)), n)
 	if p.Rows() < parallelFrom {
-		workers = 1
+		count = 1
 	}
-	return Share(ctx, workers, n, func(_, i int) error {
+	return share(ctx, count, n, func(_, i int) error {
 		if p.Guard != nil {
 			return p.Guard(func() error { fn(i); return nil })
 		}
@@ -85,13 +85,13 @@ func (p *Plan) each(ctx context.Context, n int, fn func(i int)) error {
 	})
 }
 
-// Workers is how many goroutines share n pieces of work: one for each core the process may use, at most 16.
-func Workers(n int) int { return min(runtime.GOMAXPROCS(0), 16, n) }
+// workers is how many goroutines share n pieces of work: one for each core the process may use, at most 16.
+func workers(n int) int { return min(runtime.GOMAXPROCS(0), 16, n) }
 
-// Share calls fn for every number below n, from as many goroutines as there are workers, of which the caller's is one. Who does
+// share calls fn for every number below n, from as many goroutines as there are workers, of which the caller's is one. Who does
 // which number is left to chance, so that a core that is busy with something else does not hold the others up; fn must not depend
 // on it.
-func Share(ctx context.Context, workers, n int, fn func(worker, i int) error) error {
+func share(ctx context.Context, workers, n int, fn func(worker, i int) error) error {
 	if workers <= 1 { // without what goroutines would leave behind
 		for i := range n {
 			if err := one(ctx, fn, 0, i); err != nil {

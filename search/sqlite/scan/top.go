@@ -2,6 +2,7 @@ package scan
 
 import (
 	"cmp"
+	"context"
 	"slices"
 )
 
@@ -19,14 +20,32 @@ func better(a, b Hit) int {
 	return cmp.Compare(a.ID, b.ID)
 }
 
+// Best returns the k best hits of n pieces of work, best first; the caller bounds k. fn offers those of a piece. It is called on as
+// many cores as there are where that is worth it. The hits do not depend on the order in which they are offered.
+func Best(ctx context.Context, k, n int, parallel bool, fn func(i int, top *Top) error) ([]Hit, error) {
+	tops := make([]*Top, 1)
+	if parallel {
+		tops = make([]*Top, workers(n))
+	}
+	for w := range tops {
+		tops[w] = newTop(k)
+	}
+	if err := share(ctx, len(tops), n, func(w, i int) error { return fn(i, tops[w]) }); err != nil {
+		return nil, err
+	}
+	for _, t := range tops[1:] {
+		tops[0].merge(t)
+	}
+	return tops[0].sorted(), nil
+}
+
 // Top keeps the best k hits of any number: a bounded heap with the worst kept hit at its root.
 type Top struct {
 	k    int
 	hits []Hit
 }
 
-// NewTop returns an empty Top of k hits. The caller bounds k.
-func NewTop(k int) *Top { return &Top{k: k, hits: make([]Hit, 0, k)} }
+func newTop(k int) *Top { return &Top{k: k, hits: make([]Hit, 0, k)} }
 
 // Push offers a hit.
 func (t *Top) Push(id int64, score float32) {
@@ -43,15 +62,15 @@ func (t *Top) Push(id int64, score float32) {
 	t.down(0)
 }
 
-// Merge offers every hit of another Top.
-func (t *Top) Merge(o *Top) {
+// merge offers every hit of another Top.
+func (t *Top) merge(o *Top) {
 	for _, h := range o.hits {
 		t.Push(h.ID, h.Score)
 	}
 }
 
-// Sorted returns the kept hits, best first. The Top is used up.
-func (t *Top) Sorted() []Hit {
+// sorted returns the kept hits, best first. The Top is used up.
+func (t *Top) sorted() []Hit {
 	slices.SortFunc(t.hits, better)
 	return t.hits
 }

@@ -1,0 +1,7 @@
+package scan
+
+func NewTop(k int) *Top { return newTop(k) }
+
+func (t *Top) Merge(o *Top) { t.merge(o) }
+
+func (t *Top) Sorted() []Hit { return t.sorted() }
