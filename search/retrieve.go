@@ -12,9 +12,7 @@ import (
 
 func (q *query) run(ctx context.Context) ([]Hit, error) {
 	q.answer.Took.Dense, q.answer.Took.Lexical, q.answer.Took.Rerank = 0, 0, 0 // of a first try that found a chunk gone
-	if q.answer.Explain != nil {
-		q.answer.Explain.Stages = q.stages()
-	}
+	q.explain.Stages = q.stages()
 	rankings, list, err := q.fused(ctx)
 	if err != nil {
 		return nil, err
@@ -30,21 +28,16 @@ func (q *query) run(ctx context.Context) ([]Hit, error) {
 	if err := q.rerank(ctx, hits); err != nil {
 		return nil, err
 	}
-	if q.answer.Explain != nil {
-		for _, f := range list {
-			if f.uncovered {
-				q.answer.Explain.Stages.Uncovered++
-			}
+	for _, f := range list {
+		if f.uncovered {
+			q.explain.Stages.Uncovered++
 		}
 	}
 	near, err := q.near(ctx, hits)
 	if err != nil {
 		return nil, err
 	}
-	hits, folded := fold(hits, q.r.K, q.opts.Fold, near)
-	if q.answer.Explain != nil {
-		q.answer.Explain.Folded = folded
-	}
+	hits, q.explain.Folded = fold(hits, q.r.K, q.opts.Fold, near)
 	if err := q.addDense(ctx, hits); err != nil {
 		return nil, err
 	}
@@ -132,10 +125,7 @@ func (q *query) rank(ctx context.Context) ([]ranking, error) {
 
 // explainSpaces says what each space was asked, and what it found.
 func (q *query) explainSpaces(rankings []ranking) {
-	e := q.answer.Explain
-	if e == nil {
-		return
-	}
+	e := &q.explain
 	e.Spaces = e.Spaces[:0]
 	if q.byLang && len(q.targets) > 1 {
 		e.Merge = q.opts.Merge

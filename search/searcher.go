@@ -63,6 +63,7 @@ type query struct {
 	scope
 	partial bool // some chunks have no vector in the spaces that answer
 	answer  Response
+	explain Explain // is part of the answer where that is asked for
 }
 
 // prepare finds out what is searched and encodes the query for it.
@@ -87,10 +88,9 @@ func (q *query) prepare(ctx context.Context) error {
 		q.answer.Coverage = min(1, float64(q.covered)/float64(chunks))
 	}
 	q.partial = q.covered < chunks
+	q.explain = Explain{Reason: q.reason, Spaces: []SpaceSearch{}, Depth: q.r.Depth, RRFK: q.opts.RRFK, Exact: q.r.Exact}
 	if q.r.Explain {
-		q.answer.Explain = &Explain{
-			Reason: q.reason, Spaces: []SpaceSearch{}, Depth: q.r.Depth, RRFK: q.opts.RRFK, Exact: q.r.Exact,
-		}
+		q.answer.Explain = &q.explain
 	}
 	return q.encode(ctx)
 }

@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 
@@ -74,12 +75,8 @@ func (n *buffer) learn(space string, more map[int]vector) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	all := make(map[int]vector, len(more)+len(n.vectors[space]))
-	for i, v := range n.vectors[space] {
-		all[i] = v
-	}
-	for i, v := range more {
-		all[i] = v
-	}
+	maps.Copy(all, n.vectors[space])
+	maps.Copy(all, more)
 	n.vectors[space], n.looked[space] = all, true
 }
 

@@ -1,6 +1,9 @@
 package tokens
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // partLength returns the length in bytes of the first part of a segment: an identifier's piece between underscores.
 func partLength(segment string) int {
@@ -59,11 +62,11 @@ func pluralS(rest string, after class) bool {
 
 // isNumber says whether a segment is a literal that splitting would only shred: 0x1f, 10px, 1e5, 3d.
 func isNumber(segment string) bool {
-	if classOf(firstRune(segment)) != digit {
+	if first, _ := utf8.DecodeRuneInString(segment); classOf(first) != digit {
 		return false
 	}
 	if len(segment) > 2 && segment[0] == '0' && (segment[1] == 'x' || segment[1] == 'X') {
-		return isHex(segment[2:])
+		return strings.Trim(segment[2:], "0123456789abcdefABCDEF") == ""
 	}
 	letters := 0
 	for _, r := range segment {
@@ -72,19 +75,4 @@ func isNumber(segment string) bool {
 		}
 	}
 	return letters <= 2
-}
-
-func isHex(s string) bool {
-	for i := range len(s) {
-		b := s[i] | 0x20
-		if (s[i] < '0' || s[i] > '9') && (b < 'a' || b > 'f') {
-			return false
-		}
-	}
-	return true
-}
-
-func firstRune(s string) rune {
-	r, _ := utf8.DecodeRuneInString(s)
-	return r
 }
