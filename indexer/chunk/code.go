@@ -38,7 +38,7 @@ const (
 
 func splitCode(ctx context.Context, g *grammar, text *lines, opts Options) ([]Chunk, error) {
 	s := &splitter{lines: text, g: g, opts: opts, cuts: newCuts(text)}
-	err := parse(ctx, g, text, func(root *node) error {
+	err := parse(ctx, g, text, true, func(root *node) error {
 		s.region(root, nil, s.outline(root, nil, false), 0, text.count()-1, 0)
 		return nil
 	})

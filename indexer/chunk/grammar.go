@@ -141,5 +141,8 @@ func nameField(n *node) string { return n.child("name").text() }
 // one makes the rule list of a node type that has a single rule.
 func one(r rule) []rule { return []rule{r} }
 
+// class makes the rule list of a type with methods of its own.
+func class(kind string) []rule { return one(rule{kind: kind, members: true, methods: true}) }
+
 // anonymous names nothing, whatever the node.
 func anonymous(*node) string { return "" }

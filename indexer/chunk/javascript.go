@@ -17,7 +17,6 @@ func javascriptGrammar() *grammar {
 }
 
 func javascriptRules() map[string][]rule {
-	class := rule{kind: KindType, members: true, methods: true}
 	function := rule{kind: KindFunction}
 	// assigned makes the rules of a node that gives a value in a field to a name.
 	assigned := func(value string, name func(n *node) string) []rule {
@@ -33,7 +32,7 @@ func javascriptRules() map[string][]rule {
 	rules := map[string][]rule{
 		"function_declaration":           one(function),
 		"generator_function_declaration": one(function),
-		"class_declaration":              one(class),
+		"class_declaration":              class(KindType),
 		"method_definition":              one(rule{kind: KindMethod}),
 		"variable_declarator":            assigned("value", nameField),
 		"assignment_expression":          assigned("right", assignedName),
@@ -41,17 +40,10 @@ func javascriptRules() map[string][]rule {
 		"field_definition":               assigned("value", func(n *node) string { return n.child("property").text() }),
 		"public_field_definition":        assigned("value", nameField),
 		"expression_statement":           one(rule{inner: func(n *node) *node { return n.first("assignment_expression") }}),
-		"export_statement": {
-			{inner: field("declaration"), is: func(n *node) bool { return n.child("declaration") != nil }},
-			{
-				kind: KindFunction, name: defaultName, body: field("value", "body"),
-				is: func(n *node) bool { return isFunction(n.child("value")) },
-			},
-			{
-				kind: KindType, name: defaultName, body: field("value", "body"), members: true, methods: true,
-				is: func(n *node) bool { return field("value", "body")(n) != nil && n.child("value").kind == "class" },
-			},
-		},
+		"export_statement": append(
+			one(rule{inner: field("declaration"), is: func(n *node) bool { return n.child("declaration") != nil }}),
+			assigned("value", defaultName)...,
+		),
 	}
 	for _, decl := range []string{"lexical_declaration", "variable_declaration"} {
 		rules[decl] = []rule{

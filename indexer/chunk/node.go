@@ -17,6 +17,7 @@ type node struct {
 	broken bool   // an ERROR node
 	start  int    // byte offsets into the source; end is exclusive and leaves out white space at the end
 	end    int
+	stop   int // the parser's own end
 
 	tree   *tree
 	handle any // the parser's own node
@@ -27,7 +28,8 @@ type node struct {
 // tree is a parsed source.
 type tree struct {
 	*lines
-	load func(n *node) []*node
+	load    func(n *node) []*node
+	missing func(n *node) bool // put in by the parser to go on
 }
 
 // children returns all children in source order.

@@ -4,7 +4,6 @@ import "strings"
 
 // phpGrammar: the parser that knows the HTML around the code is used; attributes are part of their node.
 func phpGrammar() *grammar {
-	class := func(kind string) []rule { return one(rule{kind: kind, members: true, methods: true}) }
 	return &grammar{
 		name:     "php",
 		comments: []string{"comment"},

@@ -18,7 +18,7 @@ func rustGrammar() *grammar {
 			"union_item":              one(rule{kind: KindType}),
 			"type_item":               one(rule{kind: KindType}),
 			"enum_item":               one(rule{kind: KindEnum}),
-			"trait_item":              one(rule{kind: KindInterface, members: true, methods: true}),
+			"trait_item":              class(KindInterface),
 			"const_item":              one(rule{kind: KindConst}),
 			"static_item":             one(rule{kind: KindVar}),
 			"impl_item":               one(rule{kind: KindType, members: true, methods: true, scope: true, name: implName}),
