@@ -179,13 +179,8 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 	if len(chunks) == 0 {
 		return outcome{skip: Empty}, nil
 	}
-	file := &File{
-		Path: e.Path, Blob: blob, Language: language, Size: int64(len(content.Data)), Stat: content.Stat,
-		Chunks: chunks, Texts: make([]string, len(chunks)),
-	}
-	for i := range chunks {
-		file.Texts[i] = r.opts.Template.Text(e.Path, &chunks[i])
-	}
+	file := &File{Path: e.Path, Blob: blob, Language: language, Size: int64(len(content.Data)), Stat: content.Stat}
+	file.hold(chunks, r.opts.Template)
 	return outcome{file: file}, nil
 }
 

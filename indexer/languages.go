@@ -130,13 +130,18 @@ func (r *run) languagesOf(plan SpacePlan) []string {
 	return rest
 }
 
-// covered counts the chunks of a plan that have their vector.
-func (r *run) covered(ctx context.Context, s SpaceState, plan SpacePlan) (int, error) {
+// covered counts the chunks of a plan that have their vector, where its space is among those of the index.
+func (r *run) covered(ctx context.Context, have []SpaceState, plan SpacePlan) (int, error) {
+	id := r.opts.SpaceOf(plan.Space).ID
+	at := slices.IndexFunc(have, func(s SpaceState) bool { return s.Space.ID == id })
+	if at < 0 {
+		return 0, nil
+	}
 	languages := r.languagesOf(plan)
 	if languages == nil {
-		return s.Vectors, nil
+		return have[at].Vectors, nil
 	}
-	n, err := r.store.Covered(ctx, s.Space.ID, languages)
+	n, err := r.store.Covered(ctx, id, languages)
 	if err != nil {
 		return 0, storeError(err, "counting vectors")
 	}
@@ -163,15 +168,9 @@ func (r *run) coverage(ctx context.Context, total int, have []SpaceState) (float
 		}
 	}
 	for _, plan := range r.opts.Spaces {
-		n := 0
-		for _, s := range have {
-			if s.Space.ID != r.opts.SpaceOf(plan.Space).ID {
-				continue
-			}
-			var err error
-			if n, err = r.covered(ctx, s, plan); err != nil {
-				return 0, err
-			}
+		n, err := r.covered(ctx, have, plan)
+		if err != nil {
+			return 0, err
 		}
 		if plan.Rest || len(plan.Languages) > 0 {
 			split, byLanguage = true, byLanguage+n

@@ -2,9 +2,6 @@ package indexertest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"math"
 	"sort"
 	"sync/atomic"
 
@@ -82,18 +79,7 @@ func (e *Encoder) Each(_ context.Context, rows []embed.Row, take func(i int, vec
 }
 
 // Vector is what [Encoder] makes of a text: a unit vector.
-func Vector(text, mix string) []float32 {
-	sum := sha256.Sum256([]byte(mix + "\x00" + text))
-	v, norm := make([]float32, Dimensions), 0.0
-	for i := range v {
-		x := float64(int32(binary.LittleEndian.Uint32(sum[4*i:]))) / (1 << 31) //nolint:gosec // any bits do
-		v[i], norm = float32(x), norm+x*x
-	}
-	for i := range v {
-		v[i] /= float32(math.Sqrt(norm))
-	}
-	return v
-}
+func Vector(text, mix string) []float32 { return UnitVector(mix+"\x00"+text, Dimensions) }
 
 // Spaces returns plans for spaces with these mixes; the first is the default. It panics at a text that is none.
 func Spaces(mixes ...string) []indexer.SpacePlan {
