@@ -94,3 +94,13 @@ func lastLine(text string) string {
 	text = strings.Trim(text, "\n")
 	return text[strings.LastIndexByte(text, '\n')+1:]
 }
+
+func TestSplitWords(t *testing.T) {
+	for name, want := range map[string]string{
+		"readHTTPBody": "read http body", "read_http_body": "read http body", "URL": "url", "x2y": "x2y", "": "", "__init__": "init",
+	} {
+		if got := strings.Join(SplitWords(name), " "); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}

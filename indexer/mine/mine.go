@@ -2,6 +2,7 @@ package mine
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	"loradex/indexer"
@@ -51,6 +52,9 @@ func (p *Pairs) Split(_ context.Context, split dataset.Split) (*dataset.Dataset,
 		WithHint("the repository may be too small, or hold too little documentation: allow more kinds or another seed")
 }
 
+// History yields the commits of a repository from a revision on, newest first: [gitrepo.Repo.Log].
+type History func(ctx context.Context, rev string) iter.Seq2[gitrepo.Commit, error]
+
 // run is the state of one call.
 type run struct {
 	opts    Options
@@ -59,24 +63,12 @@ type run struct {
 	report  *Report
 }
 
-// Mine finds the training pairs of a repository. The same content, history and options give the same pairs.
+// Mine finds the training pairs of a repository. The same content, history and options give the same pairs. A nil history
+// gives no commit pairs; Invalid if they are asked for.
 //
-// Errors: what the repository returns; Unsupported in a build that cannot parse code; Invalid for wrong options; Canceled
-// when ctx ends. A repository without any pairs is no error here, but for each call of [Pairs.Split].
-func Mine(ctx context.Context, repo *gitrepo.Repo, opts Options) (*Pairs, error) {
-	history, err := OpenHistory(repo)
-	if err != nil {
-		return nil, err
-	}
-	pairs, err := FromSource(ctx, repo.Source(opts.Rev), history, opts)
-	if closing := history.Close(); err == nil && closing != nil {
-		return nil, closing
-	}
-	return pairs, err
-}
-
-// FromSource is [Mine] for any source of files. A nil history gives no commit pairs; Invalid if they are asked for.
-func FromSource(ctx context.Context, source indexer.Source, history History, opts Options) (*Pairs, error) {
+// Errors: what the source and the history return; Unsupported in a build that cannot parse code; Invalid for wrong options;
+// Canceled when ctx ends. A repository without any pairs is no error here, but for each call of [Pairs.Split].
+func Mine(ctx context.Context, source indexer.Source, history History, opts Options) (*Pairs, error) {
 	if err := opts.Validate(); err != nil {
 		return nil, err
 	}
@@ -89,7 +81,7 @@ func FromSource(ctx context.Context, source indexer.Source, history History, opt
 	}
 	r := &run{opts: opts.withDefaults(), history: history, report: &Report{
 		Kinds: map[Kind]int{}, Languages: map[string]int{}, Splits: map[dataset.Split]SplitReport{},
-		LeftOut: map[Kind]map[Left]int{},
+		LeftOut: map[Kind]map[string]int{},
 	}}
 	if err := r.collect(ctx, source); err != nil {
 		return nil, err
@@ -121,7 +113,7 @@ func (r *run) collect(ctx context.Context, source indexer.Source) error {
 	chunks, over := 0, 0
 	report, err := indexer.Cut(ctx, source, indexer.Options{
 		Template: r.opts.Template, Chunk: r.opts.Chunk, MaxFileBytes: r.opts.MaxFileBytes,
-		Progress: func(p indexer.Progress) { r.opts.Progress(Progress{Phase: p.Phase, Done: p.Done, Total: p.Total}) },
+		Progress: r.opts.Progress,
 	}, func(f indexer.File) {
 		if chunks+len(f.Chunks) > r.opts.MaxChunks {
 			over++
@@ -153,7 +145,7 @@ func (r *run) find(ctx context.Context) ([]pair, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, fault.Wrap(fault.Canceled, err, "mining stopped")
 		}
-		r.opts.Progress(Progress{Phase: string(k.kind)})
+		r.opts.Progress(indexer.Progress{Phase: string(k.kind)})
 		pairs, err := k.mine(ctx, r)
 		if err != nil {
 			return nil, err

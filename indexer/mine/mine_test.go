@@ -4,14 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"math"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
 	"loradex/indexer"
 	"loradex/indexer/chunk"
+	"loradex/indexer/gitrepo"
 	"loradex/indexer/indexertest"
 	"loradex/indexer/mine"
 	"loradex/internal/dataset"
@@ -35,44 +36,44 @@ type fakeCommit struct {
 	err     error
 }
 
-func (h history) Log(_ context.Context, _ string, limit int, visit func(mine.Commit) error) error {
-	for i, c := range h[:min(limit, len(h))] {
-		err := visit(mine.Commit{
-			Hash: fmt.Sprintf("%040d", i), Subject: c.subject, Parents: c.parents,
-			Changes: func(_ context.Context, limit int) ([]mine.Change, bool, error) {
-				if c.err != nil || len(c.changes) > limit {
-					return nil, len(c.changes) > limit, c.err
-				}
-				var out []mine.Change
-				for _, change := range c.changes {
-					blobs := map[string]string{}
-					for _, content := range change[1:] {
-						blobs[indexer.BlobHash([]byte(content))] = content
+func (h history) commits(context.Context, string) iter.Seq2[gitrepo.Commit, error] {
+	return func(yield func(gitrepo.Commit, error) bool) {
+		for i, c := range h {
+			if !yield(gitrepo.Commit{
+				Hash: fmt.Sprintf("%040d", i), Subject: c.subject, Parents: c.parents,
+				Changes: func(_ context.Context, limit int) ([]gitrepo.Change, bool, error) {
+					if c.err != nil || len(c.changes) > limit {
+						return nil, len(c.changes) > limit, c.err
 					}
-					old := ""
-					if change[1] != "" {
-						old = indexer.BlobHash([]byte(change[1]))
+					var out []gitrepo.Change
+					for _, change := range c.changes {
+						blobs := map[string]string{}
+						for _, content := range change[1:] {
+							blobs[indexer.BlobHash([]byte(content))] = content
+						}
+						old := ""
+						if change[1] != "" {
+							old = indexer.BlobHash([]byte(change[1]))
+						}
+						out = append(out, gitrepo.Change{
+							Path: change[0], Old: old, New: indexer.BlobHash([]byte(change[2])),
+							Read: func(blob string, _ int64) ([]byte, error) { return []byte(blobs[blob]), nil },
+						})
 					}
-					out = append(out, mine.Change{
-						Path: change[0], Old: old, New: indexer.BlobHash([]byte(change[2])),
-						Read: func(_ context.Context, blob string, _ int64) ([]byte, error) { return []byte(blobs[blob]), nil },
-					})
-				}
-				return out, false, nil
-			},
-		})
-		if err != nil {
-			return err
+					return out, false, nil
+				},
+			}, nil) {
+				return
+			}
 		}
 	}
-	return nil
 }
 
 // all mines everything into the training split.
 func all(t *testing.T, files map[string]string, h mine.History, opts mine.Options) (*dataset.Dataset, mine.Report) {
 	t.Helper()
 	opts.DevShare, opts.TestShare = -1, -1
-	pairs, err := mine.FromSource(t.Context(), &indexertest.Source{Rev: "abc", Files: files}, h, opts)
+	pairs, err := mine.Mine(t.Context(), &indexertest.Source{Rev: "abc", Files: files}, h, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,13 +162,13 @@ func TestKinds(t *testing.T) {
 		files map[string]string
 		log   history
 		want  string
-		left  map[mine.Left]int
+		left  map[string]int
 	}{
 		{
 			kind: mine.KindDoc, files: map[string]string{"parser/parser.go": parser, "q.py": pyFile, "vendor/x/x.go": parser},
 			want: "doc:parser/parser.go:1: reads the settings of a server from its lines. -> parser/parser.go:1-15\n" +
 				"doc:q.py:1: Takes waiting rows from a queue until it is empty. -> q.py:1-13",
-			left: map[mine.Left]int{mine.LeftTrivial: 1},
+			left: map[string]int{"trivial": 1},
 		},
 		{
 			kind: mine.KindReadme, files: map[string]string{"parser/parser.go": parser, "README.md": "# Use\n\n" +
@@ -177,12 +178,12 @@ func TestKinds(t *testing.T) {
 			want: "readme:README.md:3.0.0: turns lines into settings of a server. -> parser/parser.go:1-15\n" +
 				"readme:README.md:7.3.0: adds one to all the numbers. -> parser/parser.go:17-24\n" +
 				"readme:README.md:7.3.1: reads the settings of it first. -> parser/parser.go:1-15",
-			left: map[mine.Left]int{mine.LeftTrivial: 1},
+			left: map[string]int{"trivial": 1},
 		},
 		{
 			kind: mine.KindTest, files: map[string]string{"parser/parser.go": parser, "parser/parser_test.go": testFile},
 			want: "test:parser/parser_test.go:1: test parse config errors -> parser/parser.go:1-15",
-			left: map[mine.Left]int{mine.LeftNoTarget: 1},
+			left: map[string]int{"no_target": 1},
 		},
 		{
 			kind: mine.KindCommit, files: map[string]string{"parser/parser.go": parser},
@@ -194,16 +195,16 @@ func TestKinds(t *testing.T) {
 				{subject: "Read settings that are not here", parents: 1, err: fault.New(fault.NotFound, "gone")},
 			},
 			want: "commit:" + strings.Repeat("0", 40) + ": add one to each of the numbers -> parser/parser.go:17-24",
-			left: map[mine.Left]int{mine.LeftNoTarget: 1, mine.LeftNoise: 1, mine.LeftLarge: 1, mine.LeftMissing: 1},
+			left: map[string]int{"no_target": 1, "noise": 1, "large": 1, "missing": 1},
 		},
 		{
 			kind: mine.KindIdentifier, files: map[string]string{"parser/parser.go": parser},
 			want: "identifier:parser/parser.go:17: join sorted lists -> parser/parser.go:17-24",
-			left: map[mine.Left]int{mine.LeftShort: 1, mine.LeftTrivial: 1},
+			left: map[string]int{"short": 1, "trivial": 1},
 		},
 	} {
 		t.Run(string(c.kind), func(t *testing.T) {
-			set, report := all(t, c.files, c.log, mine.Options{Kinds: []mine.Kind{c.kind}})
+			set, report := all(t, c.files, c.log.commits, mine.Options{Kinds: []mine.Kind{c.kind}})
 			if got := show(set); got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
@@ -273,7 +274,7 @@ func squeeze(s string) string { return strings.ToLower(strings.Join(strings.Fiel
 // All documents are listed: those of sets with the text of sets, others beside them, each text once.
 func TestDocuments(t *testing.T) {
 	needGrammars(t)
-	pairs, err := mine.FromSource(t.Context(), &indexertest.Source{Files: corpus(30)}, nil, mine.Options{Kinds: []mine.Kind{mine.KindDoc}})
+	pairs, err := mine.Mine(t.Context(), &indexertest.Source{Files: corpus(30)}, nil, mine.Options{Kinds: []mine.Kind{mine.KindDoc}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +307,7 @@ func TestDocuments(t *testing.T) {
 func TestSplitsShareNothing(t *testing.T) {
 	needGrammars(t)
 	for seed := range uint64(4) {
-		pairs, err := mine.FromSource(t.Context(), &indexertest.Source{Files: corpus(70)}, nil, mine.Options{Seed: seed})
+		pairs, err := mine.Mine(t.Context(), &indexertest.Source{Files: corpus(70)}, nil, mine.Options{Seed: seed})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -353,7 +354,7 @@ func TestSameInputSamePairs(t *testing.T) {
 	needGrammars(t)
 	files := corpus(30)
 	mined := func(seed uint64) []byte {
-		pairs, err := mine.FromSource(t.Context(), &indexertest.Source{Files: files}, nil, mine.Options{Seed: seed, MaxPairs: 40, MaxPool: 5})
+		pairs, err := mine.Mine(t.Context(), &indexertest.Source{Files: files}, nil, mine.Options{Seed: seed, MaxPairs: 40, MaxPool: 5})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -395,7 +396,7 @@ func TestLimitsAndFilters(t *testing.T) {
 		t.Errorf("one language gives %q, and skips %v", show(set), report.Skipped)
 	}
 	if set, report := all(t, files, nil, mine.Options{Kinds: []mine.Kind{mine.KindDoc, mine.KindTest}, MaxPerFile: 1}); len(set.Queries) != 11 ||
-		report.LeftOut[mine.KindDoc][mine.LeftLimit]+report.LeftOut[mine.KindTest][mine.LeftLimit] != 9 {
+		report.LeftOut[mine.KindDoc]["limit"]+report.LeftOut[mine.KindTest]["limit"] != 9 {
 		t.Errorf("one pair a file gives %d, left out %v", len(set.Queries), report.LeftOut)
 	}
 	if _, report := all(t, files, nil, mine.Options{Kinds: docs, MaxChunks: 10}); report.Skipped["limit"] == 0 {
@@ -412,7 +413,7 @@ func TestLimitsAndFilters(t *testing.T) {
 	if set, report := all(t, same(3), nil, mine.Options{Kinds: docs}); len(set.Queries) != 1 || len(set.Judgements[0]) != 3 {
 		t.Errorf("three equal comments give %s %v", show(set), report.LeftOut)
 	}
-	if set, report := all(t, same(9), nil, mine.Options{Kinds: docs}); len(set.Queries) != 0 || report.LeftOut[mine.KindDoc][mine.LeftUnclear] != 1 {
+	if set, report := all(t, same(9), nil, mine.Options{Kinds: docs}); len(set.Queries) != 0 || report.LeftOut[mine.KindDoc]["unclear"] != 1 {
 		t.Errorf("nine equal comments give %s %v", show(set), report.LeftOut)
 	}
 }
@@ -437,17 +438,17 @@ func TestErrors(t *testing.T) {
 		if !chunk.Available() && name == "no history" {
 			continue // there it is Unsupported before that
 		}
-		if _, err := mine.FromSource(t.Context(), source, nil, opts); fault.CodeOf(err) != fault.Invalid {
+		if _, err := mine.Mine(t.Context(), source, nil, opts); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if !chunk.Available() {
-		if _, err := mine.FromSource(t.Context(), source, nil, mine.Options{}); fault.CodeOf(err) != fault.Unsupported || fault.HintOf(err) == "" {
+		if _, err := mine.Mine(t.Context(), source, nil, mine.Options{}); fault.CodeOf(err) != fault.Unsupported || fault.HintOf(err) == "" {
 			t.Errorf("without grammars: %v", err)
 		}
 		return
 	}
-	pairs, err := mine.FromSource(t.Context(), source, nil, mine.Options{})
+	pairs, err := mine.Mine(t.Context(), source, nil, mine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -459,10 +460,10 @@ func TestErrors(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := mine.FromSource(ctx, source, nil, mine.Options{}); fault.CodeOf(err) != fault.Canceled {
+	if _, err := mine.Mine(ctx, source, nil, mine.Options{}); fault.CodeOf(err) != fault.Canceled {
 		t.Errorf("canceled: %v", err)
 	}
-	if got := mine.Kinds(); !slices.IsSortedFunc(got, func(a, b mine.Kind) int { return slices.Index(got, a) - slices.Index(got, b) }) || len(got) != 5 {
-		t.Errorf("kinds %v", got)
+	if _, err := mine.ParseKind("poem"); fault.HintOf(err) != "the kinds are doc, readme, test, commit, identifier" {
+		t.Errorf("the kinds: %v, %s", err, fault.HintOf(err))
 	}
 }

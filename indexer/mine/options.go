@@ -9,11 +9,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// Options says what [Mine] does. The zero value mines all kinds of pairs of the work tree with the defaults.
+// Options says what [Mine] does. The zero value mines all kinds of pairs with the defaults.
 type Options struct {
-	// Rev is the revision whose files are mined. The default "" is what `loradex index` takes: the work tree, or HEAD of
-	// a bare repository. [FromSource] does not use it.
-	Rev string
 	// Kinds are the pairs to look for. The default nil is all of them; with no history, all but commit.
 	Kinds []Kind
 	// Languages restricts the documents to these (lower case, go-enry's names). The default nil takes all that are cut by
@@ -42,15 +39,9 @@ type Options struct {
 	DevShare, TestShare float64
 	// Seed picks the split of each file, and what stays where a limit cuts.
 	Seed uint64
-	// Progress is told now and then how far the run is, from the caller's goroutine. The default nil tells nobody.
-	Progress func(Progress)
-}
-
-// Progress is how far a phase is.
-type Progress struct {
-	Phase string // "scan", "index", or the name of a kind
-	Done  int    // files; commits; 0 where a phase begins
-	Total int    // 0 while it is not known
+	// Progress is told now and then how far the run is, from the caller's goroutine. Further phases are called like the
+	// kinds, and count commits. The default nil tells nobody.
+	Progress func(indexer.Progress)
 }
 
 // Validate says what is wrong with o.
@@ -123,7 +114,7 @@ func (o Options) withDefaults() Options {
 		o.MaxFileBytes = indexer.DefaultMaxFileBytes
 	}
 	if o.Progress == nil {
-		o.Progress = func(Progress) {}
+		o.Progress = func(indexer.Progress) {}
 	}
 	return o
 }
