@@ -16,7 +16,6 @@ import (
 
 	"loradex/embed"
 	"loradex/indexer"
-	"loradex/indexer/chunk"
 	"loradex/indexer/indexertest"
 	"loradex/internal/fault"
 )
@@ -376,7 +375,6 @@ func TestOptionsValidate(t *testing.T) {
 		"workers":    {Workers: -1},
 		"dimensions": {Spaces: make([]indexer.SpacePlan, 1)},
 		"twice":      {Spaces: append(indexertest.Spaces("a"), indexertest.Spaces("a")...)},
-		"chunk":      {Chunk: chunk.Options{MaxLines: -1}},
 	} {
 		if err := opts.Validate(); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)

@@ -39,7 +39,7 @@ func (s *splitter) collect(n *node, owner *item, local bool, depth int, items *[
 		}
 		// Definitions also hide in long statements: an immediately called function, a conditional import, a test suite.
 		length := c.to() - c.from() + 1
-		if c.broken || slices.Contains(s.g.through, c.kind) || length > s.opts.MaxLines || local && length > s.opts.MinLines {
+		if c.broken || slices.Contains(s.g.through, c.kind) || length > s.opts.maxLines || local && length > s.opts.minLines {
 			s.collect(c, owner, local || !s.seeThrough(c), depth+1, items)
 		}
 	}
@@ -51,7 +51,7 @@ func (s *splitter) seeThrough(n *node) bool {
 }
 
 func (s *splitter) localItem(d definition) bool {
-	if s.nonBlank(d.outer.from(), d.outer.to()) < s.opts.MinLines {
+	if s.nonBlank(d.outer.from(), d.outer.to()) < s.opts.minLines {
 		return false
 	}
 	return d.rule.kind != KindConst && d.rule.kind != KindVar && d.rule.kind != KindModule && d.name() != ""

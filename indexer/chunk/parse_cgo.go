@@ -20,7 +20,7 @@ const (
 	// frees all of them after the run, so pieces must be small against the source and yet rare.
 	readSize = 64 << 10
 	// slice is how long the parser runs before it is asked whether to go on, and maxSlices how often it may: 10 seconds
-	// are some thousand times what a source of MaxParse bytes takes. Only a source made to be slow comes that far.
+	// are some thousand times what a source of maxParse bytes takes. Only a source made to be slow comes that far.
 	slice     = 50 * time.Millisecond
 	maxSlices = 200
 )

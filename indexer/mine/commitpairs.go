@@ -183,7 +183,7 @@ func (m *commitMiner) outline(ctx context.Context, change gitrepo.Change, blob s
 	if err != nil {
 		return nil, err
 	}
-	chunks, err := chunk.Split(ctx, language, bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), m.opts.Chunk)
+	chunks, err := chunk.Split(ctx, language, bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
 	if err != nil {
 		return nil, err
 	}

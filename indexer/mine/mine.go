@@ -112,7 +112,7 @@ func (r *run) collect(ctx context.Context, source indexer.Source) error {
 	var files []indexer.File
 	chunks, over := 0, 0
 	report, err := indexer.Cut(ctx, source, indexer.Options{
-		Template: r.opts.Template, Chunk: r.opts.Chunk, MaxFileBytes: r.opts.MaxFileBytes,
+		Template: r.opts.Template, MaxFileBytes: r.opts.MaxFileBytes,
 		Progress: r.opts.Progress,
 	}, func(f indexer.File) {
 		if chunks+len(f.Chunks) > r.opts.MaxChunks {

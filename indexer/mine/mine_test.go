@@ -431,7 +431,6 @@ func TestErrors(t *testing.T) {
 		"odd share":    {DevShare: -0.5},
 		"no number":    {DevShare: math.NaN()},
 		"template":     {Template: "words"},
-		"chunks":       {Chunk: chunk.Options{MaxLines: 1}},
 		"no history":   {Kinds: []mine.Kind{mine.KindCommit}},
 		"largest file": {MaxFileBytes: -1},
 	} {

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"loradex/indexer"
-	"loradex/indexer/chunk"
 	"loradex/internal/fault"
 )
 
@@ -18,8 +17,6 @@ type Options struct {
 	Languages []string
 	// Template makes the text of a document. It should be that of the index. The default "" is indexer.DefaultTemplate.
 	Template indexer.Template
-	// Chunk says how files are cut. It should be that of the index. The zero value is the default.
-	Chunk chunk.Options
 	// MaxFileBytes is the size above which a file is passed over. The default 0 is 1 MiB.
 	MaxFileBytes int64
 	// MaxChunks bounds the chunks that are held in memory; files beyond it, in the order of their paths, are left out and
@@ -80,7 +77,7 @@ func (o Options) Validate() error {
 				o.DevShare, o.TestShare).WithHint("give shares from 0 to 1 that add up to less than 1, or -1 for none")
 		}
 	}
-	return indexer.Options{Template: o.Template, Chunk: o.Chunk, MaxFileBytes: o.MaxFileBytes}.Validate()
+	return indexer.Options{Template: o.Template, MaxFileBytes: o.MaxFileBytes}.Validate()
 }
 
 // shares returns the parts of the files that are held back.
