@@ -212,7 +212,7 @@ func (a *assembly) withoutWeak(all []choice) []choice {
 	})
 }
 
-// limit keeps what MaxPairs and MaxPerFile allow: strong pairs before weak ones, else by the draw.
+// limit keeps what the limits of pairs allow: strong pairs before weak ones, else by the draw.
 func (a *assembly) limit(all []choice) []choice {
 	slices.SortFunc(all, func(x, y choice) int {
 		if wx, wy := isWeak(x.kind), isWeak(y.kind); wx != wy {
@@ -231,7 +231,7 @@ func (a *assembly) limit(all []choice) []choice {
 	kept := 0
 	return slices.DeleteFunc(all, func(c choice) bool {
 		file, doc := a.corpus.docs[c.docs[0]].path, reason{c.kind, c.docs[0]}
-		if kept >= a.opts.MaxPairs || perFile[file] >= a.opts.MaxPerFile || perDocument[doc] >= maxPerDocument {
+		if kept >= a.opts.limits.pairs || perFile[file] >= a.opts.limits.perFile || perDocument[doc] >= maxPerDocument {
 			a.report.leave(c.kind, leftLimit)
 			return true
 		}

@@ -68,12 +68,12 @@ func mineCommits(ctx context.Context, r *run) ([]pair, error) {
 			return nil, err
 		}
 		if r.report.Commits++; r.report.Commits%16 == 0 {
-			r.opts.Progress(indexer.Progress{Phase: string(KindCommit), Done: r.report.Commits, Total: r.opts.MaxCommits})
+			r.opts.Progress(indexer.Progress{Phase: string(KindCommit), Done: r.report.Commits, Total: r.opts.limits.commits})
 		}
 		if err := m.visit(ctx, c); err != nil {
 			return nil, err
 		}
-		if r.report.Commits == r.opts.MaxCommits {
+		if r.report.Commits == r.opts.limits.commits {
 			break
 		}
 	}
@@ -179,7 +179,7 @@ func (m *commitMiner) outline(ctx context.Context, change gitrepo.Change, blob s
 	if o, ok := m.outlines[key]; ok {
 		return o, nil
 	}
-	data, err := change.Read(blob, m.opts.MaxFileBytes)
+	data, err := change.Read(blob, indexer.DefaultMaxFileBytes)
 	if err != nil {
 		return nil, err
 	}

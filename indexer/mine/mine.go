@@ -16,8 +16,11 @@ import (
 type Pairs struct {
 	// Report says what was found, and what was left out and why.
 	Report Report
-	sets   map[dataset.Split]*dataset.Dataset
-	docs   []Document
+	// Documents are all code chunks that are not of a test, by path and line: those that queries name, and all others.
+	// What says the same as another but for white space and case is there once. Do not change the list.
+	Documents []Document
+
+	sets map[dataset.Split]*dataset.Dataset
 	// elsewhere holds the IDs of queries that AnsweredElsewhere is true for.
 	elsewhere map[string]bool
 }
@@ -29,11 +32,6 @@ type Document struct {
 	Split          dataset.Split // of its file
 	Text           string        // with the definition's name, unlike in weak pairs
 }
-
-// Documents returns every code chunk that is not of a test, by path and line: those that queries name, and all others.
-// What says the same as another but for white space and case is there once. The list is shared by all calls: do not change
-// it.
-func (p *Pairs) Documents() []Document { return p.docs }
 
 // AnsweredElsewhere tells whether some code that answers a query is not among its answers, because it lies in another split
 // or was left out. For training that is no matter; who measures over all documents would count a right answer as wrong.
@@ -92,7 +90,7 @@ func Mine(ctx context.Context, source indexer.Source, history History, opts Opti
 	}
 	a := newAssembly(r)
 	chosen := a.choose(found)
-	pairs := &Pairs{sets: a.sets(chosen), docs: a.documents(), elsewhere: map[string]bool{}}
+	pairs := &Pairs{sets: a.sets(chosen), Documents: a.documents(), elsewhere: map[string]bool{}}
 	for _, c := range chosen {
 		if c.elsewhere {
 			pairs.elsewhere[c.fullID()] = true
@@ -112,10 +110,9 @@ func (r *run) collect(ctx context.Context, source indexer.Source) error {
 	var files []indexer.File
 	chunks, over := 0, 0
 	report, err := indexer.Cut(ctx, source, indexer.Options{
-		Template: r.opts.Template, MaxFileBytes: r.opts.MaxFileBytes,
-		Progress: r.opts.Progress,
+		Template: r.opts.Template, Progress: r.opts.Progress,
 	}, func(f indexer.File) {
-		if chunks+len(f.Chunks) > r.opts.MaxChunks {
+		if chunks+len(f.Chunks) > r.opts.limits.chunks {
 			over++
 			return
 		}

@@ -46,7 +46,7 @@ const (
 	leftOverlap   = "overlap"   // the query or the code is in another split
 	leftStronger  = "stronger"  // weak, and another pair names the document
 	leftHeldBack  = "held_back" // weak, and in dev or test
-	leftLimit     = "limit"     // over MaxPairs, MaxPerFile, or three pairs of a kind for one document
+	leftLimit     = "limit"     // over the limit of pairs, of a file's, or three pairs of a kind for one document
 	leftCut       = "cut"       // a docstring that is longer than its chunk
 	leftMissing   = "missing"   // the objects of a commit are not here (a partial or shallow clone)
 )
