@@ -56,8 +56,6 @@ type Options struct {
 	MaxFileBytes int64
 	// Full does everything anew, whatever the index holds: files are read and cut, and the spaces in Spaces emptied.
 	Full bool
-	// Workers is how many files are read and cut at the same time. The default 0 is GOMAXPROCS.
-	Workers int
 	// Progress is told now and then how far the run is, always from the goroutine that called Index. The default nil
 	// tells nobody.
 	Progress func(Progress)
@@ -73,9 +71,6 @@ func (o Options) Validate() error {
 	if o.MaxFileBytes < 0 || o.MaxFileBytes > 1<<30 {
 		return fault.New(fault.Invalid, "a largest file size of %d bytes is out of range", o.MaxFileBytes).
 			WithHint("give 1 to %d", 1<<30)
-	}
-	if o.Workers < 0 {
-		return fault.New(fault.Invalid, "%d workers are too few", o.Workers)
 	}
 	if err := o.Template.Validate(); err != nil {
 		return err

@@ -372,7 +372,6 @@ func TestOptionsValidate(t *testing.T) {
 		"template":   {Template: "path+nonsense+code"},
 		"no code":    {Template: "path+doc"},
 		"size":       {MaxFileBytes: -1},
-		"workers":    {Workers: -1},
 		"dimensions": {Spaces: make([]indexer.SpacePlan, 1)},
 		"twice":      {Spaces: append(indexertest.Spaces("a"), indexertest.Spaces("a")...)},
 	} {

@@ -38,15 +38,6 @@ const templateVersion = "1"
 
 const maxDocBytes = 600
 
-// Templates are the ones worth comparing.
-func Templates() []Template {
-	return []Template{
-		"code", "symbol+code", "path+code", "path+symbol+code", "words+code", "path+words+code",
-		"doc+body", "symbol+doc+body", "path+symbol+doc+body", "doc+symbol+body", DefaultTemplate, "path+words+doc+body",
-		"symbol+doc+signature+body",
-	}
-}
-
 // fields is the table of what a template may name.
 var fields = map[string]func(path string, c *Chunk) string{
 	"path":      func(path string, _ *Chunk) string { return path },

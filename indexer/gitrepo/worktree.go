@@ -279,10 +279,10 @@ func readFile(dir, path string, limit int64) (indexer.Content, error) {
 		return none, err
 	}
 	if !info.Mode().IsRegular() {
-		return none, &indexer.SkipError{Reason: indexer.Unreadable}
+		return none, indexer.Unreadable
 	}
 	if info.Size() > limit {
-		return none, &indexer.SkipError{Reason: indexer.Huge}
+		return none, indexer.Huge
 	}
 	started := time.Now()
 	file, err := root.Open(filepath.FromSlash(path))
@@ -302,7 +302,7 @@ func readFile(dir, path string, limit int64) (indexer.Content, error) {
 		return none, err
 	}
 	if int64(len(data)) > limit { // it grew
-		return none, &indexer.SkipError{Reason: indexer.Huge}
+		return none, indexer.Huge
 	}
 	return indexer.Content{Data: data, Stat: statOf(info, started)}, nil
 }

@@ -228,7 +228,10 @@ func TestKinds(t *testing.T) {
 func TestDocumentTexts(t *testing.T) {
 	needGrammars(t)
 	files := map[string]string{"parser/parser.go": parser, "q.py": pyFile, "join_sorted_lists.go": strings.ReplaceAll(parser, "ParseConfig", "Other")}
-	for _, template := range append(indexer.Templates(), "") {
+	for _, template := range []indexer.Template{
+		"code", "symbol+code", "path+code", "path+symbol+code", "words+code", "path+words+code", "doc+body", "symbol+doc+body",
+		"path+symbol+doc+body", "doc+symbol+body", indexer.DefaultTemplate, "path+words+doc+body", "symbol+doc+signature+body", "",
+	} {
 		set, _ := all(t, files, nil, Options{Template: template})
 		if len(set.Queries) != 4 && len(set.Queries) != 3 {
 			t.Fatalf("%s: pairs are\n%s", template, show(set))
