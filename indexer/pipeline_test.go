@@ -192,7 +192,7 @@ func TestIndexLanguageWise(t *testing.T) {
 	if r.Chunks.Encoded != 4 || r.Coverage != 1 || r.Spaces[0].Vectors != 2 || r.Spaces[1].Vectors != 2 {
 		t.Errorf("%+v", r)
 	}
-	if !strings.Contains(store.Dump(), fmt.Sprint(indexertest.Vector("import os", "python"))) {
+	if !strings.Contains(store.Dump(), fmt.Sprint(indexertest.UnitVector("python\x00import os", indexertest.Dimensions))) {
 		t.Error("the Python chunk was not encoded with its adapter")
 	}
 }

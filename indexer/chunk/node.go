@@ -1,6 +1,9 @@
 package chunk
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // errGaveUp says that tree-sitter did not get through a source; the caller cuts it into windows.
 var errGaveUp = errors.New("chunk: the parser gave up")
@@ -53,10 +56,8 @@ func (n *node) child(field string) *node {
 // first returns the first child of one of the kinds, or nil.
 func (n *node) first(kinds ...string) *node {
 	for _, c := range n.children() {
-		for _, k := range kinds {
-			if c.kind == k {
-				return c
-			}
+		if slices.Contains(kinds, c.kind) {
+			return c
 		}
 	}
 	return nil

@@ -114,11 +114,6 @@ func (s *objectStore) EncodedObjectSize(h plumbing.Hash) (int64, error) {
 	return s.holder(h).EncodedObjectSize(h)
 }
 
-// HasEncodedObject returns nil where the object is there.
-func (s *objectStore) HasEncodedObject(h plumbing.Hash) error {
-	return s.holder(h).HasEncodedObject(h)
-}
-
 // HashesWithPrefix returns the objects whose hash begins with these bytes.
 func (s *objectStore) HashesWithPrefix(prefix []byte) ([]plumbing.Hash, error) {
 	hashes, err := s.Storage.HashesWithPrefix(prefix)

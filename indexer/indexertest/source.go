@@ -54,7 +54,7 @@ func (s *Source) Scan(_ context.Context, known map[string]indexer.FileState, _ f
 // Dimensions is the length of the vectors of [Encoder].
 const Dimensions = 8
 
-// Encoder makes a vector from the digest of a text and its mix.
+// Encoder makes a unit vector from the digest of a text and the names in its mix.
 type Encoder struct {
 	Texts []string // every text that was encoded, in order
 	Limit int      // Each fails after that many texts; 0: never
@@ -71,15 +71,12 @@ func (e *Encoder) Each(_ context.Context, rows []embed.Row, take func(i int, vec
 		for _, t := range row.Mix.Terms() {
 			mix += t.ID
 		}
-		if err := take(i, Vector(row.Text, mix), len(row.Text)); err != nil {
+		if err := take(i, UnitVector(mix+"\x00"+row.Text, Dimensions), len(row.Text)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-// Vector is what [Encoder] makes of a text: a unit vector.
-func Vector(text, mix string) []float32 { return UnitVector(mix+"\x00"+text, Dimensions) }
 
 // Spaces returns plans for spaces with these mixes; the first is the default. It panics at a text that is none.
 func Spaces(mixes ...string) []indexer.SpacePlan {
