@@ -7,9 +7,8 @@ import "slices"
 func cppGrammar() *grammar {
 	g := cGrammar()
 	g.name = "c++"
-	withBody := func(n *node) bool { return n.child("body") != nil }
 	className := func(n *node) string { return cppPath(nameField(n)) }
-	record := rule{kind: KindType, members: true, methods: true, is: withBody, name: className}
+	record := rule{kind: KindType, members: true, methods: true, is: hasBody, name: className}
 	for kind, rules := range map[string][]rule{
 		"class_specifier":      one(record),
 		"struct_specifier":     one(record),

@@ -1,9 +1,6 @@
 package chunk
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // javascriptGrammar also serves JSX, which the grammar knows. A function or class that is assigned counts as declared:
 // `const f = () => {}`, `exports.f = function () {}`, `F.prototype.m = function () {}`.
@@ -23,10 +20,7 @@ func javascriptRules() map[string][]rule {
 		body := field(value, "body")
 		return []rule{
 			{kind: KindFunction, name: name, body: body, is: func(n *node) bool { return isFunction(n.child(value)) }},
-			{kind: KindType, name: name, body: body, members: true, methods: true, is: func(n *node) bool {
-				v := n.child(value)
-				return v != nil && v.kind == "class"
-			}},
+			{kind: KindType, name: name, body: body, members: true, methods: true, is: func(n *node) bool { return n.child(value).is("class") }},
 		}
 	}
 	rules := map[string][]rule{
@@ -56,7 +50,7 @@ func javascriptRules() map[string][]rule {
 }
 
 func isFunction(n *node) bool {
-	return n != nil && slices.Contains([]string{"arrow_function", "function_expression", "generator_function"}, n.kind)
+	return n.is("arrow_function", "function_expression", "generator_function")
 }
 
 // soleValue returns the only declarator of a declaration if its value is a function or class.
@@ -67,7 +61,7 @@ func soleValue(n *node) *node {
 			continue
 		}
 		v := c.child("value")
-		if found != nil || !isFunction(v) && (v == nil || v.kind != "class") {
+		if found != nil || !isFunction(v) && !v.is("class") {
 			return nil
 		}
 		found = c

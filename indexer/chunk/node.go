@@ -35,8 +35,11 @@ type tree struct {
 	missing func(n *node) bool // put in by the parser to go on
 }
 
-// children returns all children in source order.
+// children returns all children in source order. Like the methods below it may be called for nil, which is no node.
 func (n *node) children() []*node {
+	if n == nil {
+		return nil
+	}
 	if !n.loaded {
 		n.kids, n.loaded = n.tree.load(n), true
 	}
@@ -56,12 +59,15 @@ func (n *node) child(field string) *node {
 // first returns the first child of one of the kinds, or nil.
 func (n *node) first(kinds ...string) *node {
 	for _, c := range n.children() {
-		if slices.Contains(kinds, c.kind) {
+		if c.is(kinds...) {
 			return c
 		}
 	}
 	return nil
 }
+
+// is says whether the node is of one of the kinds.
+func (n *node) is(kinds ...string) bool { return n != nil && slices.Contains(kinds, n.kind) }
 
 // text returns the node's source; "" for nil.
 func (n *node) text() string {

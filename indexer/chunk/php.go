@@ -11,7 +11,7 @@ func phpGrammar() *grammar {
 		rules: map[string][]rule{
 			"namespace_definition": one(rule{
 				kind: KindModule, members: true, scope: true, name: anonymous,
-				is: func(n *node) bool { return n.child("body") != nil },
+				is: hasBody,
 			}),
 			"function_definition":   one(rule{kind: KindFunction}),
 			"method_declaration":    one(rule{kind: KindMethod}),
@@ -26,10 +26,7 @@ func phpGrammar() *grammar {
 			"assignment_expression": one(rule{
 				kind: KindFunction, body: field("right", "body"),
 				name: func(n *node) string { return strings.TrimPrefix(n.child("left").text(), "$") },
-				is: func(n *node) bool {
-					right := n.child("right")
-					return right != nil && (right.kind == "anonymous_function" || right.kind == "arrow_function")
-				},
+				is:   func(n *node) bool { return n.child("right").is("anonymous_function", "arrow_function") },
 			}),
 		},
 	}
