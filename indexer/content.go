@@ -32,9 +32,14 @@ func FileOf(ctx context.Context, path string, data []byte, o Options) (File, Rea
 	if len(chunks) == 0 {
 		return f, Empty, nil
 	}
+	f.hold(chunks, o.Template)
+	return f, "", nil
+}
+
+// hold gives a file its chunks, with their texts.
+func (f *File) hold(chunks []Chunk, template Template) {
 	f.Chunks, f.Texts = chunks, make([]string, len(chunks))
 	for i := range chunks {
-		f.Texts[i] = o.Template.Text(path, &chunks[i])
+		f.Texts[i] = template.Text(f.Path, &chunks[i])
 	}
-	return f, "", nil
 }

@@ -97,17 +97,12 @@ func (r *run) registerSpaces() error {
 	if err != nil {
 		return storeError(err, "listing spaces")
 	}
-	for _, s := range have {
-		for _, plan := range r.opts.Spaces {
-			if s.Space.ID != r.opts.SpaceOf(plan.Space).ID {
-				continue
-			}
-			n, err := r.covered(r.ctx, s, plan)
-			if err != nil {
-				return err
-			}
-			r.report.Chunks.Cached += n
+	for _, plan := range r.opts.Spaces {
+		n, err := r.covered(r.ctx, have, plan)
+		if err != nil {
+			return err
 		}
+		r.report.Chunks.Cached += n
 	}
 	return nil
 }

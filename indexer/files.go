@@ -103,11 +103,7 @@ func (r *run) makeBatch(ctx context.Context, entries []Entry) (*batch, error) {
 	start := time.Now()
 	b := &batch{entries: entries, outcomes: make([]outcome, len(entries))}
 	workers, ctx := errgroup.WithContext(ctx)
-	limit := r.opts.Workers
-	if limit == 0 {
-		limit = runtime.GOMAXPROCS(0)
-	}
-	workers.SetLimit(limit)
+	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range entries {
 		state, known := r.known[entries[i].Path]
 		if o, done := r.withoutReading(&entries[i], state, known); done {
@@ -147,11 +143,11 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 		return outcome{}, err
 	}
 	content, err := e.Read(ctx, r.opts.MaxFileBytes)
-	var skip *SkipError
+	var skip Reason
 	switch {
 	case err == nil:
 	case errors.As(err, &skip):
-		return outcome{skip: skip.Reason}, nil
+		return outcome{skip: skip}, nil
 	case errors.Is(err, ErrGone):
 		return outcome{gone: true}, nil
 	case ctx.Err() != nil:
@@ -179,13 +175,8 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 	if len(chunks) == 0 {
 		return outcome{skip: Empty}, nil
 	}
-	file := &File{
-		Path: e.Path, Blob: blob, Language: language, Size: int64(len(content.Data)), Stat: content.Stat,
-		Chunks: chunks, Texts: make([]string, len(chunks)),
-	}
-	for i := range chunks {
-		file.Texts[i] = r.opts.Template.Text(e.Path, &chunks[i])
-	}
+	file := &File{Path: e.Path, Blob: blob, Language: language, Size: int64(len(content.Data)), Stat: content.Stat}
+	file.hold(chunks, r.opts.Template)
 	return outcome{file: file}, nil
 }
 

@@ -50,7 +50,7 @@ func Parts(state RepoState, spaces []SpaceState) []Part {
 
 // Coverage is the share of an index's chunks that have the vector which a search without an adapter uses: the default space's,
 // or in a language-wise index that of each chunk's own space, with what each part covers. It is 1 of an index without chunks.
-func Coverage(ctx context.Context, count Counter, state RepoState, spaces []SpaceState, chunks int) (parts []Part, share float64, err error) {
+func Coverage(ctx context.Context, count counter, state RepoState, spaces []SpaceState, chunks int) (parts []Part, share float64, err error) {
 	covered := 0
 	for _, s := range spaces {
 		if s.Default {
@@ -68,11 +68,11 @@ func Coverage(ctx context.Context, count Counter, state RepoState, spaces []Spac
 	return parts, min(1, float64(covered)/float64(chunks)), nil
 }
 
-// Counter counts the chunks of some languages that have a vector in a space, as [Manifest].Covered does.
-type Counter func(ctx context.Context, space string, languages []string) (int, error)
+// counter counts the chunks of some languages that have a vector in a space, as [Manifest].Covered does.
+type counter = func(ctx context.Context, space string, languages []string) (int, error)
 
 // CoveredParts are the parts of a language-wise index with what each covers, and the sum.
-func CoveredParts(ctx context.Context, count Counter, state RepoState, spaces []SpaceState) (parts []Part, covered int, err error) {
+func CoveredParts(ctx context.Context, count counter, state RepoState, spaces []SpaceState) (parts []Part, covered int, err error) {
 	parts = Parts(state, spaces)
 	for i := range parts {
 		if parts[i].Covered, err = count(ctx, parts[i].Space.ID, parts[i].Languages); err != nil {
@@ -130,13 +130,18 @@ func (r *run) languagesOf(plan SpacePlan) []string {
 	return rest
 }
 
-// covered counts the chunks of a plan that have their vector.
-func (r *run) covered(ctx context.Context, s SpaceState, plan SpacePlan) (int, error) {
+// covered counts the chunks of a plan that have their vector, where its space is among those of the index.
+func (r *run) covered(ctx context.Context, have []SpaceState, plan SpacePlan) (int, error) {
+	id := r.opts.SpaceOf(plan.Space).ID
+	at := slices.IndexFunc(have, func(s SpaceState) bool { return s.Space.ID == id })
+	if at < 0 {
+		return 0, nil
+	}
 	languages := r.languagesOf(plan)
 	if languages == nil {
-		return s.Vectors, nil
+		return have[at].Vectors, nil
 	}
-	n, err := r.store.Covered(ctx, s.Space.ID, languages)
+	n, err := r.store.Covered(ctx, id, languages)
 	if err != nil {
 		return 0, storeError(err, "counting vectors")
 	}
@@ -163,15 +168,9 @@ func (r *run) coverage(ctx context.Context, total int, have []SpaceState) (float
 		}
 	}
 	for _, plan := range r.opts.Spaces {
-		n := 0
-		for _, s := range have {
-			if s.Space.ID != r.opts.SpaceOf(plan.Space).ID {
-				continue
-			}
-			var err error
-			if n, err = r.covered(ctx, s, plan); err != nil {
-				return 0, err
-			}
+		n, err := r.covered(ctx, have, plan)
+		if err != nil {
+			return 0, err
 		}
 		if plan.Rest || len(plan.Languages) > 0 {
 			split, byLanguage = true, byLanguage+n

@@ -39,7 +39,7 @@ func mixesOf(texts map[string]string) map[string]adapters.Mix {
 }
 
 // parts counts the chunks of each part that have their vector there.
-func parts(t *testing.T, store *indexertest.Store) map[string]int {
+func parts(t *testing.T, store *memory) map[string]int {
 	t.Helper()
 	state, err := store.Repo(t.Context())
 	if err != nil {
@@ -66,7 +66,7 @@ func TestLanguageWiseRuns(t *testing.T) {
 	src := &indexertest.Source{Files: map[string]string{
 		"a.go": "package a\n\nfunc A() {}\n\nshared\n", "b.py": "import os\n\nx = 1\n\nshared\n", "c.md": "# C\n",
 	}}
-	store, enc := indexertest.NewStore(), &indexertest.Encoder{}
+	store, enc := newMemory(), &indexertest.Encoder{}
 	step := func(name string, opts indexer.Options, encoded int, want map[string]int) indexer.Report {
 		t.Helper()
 		r := mustIndex(t, src, store, enc, opts)
@@ -106,11 +106,11 @@ func TestLanguageWiseRuns(t *testing.T) {
 func TestSharedTextKeepsItsLanguages(t *testing.T) {
 	mixes := map[string]string{"go": "g", "python": "p"}
 	src := &indexertest.Source{Files: map[string]string{"a.go": "shared\n", "b.py": "shared\n"}}
-	store, enc := indexertest.NewStore(), &indexertest.Encoder{}
+	store, enc := newMemory(), &indexertest.Encoder{}
 	mustIndex(t, src, store, enc, wise(mixes))
 	delete(src.Files, "a.go")
 	r := mustIndex(t, src, store, enc, wise(mixes))
-	fresh := indexertest.NewStore()
+	fresh := newMemory()
 	mustIndex(t, src, fresh, &indexertest.Encoder{}, wise(mixes))
 	if got, want := parts(t, store)["p python"], parts(t, fresh)["p python"]; got != want || want != 1 || r.Chunks.Encoded != 0 || r.Coverage != 1 {
 		t.Errorf("%d chunks of python, want %d; %+v, coverage %v", got, want, r.Chunks, r.Coverage)
@@ -120,7 +120,7 @@ func TestSharedTextKeepsItsLanguages(t *testing.T) {
 // TestLanguageWiseCoverage: vectors of other languages that a space holds from before do not count.
 func TestLanguageWiseCoverage(t *testing.T) {
 	src := &indexertest.Source{Files: map[string]string{"a.go": "package a\n\nfunc A() {}\n", "b.py": "import os\n\nx = 1\n"}}
-	store, enc := indexertest.NewStore(), &indexertest.Encoder{}
+	store, enc := newMemory(), &indexertest.Encoder{}
 	mustIndex(t, src, store, enc, options("none")) // the base has all four
 	enc.Limit = len(enc.Texts)
 	opts := wise(map[string]string{"go": "g"})

@@ -52,18 +52,14 @@ type Options struct {
 	Languages map[string]adapters.Mix
 	// Template is the text that is encoded. The default "" is [DefaultTemplate].
 	Template Template
-	// Chunk says how files are cut. The zero value is the default.
-	Chunk chunk.Options
 	// MaxFileBytes is the size above which a file is passed over unread. The default 0 is 1 MiB.
 	MaxFileBytes int64
 	// Full does everything anew, whatever the index holds: files are read and cut, and the spaces in Spaces emptied.
 	Full bool
-	// Workers is how many files are read and cut at the same time. The default 0 is GOMAXPROCS.
-	Workers int
 	// Progress is told now and then how far the run is, always from the goroutine that called Index. The default nil
 	// tells nobody.
 	Progress func(Progress)
-	// Split cuts a file into chunks. The default nil is [chunk.Split] with Chunk. Tests count its calls.
+	// Split cuts a file into chunks. The default nil is [chunk.Split]. Tests count its calls.
 	Split func(ctx context.Context, language string, src []byte) ([]Chunk, error)
 }
 
@@ -75,12 +71,6 @@ func (o Options) Validate() error {
 	if o.MaxFileBytes < 0 || o.MaxFileBytes > 1<<30 {
 		return fault.New(fault.Invalid, "a largest file size of %d bytes is out of range", o.MaxFileBytes).
 			WithHint("give 1 to %d", 1<<30)
-	}
-	if o.Workers < 0 {
-		return fault.New(fault.Invalid, "%d workers are too few", o.Workers)
-	}
-	if err := o.Chunk.Validate(); err != nil {
-		return err
 	}
 	if err := o.Template.Validate(); err != nil {
 		return err
@@ -113,10 +103,7 @@ func (o Options) withDefaults() Options {
 		o.MaxFileBytes = DefaultMaxFileBytes
 	}
 	if o.Split == nil {
-		cut := o.Chunk
-		o.Split = func(ctx context.Context, language string, src []byte) ([]Chunk, error) {
-			return chunk.Split(ctx, language, src, cut)
-		}
+		o.Split = chunk.Split
 	}
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
@@ -130,7 +117,7 @@ const classifyVersion = "1"
 // Chunker identifies everything that turns a file into texts: how it is classified, how it is cut, what is encoded. It
 // keys cached chunk lists and is part of every space: files that were stored under another one are done again.
 func (o Options) Chunker() string {
-	return "c" + o.Chunk.Identity() + ";f" + classifyVersion + ";" + o.Template.Version()
+	return "c" + chunk.Identity() + ";f" + classifyVersion + ";" + o.Template.Version()
 }
 
 // SpaceOf returns the space as an index with these options holds it.

@@ -75,10 +75,7 @@ func (r *run) all(source Source) error {
 	if err := r.files(); err != nil {
 		return err
 	}
-	if err := r.spaces(); err != nil {
-		return err
-	}
-	return nil
+	return r.spaces()
 }
 
 // scan lists the files, and what the index holds of them.
@@ -192,13 +189,13 @@ func (r *run) count(ctx context.Context) error {
 	for _, s := range spaces {
 		r.report.Spaces = append(r.report.Spaces, SpaceReport{ID: s.Space.ID, Adapter: s.Space.Mix, Vectors: s.Vectors})
 	}
-	for _, part := range Parts(RepoState{Languages: r.mixes}, spaces) {
+	parts, _, err := CoveredParts(ctx, r.store.Covered, RepoState{Languages: r.mixes}, spaces)
+	if err != nil {
+		return storeError(err, "counting vectors")
+	}
+	for _, part := range parts {
 		at := slices.IndexFunc(r.report.Spaces, func(s SpaceReport) bool { return s.ID == part.Space.ID })
-		n, err := r.store.Covered(ctx, part.Space.ID, part.Languages)
-		if err != nil {
-			return storeError(err, "counting vectors")
-		}
-		r.report.Spaces[at].Vectors, r.report.Spaces[at].Languages = n, part.Languages
+		r.report.Spaces[at].Vectors, r.report.Spaces[at].Languages = part.Covered, part.Languages
 	}
 	r.report.Coverage, err = r.coverage(ctx, total, spaces)
 	return err

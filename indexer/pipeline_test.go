@@ -16,7 +16,6 @@ import (
 
 	"loradex/embed"
 	"loradex/indexer"
-	"loradex/indexer/chunk"
 	"loradex/indexer/indexertest"
 	"loradex/internal/fault"
 )
@@ -42,7 +41,7 @@ func options(mixes ...string) indexer.Options {
 	return indexer.Options{Spaces: indexertest.Spaces(mixes...), Template: "code", Split: cut}
 }
 
-func mustIndex(t *testing.T, src indexer.Source, store *indexertest.Store, enc *indexertest.Encoder, opts indexer.Options) indexer.Report {
+func mustIndex(t *testing.T, src indexer.Source, store *memory, enc *indexertest.Encoder, opts indexer.Options) indexer.Report {
 	t.Helper()
 	var encoder indexer.Encoder // a nil *Encoder must not become a non-nil interface
 	if enc != nil {
@@ -90,7 +89,7 @@ func TestIndexCounts(t *testing.T) {
 		}, Skip: map[string]indexer.Reason{"link": indexer.Symlink, "sub": indexer.Submodule},
 		Fail: map[string]error{"broken.go": os.ErrPermission},
 	}
-	store, enc := indexertest.NewStore(), &indexertest.Encoder{}
+	store, enc := newMemory(), &indexertest.Encoder{}
 	r := mustIndex(t, src, store, enc, options("none"))
 	wantSkipped := map[string]int{
 		"binary": 2, "data": 1, "vendored": 2, "empty": 1, "invalid_utf8": 1, "huge": 1,
@@ -141,7 +140,7 @@ func TestIndexCounts(t *testing.T) {
 
 func TestReportJSON(t *testing.T) {
 	src := &indexertest.Source{Files: map[string]string{"a.go": "package a\n", "b.png": "x"}}
-	r := mustIndex(t, src, indexertest.NewStore(), &indexertest.Encoder{}, options("none"))
+	r := mustIndex(t, src, newMemory(), &indexertest.Encoder{}, options("none"))
 	r.Seconds = indexer.Seconds{Scan: 1, Chunk: 2, Encode: 3, Store: 4, Total: 5}
 	r.Spaces[0].ID = "ID"
 	got, err := json.Marshal(r)
@@ -158,7 +157,7 @@ func TestReportJSON(t *testing.T) {
 }
 
 func TestIndexEmpty(t *testing.T) {
-	r := mustIndex(t, &indexertest.Source{}, indexertest.NewStore(), &indexertest.Encoder{}, options("none"))
+	r := mustIndex(t, &indexertest.Source{}, newMemory(), &indexertest.Encoder{}, options("none"))
 	if r.Coverage != 1 || r.Chunks.Total != 0 || len(r.Spaces) != 1 {
 		t.Errorf("%+v", r)
 	}
@@ -166,7 +165,7 @@ func TestIndexEmpty(t *testing.T) {
 
 func TestIndexLexicalThenDense(t *testing.T) {
 	src := &indexertest.Source{Files: map[string]string{"a.go": "package a\n\nfunc A() {}\n"}}
-	store, enc := indexertest.NewStore(), &indexertest.Encoder{}
+	store, enc := newMemory(), &indexertest.Encoder{}
 	opts := options()
 	if r := mustIndex(t, src, store, nil, opts); r.Coverage != 0 || len(r.Spaces) != 0 || r.Chunks.Total != 2 {
 		t.Errorf("lexical: %+v", r)
@@ -184,7 +183,7 @@ func TestIndexLexicalThenDense(t *testing.T) {
 
 func TestIndexLanguageWise(t *testing.T) {
 	src := &indexertest.Source{Files: map[string]string{"a.go": "package a\n\nfunc A() {}\n", "b.py": "import os\n\nx = 1\n"}}
-	store, enc := indexertest.NewStore(), &indexertest.Encoder{}
+	store, enc := newMemory(), &indexertest.Encoder{}
 	opts := options("go", "python")
 	for i, lang := range []string{"go", "python"} {
 		opts.Spaces[i].Languages = []string{lang}
@@ -193,14 +192,14 @@ func TestIndexLanguageWise(t *testing.T) {
 	if r.Chunks.Encoded != 4 || r.Coverage != 1 || r.Spaces[0].Vectors != 2 || r.Spaces[1].Vectors != 2 {
 		t.Errorf("%+v", r)
 	}
-	if !strings.Contains(store.Dump(), fmt.Sprint(indexertest.Vector("import os", "python"))) {
+	if !strings.Contains(store.Dump(), fmt.Sprint(indexertest.UnitVector("python\x00import os", indexertest.Dimensions))) {
 		t.Error("the Python chunk was not encoded with its adapter")
 	}
 }
 
 func TestIndexNewRules(t *testing.T) {
 	src := &indexertest.Source{Files: map[string]string{"a.go": "package a\n\nfunc A() {}\n"}}
-	store, enc := indexertest.NewStore(), &indexertest.Encoder{}
+	store, enc := newMemory(), &indexertest.Encoder{}
 	mustIndex(t, src, store, enc, options("none"))
 	opts := options("none")
 	opts.Template = "path+code"
@@ -215,7 +214,7 @@ func TestIndexNewRules(t *testing.T) {
 
 func TestIndexFull(t *testing.T) {
 	src := &indexertest.Source{Files: map[string]string{"a.go": "package a\n\nfunc A() {}\n"}}
-	store, enc := indexertest.NewStore(), &indexertest.Encoder{}
+	store, enc := newMemory(), &indexertest.Encoder{}
 	mustIndex(t, src, store, enc, options("none"))
 	want := store.Dump()
 	opts := options("none")
@@ -236,7 +235,7 @@ func TestMovedFileIsNotCutAgain(t *testing.T) {
 		return cut(ctx, lang, src)
 	}
 	src := &indexertest.Source{Files: map[string]string{"a.go": "package a\n\nfunc A() {}\n"}}
-	store, enc := indexertest.NewStore(), &indexertest.Encoder{}
+	store, enc := newMemory(), &indexertest.Encoder{}
 	mustIndex(t, src, store, enc, opts)
 	src.Files = map[string]string{"sub/b.go": src.Files["a.go"]}
 	r := mustIndex(t, src, store, enc, opts)
@@ -251,7 +250,7 @@ func TestTouchedFiles(t *testing.T) {
 		Files: map[string]string{"a.go": "package a\n"},
 		Stats: map[string]indexer.Stat{"a.go": stat(1)},
 	}
-	store := indexertest.NewStore()
+	store := newMemory()
 	mustIndex(t, src, store, nil, options())
 	mustIndex(t, src, store, nil, options())
 	if n := src.Reads.Load(); n != 1 {
@@ -279,13 +278,13 @@ func TestIndexErrors(t *testing.T) {
 	files := map[string]string{"a.go": "package a\n", "b.go": "package b\n"}
 	t.Run("a missing blob ends the run", func(t *testing.T) {
 		src := &indexertest.Source{Files: files, Fail: map[string]error{"b.go": fault.New(fault.Unavailable, "blob x is missing")}}
-		_, err := indexer.Index(t.Context(), src, indexertest.NewStore(), nil, options())
+		_, err := indexer.Index(t.Context(), src, newMemory(), nil, options())
 		if fault.CodeOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "b.go") || !strings.Contains(err.Error(), "blob x") {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("full disk", func(t *testing.T) {
-		store := indexertest.NewStore()
+		store := newMemory()
 		store.FailAfter, store.Err = 0, fmt.Errorf("write: %w", syscall.ENOSPC)
 		_, err := indexer.Index(t.Context(), &indexertest.Source{Files: files}, store, nil, options())
 		if fault.CodeOf(err) != fault.Unavailable || !strings.Contains(fault.HintOf(err), "disk is full") {
@@ -293,7 +292,7 @@ func TestIndexErrors(t *testing.T) {
 		}
 	})
 	t.Run("a deleted file counts as removed", func(t *testing.T) {
-		store := indexertest.NewStore()
+		store := newMemory()
 		src := &indexertest.Source{Files: maps.Clone(files)}
 		mustIndex(t, src, store, nil, options())
 		src.Files["b.go"] = "package changed\n"
@@ -304,7 +303,7 @@ func TestIndexErrors(t *testing.T) {
 	})
 	t.Run("bad vectors", func(t *testing.T) {
 		for name, v := range map[string][]float32{"short": {1}, "long": make([]float32, indexertest.Dimensions), "missing": nil} {
-			_, err := indexer.Index(t.Context(), &indexertest.Source{Files: files}, indexertest.NewStore(), badEncoder{v}, options("none"))
+			_, err := indexer.Index(t.Context(), &indexertest.Source{Files: files}, newMemory(), badEncoder{v}, options("none"))
 			if fault.CodeOf(err) != fault.Internal {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -318,7 +317,7 @@ func TestIndexErrors(t *testing.T) {
 				cancel()
 			}
 		}
-		store := indexertest.NewStore()
+		store := newMemory()
 		r, err := indexer.Index(ctx, &indexertest.Source{Files: files}, store, &indexertest.Encoder{}, opts)
 		if fault.CodeOf(err) != fault.Canceled || !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
@@ -347,7 +346,7 @@ func (e badEncoder) Each(_ context.Context, rows []embed.Row, take func(i int, v
 // rest.
 func TestBrokenOffSlice(t *testing.T) {
 	src := &indexertest.Source{Files: map[string]string{"a.go": "package a\n", "b.go": "package b\n", "c.go": "package c\n"}}
-	store, enc := indexertest.NewStore(), &indexertest.Encoder{Limit: 2}
+	store, enc := newMemory(), &indexertest.Encoder{Limit: 2}
 	opts := options("none", "x")
 	var done []int
 	opts.Progress = func(p indexer.Progress) {
@@ -373,10 +372,8 @@ func TestOptionsValidate(t *testing.T) {
 		"template":   {Template: "path+nonsense+code"},
 		"no code":    {Template: "path+doc"},
 		"size":       {MaxFileBytes: -1},
-		"workers":    {Workers: -1},
 		"dimensions": {Spaces: make([]indexer.SpacePlan, 1)},
 		"twice":      {Spaces: append(indexertest.Spaces("a"), indexertest.Spaces("a")...)},
-		"chunk":      {Chunk: chunk.Options{MaxLines: -1}},
 	} {
 		if err := opts.Validate(); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
@@ -394,7 +391,7 @@ func TestIncrementalEqualsFull(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		branches := []map[string]string{{}, {}}
 		now, breaks := 0, seed%3 > 0
-		store, enc := indexertest.NewStore(), &indexertest.Encoder{}
+		store, enc := newMemory(), &indexertest.Encoder{}
 		for step := range 40 {
 			files := branches[now]
 			for range 1 + rng.IntN(4) {
@@ -433,7 +430,7 @@ func TestIncrementalEqualsFull(t *testing.T) {
 			}
 			mustIndex(t, src, store, enc, opts)
 
-			fresh := indexertest.NewStore()
+			fresh := newMemory()
 			mustIndex(t, src, fresh, &indexertest.Encoder{}, opts)
 			if got, want := store.Dump(), fresh.Dump(); got != want {
 				t.Fatalf("seed %d step %d: incremental\n%s\nfrom nothing\n%s", seed, step, got, want)
@@ -497,7 +494,7 @@ func TestIndexWithGrammars(t *testing.T) {
 		"readme.md": "# Title\n\nWords.\n",
 		"notes":     "plain text\n",
 	}}
-	store := indexertest.NewStore()
+	store := newMemory()
 	r := mustIndex(t, src, store, nil, indexer.Options{})
 	if r.Files.Indexed != 3 || r.Chunks.Total < 3 {
 		t.Errorf("%+v", r)

@@ -37,8 +37,9 @@ type Entry struct {
 	Stat Stat   // zero for a revision
 	Skip Reason // not "": the file is passed over without reading
 
-	// Read returns the content. Safe for concurrent use. A content of more than limit bytes gives a [*SkipError] with
-	// [Huge], without being read. An error with code Unavailable ends the run; with any other the file is passed over.
+	// Read returns the content. Safe for concurrent use. A content of more than limit bytes gives [Huge],
+	// without being read, and any other [Reason] passes the file over, too. An error with code Unavailable ends the run;
+	// with any other the file is passed over as [Unreadable].
 	Read func(ctx context.Context, limit int64) (Content, error)
 }
 
@@ -67,10 +68,8 @@ const (
 	Generated   Reason = "generated"    // made by a program
 )
 
-// SkipError is an error of [Entry.Read] that gives the reason to pass a file over.
-type SkipError struct{ Reason Reason }
-
-func (e *SkipError) Error() string { return "skipped: " + string(e.Reason) }
+// Error makes a reason what [Entry.Read] returns for a file to be passed over.
+func (r Reason) Error() string { return "skipped: " + string(r) }
 
 // ErrGone is what [Entry.Read] returns for a file that was deleted after the scan: it counts as not there.
 var ErrGone = fault.New(fault.NotFound, "the file is gone")

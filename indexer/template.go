@@ -38,15 +38,6 @@ const templateVersion = "1"
 
 const maxDocBytes = 600
 
-// Templates are the ones worth comparing.
-func Templates() []Template {
-	return []Template{
-		"code", "symbol+code", "path+code", "path+symbol+code", "words+code", "path+words+code",
-		"doc+body", "symbol+doc+body", "path+symbol+doc+body", "doc+symbol+body", DefaultTemplate, "path+words+doc+body",
-		"symbol+doc+signature+body",
-	}
-}
-
 // fields is the table of what a template may name.
 var fields = map[string]func(path string, c *Chunk) string{
 	"path":      func(path string, _ *Chunk) string { return path },
@@ -115,27 +106,32 @@ func words(symbol string) string {
 	if strings.Contains(symbol, " ") {
 		return ""
 	}
-	last := []rune(symbol[strings.LastIndexAny(symbol, ".:#")+1:])
+	return strings.Join(SplitWords(symbol[strings.LastIndexAny(symbol, ".:#")+1:]), " ")
+}
+
+// SplitWords takes a name apart at case changes and punctuation, in lower case: "readHTTPBody" is read, http, body.
+func SplitWords(name string) []string {
 	var out []string
+	runes := []rune(name)
 	start := 0
 	flush := func(end int) {
 		if end > start {
-			out = append(out, strings.ToLower(string(last[start:end])))
+			out = append(out, strings.ToLower(string(runes[start:end])))
 		}
 	}
-	for i, c := range last {
+	for i, c := range runes {
 		switch {
 		case !unicode.IsLetter(c) && !unicode.IsDigit(c):
 			flush(i)
 			start = i + 1
 		case i > start && unicode.IsUpper(c) &&
-			(!unicode.IsUpper(last[i-1]) || (i+1 < len(last) && unicode.IsLower(last[i+1]))):
+			(!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])):
 			flush(i)
 			start = i
 		}
 	}
-	flush(len(last))
-	return strings.Join(out, " ")
+	flush(len(runes))
+	return out
 }
 
 // shorten cuts a text of more than limit bytes at a space.

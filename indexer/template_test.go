@@ -8,6 +8,13 @@ import (
 	"loradex/internal/fault"
 )
 
+// templates are the ones worth comparing.
+var templates = []Template{
+	"code", "symbol+code", "path+code", "path+symbol+code", "words+code", "path+words+code",
+	"doc+body", "symbol+doc+body", "path+symbol+doc+body", "doc+symbol+body", DefaultTemplate, "path+words+doc+body",
+	"symbol+doc+signature+body",
+}
+
 func TestTemplateText(t *testing.T) {
 	method := &Chunk{
 		Symbol: "Repo.CloseAll", Kind: "method", Doc: "CloseAll frees everything.",
@@ -44,7 +51,7 @@ func TestTemplateText(t *testing.T) {
 
 func TestTemplates(t *testing.T) {
 	seen := map[string]bool{}
-	for _, tm := range Templates() {
+	for _, tm := range templates {
 		if err := tm.Validate(); err != nil {
 			t.Error(err)
 		}
@@ -77,7 +84,7 @@ func FuzzTemplateText(f *testing.F) {
 	f.Add("/**/", "d", "s\n", "é.Ü")
 	f.Fuzz(func(t *testing.T, text, doc, signature, symbol string) {
 		c := &Chunk{Text: text, Doc: doc, Signature: signature, Symbol: symbol}
-		for _, tm := range Templates() {
+		for _, tm := range templates {
 			got := tm.Text("p", c)
 			if utf8.ValidString(text+" "+doc+" "+signature+" "+symbol) && !utf8.ValidString(got) {
 				t.Fatalf("%s cuts a rune: %q", tm, got)
@@ -93,4 +100,14 @@ func FuzzTemplateText(f *testing.F) {
 func lastLine(text string) string {
 	text = strings.Trim(text, "\n")
 	return text[strings.LastIndexByte(text, '\n')+1:]
+}
+
+func TestSplitWords(t *testing.T) {
+	for name, want := range map[string]string{
+		"readHTTPBody": "read http body", "read_http_body": "read http body", "URL": "url", "x2y": "x2y", "": "", "__init__": "init",
+	} {
+		if got := strings.Join(SplitWords(name), " "); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
 }

@@ -65,7 +65,7 @@ func evalMineCommand(a *app) *cobra.Command {
 
 // options reads how pairs are mined.
 func (f mineFlags) options() (mine.Options, error) {
-	o := mine.Options{Rev: f.rev, Seed: f.seed, Template: codeOnly, DevShare: f.dev, TestShare: f.test}
+	o := mine.Options{Seed: f.seed, Template: codeOnly, DevShare: f.dev, TestShare: f.test}
 	if f.test <= 0 {
 		return o, usagef("such as 0.3", "--test is %g, and a benchmark tests", f.test)
 	}
@@ -112,8 +112,8 @@ func (a *app) evalMine(ctx context.Context, f mineFlags) error {
 	}
 	bar := a.Progress
 	defer bar.Done()
-	o.Progress = func(p mine.Progress) { bar.Set("mine "+p.Phase, p.Done, p.Total, "") }
-	pairs, err := mine.Mine(ctx, repo, o)
+	o.Progress = func(p indexer.Progress) { bar.Set("mine "+p.Phase, p.Done, p.Total, "") }
+	pairs, err := mine.Mine(ctx, repo.Source(f.rev), repo.Log, o)
 	if err != nil {
 		return canceled(err, "mining", "nothing was written")
 	}

@@ -183,7 +183,7 @@ func TestExcerpt(t *testing.T) {
 // TestKindsAreTheChunkersOwn keeps the list of kinds in step with what the chunker makes.
 func TestKindsAreTheChunkersOwn(t *testing.T) {
 	for _, src := range []string{"package p\n\ntype A interface{ M() }\n\nconst C = 1\n\nfunc (a B) F() {}\n"} {
-		chunks, err := chunk.Split(t.Context(), "go", []byte(src), chunk.Options{})
+		chunks, err := chunk.Split(t.Context(), "go", []byte(src))
 		must(t, err)
 		for _, c := range chunks {
 			if !slices.Contains(kinds(), c.Kind) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"loradex/evaluation/training"
+	"loradex/indexer"
 	"loradex/indexer/mine"
 )
 
@@ -60,7 +61,7 @@ func (a *app) repoTasks(ctx context.Context, f trainFlags, seed uint64) ([]train
 	if err != nil {
 		return nil, err
 	}
-	o := mine.Options{Rev: f.rev, Seed: seed}
+	o := mine.Options{Seed: seed}
 	for _, k := range f.kinds {
 		kind, err := mine.ParseKind(k)
 		if err != nil {
@@ -69,8 +70,8 @@ func (a *app) repoTasks(ctx context.Context, f trainFlags, seed uint64) ([]train
 		o.Kinds = append(o.Kinds, kind)
 	}
 	defer a.Progress.Done()
-	o.Progress = func(p mine.Progress) { a.Progress.Set("mine "+p.Phase, p.Done, p.Total, "") }
-	pairs, err := mine.Mine(ctx, repo, o)
+	o.Progress = func(p indexer.Progress) { a.Progress.Set("mine "+p.Phase, p.Done, p.Total, "") }
+	pairs, err := mine.Mine(ctx, repo.Source(f.rev), repo.Log, o)
 	if err != nil {
 		return nil, err
 	}

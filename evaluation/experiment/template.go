@@ -23,7 +23,7 @@ func applyTemplate(ctx context.Context, ds *dataset.Dataset, docs []retrieval.Do
 		if file != "" {
 			doc.Path = d.ID // the file alone would not be unique
 		}
-		parts, err := chunk.Split(ctx, doc.Language, []byte(d.Text), chunk.Options{})
+		parts, err := chunk.Split(ctx, doc.Language, []byte(d.Text))
 		if err != nil {
 			return err
 		}

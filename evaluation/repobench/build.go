@@ -78,7 +78,7 @@ func Build(ctx context.Context, pairs *mine.Pairs, o Options) (*Benchmark, error
 	if o.MinQueries == 0 {
 		o.MinQueries = 20
 	}
-	b := &Benchmark{docs: pairs.Documents(), Report: newReport(pairs, o)}
+	b := &Benchmark{docs: slices.Clone(pairs.Documents), Report: newReport(pairs, o)}
 	if len(b.docs) == 0 {
 		return nil, fault.New(fault.NotFound, "%s holds no code that can be parsed", o.Name).
 			WithHint("is it the right folder or revision? `loradex index` says what it skips")

@@ -37,7 +37,7 @@ func build(t *testing.T, files map[string]string, o repobench.Options) (*repoben
 	if !chunk.Available() {
 		t.Skip("this build cannot parse code")
 	}
-	pairs, err := mine.FromSource(t.Context(), &indexertest.Source{Files: files}, nil, mine.Options{
+	pairs, err := mine.Mine(t.Context(), &indexertest.Source{Files: files}, nil, mine.Options{
 		Template: "body", Kinds: []mine.Kind{mine.KindDoc}, DevShare: 0.2, TestShare: 0.3,
 	})
 	if err != nil {
@@ -179,7 +179,7 @@ func TestBuildErrors(t *testing.T) {
 		return
 	}
 	source := &indexertest.Source{Files: map[string]string{"a.go": "package p\n\nfunc joinSortedLists() {\n\ta(1)\n\tb(2)\n\tc(3)\n}\n"}}
-	pairs, err := mine.FromSource(t.Context(), source, nil, mine.Options{Template: "body", DevShare: -1, TestShare: -1})
+	pairs, err := mine.Mine(t.Context(), source, nil, mine.Options{Template: "body", DevShare: -1, TestShare: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

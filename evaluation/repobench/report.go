@@ -71,7 +71,7 @@ func newReport(pairs *mine.Pairs, o Options) Report {
 	}
 	for _, reasons := range pairs.Report.LeftOut {
 		for why, n := range reasons {
-			r.Queries.LeftOut[string(why)] += n
+			r.Queries.LeftOut[why] += n
 		}
 	}
 	return r

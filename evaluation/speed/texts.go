@@ -62,7 +62,7 @@ func Chunks(ctx context.Context, dir string, n int) ([]Text, error) {
 		if !slices.Contains(chunk.Languages(), language) {
 			continue
 		}
-		chunks, err := chunk.Split(ctx, language, src, chunk.Options{})
+		chunks, err := chunk.Split(ctx, language, src)
 		if err != nil {
 			return nil, err
 		}

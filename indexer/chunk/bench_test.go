@@ -39,7 +39,7 @@ func benchmark(b *testing.B, files []sourceFile) {
 	b.SetBytes(int64(bytes))
 	for b.Loop() {
 		for i, f := range files {
-			if _, err := Split(context.Background(), f.language, sources[i], Options{}); err != nil {
+			if _, err := Split(context.Background(), f.language, sources[i]); err != nil {
 				b.Fatal(err)
 			}
 		}

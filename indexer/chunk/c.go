@@ -2,7 +2,6 @@ package chunk
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -25,20 +24,19 @@ func cThrough() []string {
 }
 
 func cRules() map[string][]rule {
-	withBody := func(n *node) bool { return n.child("body") != nil }
 	typeOf := func(n *node) *node {
-		if t := n.child("type"); t != nil && withBody(t) && t.child("name") != nil {
+		if t := n.child("type"); hasBody(t) && t.child("name") != nil {
 			return t
 		}
 		return nil
 	}
 	return map[string][]rule{
 		"function_definition": one(rule{kind: KindFunction, name: declaratorName}),
-		"struct_specifier":    one(rule{kind: KindType, is: withBody}),
-		"union_specifier":     one(rule{kind: KindType, is: withBody}),
-		"enum_specifier":      one(rule{kind: KindEnum, is: withBody}),
+		"struct_specifier":    one(rule{kind: KindType, is: hasBody}),
+		"union_specifier":     one(rule{kind: KindType, is: hasBody}),
+		"enum_specifier":      one(rule{kind: KindEnum, is: hasBody}),
 		"type_definition": {
-			{kind: KindEnum, name: declaratorName, is: func(n *node) bool { return n.child("type") != nil && n.child("type").kind == "enum_specifier" }},
+			{kind: KindEnum, name: declaratorName, is: func(n *node) bool { return n.child("type").is("enum_specifier") }},
 			{kind: KindType, name: declaratorName},
 		},
 		"declaration": {
@@ -64,7 +62,7 @@ func nextDeclarator(n *node) *node {
 	if next := n.child("declarator"); next != nil {
 		return next
 	}
-	if !slices.Contains(declarators, n.kind) {
+	if !n.is(declarators...) {
 		return nil
 	}
 	for _, c := range n.children() {

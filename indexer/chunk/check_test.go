@@ -2,15 +2,27 @@ package chunk
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 	"testing"
 	"unicode/utf8"
 )
 
+// filled returns sizes with the usual ones in place of those that are not set, as far as they fit; -1 is no overlap.
+func (o options) filled() options {
+	o.maxLines = cmp.Or(o.maxLines, usual.maxLines)
+	o.targetLines = cmp.Or(o.targetLines, min(usual.targetLines, o.maxLines))
+	o.minLines = cmp.Or(o.minLines, min(usual.minLines, o.targetLines))
+	o.maxBytes = cmp.Or(o.maxBytes, usual.maxBytes)
+	o.windowOverlap = max(0, cmp.Or(o.windowOverlap, min(usual.windowOverlap, o.targetLines-1)))
+	o.maxParse, o.maxInput = cmp.Or(o.maxParse, usual.maxParse), cmp.Or(o.maxInput, usual.maxInput)
+	return o
+}
+
 // check fails the test where chunks break what the package promises for a source.
-func check(tb testing.TB, src []byte, chunks []Chunk, opts Options) {
+func check(tb testing.TB, src []byte, chunks []Chunk, opts options) {
 	tb.Helper()
-	opts = opts.withDefaults()
+	opts = opts.filled()
 	all := strings.SplitAfter(string(src), "\n")
 	if all[len(all)-1] == "" {
 		all = all[:len(all)-1]
@@ -38,10 +50,10 @@ func check(tb testing.TB, src []byte, chunks []Chunk, opts Options) {
 		if strings.TrimSpace(c.Text) == "" {
 			tb.Errorf("chunk %d-%d is blank", c.StartLine, c.EndLine)
 		}
-		if n := c.EndLine - c.StartLine + 1; n >= opts.MaxLines+opts.MinLines {
+		if n := c.EndLine - c.StartLine + 1; n >= opts.maxLines+opts.minLines {
 			tb.Errorf("chunk %d-%d has %d lines", c.StartLine, c.EndLine, n)
 		}
-		if len(c.Text) > opts.MaxBytes+opts.MaxBytes/4 && c.StartLine != c.EndLine {
+		if len(c.Text) > opts.maxBytes+opts.maxBytes/4 && c.StartLine != c.EndLine {
 			tb.Errorf("chunk %d-%d has %d bytes", c.StartLine, c.EndLine, len(c.Text))
 		}
 		if c.Kind == "" || len(c.Doc) > maxDoc || len(c.Symbol) > maxSymbol+8 || len(c.Signature) > maxSignature+8 {

@@ -14,7 +14,7 @@ type Chunk struct {
 	// most 300 bytes. For a Markdown section it is the heading.
 	Signature string `json:"signature,omitempty"`
 	// Text is the source lines StartLine..EndLine, as they are, without the end of the last one. It is longer than
-	// Options.MaxBytes only where a single line is.
+	// 2,000 bytes, or 2,500 with closing lines, only where a single line is.
 	Text string `json:"text"`
 }
 

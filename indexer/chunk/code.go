@@ -10,7 +10,7 @@ import (
 type splitter struct {
 	*lines
 	g      *grammar
-	opts   Options
+	opts   options
 	cuts   cuts
 	pieces []piece
 }
@@ -36,9 +36,9 @@ const (
 	gap               // lines between the members of a type, a namespace or a file
 )
 
-func splitCode(ctx context.Context, g *grammar, text *lines, opts Options) ([]Chunk, error) {
+func splitCode(ctx context.Context, g *grammar, text *lines, opts options) ([]Chunk, error) {
 	s := &splitter{lines: text, g: g, opts: opts, cuts: newCuts(text)}
-	err := parse(ctx, g, text, func(root *node) error {
+	err := parse(ctx, g, text, true, func(root *node) error {
 		s.region(root, nil, s.outline(root, nil, false), 0, text.count()-1, 0)
 		return nil
 	})
@@ -94,7 +94,7 @@ func (s *splitter) between(n *node, owner *item, a, b int, atStart bool) {
 // item covers a definition: whole where that fits, else by members, else by parts.
 func (s *splitter) item(it *item, depth int) {
 	fits := s.fits(it.first, it.last)
-	if it.rule.scope || it.rule.members && s.nonBlank(it.first, it.last) > s.opts.TargetLines {
+	if it.rule.scope || it.rule.members && s.nonBlank(it.first, it.last) > s.opts.targetLines {
 		fits = false // methods are found better alone than as lines of their type
 	}
 	var items []*item

@@ -7,13 +7,12 @@ import "slices"
 func cppGrammar() *grammar {
 	g := cGrammar()
 	g.name = "c++"
-	withBody := func(n *node) bool { return n.child("body") != nil }
 	className := func(n *node) string { return cppPath(nameField(n)) }
-	class := rule{kind: KindType, members: true, methods: true, is: withBody, name: className}
+	record := rule{kind: KindType, members: true, methods: true, is: hasBody, name: className}
 	for kind, rules := range map[string][]rule{
-		"class_specifier":      one(class),
-		"struct_specifier":     one(class),
-		"union_specifier":      one(class),
+		"class_specifier":      one(record),
+		"struct_specifier":     one(record),
+		"union_specifier":      one(record),
 		"alias_declaration":    one(rule{kind: KindType}),
 		"concept_definition":   one(rule{kind: KindType}),
 		"namespace_definition": one(rule{kind: KindModule, members: true, scope: true, name: anonymous}),

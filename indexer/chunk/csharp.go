@@ -5,7 +5,6 @@ import "regexp"
 // csharpGrammar: namespaces give no name; fields stay with their type, properties are vars of their own; documentation
 // comments lose their XML tags.
 func csharpGrammar() *grammar {
-	class := func(kind string) []rule { return one(rule{kind: kind, members: true, methods: true}) }
 	named := func(name func(n *node) string) []rule { return one(rule{kind: KindMethod, name: name}) }
 	accessors := func(n *node) *node { return n.child("accessors") }
 	return &grammar{

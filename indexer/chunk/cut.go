@@ -71,7 +71,7 @@ func (c cuts) at(line int) int {
 
 // split cuts lines a to b into spans that fit, at the cheapest places near equal lengths. Each span begins and ends
 // with non-blank lines. With overlap, a span repeats up to that many lines of the one before it.
-func (c cuts) split(opts Options, a, b, overlap int) []span {
+func (c cuts) split(opts options, a, b, overlap int) []span {
 	var out []span
 	fresh := a // the first line that no span holds yet
 	for {
@@ -99,8 +99,8 @@ func (c cuts) split(opts Options, a, b, overlap int) []span {
 }
 
 // next returns the line, from least on, before which to cut a..b, which does not fit.
-func (c cuts) next(opts Options, a, b, least int) int {
-	parts := max((b-a)/opts.TargetLines+1, c.size(a, b)/opts.MaxBytes+1)
+func (c cuts) next(opts options, a, b, least int) int {
+	parts := max((b-a)/opts.targetLines+1, c.size(a, b)/opts.maxBytes+1)
 	target := a + max((b-a+1)/parts, 1)
 	hi := a + 1
 	for hi < b && fits(c.lines, opts, a, hi) {
@@ -118,8 +118,8 @@ func (c cuts) next(opts Options, a, b, least int) int {
 }
 
 // fits says whether lines a to b may be one chunk. A single line always may: chunks are whole lines.
-func fits(l *lines, opts Options, a, b int) bool {
-	return a == b || b-a < opts.MaxLines && l.size(a, b) <= opts.MaxBytes
+func fits(l *lines, opts options, a, b int) bool {
+	return a == b || b-a < opts.maxLines && l.size(a, b) <= opts.maxBytes
 }
 
 // fit cuts lines a to b, whose syntax is n, into spans that fit.

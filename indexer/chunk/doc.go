@@ -6,7 +6,7 @@
 // lies between definitions (imports, top-level statements) becomes "module" chunks. Markdown is cut by headings, and
 // every other text by overlapping line windows.
 //
-//	chunks, err := chunk.Split(ctx, "go", src, chunk.Options{})
+//	chunks, err := chunk.Split(ctx, "go", src)
 //	for _, c := range chunks {
 //		fmt.Printf("%d-%d %s %s\n", c.StartLine, c.EndLine, c.Kind, c.Symbol)
 //	}
@@ -15,7 +15,7 @@
 //   - every line that is not blank lies in a chunk, and no chunk is blank;
 //   - chunks are ordered by StartLine, lie in the file, and only windows overlap;
 //   - Text is the source lines StartLine to EndLine as they are, without the last line's end;
-//   - the same input, options and [Options.Identity] give the same chunks.
+//   - the same input and [Identity] give the same chunks.
 //
 // # Symbols
 //
@@ -27,7 +27,7 @@
 // # Builds without cgo
 //
 // tree-sitter needs cgo. Without it [Available] reports false and source code is cut into line windows of kind
-// "window"; the same happens to a file over [Options.MaxParse] bytes. [Options.Identity] differs between the two kinds
+// "window"; the same happens to a file of more than 1 MiB. [Identity] differs between the two kinds
 // of build, so that caches and spaces do not mix their chunks.
 //
 // # Adding a language

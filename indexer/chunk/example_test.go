@@ -10,7 +10,7 @@ import (
 func ExampleSplit() {
 	src := "# Tool\n\nIt finds code by what the code does,\nnot by how it is spelled.\nIt runs offline,\nin one process.\n\n" +
 		"## Install\n\n```sh\nmake build\nmake install\n```\n"
-	chunks, err := chunk.Split(context.Background(), "markdown", []byte(src), chunk.Options{})
+	chunks, err := chunk.Split(context.Background(), "markdown", []byte(src))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -15,14 +15,10 @@ func goGrammar() *grammar {
 			"method_declaration":   one(rule{kind: KindMethod, name: goMethodName}),
 			"type_declaration": {
 				{kind: KindInterface, name: names(nameField, "type_spec", "type_alias"), is: func(n *node) bool {
-					s := spec(n)
-					return s != nil && s.child("type") != nil && s.child("type").kind == "interface_type"
+					return spec(n).child("type").is("interface_type")
 				}},
 				{kind: KindType, name: names(nameField, "type_spec", "type_alias"), body: func(n *node) *node {
-					if t := field("type")(spec(n)); t != nil {
-						return t.first("field_declaration_list")
-					}
-					return nil
+					return spec(n).child("type").first("field_declaration_list")
 				}},
 			},
 			"const_declaration": one(rule{kind: KindConst, name: names(goSpecNames, "const_spec")}),
@@ -50,11 +46,7 @@ func goSpecNames(n *node) string {
 // goMethodName returns "Type.Method"; pointers and type parameters of the receiver are left out.
 func goMethodName(n *node) string {
 	name := nameField(n)
-	receiver := n.child("receiver")
-	if receiver == nil {
-		return name
-	}
-	t := field("type")(receiver.first("parameter_declaration"))
+	t := n.child("receiver").first("parameter_declaration").child("type")
 	for t != nil && t.kind != "type_identifier" {
 		t = t.first("type_identifier", "generic_type", "pointer_type", "parenthesized_type")
 	}

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // golden is one such file.
 type golden struct {
 	file, language string
-	opts           Options
+	opts           options
 	source, chunks string
 }
 
@@ -53,7 +53,7 @@ func readGoldens(tb testing.TB) []golden {
 			case "language":
 				g.language = value
 			case "options":
-				_, err := fmt.Sscanf(value, "lines %d target %d min %d", &g.opts.MaxLines, &g.opts.TargetLines, &g.opts.MinLines)
+				_, err := fmt.Sscanf(value, "lines %d target %d min %d", &g.opts.maxLines, &g.opts.targetLines, &g.opts.minLines)
 				if err != nil {
 					tb.Fatalf("%s: %v", file, err)
 				}
@@ -87,7 +87,7 @@ func TestGolden(t *testing.T) {
 			if !Available() && grammarFor(g.language) != nil {
 				t.Skip("no grammars in this build")
 			}
-			chunks, err := Split(context.Background(), g.language, []byte(g.source), g.opts)
+			chunks, err := splitBy(context.Background(), g.opts.filled(), g.language, []byte(g.source))
 			if err != nil {
 				t.Fatal(err)
 			}

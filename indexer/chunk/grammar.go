@@ -1,9 +1,6 @@
 package chunk
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // grammar is one entry of the language table: what the node types of a language mean for chunks.
 type grammar struct {
@@ -100,20 +97,17 @@ func (d definition) body() *node {
 	return d.core.child("body")
 }
 
-func (g *grammar) isComment(n *node) bool { return slices.Contains(g.comments, n.kind) }
+func (g *grammar) isComment(n *node) bool { return n.is(g.comments...) }
 
 // attaches says whether the node belongs to the definition after it.
 func (g *grammar) attaches(n *node) bool {
-	return g.isComment(n) || slices.Contains(g.attributes, n.kind)
+	return g.isComment(n) || n.is(g.attributes...)
 }
 
 // field returns a function that follows fields from a node.
 func field(path ...string) func(n *node) *node {
 	return func(n *node) *node {
 		for _, f := range path {
-			if n == nil {
-				return nil
-			}
 			n = n.child(f)
 		}
 		return n
@@ -125,7 +119,7 @@ func names(name func(n *node) string, kinds ...string) func(n *node) string {
 	return func(n *node) string {
 		var all []string
 		for _, c := range n.children() {
-			if slices.Contains(kinds, c.kind) {
+			if c.is(kinds...) {
 				if s := name(c); s != "" {
 					all = append(all, s)
 				}
@@ -138,8 +132,14 @@ func names(name func(n *node) string, kinds ...string) func(n *node) string {
 // nameField is the text of the field "name".
 func nameField(n *node) string { return n.child("name").text() }
 
+// hasBody says whether a node defines what it names.
+func hasBody(n *node) bool { return n.child("body") != nil }
+
 // one makes the rule list of a node type that has a single rule.
 func one(r rule) []rule { return []rule{r} }
+
+// class makes the rule list of a type with methods of its own.
+func class(kind string) []rule { return one(rule{kind: kind, members: true, methods: true}) }
 
 // anonymous names nothing, whatever the node.
 func anonymous(*node) string { return "" }

@@ -19,35 +19,19 @@ import (
 	typescript "github.com/tree-sitter/tree-sitter-typescript/bindings/go"
 )
 
-// language returns the generated parser of a language of the table in grammars.go; nil for another name.
-func language(name string) unsafe.Pointer {
-	switch name {
-	case "go":
-		return golang.Language()
-	case "python":
-		return python.Language()
-	case "java":
-		return java.Language()
-	case "javascript":
-		return javascript.Language()
-	case "typescript":
-		return typescript.LanguageTypescript()
-	case "tsx":
-		return typescript.LanguageTSX()
-	case "rust":
-		return rust.Language()
-	case "c":
-		return c.Language()
-	case "c++":
-		return cpp.Language()
-	case "c#":
-		return csharp.Language()
-	case "php":
-		return php.LanguagePHP()
-	case "ruby":
-		return ruby.Language()
-	case "shell":
-		return bash.Language()
-	}
-	return nil
+// parsers are the generated parsers of the languages of the table in grammars.go.
+var parsers = map[string]func() unsafe.Pointer{
+	"go":         golang.Language,
+	"python":     python.Language,
+	"java":       java.Language,
+	"javascript": javascript.Language,
+	"typescript": typescript.LanguageTypescript,
+	"tsx":        typescript.LanguageTSX,
+	"rust":       rust.Language,
+	"c":          c.Language,
+	"c++":        cpp.Language,
+	"c#":         csharp.Language,
+	"php":        php.LanguagePHP,
+	"ruby":       ruby.Language,
+	"shell":      bash.Language,
 }

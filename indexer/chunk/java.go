@@ -2,7 +2,6 @@ package chunk
 
 // javaGrammar: annotations are part of the node that they annotate; fields stay with their class.
 func javaGrammar() *grammar {
-	class := func(kind string) []rule { return one(rule{kind: kind, members: true, methods: true}) }
 	return &grammar{
 		name:     "java",
 		comments: []string{"line_comment", "block_comment"},

@@ -1,9 +1,6 @@
 package chunk
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // javascriptGrammar also serves JSX, which the grammar knows. A function or class that is assigned counts as declared:
 // `const f = () => {}`, `exports.f = function () {}`, `F.prototype.m = function () {}`.
@@ -17,23 +14,19 @@ func javascriptGrammar() *grammar {
 }
 
 func javascriptRules() map[string][]rule {
-	class := rule{kind: KindType, members: true, methods: true}
 	function := rule{kind: KindFunction}
 	// assigned makes the rules of a node that gives a value in a field to a name.
 	assigned := func(value string, name func(n *node) string) []rule {
 		body := field(value, "body")
 		return []rule{
 			{kind: KindFunction, name: name, body: body, is: func(n *node) bool { return isFunction(n.child(value)) }},
-			{kind: KindType, name: name, body: body, members: true, methods: true, is: func(n *node) bool {
-				v := n.child(value)
-				return v != nil && v.kind == "class"
-			}},
+			{kind: KindType, name: name, body: body, members: true, methods: true, is: func(n *node) bool { return n.child(value).is("class") }},
 		}
 	}
 	rules := map[string][]rule{
 		"function_declaration":           one(function),
 		"generator_function_declaration": one(function),
-		"class_declaration":              one(class),
+		"class_declaration":              class(KindType),
 		"method_definition":              one(rule{kind: KindMethod}),
 		"variable_declarator":            assigned("value", nameField),
 		"assignment_expression":          assigned("right", assignedName),
@@ -41,17 +34,10 @@ func javascriptRules() map[string][]rule {
 		"field_definition":               assigned("value", func(n *node) string { return n.child("property").text() }),
 		"public_field_definition":        assigned("value", nameField),
 		"expression_statement":           one(rule{inner: func(n *node) *node { return n.first("assignment_expression") }}),
-		"export_statement": {
-			{inner: field("declaration"), is: func(n *node) bool { return n.child("declaration") != nil }},
-			{
-				kind: KindFunction, name: defaultName, body: field("value", "body"),
-				is: func(n *node) bool { return isFunction(n.child("value")) },
-			},
-			{
-				kind: KindType, name: defaultName, body: field("value", "body"), members: true, methods: true,
-				is: func(n *node) bool { return field("value", "body")(n) != nil && n.child("value").kind == "class" },
-			},
-		},
+		"export_statement": append(
+			one(rule{inner: field("declaration"), is: func(n *node) bool { return n.child("declaration") != nil }}),
+			assigned("value", defaultName)...,
+		),
 	}
 	for _, decl := range []string{"lexical_declaration", "variable_declaration"} {
 		rules[decl] = []rule{
@@ -64,7 +50,7 @@ func javascriptRules() map[string][]rule {
 }
 
 func isFunction(n *node) bool {
-	return n != nil && slices.Contains([]string{"arrow_function", "function_expression", "generator_function"}, n.kind)
+	return n.is("arrow_function", "function_expression", "generator_function")
 }
 
 // soleValue returns the only declarator of a declaration if its value is a function or class.
@@ -75,7 +61,7 @@ func soleValue(n *node) *node {
 			continue
 		}
 		v := c.child("value")
-		if found != nil || !isFunction(v) && (v == nil || v.kind != "class") {
+		if found != nil || !isFunction(v) && !v.is("class") {
 			return nil
 		}
 		found = c

@@ -17,20 +17,14 @@ type lines struct {
 func newLines(src []byte) *lines {
 	n := bytes.Count(src, []byte{'\n'}) + 1
 	l := &lines{src: src, start: make([]int, 1, n+1), blank: make([]bool, 0, n), full: make([]int, 1, n+1)}
-	for from := 0; from < len(src); {
-		to := len(src)
-		if i := bytes.IndexByte(src[from:], '\n'); i >= 0 {
-			to = from + i + 1
-		}
-		blank := len(bytes.TrimSpace(src[from:to])) == 0
-		l.blank = append(l.blank, blank)
-		count := l.full[len(l.full)-1]
+	for line := range bytes.Lines(src) {
+		count, blank := l.full[l.count()], len(bytes.TrimSpace(line)) == 0
 		if !blank {
 			count++
 		}
 		l.full = append(l.full, count)
-		l.start = append(l.start, to)
-		from = to
+		l.start = append(l.start, l.start[l.count()]+len(line))
+		l.blank = append(l.blank, blank)
 	}
 	return l
 }

@@ -26,7 +26,7 @@ var (
 
 // splitMarkdown cuts by headings, of both styles. A section that is too long is cut between paragraphs, and its later
 // parts carry the heading as signature; short neighbours are gathered. Fenced code is cut only where it must be.
-func splitMarkdown(text *lines, opts Options) []Chunk {
+func splitMarkdown(text *lines, opts options) []Chunk {
 	if text.count() == 0 {
 		return nil
 	}
@@ -67,9 +67,9 @@ func splitMarkdown(text *lines, opts Options) []Chunk {
 }
 
 // gather says whether a section is short enough to share a chunk with the one before it.
-func gather(text *lines, opts Options, p, q piece) bool {
-	return p.signature == "" && q.last-p.first < opts.TargetLines && fits(text, opts, p.first, q.last) &&
-		(text.nonBlank(p.first, p.last) < opts.MinLines || text.nonBlank(q.first, q.last) < opts.MinLines)
+func gather(text *lines, opts options, p, q piece) bool {
+	return p.signature == "" && q.last-p.first < opts.targetLines && fits(text, opts, p.first, q.last) &&
+		(text.nonBlank(p.first, p.last) < opts.minLines || text.nonBlank(q.first, q.last) < opts.minLines)
 }
 
 // sections finds the headings and prices the cuts between: a paragraph's beginning is a good place, the inside of

@@ -35,16 +35,16 @@ func (s *splitter) siblings(p, q piece) bool {
 	if p.kind == KindModule && q.kind == KindModule {
 		return true // the package clause, the imports and what stands between
 	}
-	// A run of tiny pieces is bounded by TargetLines, so p is either tiny or such a run, which is never larger.
+	// A run of tiny pieces is bounded by targetLines, so p is either tiny or such a run, which is never larger.
 	return s.short(p, q) && s.tiny(q) && (s.tiny(p) || len(p.names) > 1)
 }
 
 // memberOf says whether q is a member of the definition that p begins.
 func (s *splitter) memberOf(q, p piece) bool { return q.owner != nil && q.owner == p.owner }
 
-func (s *splitter) tiny(p piece) bool { return s.nonBlank(p.first, p.last) < s.opts.MinLines }
+func (s *splitter) tiny(p piece) bool { return s.nonBlank(p.first, p.last) < s.opts.minLines }
 
-func (s *splitter) short(p, q piece) bool { return q.last-p.first < s.opts.TargetLines }
+func (s *splitter) short(p, q piece) bool { return q.last-p.first < s.opts.targetLines }
 
 // join makes one piece of two neighbours. The larger one gives the kind.
 func (s *splitter) join(p, q piece) piece {
@@ -89,7 +89,7 @@ func (s *splitter) absorb(pieces []piece) []piece {
 
 // room says whether a chunk may grow to lines a to b by taking a tiny gap in.
 func (s *splitter) room(a, b int) bool {
-	return b-a+1 < s.opts.MaxLines+s.opts.MinLines && s.size(a, b) <= s.opts.MaxBytes+s.opts.MaxBytes/4
+	return b-a+1 < s.opts.maxLines+s.opts.minLines && s.size(a, b) <= s.opts.maxBytes+s.opts.maxBytes/4
 }
 
 // closing says whether a piece holds nothing but what closes blocks.

@@ -1,6 +1,9 @@
 package chunk
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // errGaveUp says that tree-sitter did not get through a source; the caller cuts it into windows.
 var errGaveUp = errors.New("chunk: the parser gave up")
@@ -17,6 +20,7 @@ type node struct {
 	broken bool   // an ERROR node
 	start  int    // byte offsets into the source; end is exclusive and leaves out white space at the end
 	end    int
+	stop   int // the parser's own end
 
 	tree   *tree
 	handle any // the parser's own node
@@ -27,11 +31,15 @@ type node struct {
 // tree is a parsed source.
 type tree struct {
 	*lines
-	load func(n *node) []*node
+	load    func(n *node) []*node
+	missing func(n *node) bool // put in by the parser to go on
 }
 
-// children returns all children in source order.
+// children returns all children in source order. Like the methods below it may be called for nil, which is no node.
 func (n *node) children() []*node {
+	if n == nil {
+		return nil
+	}
 	if !n.loaded {
 		n.kids, n.loaded = n.tree.load(n), true
 	}
@@ -51,14 +59,15 @@ func (n *node) child(field string) *node {
 // first returns the first child of one of the kinds, or nil.
 func (n *node) first(kinds ...string) *node {
 	for _, c := range n.children() {
-		for _, k := range kinds {
-			if c.kind == k {
-				return c
-			}
+		if c.is(kinds...) {
+			return c
 		}
 	}
 	return nil
 }
+
+// is says whether the node is of one of the kinds.
+func (n *node) is(kinds ...string) bool { return n != nil && slices.Contains(kinds, n.kind) }
 
 // text returns the node's source; "" for nil.
 func (n *node) text() string {

@@ -1,7 +1,5 @@
 package chunk
 
-import "slices"
-
 // This file finds the definitions in a syntax tree and brings them to whole lines.
 
 // item is a definition on whole lines.
@@ -39,7 +37,7 @@ func (s *splitter) collect(n *node, owner *item, local bool, depth int, items *[
 		}
 		// Definitions also hide in long statements: an immediately called function, a conditional import, a test suite.
 		length := c.to() - c.from() + 1
-		if c.broken || slices.Contains(s.g.through, c.kind) || length > s.opts.MaxLines || local && length > s.opts.MinLines {
+		if c.broken || c.is(s.g.through...) || length > s.opts.maxLines || local && length > s.opts.minLines {
 			s.collect(c, owner, local || !s.seeThrough(c), depth+1, items)
 		}
 	}
@@ -47,11 +45,11 @@ func (s *splitter) collect(n *node, owner *item, local bool, depth int, items *[
 
 // seeThrough says whether the definitions in a node are as global as the node.
 func (s *splitter) seeThrough(n *node) bool {
-	return n.broken || slices.Contains(s.g.through, n.kind)
+	return n.broken || n.is(s.g.through...)
 }
 
 func (s *splitter) localItem(d definition) bool {
-	if s.nonBlank(d.outer.from(), d.outer.to()) < s.opts.MinLines {
+	if s.nonBlank(d.outer.from(), d.outer.to()) < s.opts.minLines {
 		return false
 	}
 	return d.rule.kind != KindConst && d.rule.kind != KindVar && d.rule.kind != KindModule && d.name() != ""

@@ -20,7 +20,7 @@ const (
 	// frees all of them after the run, so pieces must be small against the source and yet rare.
 	readSize = 64 << 10
 	// slice is how long the parser runs before it is asked whether to go on, and maxSlices how often it may: 10 seconds
-	// are some thousand times what a source of MaxParse bytes takes. Only a source made to be slow comes that far.
+	// are some thousand times what a source of maxParse bytes takes. Only a source made to be slow comes that far.
 	slice     = 50 * time.Millisecond
 	maxSlices = 200
 )
@@ -30,32 +30,32 @@ const (
 var probes = []int{32 << 10, 256 << 10}
 
 // parse parses a source and calls use with the tree, which is only valid during the call. It returns errGaveUp where
-// most of the source makes no sense in the language, or parsing takes too long.
+// parsing takes too long or, if that is asked for, most of the source makes no sense in the language.
 //
 // A parser is made and closed for every source: that takes microseconds, and a pool would have to keep C memory that
 // nothing frees when the pool is dropped.
-func parse(ctx context.Context, g *grammar, text *lines, use func(root *node) error) error {
-	pointer := language(g.name)
-	if pointer == nil {
+func parse(ctx context.Context, g *grammar, text *lines, sensible bool, use func(root *node) error) error {
+	language := parsers[g.name]
+	if language == nil {
 		return fault.New(fault.Internal, "no parser for language %q", g.name)
 	}
 	parser := sitter.NewParser()
 	defer parser.Close()
-	if err := parser.SetLanguage(sitter.NewLanguage(pointer)); err != nil {
+	if err := parser.SetLanguage(sitter.NewLanguage(language())); err != nil {
 		return fault.Wrap(fault.Internal, err, "grammar of %q", g.name)
 	}
 	for _, size := range probes {
-		if size < len(text.src)/2 {
-			if err := parsePart(ctx, parser, text, size, func(*node) error { return nil }); err != nil {
+		if sensible && size < len(text.src)/2 {
+			if err := parsePart(ctx, parser, text, size, true, func(*node) error { return nil }); err != nil {
 				return err
 			}
 		}
 	}
-	return parsePart(ctx, parser, text, len(text.src), use)
+	return parsePart(ctx, parser, text, len(text.src), sensible, use)
 }
 
 // parsePart parses the first size bytes.
-func parsePart(ctx context.Context, parser *sitter.Parser, text *lines, size int, use func(root *node) error) error {
+func parsePart(ctx context.Context, parser *sitter.Parser, text *lines, size int, sensible bool, use func(root *node) error) error {
 	parsed, err := run(ctx, parser, text.src[:size])
 	if err != nil {
 		return err
@@ -64,10 +64,10 @@ func parsePart(ctx context.Context, parser *sitter.Parser, text *lines, size int
 	cursor := parsed.Walk()
 	defer cursor.Close()
 	loader := loader{cursor: cursor, kinds: map[uint16]string{}, fields: map[uint16]string{}}
-	t := &tree{lines: text}
+	t := &tree{lines: text, missing: missing}
 	t.load = func(n *node) []*node { return loader.children(t, n) }
 	root := loader.node(t, parsed.RootNode(), "")
-	if senseless(root, 0) > size/2 {
+	if sensible && senseless(root, 0) > size/2 {
 		return errGaveUp
 	}
 	return use(root)
@@ -123,6 +123,12 @@ func senseless(n *node, depth int) int {
 	return total
 }
 
+// missing says whether the parser put a node in to go on.
+func missing(n *node) bool {
+	inner, ok := n.handle.(*sitter.Node)
+	return ok && inner.IsMissing()
+}
+
 // loader turns the parser's nodes into ours and remembers the names of kinds and fields, which are C strings.
 type loader struct {
 	cursor *sitter.TreeCursor
@@ -170,6 +176,7 @@ func (l *loader) node(t *tree, inner *sitter.Node, field string) *node {
 	// whatever the parser says.
 	n.start = min(n.start, len(t.src))
 	n.end = max(n.start, min(n.end, len(t.src)))
+	n.stop = n.end
 	n.end = n.start + len(bytes.TrimRight(t.src[n.start:n.end], " \t\r\n\f\v"))
 	return n
 }

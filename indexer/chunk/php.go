@@ -4,7 +4,6 @@ import "strings"
 
 // phpGrammar: the parser that knows the HTML around the code is used; attributes are part of their node.
 func phpGrammar() *grammar {
-	class := func(kind string) []rule { return one(rule{kind: kind, members: true, methods: true}) }
 	return &grammar{
 		name:     "php",
 		comments: []string{"comment"},
@@ -12,7 +11,7 @@ func phpGrammar() *grammar {
 		rules: map[string][]rule{
 			"namespace_definition": one(rule{
 				kind: KindModule, members: true, scope: true, name: anonymous,
-				is: func(n *node) bool { return n.child("body") != nil },
+				is: hasBody,
 			}),
 			"function_definition":   one(rule{kind: KindFunction}),
 			"method_declaration":    one(rule{kind: KindMethod}),
@@ -27,10 +26,7 @@ func phpGrammar() *grammar {
 			"assignment_expression": one(rule{
 				kind: KindFunction, body: field("right", "body"),
 				name: func(n *node) string { return strings.TrimPrefix(n.child("left").text(), "$") },
-				is: func(n *node) bool {
-					right := n.child("right")
-					return right != nil && (right.kind == "anonymous_function" || right.kind == "arrow_function")
-				},
+				is:   func(n *node) bool { return n.child("right").is("anonymous_function", "arrow_function") },
 			}),
 		},
 	}

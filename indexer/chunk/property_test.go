@@ -13,10 +13,10 @@ import (
 	"testing"
 )
 
-// split is Split with the checks of what always holds.
-func split(tb testing.TB, language, src string, opts Options) []Chunk {
+// split is splitBy with the checks of what always holds.
+func split(tb testing.TB, language, src string, opts options) []Chunk {
 	tb.Helper()
-	chunks, err := Split(context.Background(), language, []byte(src), opts)
+	chunks, err := splitBy(context.Background(), opts.filled(), language, []byte(src))
 	if err != nil {
 		tb.Fatalf("%s: %v", language, err)
 	}
@@ -25,11 +25,11 @@ func split(tb testing.TB, language, src string, opts Options) []Chunk {
 }
 
 // sizes are option sets that force cuts and merges.
-var sizes = []Options{
+var sizes = []options{
 	{},
-	{MaxLines: 6, TargetLines: 4, MinLines: 2, WindowOverlap: 2},
-	{MaxLines: 2, TargetLines: 1, MinLines: 1, MaxBytes: 64, WindowOverlap: -1},
-	{MaxLines: 200, TargetLines: 100, MinLines: 20, MaxBytes: 1 << 20},
+	{maxLines: 6, targetLines: 4, minLines: 2, windowOverlap: 2},
+	{maxLines: 2, targetLines: 1, minLines: 1, maxBytes: 64, windowOverlap: -1},
+	{maxLines: 200, targetLines: 100, minLines: 20, maxBytes: 1 << 20},
 }
 
 // TestMutations cuts the golden sources after deleting, doubling and swapping pieces of them: mostly wrong syntax.
@@ -74,7 +74,7 @@ func TestRealSources(t *testing.T) {
 	n := 0
 	for _, file := range realSources(t, filepath.Join(runtime.GOROOT(), "src"), 0) { //nolint:staticcheck // the toolchain that runs the test
 		if n%17 == 0 && n/17 < limit {
-			split(t, file.language, file.source, Options{})
+			split(t, file.language, file.source, options{})
 			if t.Failed() {
 				t.Fatalf("in %s", file.path)
 			}
@@ -127,7 +127,7 @@ func TestDeterministicAndConcurrent(t *testing.T) {
 		go func() {
 			same := true
 			for i, g := range all {
-				got, err := Split(context.Background(), g.language, []byte(g.source), g.opts)
+				got, err := splitBy(context.Background(), g.opts.filled(), g.language, []byte(g.source))
 				same = same && err == nil && reflect.DeepEqual(got, want[i])
 			}
 			done <- same

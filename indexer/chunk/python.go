@@ -1,17 +1,13 @@
 package chunk
 
-import (
-	"strings"
-)
+import "strings"
 
 // pythonGrammar: docstrings win over comments; decorators belong to what they decorate; assignments in the module are
 // constants where the name is in capitals, else variables.
 func pythonGrammar() *grammar {
-	target := func(n *node) string { return field("left")(n.first("assignment")).text() }
-	assigns := func(n *node) bool {
-		left := field("left")(n.first("assignment"))
-		return left != nil && left.kind == "identifier"
-	}
+	target := func(n *node) string { return n.first("assignment").child("left").text() }
+	assigns := func(n *node) bool { return n.first("assignment").child("left").is("identifier") }
+	bodyDocstring := func(n *node) string { return docstring(n.child("body")) }
 	return &grammar{
 		name:     "python",
 		comments: []string{"comment"},
@@ -34,14 +30,6 @@ func pythonGrammar() *grammar {
 	}
 }
 
-func bodyDocstring(n *node) string {
-	body := n.child("body")
-	if body == nil {
-		return ""
-	}
-	return docstring(body)
-}
-
 // docstring returns the string that stands first in a block, without quotes and indentation; "" where none does.
 func docstring(block *node) string {
 	for _, c := range block.children() {
@@ -51,11 +39,7 @@ func docstring(block *node) string {
 		if c.kind != "expression_statement" {
 			return ""
 		}
-		str := c.first("string")
-		if str == nil {
-			return ""
-		}
-		return dedent(strings.Split(strings.ReplaceAll(str.first("string_content").text(), "\r\n", "\n"), "\n"))
+		return dedent(strings.Split(strings.ReplaceAll(c.first("string").first("string_content").text(), "\r\n", "\n"), "\n"))
 	}
 	return ""
 }

@@ -23,7 +23,7 @@ func rubyGrammar() *grammar {
 			}}),
 			"assignment": one(rule{
 				kind: KindConst, name: func(n *node) string { return n.child("left").text() }, top: true,
-				is: func(n *node) bool { return n.child("left") != nil && n.child("left").kind == "constant" },
+				is: func(n *node) bool { return n.child("left").is("constant") },
 			}),
 		},
 	}

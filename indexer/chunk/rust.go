@@ -1,6 +1,9 @@
 package chunk
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // rustGrammar: an impl block only groups methods, whose symbol is "Type.method", also where it implements a trait.
 // Attributes are nodes before the item and belong to it.
@@ -18,14 +21,12 @@ func rustGrammar() *grammar {
 			"union_item":              one(rule{kind: KindType}),
 			"type_item":               one(rule{kind: KindType}),
 			"enum_item":               one(rule{kind: KindEnum}),
-			"trait_item":              one(rule{kind: KindInterface, members: true, methods: true}),
+			"trait_item":              class(KindInterface),
 			"const_item":              one(rule{kind: KindConst}),
 			"static_item":             one(rule{kind: KindVar}),
 			"impl_item":               one(rule{kind: KindType, members: true, methods: true, scope: true, name: implName}),
 			"foreign_mod_item":        one(rule{kind: KindModule, members: true, scope: true, name: anonymous}),
-			"mod_item": one(rule{kind: KindModule, members: true, is: func(n *node) bool {
-				return n.child("body") != nil
-			}}),
+			"mod_item":                one(rule{kind: KindModule, members: true, is: hasBody}),
 		},
 	}
 }
@@ -34,10 +35,7 @@ func rustGrammar() *grammar {
 func implName(n *node) string {
 	t := n.child("type")
 	for t != nil && t.kind != "type_identifier" {
-		next := t.child("type")
-		if next == nil {
-			next = t.child("name")
-		}
+		next := cmp.Or(t.child("type"), t.child("name"))
 		if next == nil {
 			return t.text()
 		}

@@ -1,7 +1,6 @@
 package chunk
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -12,7 +11,7 @@ var annotations = []string{"annotation", "marker_annotation", "attribute_list", 
 func afterAnnotations(n *node) int {
 	for _, c := range n.children() {
 		switch {
-		case slices.Contains(annotations, c.kind):
+		case c.is(annotations...):
 		case c.kind == "modifiers":
 			if start := afterAnnotations(c); start < c.end {
 				return start

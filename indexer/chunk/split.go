@@ -9,18 +9,18 @@ import (
 )
 
 // Split cuts src, the content of one file, into chunks. The language is go-enry's name in lower case, or "" where it is
-// unknown; a language that is not in [Languages] is cut into windows, and so is one whose source is over
-// Options.MaxParse or that tree-sitter gives up on. Wrong syntax is no error: what can be recognised is.
+// unknown; a language that is not in [Languages] is cut into windows, and so is a source of more than 1 MiB and one that
+// tree-sitter gives up on. Wrong syntax is no error: what can be recognised is.
 //
-// It returns an error of code Invalid for contradictory options or a source over Options.MaxInput, and of code Canceled
-// when ctx ends. It keeps no reference to src, holds no state, and is safe for concurrent use.
-func Split(ctx context.Context, language string, src []byte, opts Options) ([]Chunk, error) {
-	if err := opts.Validate(); err != nil {
-		return nil, err
-	}
-	opts = opts.withDefaults()
-	if len(src) > opts.MaxInput {
-		return nil, fault.New(fault.Invalid, "source of %d bytes is over the limit of %d", len(src), opts.MaxInput).
+// It returns an error of code Invalid for a source of more than 64 MiB, and of code Canceled when ctx ends. It keeps no
+// reference to src, holds no state, and is safe for concurrent use.
+func Split(ctx context.Context, language string, src []byte) ([]Chunk, error) {
+	return splitBy(ctx, usual, language, src)
+}
+
+func splitBy(ctx context.Context, opts options, language string, src []byte) ([]Chunk, error) {
+	if len(src) > opts.maxInput {
+		return nil, fault.New(fault.Invalid, "source of %d bytes is over the limit of %d", len(src), opts.maxInput).
 			WithHint("exclude the file, or raise the limit on the size of a file")
 	}
 	if err := ctx.Err(); err != nil {
@@ -30,7 +30,7 @@ func Split(ctx context.Context, language string, src []byte, opts Options) ([]Ch
 	switch g := grammarFor(language); {
 	case language == markdown:
 		return splitMarkdown(text, opts), nil
-	case g != nil && Available() && len(src) <= opts.MaxParse:
+	case g != nil && Available() && len(src) <= opts.maxParse:
 		chunks, err := splitCode(ctx, g, text, opts)
 		if !errors.Is(err, errGaveUp) {
 			return chunks, err

@@ -25,63 +25,24 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
-func TestOptions(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		opts Options
-		want string // part of the hint; "" for none
-	}{
-		{"defaults", Options{}, ""},
-		{"small", Options{MaxLines: 2}, ""},
-		{"no overlap", Options{WindowOverlap: -1}, ""},
-		{"one line", Options{MaxLines: 1}, "MaxLines"},
-		{"negative", Options{MaxLines: -3}, "MaxLines"},
-		{"target over max", Options{MaxLines: 10, TargetLines: 11}, "TargetLines"},
-		{"min over target", Options{TargetLines: 5, MinLines: 6}, "MinLines"},
-		{"bytes", Options{MaxBytes: 10}, "MaxBytes"},
-		{"overlap", Options{TargetLines: 10, WindowOverlap: 10}, "WindowOverlap"},
-		{"overlap sign", Options{WindowOverlap: -2}, "WindowOverlap"},
-		{"parse", Options{MaxParse: -1}, "MaxParse"},
-		{"input", Options{MaxInput: 2 << 30}, "MaxInput"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			err := test.opts.Validate()
-			_, splitErr := Split(context.Background(), "go", []byte("package x"), test.opts)
-			if test.want == "" {
-				if err != nil || splitErr != nil {
-					t.Errorf("got %v and %v", err, splitErr)
-				}
-				return
-			}
-			if fault.CodeOf(err) != fault.Invalid || !strings.Contains(fault.HintOf(err), test.want) || splitErr == nil {
-				t.Errorf("got %v (%s) and %v", err, fault.HintOf(err), splitErr)
-			}
-		})
-	}
-}
-
 func TestIdentity(t *testing.T) {
-	base := Options{}.Identity()
-	if !strings.HasPrefix(base, Version) || strings.Contains(base, "window") == Available() {
-		t.Errorf("identity is %q", base)
+	if got := Identity(); !strings.HasPrefix(got, Version) || strings.Contains(got, "window") == Available() {
+		t.Errorf("identity is %q", got)
 	}
-	if got := (Options{MaxLines: 40, MinLines: 5}).Identity(); got != base {
-		t.Errorf("defaults spelled out give %q, not %q", got, base)
-	}
-	if got := (Options{MaxLines: 41}).Identity(); got == base {
-		t.Errorf("other options give the same identity %q", got)
+	if usual.filled() != usual || (options{}).filled() != usual {
+		t.Errorf("the usual sizes do not fit each other: %+v", (options{}).filled())
 	}
 }
 
 func TestLimits(t *testing.T) {
 	src := strings.Repeat("x = 1\n", 100)
-	_, err := Split(context.Background(), "python", []byte(src), Options{MaxInput: 599})
+	_, err := splitBy(context.Background(), options{maxInput: 599}.filled(), "python", []byte(src))
 	if fault.CodeOf(err) != fault.Invalid {
-		t.Errorf("a source over MaxInput gives %v", err)
+		t.Errorf("a source over maxInput gives %v", err)
 	}
-	for _, c := range split(t, "python", src, Options{MaxParse: 599}) {
+	for _, c := range split(t, "python", src, options{maxParse: 599}) {
 		if c.Kind != KindWindow {
-			t.Fatalf("a source over MaxParse gives %+v", c)
+			t.Fatalf("a source over maxParse gives %+v", c)
 		}
 	}
 }
@@ -90,7 +51,7 @@ func TestCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for _, language := range []string{"go", markdown, ""} {
-		if _, err := Split(ctx, language, []byte("package x\n"), Options{}); fault.CodeOf(err) != fault.Canceled {
+		if _, err := Split(ctx, language, []byte("package x\n")); fault.CodeOf(err) != fault.Canceled {
 			t.Errorf("%q: got %v", language, err)
 		}
 	}
@@ -114,7 +75,7 @@ func TestCanceledWhileParsing(t *testing.T) {
 		t.Skip("no grammars in this build")
 	}
 	ctx := &countdown{Context: context.Background(), left: 1}
-	_, err := Split(ctx, "go", []byte(strings.Repeat("func f() {}\n", 100)), Options{})
+	_, err := Split(ctx, "go", []byte(strings.Repeat("func f() {}\n", 100)))
 	if fault.CodeOf(err) != fault.Canceled {
 		t.Errorf("got %v", err)
 	}
@@ -124,7 +85,7 @@ func TestWithoutGrammars(t *testing.T) {
 	if Available() {
 		t.Skip("this build has grammars")
 	}
-	for _, c := range split(t, "go", "package x\n\nfunc f() {}\n", Options{}) {
+	for _, c := range split(t, "go", "package x\n\nfunc f() {}\n", options{}) {
 		if c.Kind != KindWindow {
 			t.Errorf("got %+v", c)
 		}
@@ -152,7 +113,7 @@ func TestShapes(t *testing.T) {
 			if !Available() && test.language != markdown && test.want != "" {
 				t.Skip("no grammars in this build")
 			}
-			got := listing(split(t, test.language, test.src, Options{}))
+			got := listing(split(t, test.language, test.src, options{}))
 			if got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
@@ -165,7 +126,7 @@ func TestHostile(t *testing.T) {
 	for _, unit := range []string{"(", "{", "[", "if x {\n", "\"", "/*", "'", "`", "<", "x(", "def f\n", "a?b:", "<<A\n", "$(", "# "} {
 		src := strings.Repeat(unit, 700/len(unit))
 		for _, language := range Languages() {
-			split(t, language, src, Options{})
+			split(t, language, src, options{})
 		}
 	}
 }
@@ -173,7 +134,7 @@ func TestHostile(t *testing.T) {
 // TestForeign gives a parser prose, which is cut into windows although it is named source.
 func TestForeign(t *testing.T) {
 	src := strings.Repeat("It's only words, and words are all (they have; to take) your heart -- away!\n", 300)
-	for _, c := range split(t, "java", src, Options{}) {
+	for _, c := range split(t, "java", src, options{}) {
 		if c.Kind != KindWindow {
 			t.Fatalf("got %+v", c)
 		}
@@ -216,7 +177,7 @@ func TestDocIsBounded(t *testing.T) {
 		t.Skip("no grammars in this build")
 	}
 	src := "package x\n\n// " + strings.Repeat("é", 5000) + "\nfunc f() {}\n"
-	chunks := split(t, "go", src, Options{MaxBytes: 1 << 20})
+	chunks := split(t, "go", src, options{maxBytes: 1 << 20})
 	if n := len(chunks[len(chunks)-1].Doc); n == 0 || n > maxDoc {
 		t.Errorf("doc has %d bytes", n)
 	}

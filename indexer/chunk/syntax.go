@@ -42,11 +42,33 @@ func ParseSyntax(ctx context.Context, language string, src []byte) (*Syntax, err
 	if len(src) > maxSyntax {
 		return nil, fault.New(fault.Invalid, "a source of %d bytes: a syntax tree is made of at most %d", len(src), maxSyntax)
 	}
-	root, err := parseSyntax(ctx, g, src)
+	var syntax *Syntax
+	err := parse(ctx, g, newLines(src), false, func(root *node) (err error) {
+		syntax, err = syntaxOf(root, 0)
+		return err
+	})
 	if errors.Is(err, errGaveUp) {
 		return nil, fault.Wrap(fault.Invalid, err, "the source is not %s", language)
 	}
-	return root, err
+	return syntax, err
+}
+
+// syntaxOf copies a node and what lies below it.
+func syntaxOf(n *node, depth int) (*Syntax, error) {
+	s := &Syntax{
+		Kind: n.kind, Field: n.field, Named: n.named, Broken: n.broken, Missing: n.tree.missing(n), Start: n.start, End: n.stop,
+	}
+	for _, kid := range n.children() {
+		if depth == maxSyntaxDepth {
+			return nil, fault.New(fault.Invalid, "the source nests deeper than %d nodes", maxSyntaxDepth)
+		}
+		c, err := syntaxOf(kid, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		s.Children = append(s.Children, c)
+	}
+	return s, nil
 }
 
 // Errors counts the nodes that are broken or missing: 0 for a source without mistakes.

@@ -4,10 +4,9 @@ package chunk
 func typescriptGrammar(name string) *grammar {
 	g := javascriptGrammar()
 	g.name = name
-	class := rule{kind: KindType, members: true, methods: true}
 	namespace := rule{kind: KindModule, members: true, name: func(n *node) string { return unquote(nameField(n)) }}
 	for kind, rules := range map[string][]rule{
-		"abstract_class_declaration": one(class),
+		"abstract_class_declaration": class(KindType),
 		"interface_declaration":      one(rule{kind: KindInterface}),
 		"type_alias_declaration":     one(rule{kind: KindType}),
 		"enum_declaration":           one(rule{kind: KindEnum}),

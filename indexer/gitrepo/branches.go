@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"loradex/internal/fault"
 )
@@ -76,14 +75,14 @@ func (r *Repo) Branch(name string) (Branch, error) {
 }
 
 func (r *Repo) branchAt(name string, hash plumbing.Hash) (Branch, error) {
-	commit, err := object.GetCommit(r.store, hash)
+	commit, err := r.commit(hash)
 	if err != nil {
-		return Branch{}, r.objectError(err, "commit", hash.String())
+		return Branch{}, err
 	}
 	return Branch{Name: name, Commit: hash.String(), Time: commit.Committer.When}, nil
 }
 
-// Commit resolves a revision, as [Repo.Revision] does, to its commit and the commit's time.
+// Commit resolves a revision, as [Repo.Source] does, to its commit and the commit's time.
 func (r *Repo) Commit(rev string) (hash string, when time.Time, err error) {
 	c, err := r.resolve(rev)
 	if err != nil {

@@ -65,26 +65,26 @@ func (s *scan) staged(rev string) (bool, error) {
 	}
 	s.repo.mu.Lock()
 	defer s.repo.mu.Unlock()
-	commit, err := object.GetCommit(s.repo.store, plumbing.NewHash(rev))
+	commit, err := s.repo.commit(plumbing.NewHash(rev))
 	if err != nil {
-		return false, s.repo.objectError(err, "commit", rev)
+		return false, err
 	}
 	if s.cache.root == commit.TreeHash.String() {
 		return false, nil
 	}
 	i, same := 0, true
-	err = s.repo.walkTree(s.ctx, commit.TreeHash, func(path string, entry object.TreeEntry) bool {
+	err = s.repo.walkTrees(s.ctx, plumbing.ZeroHash, commit.TreeHash, func(path string, _, entry object.TreeEntry) (bool, error) {
 		if entry.Mode == filemode.Dir {
 			path += "/" // as a sparse index has folders outside the checkout
 		}
 		whole := i < len(s.cache.entries) && s.cache.entries[i].path == path
 		if entry.Mode == filemode.Dir && !whole {
-			return same
+			return same, nil
 		}
 		same = same && whole && s.cache.entries[i].hash == entry.Hash.String() &&
 			s.cache.entries[i].mode == uint32(entry.Mode)
 		i++
-		return false
+		return false, nil
 	})
 	if fault.CodeOf(err) == fault.Canceled {
 		return false, err

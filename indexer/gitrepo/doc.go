@@ -13,7 +13,7 @@
 // Three things are done here rather than by go-git, which reads objects, references and remotes:
 //   - Opening: go-git refuses repositories with extensions that change nothing for a reader (worktreeConfig,
 //     partialClone); see extensions.go.
-//   - The work tree: go-git's status hashes ignored trees. [Repo.WorkTree] walks the disk, prunes what is ignored, and
+//   - The work tree: go-git's status hashes ignored trees. [Repo.Source] walks the disk, prunes what is ignored, and
 //     compares stat data with git's own index; see worktree.go and dircache.go.
 //   - Ignore files: the patterns follow git byte for byte (wildmatch.go, ignore.go) and are tested against the git
 //     program on random trees.

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"loradex/internal/fault"
 )
@@ -19,12 +18,12 @@ import (
 // that git writes when that changes.
 var gitStateFiles = []string{"HEAD", "ORIG_HEAD", "COMMIT_EDITMSG", "index", "packed-refs", "config", "config.worktree"}
 
-// Folders calls visit for each folder that [Repo.WorkTree] reads files from, and for those of git's own state, before
+// Folders calls visit for each folder that the work tree is read from, and for those of git's own state, before
 // it reads them. Paths are absolute. What is ignored is left out, unless it holds tracked files. An error of visit ends
 // the walk and is returned; a folder that goes meanwhile is passed over.
 //
 // matters tells whether a file or folder at an absolute path that was made, changed or removed may change what
-// WorkTree lists. It knows the ignore files as they were at the walk, and is for one goroutine at a time. Invalid for a
+// is listed. It knows the ignore files as they were at the walk, and is for one goroutine at a time. Invalid for a
 // bare repository.
 func (r *Repo) Folders(ctx context.Context, visit func(dir string) error) (matters func(path string) bool, err error) {
 	if r.bare {
@@ -39,24 +38,15 @@ func (r *Repo) Folders(ctx context.Context, visit func(dir string) error) (matte
 			return nil, err
 		}
 	}
-	cache, err := r.readDircache()
+	s, err := r.newScan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{
-		repo: r, ctx: ctx, cache: cache, started: time.Now(),
-		tracked: make(map[string]*cacheEntry, len(cache.entries)),
-	}
 	w := &folderWalk{scan: s, visit: visit, holds: map[string]bool{}}
-	for i := range cache.entries {
-		e := &cache.entries[i]
-		s.tracked[e.path] = e
+	for _, e := range s.tracked {
 		for dir, _ := splitPath(e.path); dir != "" && !w.holds[dir]; dir, _ = splitPath(dir) {
 			w.holds[dir] = e.mode&modeMask != modeGitlink
 		}
-	}
-	if err := s.prepareIgnores(); err != nil {
-		return nil, err
 	}
 	if err := w.walk(""); err != nil {
 		return nil, err

@@ -56,7 +56,7 @@ func TestFolders(t *testing.T) {
 		}
 	}
 	// Everything that a scan lists is in a folder that is watched, and matters.
-	for _, e := range s.scan(r.WorkTree()).Entries {
+	for _, e := range s.scan(workTree{r}).Entries {
 		dir, _ := splitPath(e.Path)
 		if dir == "" {
 			dir = "."

@@ -188,7 +188,7 @@ func TestWorkTreeAgainstGit(t *testing.T) {
 			}
 		}
 		slices.Sort(want)
-		if got := paths(s.scan(s.open(s.dir).WorkTree())); !slices.Equal(got, slices.Compact(want)) {
+		if got := paths(s.scan(workTree{s.open(s.dir)})); !slices.Equal(got, slices.Compact(want)) {
 			t.Errorf("seed %d:\ngot  %q\nwant %q", seed, got, want)
 		}
 	}
@@ -203,6 +203,6 @@ func TestLoradexIgnore(t *testing.T) {
 	s.write(s.dir, map[string]string{"build/out.go": "7", "new.gen.go": "8"})
 	r := s.open(s.dir)
 	want := []string{".gitignore", ".loradexignore", "a.go", "d.go", "sub/.loradexignore", "sub/x.gen.go"}
-	s.wantPaths(s.scan(r.WorkTree()), want...)
-	s.wantPaths(s.scan(r.Revision("HEAD")), want...)
+	s.wantPaths(s.scan(workTree{r}), want...)
+	s.wantPaths(s.scan(revision{r, "HEAD"}), want...)
 }

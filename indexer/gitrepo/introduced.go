@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"loradex/internal/fault"
@@ -42,9 +42,9 @@ func (r *Repo) Introduced(ctx context.Context, rev, path, text string) (Introduc
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	w := &introducedWalk{repo: r, text: normalized([]byte(text)), known: map[plumbing.Hash]bool{}}
-	commit, err := object.GetCommit(r.store, plumbing.NewHash(rev))
+	commit, err := r.commit(plumbing.NewHash(rev))
 	if err != nil {
-		return Introduction{}, r.objectError(err, "commit", rev)
+		return Introduction{}, err
 	}
 	blob, err := w.blobAt(commit, path)
 	if err != nil {
@@ -60,10 +60,13 @@ func (r *Repo) Introduced(ctx context.Context, rev, path, text string) (Introduc
 		if ctx.Err() != nil {
 			return introduction(commit, true), nil
 		}
-		parent, at, err := w.before(commit, path, blob)
-		if err != nil {
+		parent, at, err := w.before(ctx, commit, path, blob)
+		if err != nil && ctx.Err() == nil {
 			// A shallow or damaged history ends the walk, and says so.
 			return introduction(commit, true), nil //nolint:nilerr // see above
+		}
+		if err != nil {
+			continue // ctx ended meanwhile
 		}
 		if parent == nil {
 			return introduction(commit, false), nil
@@ -74,8 +77,7 @@ func (r *Repo) Introduced(ctx context.Context, rev, path, text string) (Introduc
 }
 
 func introduction(c *object.Commit, bounded bool) Introduction {
-	subject, _, _ := strings.Cut(strings.TrimSpace(c.Message), "\n")
-	return Introduction{Commit: c.Hash.String(), Author: c.Author.Name, Time: c.Author.When, Subject: strings.TrimSpace(subject), Bounded: bounded}
+	return Introduction{Commit: c.Hash.String(), Author: c.Author.Name, Time: c.Author.When, Subject: subjectOf(c), Bounded: bounded}
 }
 
 // introducedWalk is one walk. The caller holds the repository's lock.
@@ -92,10 +94,10 @@ type located struct {
 }
 
 // before returns the first parent that has the text, and where; nil where none has it.
-func (w *introducedWalk) before(c *object.Commit, path string, blob plumbing.Hash) (*object.Commit, located, error) {
+func (w *introducedWalk) before(ctx context.Context, c *object.Commit, path string, blob plumbing.Hash) (*object.Commit, located, error) {
 	parents := make([]*object.Commit, 0, len(c.ParentHashes))
 	for _, hash := range c.ParentHashes {
-		parent, err := object.GetCommit(w.repo.store, hash)
+		parent, err := w.repo.commit(hash)
 		if err != nil {
 			return nil, located{}, err
 		}
@@ -109,7 +111,7 @@ func (w *introducedWalk) before(c *object.Commit, path string, blob plumbing.Has
 		}
 	}
 	for _, parent := range parents {
-		at, ok, err := w.renamed(parent, c, path, blob)
+		at, ok, err := w.renamed(ctx, parent, c, path, blob)
 		if ok || err != nil {
 			return parent, at, err
 		}
@@ -121,20 +123,15 @@ func (w *introducedWalk) before(c *object.Commit, path string, blob plumbing.Has
 func (w *introducedWalk) blobAt(c *object.Commit, path string) (plumbing.Hash, error) {
 	at := c.TreeHash
 	for part := range strings.SplitSeq(path, "/") {
-		tree, err := object.GetTree(w.repo.store, at)
+		tree, err := w.repo.tree(at)
 		if err != nil {
-			return plumbing.ZeroHash, w.repo.objectError(err, "tree", at.String())
+			return plumbing.ZeroHash, err
 		}
-		at = plumbing.ZeroHash
-		for i := range tree.Entries {
-			if tree.Entries[i].Name == part {
-				at = tree.Entries[i].Hash
-				break
-			}
+		i := slices.IndexFunc(tree.Entries, func(e object.TreeEntry) bool { return e.Name == part })
+		if i < 0 {
+			return plumbing.ZeroHash, nil
 		}
-		if at.IsZero() {
-			return at, nil
-		}
+		at = tree.Entries[i].Hash
 	}
 	return at, nil
 }
@@ -144,28 +141,22 @@ func (w *introducedWalk) holds(blob plumbing.Hash) bool {
 	if blob.IsZero() {
 		return false
 	}
-	if known, ok := w.known[blob]; ok {
-		return known
+	has, known := w.known[blob]
+	if !known {
+		data, err := w.repo.blob(blob, introducedBytes)
+		has = err == nil && bytes.Contains(normalized(data), w.text)
+		w.known[blob] = has
 	}
-	size, err := w.repo.store.EncodedObjectSize(blob)
-	if err == nil && size <= introducedBytes {
-		var b *object.Blob
-		if b, err = object.GetBlob(w.repo.store, blob); err == nil {
-			var data []byte
-			data, err = readAll(b, introducedBytes)
-			w.known[blob] = err == nil && bytes.Contains(normalized(data), w.text)
-		}
-	}
-	return w.known[blob]
+	return has
 }
 
 // renamed looks for a file that a commit has under a new name, among those that the parent has and the commit has not.
-func (w *introducedWalk) renamed(parent, c *object.Commit, path string, blob plumbing.Hash) (located, bool, error) {
+func (w *introducedWalk) renamed(ctx context.Context, parent, c *object.Commit, path string, blob plumbing.Hash) (located, bool, error) {
 	if was, err := w.blobAt(parent, path); err != nil || !was.IsZero() {
 		return located{}, false, err // it was there, without the text
 	}
-	var removed []located
-	if err := w.removed(parent.TreeHash, c.TreeHash, "", 0, &removed); err != nil {
+	removed, err := w.removed(ctx, parent, c)
+	if err != nil {
 		return located{}, false, err
 	}
 	for _, l := range removed {
@@ -184,42 +175,15 @@ func (w *introducedWalk) renamed(parent, c *object.Commit, path string, blob plu
 // maxRemoved bounds the list of files that a commit removed.
 const maxRemoved = 10_000
 
-// removed lists the files of one tree that another does not have.
-func (w *introducedWalk) removed(before, after plumbing.Hash, prefix string, depth int, out *[]located) error {
-	if before == after || depth > maxTreeDepth || len(*out) >= maxRemoved {
-		return nil
-	}
-	old, err := object.GetTree(w.repo.store, before)
-	if err != nil {
-		return err
-	}
-	now := map[string]object.TreeEntry{}
-	if !after.IsZero() {
-		tree, err := object.GetTree(w.repo.store, after)
-		if err != nil {
-			return err
+// removed lists the files of a commit that another does not have.
+func (w *introducedWalk) removed(ctx context.Context, from, c *object.Commit) (files []located, err error) {
+	err = w.repo.walkTrees(ctx, c.TreeHash, from.TreeHash, func(path string, now, was object.TreeEntry) (bool, error) {
+		if was.Mode.IsFile() && now.Name == "" && validPath(path) {
+			files = append(files, located{path, was.Hash})
 		}
-		for _, e := range tree.Entries {
-			now[e.Name] = e
-		}
-	}
-	for _, e := range old.Entries {
-		same, there := now[e.Name]
-		path := joinPath(prefix, e.Name)
-		switch {
-		case e.Mode == filemode.Dir && validPath(path):
-			next := plumbing.ZeroHash
-			if there && same.Mode == filemode.Dir {
-				next = same.Hash
-			}
-			if err := w.removed(e.Hash, next, path, depth+1, out); err != nil {
-				return err
-			}
-		case e.Mode.IsFile() && !there && validPath(path):
-			*out = append(*out, located{path, e.Hash})
-		}
-	}
-	return nil
+		return len(files) < maxRemoved, nil
+	})
+	return files, err
 }
 
 // normalized returns a text with plain line ends, and without those around it.

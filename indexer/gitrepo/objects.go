@@ -11,20 +11,35 @@ import (
 	"loradex/internal/fault"
 )
 
-// readBlob returns the content of a blob of at most limit bytes. The size is looked up first, so that a larger blob is
-// not unpacked.
-func (r *Repo) readBlob(hash string, limit int64) ([]byte, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	id := plumbing.NewHash(hash)
-	size, err := r.store.EncodedObjectSize(id)
+// This file reads objects. The caller holds r.mu, but for readBlob.
+
+func (r *Repo) commit(hash plumbing.Hash) (*object.Commit, error) {
+	c, err := object.GetCommit(r.store, hash)
+	if err != nil {
+		return nil, r.objectError(err, "commit", hash)
+	}
+	return c, nil
+}
+
+func (r *Repo) tree(hash plumbing.Hash) (*object.Tree, error) {
+	t, err := object.GetTree(r.store, hash)
+	if err != nil {
+		return nil, r.objectError(err, "tree", hash)
+	}
+	return t, nil
+}
+
+// blob returns a content of at most limit bytes. The size is looked up first, so that a larger blob is not unpacked: that
+// is an [indexer.Huge].
+func (r *Repo) blob(hash plumbing.Hash, limit int64) ([]byte, error) {
+	size, err := r.store.EncodedObjectSize(hash)
 	if err != nil {
 		return nil, r.objectError(err, "blob", hash)
 	}
 	if size > limit {
-		return nil, &indexer.SkipError{Reason: indexer.Huge}
+		return nil, indexer.Huge
 	}
-	blob, err := r.store.EncodedObject(plumbing.BlobObject, id)
+	blob, err := object.GetBlob(r.store, hash)
 	if err != nil {
 		return nil, r.objectError(err, "blob", hash)
 	}
@@ -44,27 +59,30 @@ func (r *Repo) readBlob(hash string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// objectError names an object that cannot be read. Its code is Unavailable, which ends a run: an index that silently
-// lacks most of a revision would be worse than none.
-func (r *Repo) objectError(err error, kind, hash string) error {
-	if !errors.Is(err, plumbing.ErrObjectNotFound) {
-		return fault.Wrap(fault.Unavailable, err, "%s: %s %s cannot be read", r.root, kind, hash).
-			WithHint("run `git fsck` there")
-	}
-	if r.settings.isPartial() {
-		return fault.New(fault.Unavailable, "%s: %s %s is not in this partial clone", r.root, kind, hash).
-			WithHint("run `git fetch --refetch --no-filter` there, or index the work tree")
-	}
-	return fault.New(fault.Unavailable, "%s: %s %s is missing", r.root, kind, hash).
-		WithHint("run `git fsck` there, or `git fetch --unshallow` if the history was cut")
+func (r *Repo) readBlob(hash string, limit int64) ([]byte, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.blob(plumbing.NewHash(hash), limit)
 }
 
-// readAll reads a blob of at most limit bytes.
-func readAll(b *object.Blob, limit int64) ([]byte, error) {
-	reader, err := b.Reader()
-	if err != nil {
-		return nil, err
+// missing marks an error that says that an object is not here: the clone is shallow or partial, or damaged.
+type missing struct{ error }
+
+func (m missing) Unwrap() error { return m.error }
+
+func isMissing(err error) bool { return errors.As(err, new(missing)) }
+
+// objectError names an object that cannot be read. Its code is Unavailable, which ends a run: an index that silently
+// lacks most of a revision would be worse than none.
+func (r *Repo) objectError(err error, kind string, hash any) error {
+	switch {
+	case !errors.Is(err, plumbing.ErrObjectNotFound):
+		return fault.Wrap(fault.Unavailable, err, "%s: %s %s cannot be read", r.root, kind, hash).
+			WithHint("run `git fsck` there")
+	case r.settings.isPartial():
+		return missing{fault.New(fault.Unavailable, "%s: %s %s is not in this partial clone", r.root, kind, hash).
+			WithHint("run `git fetch --refetch --no-filter` there, or index the work tree")}
 	}
-	defer reader.Close() // only reads
-	return io.ReadAll(io.LimitReader(reader, limit))
+	return missing{fault.New(fault.Unavailable, "%s: %s %s is missing", r.root, kind, hash).
+		WithHint("run `git fsck` there, or `git fetch --unshallow` if the history was cut")}
 }

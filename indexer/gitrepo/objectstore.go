@@ -10,7 +10,6 @@ import (
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
-	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
 
@@ -32,15 +31,6 @@ type objectStore struct {
 	*filesystem.Storage
 	lenders []*filesystem.Storage
 }
-
-// Objects are the objects of a repository. Not safe for concurrent use.
-type Objects interface {
-	storer.EncodedObjectStorer
-	Close() error
-}
-
-// OpenObjects opens the objects once more, for whoever walks through them while the repository is in use. Close them.
-func (r *Repo) OpenObjects() (Objects, error) { return openStore(r.gitDir, r.commonDir) }
 
 func openStore(gitDir, commonDir string) (*objectStore, error) {
 	lenders, err := alternates(filepath.Join(commonDir, "objects"), map[string]bool{})
@@ -122,11 +112,6 @@ func (s *objectStore) EncodedObject(t plumbing.ObjectType, h plumbing.Hash) (plu
 // EncodedObjectSize returns an object's size without reading it.
 func (s *objectStore) EncodedObjectSize(h plumbing.Hash) (int64, error) {
 	return s.holder(h).EncodedObjectSize(h)
-}
-
-// HasEncodedObject returns nil where the object is there.
-func (s *objectStore) HasEncodedObject(h plumbing.Hash) error {
-	return s.holder(h).HasEncodedObject(h)
 }
 
 // HashesWithPrefix returns the objects whose hash begins with these bytes.

@@ -30,9 +30,6 @@ type Repo struct {
 // Open opens the repository at path: a folder in a work tree (its top is looked for upwards), a bare repository, or a
 // URL (see [IsURL]), which is cloned into, or fetched in, a cache folder. NotFound where there is no repository.
 func Open(ctx context.Context, path string, opts Options) (*Repo, error) {
-	if err := opts.Validate(); err != nil {
-		return nil, err
-	}
 	if IsURL(path) {
 		return openURL(ctx, path, opts)
 	}
@@ -182,11 +179,11 @@ func (r *Repo) Place() indexer.Place { return indexer.Place{Root: r.root, URL: r
 func (r *Repo) Source(rev string) indexer.Source {
 	switch {
 	case rev != "":
-		return r.Revision(rev)
+		return revision{r, rev}
 	case r.bare:
-		return r.Revision("HEAD")
+		return revision{r, "HEAD"}
 	}
-	return r.WorkTree()
+	return workTree{r}
 }
 
 // Close frees the file descriptors. Sources of this repository cannot be read after it.

@@ -3,8 +3,6 @@ package gitrepo
 import (
 	"io"
 	"path/filepath"
-
-	"loradex/internal/fault"
 )
 
 // Options says how a repository is opened. The zero value opens local repositories without the user's git settings.
@@ -16,20 +14,10 @@ type Options struct {
 	Home string
 	// ConfigHome is $XDG_CONFIG_HOME. The default is Home/.config, as git has it.
 	ConfigHome string
-	// Depth limits the history that is fetched from a URL to that many commits per branch. The default 0 fetches all.
-	Depth int
 	// Offline uses the clone of a URL as it lies in the cache, without asking the server.
 	Offline bool
 	// Progress gets what the server of a URL says about its progress. The default nil is silent.
 	Progress io.Writer
-}
-
-// Validate says what is wrong with o.
-func (o Options) Validate() error {
-	if o.Depth < 0 {
-		return fault.New(fault.Invalid, "depth %d is negative", o.Depth)
-	}
-	return nil
 }
 
 func (o Options) configHome() string {

@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"context"
+	"errors"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -22,13 +23,13 @@ func (r *Repo) recent(ctx context.Context, rev string) ([]string, error) {
 	if rev == "" {
 		return nil, nil
 	}
-	w := &recentWalk{ctx: ctx, repo: r, seen: map[string]bool{}}
+	w := &recentWalk{repo: r, seen: map[string]bool{}}
 	hash := plumbing.NewHash(rev)
 	for range recentCommits {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		next, ok := w.commit(hash)
+		next, ok := w.commit(ctx, hash)
 		if !ok {
 			break
 		}
@@ -38,69 +39,44 @@ func (r *Repo) recent(ctx context.Context, rev string) ([]string, error) {
 }
 
 type recentWalk struct {
-	ctx   context.Context //nolint:containedctx // lives as long as the one call that it belongs to
 	repo  *Repo
 	seen  map[string]bool
 	paths []string
 	trees int
 }
 
+// errEnough ends the walk at its limits.
+var errEnough = errors.New("enough is known of what changed")
+
 // commit takes the changes of one commit and returns its first parent; false where the walk ends.
-func (w *recentWalk) commit(hash plumbing.Hash) (plumbing.Hash, bool) {
+func (w *recentWalk) commit(ctx context.Context, hash plumbing.Hash) (plumbing.Hash, bool) {
 	w.repo.mu.Lock()
 	defer w.repo.mu.Unlock()
-	c, err := object.GetCommit(w.repo.store, hash)
+	c, err := w.repo.commit(hash)
 	if err != nil || len(c.ParentHashes) == 0 {
 		return hash, false // the first commit brought everything, which says nothing
 	}
-	before, err := object.GetCommit(w.repo.store, c.ParentHashes[0])
+	before, err := w.repo.commit(c.ParentHashes[0])
 	if err != nil {
 		return hash, false
 	}
-	return before.Hash, w.compare(before.TreeHash, c.TreeHash, "", 0)
+	w.trees++
+	return before.Hash, w.repo.walkTrees(ctx, before.TreeHash, c.TreeHash, w.take) == nil
 }
 
-// compare notes the files in which two trees differ; false where the limits are reached or an object is not there.
-func (w *recentWalk) compare(before, after plumbing.Hash, prefix string, depth int) bool {
-	if before == after {
-		return true
+// take notes an entry in which two trees differ.
+func (w *recentWalk) take(path string, _, now object.TreeEntry) (into bool, err error) {
+	switch {
+	case !validPath(path):
+	case now.Mode == filemode.Dir:
+		w.trees++
+		into = true
+	case !w.seen[path]:
+		w.seen[path] = true
+		w.paths = append(w.paths, path)
 	}
-	w.trees++
-	if w.trees > recentTrees || depth > maxTreeDepth || w.ctx.Err() != nil {
-		return false
+	if w.trees > recentTrees || len(w.paths) == recentPaths {
+		return false, errEnough
 	}
-	old := map[string]object.TreeEntry{}
-	if !before.IsZero() {
-		tree, err := object.GetTree(w.repo.store, before)
-		if err != nil {
-			return false
-		}
-		for _, e := range tree.Entries {
-			old[e.Name] = e
-		}
-	}
-	tree, err := object.GetTree(w.repo.store, after)
-	if err != nil {
-		return false
-	}
-	for _, e := range tree.Entries {
-		was, path := old[e.Name], joinPath(prefix, e.Name)
-		switch {
-		case was.Hash == e.Hash || !validPath(path):
-		case e.Mode == filemode.Dir:
-			if was.Mode != filemode.Dir {
-				was.Hash = plumbing.ZeroHash
-			}
-			if !w.compare(was.Hash, e.Hash, path, depth+1) {
-				return false
-			}
-		case !w.seen[path]:
-			if len(w.paths) == recentPaths {
-				return false
-			}
-			w.seen[path] = true
-			w.paths = append(w.paths, path)
-		}
-	}
-	return true
+	return into, nil
 }

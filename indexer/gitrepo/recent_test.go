@@ -16,8 +16,8 @@ func TestRecent(t *testing.T) {
 	rev := s.commit(r, "third")
 	repo := s.open(r)
 	for name, recent := range map[string]func() ([]string, error){
-		"work tree": func() ([]string, error) { return s.scan(repo.WorkTree()).Recent(t.Context()) },
-		"revision":  func() ([]string, error) { return s.scan(repo.Revision(rev)).Recent(t.Context()) },
+		"work tree": func() ([]string, error) { return s.scan(workTree{repo}).Recent(t.Context()) },
+		"revision":  func() ([]string, error) { return s.scan(revision{repo, rev}).Recent(t.Context()) },
 	} {
 		got, err := recent()
 		if want := []string{"a/c.go", "a/b.go", "x.go"}; err != nil || !slices.Equal(got, want) {
@@ -30,7 +30,7 @@ func TestRecent(t *testing.T) {
 	}
 	empty := filepath.Join(s.dir, "empty")
 	s.repo(empty, nil)
-	if got, err := s.scan(s.open(empty).WorkTree()).Recent(t.Context()); err != nil || len(got) > 0 {
+	if got, err := s.scan(workTree{s.open(empty)}).Recent(t.Context()); err != nil || len(got) > 0 {
 		t.Errorf("no commit: %q, %v", got, err)
 	}
 }

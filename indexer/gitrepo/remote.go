@@ -3,7 +3,6 @@ package gitrepo
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -62,11 +61,7 @@ func openURL(ctx context.Context, address string, opts Options) (*Repo, error) {
 	if opts.CacheDir == "" {
 		return nil, fault.New(fault.Invalid, "%s: no cache folder is set for clones", clean)
 	}
-	name := clean
-	if opts.Depth > 0 { // a copy with a cut history is another copy
-		name = fmt.Sprintf("%s#depth=%d", clean, opts.Depth)
-	}
-	dir := filepath.Join(opts.CacheDir, indexer.FolderName(name)+".git")
+	dir := filepath.Join(opts.CacheDir, indexer.FolderName(clean)+".git")
 	if opts.Offline {
 		if !isGitDir(dir) {
 			return nil, fault.New(fault.NotFound, "%s is not in the cache", clean).WithHint("run it once online")
@@ -99,7 +94,7 @@ func fetch(ctx context.Context, address, clean, dir string, opts Options) error 
 	remote := git.NewRemote(store, &config.RemoteConfig{Name: "origin", URLs: []string{address}})
 	err := remote.FetchContext(ctx, &git.FetchOptions{
 		RefSpecs: []config.RefSpec{"+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"},
-		Depth:    opts.Depth, Progress: opts.Progress, Tags: git.NoTags, Prune: true, Force: true,
+		Progress: opts.Progress, Tags: git.NoTags, Prune: true, Force: true,
 	})
 	switch {
 	case errors.Is(err, transport.ErrEmptyRemoteRepository):

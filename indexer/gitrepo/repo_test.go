@@ -25,9 +25,6 @@ func TestOpenErrors(t *testing.T) {
 	if _, err := Open(t.Context(), s.dir, Options{}); fault.CodeOf(err) != fault.Corrupt {
 		t.Errorf("bad link: %v", err)
 	}
-	if _, err := Open(t.Context(), s.dir, Options{Depth: -1}); fault.CodeOf(err) != fault.Invalid {
-		t.Errorf("negative depth: %v", err)
-	}
 }
 
 func TestFormats(t *testing.T) {
@@ -52,8 +49,8 @@ func TestFormats(t *testing.T) {
 			t.Errorf("%s: %v", extension, err)
 		}
 		if r != nil {
-			s.wantPaths(s.scan(r.WorkTree()), "a")
-			s.wantPaths(s.scan(r.Revision("main")), "a")
+			s.wantPaths(s.scan(workTree{r}), "a")
+			s.wantPaths(s.scan(revision{r, "main"}), "a")
 			_ = r.Close()
 		}
 	}
@@ -97,9 +94,6 @@ func TestBare(t *testing.T) {
 	if snap.Dirty || snap.Rev != strings.TrimSpace(s.git(s.dir, "rev-parse", "HEAD")) {
 		t.Errorf("%+v", snap)
 	}
-	if _, err := r.WorkTree().Scan(t.Context(), nil, nil); fault.CodeOf(err) != fault.Invalid {
-		t.Errorf("work tree of a bare repository: %v", err)
-	}
 	// A work tree linked to a bare repository.
 	tree := filepath.Join(s.home, "tree")
 	s.git(bare, "worktree", "add", "-q", tree)
@@ -120,13 +114,13 @@ func TestLinkedWorkTree(t *testing.T) {
 	s.write(s.dir, map[string]string{".git/info/exclude": "*.tmp\n"})
 	s.write(tree, map[string]string{"x.tmp": "ignored by the common folder's exclude file"})
 	r := s.open(tree)
-	snap := s.scan(r.WorkTree())
+	snap := s.scan(workTree{r})
 	s.wantPaths(snap, "a.go", "b.go")
 	if snap.Rev != side || snap.Dirty {
 		t.Errorf("rev %s dirty %v", snap.Rev, snap.Dirty)
 	}
-	s.wantPaths(s.scan(r.Revision("main")), "a.go")
-	s.wantPaths(s.scan(s.open(s.dir).WorkTree()), "a.go")
+	s.wantPaths(s.scan(revision{r, "main"}), "a.go")
+	s.wantPaths(s.scan(workTree{s.open(s.dir)}), "a.go")
 }
 
 func TestSparseCheckout(t *testing.T) {
@@ -136,16 +130,16 @@ func TestSparseCheckout(t *testing.T) {
 			s.repo(s.dir, map[string]string{"in/a.go": "1", "out/b.go": "2", "out/deep/c.go": "3", "root.go": "4", "out/.gitignore": "*.tmp\n"})
 			s.git(s.dir, "config", "extensions.worktreeConfig", "true")
 			s.git(s.dir, "sparse-checkout", "set", "--cone", mode, "in")
-			snap := s.scan(s.open(s.dir).WorkTree())
+			snap := s.scan(workTree{s.open(s.dir)})
 			s.wantPaths(snap, "in/a.go", "root.go")
 			if snap.Dirty {
 				t.Error("a sparse checkout is taken for dirty")
 			}
-			s.wantPaths(s.scan(s.open(s.dir).Revision("HEAD")), "in/a.go", "out/.gitignore", "out/b.go", "out/deep/c.go", "root.go")
+			s.wantPaths(s.scan(revision{s.open(s.dir), "HEAD"}), "in/a.go", "out/.gitignore", "out/b.go", "out/deep/c.go", "root.go")
 			if mode == "--no-sparse-index" {
 				// The ignore file is not on disk, but git still honours it.
 				s.write(s.dir, map[string]string{"out/x.tmp": "", "out/new.go": ""})
-				s.wantPaths(s.scan(s.open(s.dir).WorkTree()), "in/a.go", "root.go", "out/new.go")
+				s.wantPaths(s.scan(workTree{s.open(s.dir)}), "in/a.go", "root.go", "out/new.go")
 			}
 		})
 	}
@@ -160,15 +154,15 @@ func TestPartialClone(t *testing.T) {
 	clone := filepath.Join(s.home, "partial")
 	s.git(s.home, "clone", "-q", "--filter=blob:none", "file://"+s.dir, clone)
 	r := s.open(clone)
-	snap := s.scan(r.WorkTree())
+	snap := s.scan(workTree{r})
 	s.wantPaths(snap, "a.go", "b.go")
 	if snap.Dirty {
 		t.Error("dirty")
 	}
-	if got := s.content(s.scan(r.Revision("HEAD")), "a.go"); got != "2" {
+	if got := s.content(s.scan(revision{r, "HEAD"}), "a.go"); got != "2" {
 		t.Errorf("HEAD: %q", got)
 	}
-	old := s.scan(r.Revision("HEAD~1"))
+	old := s.scan(revision{r, "HEAD~1"})
 	_, err := old.Entries[0].Read(t.Context(), 100)
 	if fault.CodeOf(err) != fault.Unavailable || !strings.Contains(err.Error(), old.Entries[0].Blob) ||
 		!strings.Contains(fault.HintOf(err), "git fetch") {
@@ -185,10 +179,10 @@ func TestSubmodules(t *testing.T) {
 	s.commit(s.dir, "submodule")
 	s.repo(filepath.Join(s.dir, "nested"), map[string]string{"n.go": "1"})
 	r := s.open(s.dir)
-	s.wantPaths(s.scan(r.WorkTree()), ".gitmodules", "a.go", "submodule libs/inner", "submodule nested")
-	s.wantPaths(s.scan(r.Revision("HEAD")), ".gitmodules", "a.go", "submodule libs/inner")
+	s.wantPaths(s.scan(workTree{r}), ".gitmodules", "a.go", "submodule libs/inner", "submodule nested")
+	s.wantPaths(s.scan(revision{r, "HEAD"}), ".gitmodules", "a.go", "submodule libs/inner")
 	sub := s.open(filepath.Join(s.dir, "libs", "inner"))
-	s.wantPaths(s.scan(sub.WorkTree()), "in.go")
+	s.wantPaths(s.scan(workTree{sub}), "in.go")
 }
 
 func TestEmptyRepository(t *testing.T) {
@@ -200,7 +194,7 @@ func TestEmptyRepository(t *testing.T) {
 			t.Errorf("%q: %+v", rev, snap)
 		}
 	}
-	if _, err := r.Revision("main").Scan(t.Context(), nil, nil); fault.CodeOf(err) != fault.NotFound {
+	if _, err := (revision{r, "main"}).Scan(t.Context(), nil, nil); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("an unborn branch: %v", err)
 	}
 	bare := filepath.Join(s.home, "bare.git")
@@ -220,10 +214,10 @@ func TestAlternates(t *testing.T) {
 	head := strings.TrimSpace(s.git(s.dir, "rev-parse", "HEAD"))
 	for _, dir := range []string{shared, chain} {
 		r := s.open(dir)
-		if got := s.content(s.scan(r.Revision(head[:8])), "a.go"); got != "1" {
+		if got := s.content(s.scan(revision{r, head[:8]}), "a.go"); got != "1" {
 			t.Errorf("%q", got)
 		}
-		if s.scan(r.WorkTree()).Dirty {
+		if s.scan(workTree{r}).Dirty {
 			t.Errorf("%s is dirty", dir)
 		}
 	}
@@ -276,28 +270,23 @@ func TestURL(t *testing.T) {
 	}
 }
 
-func TestShallowURL(t *testing.T) {
+func TestShallowClone(t *testing.T) {
 	s := newSandbox(t)
 	s.repo(s.dir, map[string]string{"a.go": "1"})
 	s.commit(s.dir, "second")
-	opts := Options{CacheDir: filepath.Join(s.home, "clones"), Depth: 1}
-	r, err := Open(t.Context(), "file://"+s.dir, opts)
-	if err != nil {
-		t.Fatal(err)
-	}
+	clone := filepath.Join(s.home, "clone")
+	s.git(s.home, "clone", "-q", "--depth", "1", "file://"+s.dir, clone)
+	r := s.open(clone)
 	s.wantPaths(s.scan(r.Source("")), "a.go")
 	if _, err := r.Source("HEAD~1").Scan(t.Context(), nil, nil); fault.CodeOf(err) != fault.Unavailable ||
 		!strings.Contains(fault.HintOf(err), "unshallow") {
 		t.Errorf("behind the cut: %v", err)
 	}
-	_ = r.Close()
 	s.write(s.dir, map[string]string{"b.go": "2"})
 	s.commit(s.dir, "third")
-	if r, err = Open(t.Context(), "file://"+s.dir, opts); err != nil {
-		t.Fatal(err)
-	}
+	s.git(clone, "fetch", "-q", "--depth", "1")
+	s.git(clone, "reset", "-q", "--hard", "origin/main")
 	s.wantPaths(s.scan(r.Source("")), "a.go", "b.go")
-	_ = r.Close()
 }
 
 func TestURLErrors(t *testing.T) {
@@ -382,7 +371,7 @@ func TestResolve(t *testing.T) {
 			"../config": fault.Invalid, "config": fault.NotFound, "-x": fault.NotFound, "HEAD^{": fault.Invalid, "a b": fault.NotFound,
 			"HEAD^-1": fault.Invalid, "index": fault.NotFound,
 		} {
-			_, err := r.Revision(rev).Scan(t.Context(), nil, nil)
+			_, err := revision{r, rev}.Scan(t.Context(), nil, nil)
 			if fault.CodeOf(err) != want || rev != "" && !strings.Contains(err.Error(), rev) {
 				t.Errorf("packed %v: %q: %v", packed, rev, err)
 			}

@@ -37,9 +37,8 @@ func (r *Repo) resolve(rev string) (*object.Commit, error) {
 			if st.parent > len(commit.ParentHashes) {
 				return nil, r.unknownRevision(rev)
 			}
-			parent := commit.ParentHashes[st.parent-1]
-			if commit, err = object.GetCommit(r.store, parent); err != nil {
-				return nil, r.objectError(err, "commit", parent.String())
+			if commit, err = r.commit(commit.ParentHashes[st.parent-1]); err != nil {
+				return nil, err
 			}
 		}
 	}
@@ -157,16 +156,16 @@ func (r *Repo) resolvePrefix(rev, prefix string) (plumbing.Hash, error) {
 // peel follows annotated tags to their commit.
 func (r *Repo) peel(rev string, hash plumbing.Hash) (*object.Commit, error) {
 	for range 16 { // tags of tags; more is a joke or an attack
-		commit, err := object.GetCommit(r.store, hash)
+		commit, err := r.commit(hash)
 		if err == nil {
 			return commit, nil
 		}
 		tag, tagErr := object.GetTag(r.store, hash)
+		if tagErr != nil && !isMissing(err) {
+			return nil, err
+		}
 		if tagErr != nil {
-			if !errors.Is(err, plumbing.ErrObjectNotFound) {
-				return nil, r.objectError(err, "commit", hash.String())
-			}
-			return nil, r.unknownRevision(rev)
+			break
 		}
 		hash = tag.Target
 	}

@@ -4,17 +4,16 @@ import (
 	"context"
 	"sort"
 
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"loradex/indexer"
 )
 
-// Revision returns the files of the tree of a commit: a branch, a tag, a (shortened) hash, or one of these followed by
-// "~N" or "^N". "HEAD" before the first commit is an empty tree; any other revision that does not exist is NotFound.
-// Blobs are read when they are needed; .loradexignore files of the tree are honoured.
-func (r *Repo) Revision(rev string) indexer.Source { return revision{r, rev} }
-
+// revision is the files of the tree of a commit: a branch, a tag, a (shortened) hash, or one of these followed by "~N" or
+// "^N". "HEAD" before the first commit is an empty tree; any other revision that does not exist is NotFound. Blobs are
+// read when they are needed; .loradexignore files of the tree are honoured.
 type revision struct {
 	repo *Repo
 	rev  string
@@ -55,13 +54,13 @@ func (r *Repo) listTree(ctx context.Context, commit *object.Commit, snap *indexe
 ) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.walkTree(ctx, commit.TreeHash, func(path string, item object.TreeEntry) bool {
+	return r.walkTrees(ctx, plumbing.ZeroHash, commit.TreeHash, func(path string, _, item object.TreeEntry) (bool, error) {
 		entry := indexer.Entry{Path: path, Blob: item.Hash.String(), Size: -1}
 		switch {
 		case !validPath(path):
 			entry.Path, entry.Skip = printable(path), indexer.BadPath
 		case item.Mode == filemode.Dir:
-			return true
+			return true, nil
 		case item.Mode == filemode.Submodule:
 			entry.Skip = indexer.Submodule
 		case item.Mode == filemode.Symlink:
@@ -80,7 +79,7 @@ func (r *Repo) listTree(ctx context.Context, commit *object.Commit, snap *indexe
 		if progress != nil && len(snap.Entries)%512 == 0 {
 			progress(len(snap.Entries))
 		}
-		return false
+		return false, nil
 	})
 }
 

@@ -2,31 +2,19 @@ package gitrepo
 
 import (
 	"context"
+	"slices"
 	"strings"
-	"time"
 )
 
-// Takes tells whether [Repo.WorkTree] would list a regular file at a slash path if it were there: it is tracked, or
+// Takes tells whether the work tree would list a regular file at a slash path if it were there: it is tracked, or
 // neither ignored nor inside another repository. Never in a bare repository. It reads git's index and the ignore files
 // above the path.
 func (r *Repo) Takes(ctx context.Context, path string) (bool, error) {
-	if r.bare || !validPath(path) {
+	if r.bare || !validPath(path) || slices.ContainsFunc(strings.Split(path, "/"), isOwnFolder) {
 		return false, ctx.Err()
 	}
-	for name := range strings.SplitSeq(path, "/") {
-		if isOwnFolder(name) {
-			return false, ctx.Err()
-		}
-	}
-	cache, err := r.readDircache()
+	s, err := r.newScan(ctx)
 	if err != nil {
-		return false, err
-	}
-	s := &scan{repo: r, ctx: ctx, cache: cache, started: time.Now(), tracked: make(map[string]*cacheEntry, len(cache.entries))}
-	for i := range cache.entries {
-		s.tracked[cache.entries[i].path] = &cache.entries[i]
-	}
-	if err := s.prepareIgnores(); err != nil {
 		return false, err
 	}
 	parent, name := splitPath(path)

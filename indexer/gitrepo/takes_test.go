@@ -28,7 +28,7 @@ func TestTakes(t *testing.T) {
 		}
 	}
 	listed := map[string]bool{}
-	for _, e := range s.scan(r.WorkTree()).Entries {
+	for _, e := range s.scan(workTree{r}).Entries {
 		if e.Skip == indexer.Submodule {
 			continue // a folder
 		}

@@ -18,11 +18,9 @@ import (
 	"loradex/internal/fault"
 )
 
-// WorkTree returns the files on disk: tracked ones, and untracked ones that are not ignored. Symbolic links are never
-// followed. Files outside a sparse checkout and deleted files are simply not there. Submodules and other repositories
-// inside are passed over. Nothing is written and, besides ignore files and the candidates for "dirty", nothing is read.
-func (r *Repo) WorkTree() indexer.Source { return workTree{r} }
-
+// workTree is the files on disk: tracked ones, and untracked ones that are not ignored. Symbolic links are never followed.
+// Files outside a sparse checkout and deleted files are simply not there. Submodules and other repositories inside are
+// passed over. Nothing is written and, besides ignore files and the candidates for "dirty", nothing is read.
 type workTree struct{ repo *Repo }
 
 // scan is the state of one walk over a work tree.
@@ -43,24 +41,11 @@ type scan struct {
 // an untracked one is indexed; submodules are not looked into.
 func (w workTree) Scan(ctx context.Context, known map[string]indexer.FileState, progress func(int)) (*indexer.Snapshot, error) {
 	r := w.repo
-	if r.bare {
-		return nil, fault.New(fault.Invalid, "%s is a bare repository: it has no work tree", r.root).
-			WithHint("name a revision with --rev")
-	}
-	cache, err := r.readDircache()
+	s, err := r.newScan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{
-		repo: r, ctx: ctx, known: known, progress: progress, cache: cache, started: time.Now(),
-		tracked: make(map[string]*cacheEntry, len(cache.entries)),
-	}
-	for i := range cache.entries {
-		s.tracked[cache.entries[i].path] = &cache.entries[i]
-	}
-	if err := s.prepareIgnores(); err != nil {
-		return nil, err
-	}
+	s.known, s.progress = known, progress
 	if err := s.addTracked(); err != nil {
 		return nil, err
 	}
@@ -83,10 +68,19 @@ func (w workTree) Scan(ctx context.Context, known map[string]indexer.FileState, 
 	}, nil
 }
 
-func (s *scan) prepareIgnores() error {
-	global, err := s.repo.globalIgnores()
+// newScan reads git's index and finds the ignore files that hold for the whole tree.
+func (r *Repo) newScan(ctx context.Context) (*scan, error) {
+	cache, err := r.readDircache()
 	if err != nil {
-		return err
+		return nil, err
+	}
+	global, err := r.globalIgnores()
+	if err != nil {
+		return nil, err
+	}
+	s := &scan{repo: r, ctx: ctx, cache: cache, started: time.Now(), tracked: make(map[string]*cacheEntry, len(cache.entries))}
+	for i := range cache.entries {
+		s.tracked[cache.entries[i].path] = &cache.entries[i]
 	}
 	s.ignore = &ignoreTree{
 		read:   s.readIgnore,
@@ -95,7 +89,7 @@ func (s *scan) prepareIgnores() error {
 		dirs:   map[string]*ignoreDir{},
 		names:  [ignoreKinds]string{byGit: gitIgnoreName, byLoradex: loradexIgnoreName},
 	}
-	return nil
+	return s, nil
 }
 
 // readIgnore reads an ignore file from disk, and from the index where a sparse checkout left it out, as git does.
@@ -285,10 +279,10 @@ func readFile(dir, path string, limit int64) (indexer.Content, error) {
 		return none, err
 	}
 	if !info.Mode().IsRegular() {
-		return none, &indexer.SkipError{Reason: indexer.Unreadable}
+		return none, indexer.Unreadable
 	}
 	if info.Size() > limit {
-		return none, &indexer.SkipError{Reason: indexer.Huge}
+		return none, indexer.Huge
 	}
 	started := time.Now()
 	file, err := root.Open(filepath.FromSlash(path))
@@ -308,7 +302,7 @@ func readFile(dir, path string, limit int64) (indexer.Content, error) {
 		return none, err
 	}
 	if int64(len(data)) > limit { // it grew
-		return none, &indexer.SkipError{Reason: indexer.Huge}
+		return none, indexer.Huge
 	}
 	return indexer.Content{Data: data, Stat: statOf(info, started)}, nil
 }

@@ -51,7 +51,7 @@ func TestDirty(t *testing.T) {
 			s := newSandbox(t)
 			s.repo(s.dir, base)
 			c.do(s)
-			if snap := s.scan(s.open(s.dir).WorkTree()); snap.Dirty != c.want {
+			if snap := s.scan(workTree{s.open(s.dir)}); snap.Dirty != c.want {
 				t.Errorf("dirty %v; git says %q", snap.Dirty, s.git(s.dir, "status", "--porcelain"))
 			}
 		})
@@ -72,7 +72,7 @@ func TestOddFiles(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(s.dir, "pipe"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	snap := s.scan(s.open(s.dir).WorkTree())
+	snap := s.scan(workTree{s.open(s.dir)})
 	s.wantPaths(snap, "a.go", "dir/x.go", ".git2/x", "symlink broken", "symlink loop", "symlink up", "symlink file", "symlink out",
 		"bad_path bell?.go", "bad_path bad?.go")
 
@@ -84,7 +84,7 @@ func TestOddFiles(t *testing.T) {
 	if err := os.Symlink(s.home, filepath.Join(s.dir, "dir")); err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range paths(s.scan(s.open(s.dir).WorkTree())) {
+	for _, p := range paths(s.scan(workTree{s.open(s.dir)})) {
 		if p == "dir/x.go" {
 			t.Error("a file was reached through a link")
 		}
@@ -117,7 +117,7 @@ func TestHostileTree(t *testing.T) {
 	}
 	tree := strings.TrimSpace(s.git(s.dir, "hash-object", "-t", "tree", "-w", "--literally", file))
 	commit := strings.TrimSpace(s.git(s.dir, "commit-tree", "-m", "x", tree))
-	s.wantPaths(s.scan(s.open(s.dir).Revision(commit)), "ok", "bad_path ..", "bad_path .git", "bad_path a?b")
+	s.wantPaths(s.scan(revision{s.open(s.dir), commit}), "ok", "bad_path ..", "bad_path .git", "bad_path a?b")
 }
 
 func TestReadLimits(t *testing.T) {
@@ -131,15 +131,15 @@ func TestReadLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := s.open(s.dir)
-	var skip *indexer.SkipError
-	for _, src := range []indexer.Source{r.WorkTree(), r.Revision("HEAD")} {
+	var skip indexer.Reason
+	for _, src := range []indexer.Source{workTree{r}, revision{r, "HEAD"}} {
 		for _, e := range s.scan(src).Entries {
-			if _, err := e.Read(t.Context(), 4); !errors.As(err, &skip) || skip.Reason != indexer.Huge {
+			if _, err := e.Read(t.Context(), 4); !errors.As(err, &skip) || skip != indexer.Huge {
 				t.Errorf("%s: %v", e.Path, err)
 			}
 		}
 	}
-	e := s.scan(r.WorkTree()).Entries[0]
+	e := s.scan(workTree{r}).Entries[0]
 	if err := os.Remove(filepath.Join(s.dir, "a.go")); err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestStatShortcut(t *testing.T) {
 	time.Sleep(60 * time.Millisecond) // beyond the step of the clock
 	r := s.open(s.dir)
 	known := map[string]indexer.FileState{}
-	for _, e := range s.scan(r.WorkTree()).Entries {
+	for _, e := range s.scan(workTree{r}).Entries {
 		if e.Blob != "" {
 			t.Errorf("%s has a blob without being read", e.Path)
 		}
@@ -173,7 +173,7 @@ func TestStatShortcut(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(s.dir, "a.go"), info.ModTime(), info.ModTime()); err != nil {
 		t.Fatal(err)
 	}
-	snap, err := r.WorkTree().Scan(t.Context(), known, nil)
+	snap, err := workTree{r}.Scan(t.Context(), known, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestMergeConflict(t *testing.T) {
 	s.commit(s.dir, "main")
 	s.git(s.dir, "config", "alias.try", "!git merge -q side >/dev/null || true")
 	s.git(s.dir, "try")
-	snap := s.scan(s.open(s.dir).WorkTree())
+	snap := s.scan(workTree{s.open(s.dir)})
 	s.wantPaths(snap, "a.go")
 	if !snap.Dirty {
 		t.Error("an unresolved merge is clean")
@@ -206,7 +206,7 @@ func TestSplitIndexIsRefused(t *testing.T) {
 	s := newSandbox(t)
 	s.repo(s.dir, map[string]string{"a.go": "1"})
 	s.git(s.dir, "update-index", "--split-index")
-	_, err := s.open(s.dir).WorkTree().Scan(t.Context(), nil, nil)
+	_, err := workTree{s.open(s.dir)}.Scan(t.Context(), nil, nil)
 	if fault.CodeOf(err) != fault.Unsupported || !strings.Contains(fault.HintOf(err), "--no-split-index") {
 		t.Errorf("%v", err)
 	}
@@ -239,7 +239,7 @@ func BenchmarkScan(b *testing.B) {
 	}
 	defer r.Close()
 	for b.Loop() {
-		snap, err := r.WorkTree().Scan(b.Context(), nil, nil)
+		snap, err := workTree{r}.Scan(b.Context(), nil, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,7 +1,6 @@
-// Package indexertest holds what tests of indexing need: a [Store] in memory that can fail at any call, a [Source] of
-// files given as a map, and an [Encoder] whose vectors are a digest of the text. [Run] is what every index must pass.
+// Package indexertest holds what tests of indexing need: a [Source] of files given as a map, and an [Encoder] whose vectors
+// are a digest of the text. [Run] is what every index must pass.
 //
-//	store := indexertest.NewStore()
 //	src := &indexertest.Source{Files: map[string]string{"a.go": "package a\n"}}
 //	report, err := indexer.Index(ctx, src, store, &indexertest.Encoder{}, indexer.Options{Spaces: indexertest.Spaces("none")})
 package indexertest

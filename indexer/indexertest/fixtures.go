@@ -18,7 +18,7 @@ const Chunker = "test/1"
 // File returns a file with one function chunk for each text, ten lines long.
 func File(path, language string, texts ...string) indexer.File {
 	f := indexer.File{
-		Path: path, Language: language, Blob: Digest(path + language + fmt.Sprint(texts))[:40],
+		Path: path, Language: language, Blob: indexer.TextDigest(path + language + fmt.Sprint(texts))[:40],
 		Stat: indexer.Stat{Size: int64(len(texts)), ModTime: 12345, Inode: math.MaxUint64, Mode: 0o644},
 	}
 	for i, text := range texts {

@@ -2,9 +2,6 @@ package indexertest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"math"
 	"sort"
 	"sync/atomic"
 
@@ -41,7 +38,7 @@ func (s *Source) Scan(_ context.Context, known map[string]indexer.FileState, _ f
 				return indexer.Content{}, err
 			}
 			if int64(len(content)) > limit {
-				return indexer.Content{}, &indexer.SkipError{Reason: indexer.Huge}
+				return indexer.Content{}, indexer.Huge
 			}
 			return indexer.Content{Data: []byte(content), Stat: s.Stats[path]}, nil
 		}
@@ -57,7 +54,7 @@ func (s *Source) Scan(_ context.Context, known map[string]indexer.FileState, _ f
 // Dimensions is the length of the vectors of [Encoder].
 const Dimensions = 8
 
-// Encoder makes a vector from the digest of a text and its mix.
+// Encoder makes a unit vector from the digest of a text and the names in its mix.
 type Encoder struct {
 	Texts []string // every text that was encoded, in order
 	Limit int      // Each fails after that many texts; 0: never
@@ -74,25 +71,11 @@ func (e *Encoder) Each(_ context.Context, rows []embed.Row, take func(i int, vec
 		for _, t := range row.Mix.Terms() {
 			mix += t.ID
 		}
-		if err := take(i, Vector(row.Text, mix), len(row.Text)); err != nil {
+		if err := take(i, UnitVector(mix+"\x00"+row.Text, Dimensions), len(row.Text)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// Vector is what [Encoder] makes of a text: a unit vector.
-func Vector(text, mix string) []float32 {
-	sum := sha256.Sum256([]byte(mix + "\x00" + text))
-	v, norm := make([]float32, Dimensions), 0.0
-	for i := range v {
-		x := float64(int32(binary.LittleEndian.Uint32(sum[4*i:]))) / (1 << 31) //nolint:gosec // any bits do
-		v[i], norm = float32(x), norm+x*x
-	}
-	for i := range v {
-		v[i] /= float32(math.Sqrt(norm))
-	}
-	return v
 }
 
 // Spaces returns plans for spaces with these mixes; the first is the default. It panics at a text that is none.

@@ -24,7 +24,7 @@ func testPending(t *testing.T, s store) {
 	must(t, err)
 	var texts []string
 	for _, p := range all {
-		if p.Digest != Digest(p.Text) {
+		if p.Digest != indexer.TextDigest(p.Text) {
 			t.Errorf("digest of %q is %s", p.Text, p.Digest)
 		}
 		texts = append(texts, p.Text)
@@ -95,7 +95,7 @@ func testCovered(t *testing.T, s store) {
 	put := func(texts ...string) {
 		t.Helper()
 		for _, text := range texts {
-			must(t, s.PutVectors(ctx, "s", []indexer.TextVector{{Digest: Digest("embedded " + text), Vector: UnitVector(text, 70)}}))
+			must(t, s.PutVectors(ctx, "s", []indexer.TextVector{{Digest: indexer.TextDigest("embedded " + text), Vector: UnitVector(text, 70)}}))
 		}
 	}
 	check := func(want int, languages ...string) {
@@ -158,7 +158,7 @@ func testSpaces(t *testing.T, s store) {
 func testPendingOfCachedTexts(t *testing.T, s store) {
 	ctx := t.Context()
 	must(t, s.PutSpace(ctx, Space("s", 70), true))
-	must(t, s.PutVectors(ctx, "s", []indexer.TextVector{{Digest: Digest("embedded later"), Vector: UnitVector("embedded later", 70)}}))
+	must(t, s.PutVectors(ctx, "s", []indexer.TextVector{{Digest: indexer.TextDigest("embedded later"), Vector: UnitVector("embedded later", 70)}}))
 	if n := s.pending(t, "s"); n != 0 {
 		t.Errorf("a vector without a chunk is pending: %d", n)
 	}
@@ -203,7 +203,7 @@ func testUnknownSpace(t *testing.T, s store) {
 	must(t, s.PutSpace(ctx, Space("s", 70), true))
 	_, _, err := s.Pending(ctx, "no", "", 1)
 	wantCode(t, err, fault.NotFound, "Pending")
-	err = s.PutVectors(ctx, "no", []indexer.TextVector{{Digest: Digest("x"), Vector: UnitVector("q", 70)}})
+	err = s.PutVectors(ctx, "no", []indexer.TextVector{{Digest: indexer.TextDigest("x"), Vector: UnitVector("q", 70)}})
 	wantCode(t, err, fault.NotFound, "PutVectors")
 	wantCode(t, s.DropSpace(ctx, "no"), fault.NotFound, "DropSpace")
 }
@@ -213,8 +213,8 @@ func testBadVectors(t *testing.T, s store) {
 	must(t, s.PutSpace(ctx, Space("s", 70), true))
 	must(t, s.PutFiles(ctx, Chunker, []indexer.File{File("a.go", "go", "one", "two")}))
 	for name, v := range BadVectors(70) {
-		good := indexer.TextVector{Digest: Digest("embedded one"), Vector: UnitVector("x", 70)}
-		err := s.PutVectors(ctx, "s", []indexer.TextVector{good, {Digest: Digest("embedded two"), Vector: v}})
+		good := indexer.TextVector{Digest: indexer.TextDigest("embedded one"), Vector: UnitVector("x", 70)}
+		err := s.PutVectors(ctx, "s", []indexer.TextVector{good, {Digest: indexer.TextDigest("embedded two"), Vector: v}})
 		wantCode(t, err, fault.Invalid, "PutVectors of a vector: "+name)
 	}
 	err := s.PutVectors(ctx, "s", []indexer.TextVector{{Digest: "xyz", Vector: UnitVector("x", 70)}})

@@ -99,7 +99,7 @@ func (a *assembly) choose(found []pair) []choice {
 	}
 	out = slices.DeleteFunc(out, func(c choice) bool {
 		if len(c.docs) > maxAnswers {
-			a.report.leave(c.kind, LeftUnclear)
+			a.report.leave(c.kind, leftUnclear)
 			return true
 		}
 		return false
@@ -127,12 +127,12 @@ func (a *assembly) settle(docs []int, split dataset.Split) []int {
 }
 
 // refuse says why a pair may not be used at all.
-func (a *assembly) refuse(c choice) Left {
+func (a *assembly) refuse(c choice) string {
 	switch {
 	case len(c.docs) == 0:
-		return LeftOverlap
+		return leftOverlap
 	case isWeak(c.kind) && c.split != dataset.Train:
-		return LeftHeldBack
+		return leftHeldBack
 	case c.language != "":
 		return ""
 	}
@@ -143,7 +143,7 @@ func (a *assembly) refuse(c choice) Left {
 		if isWeak(c.kind) {
 			texts[0] = d.masked(a.opts.Template)
 			if strings.Contains(compact(texts[0]), compact(c.query)) {
-				return LeftLeak // "readBodyOf" in the body of readBody
+				return leftLeak // "readBodyOf" in the body of readBody
 			}
 		}
 		for _, part := range d.parts {
@@ -151,7 +151,7 @@ func (a *assembly) refuse(c choice) Left {
 		}
 		for _, text := range texts {
 			if strings.Contains(" "+wordsKey(text)+" ", probe) {
-				return LeftLeak
+				return leftLeak
 			}
 		}
 	}
@@ -168,13 +168,13 @@ func beginning(key string) string {
 }
 
 // add takes the documents of a pair with the same query, or says why not.
-func (c *choice) add(other choice) Left {
+func (c *choice) add(other choice) string {
 	c.elsewhere = c.elsewhere || other.elsewhere || c.split != other.split
 	if c.split != other.split {
-		return LeftOverlap
+		return leftOverlap
 	}
 	if isWeak(c.kind) != isWeak(other.kind) {
-		return LeftStronger // their documents are different texts
+		return leftStronger // their documents are different texts
 	}
 	more := false
 	for _, i := range other.docs {
@@ -183,7 +183,7 @@ func (c *choice) add(other choice) Left {
 		}
 	}
 	if !more {
-		return LeftDuplicate
+		return leftDuplicate
 	}
 	return ""
 }
@@ -206,13 +206,13 @@ func (a *assembly) withoutWeak(all []choice) []choice {
 	return slices.DeleteFunc(all, func(c choice) bool {
 		stronger := isWeak(c.kind) && slices.ContainsFunc(c.docs, func(i int) bool { return named[i] })
 		if stronger {
-			a.report.leave(c.kind, LeftStronger)
+			a.report.leave(c.kind, leftStronger)
 		}
 		return stronger
 	})
 }
 
-// limit keeps what MaxPairs and MaxPerFile allow: strong pairs before weak ones, else by the draw.
+// limit keeps what the limits of pairs allow: strong pairs before weak ones, else by the draw.
 func (a *assembly) limit(all []choice) []choice {
 	slices.SortFunc(all, func(x, y choice) int {
 		if wx, wy := isWeak(x.kind), isWeak(y.kind); wx != wy {
@@ -231,8 +231,8 @@ func (a *assembly) limit(all []choice) []choice {
 	kept := 0
 	return slices.DeleteFunc(all, func(c choice) bool {
 		file, doc := a.corpus.docs[c.docs[0]].path, reason{c.kind, c.docs[0]}
-		if kept >= a.opts.MaxPairs || perFile[file] >= a.opts.MaxPerFile || perDocument[doc] >= maxPerDocument {
-			a.report.leave(c.kind, LeftLimit)
+		if kept >= a.opts.limits.pairs || perFile[file] >= a.opts.limits.perFile || perDocument[doc] >= maxPerDocument {
+			a.report.leave(c.kind, leftLimit)
 			return true
 		}
 		kept++

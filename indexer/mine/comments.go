@@ -198,7 +198,7 @@ func isTrivial(c *indexer.Chunk, style commentStyle) bool {
 	if !ok && isFunction(c.Kind) || lines < 2 {
 		return true
 	}
-	words := splitWords(lastName(c.Symbol))
+	words := indexer.SplitWords(lastName(c.Symbol))
 	accessor := len(words) > 1 && (words[0] == "get" || words[0] == "set" || words[0] == "is" || words[0] == "has")
 	return accessor && lines == 2
 }

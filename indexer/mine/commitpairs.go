@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"loradex/indexer"
 	"loradex/indexer/chunk"
+	"loradex/indexer/gitrepo"
 	"loradex/internal/fault"
 )
 
@@ -36,18 +38,18 @@ var (
 )
 
 // subjectQuery makes a query of a commit's subject, or says why it is none.
-func subjectQuery(subject string) (query string, why Left) {
+func subjectQuery(subject string) (query string, why string) {
 	subject = strings.Join(strings.Fields(issueRef.ReplaceAllString(subject, " ")), " ")
 	if noise.MatchString(subject) {
-		return "", LeftNoise
+		return "", leftNoise
 	}
 	query = plain(scoped.ReplaceAllString(conventional.ReplaceAllString(subject, ""), ""))
 	query = strings.TrimRight(query, " .,;")
 	switch {
 	case noise.MatchString(query):
-		return "", LeftNoise
+		return "", leftNoise
 	case len(strings.Fields(query)) < minSubjectWords:
-		return "", LeftShort
+		return "", leftShort
 	}
 	return query, judge(query)
 }
@@ -61,13 +63,21 @@ func mineCommits(ctx context.Context, r *run) ([]pair, error) {
 	for i := range r.corpus.docs {
 		m.languages[r.corpus.docs[i].path] = r.corpus.docs[i].language
 	}
-	err := r.history.Log(ctx, r.report.Rev, r.opts.MaxCommits, func(c Commit) error {
-		if r.report.Commits++; r.report.Commits%16 == 0 {
-			r.opts.Progress(Progress{Phase: string(KindCommit), Done: r.report.Commits, Total: r.opts.MaxCommits})
+	for c, err := range r.history(ctx, r.report.Rev) {
+		if err != nil {
+			return nil, err
 		}
-		return m.visit(ctx, c)
-	})
-	return m.pairs, err
+		if r.report.Commits++; r.report.Commits%16 == 0 {
+			r.opts.Progress(indexer.Progress{Phase: string(KindCommit), Done: r.report.Commits, Total: r.opts.limits.commits})
+		}
+		if err := m.visit(ctx, c); err != nil {
+			return nil, err
+		}
+		if r.report.Commits == r.opts.limits.commits {
+			break
+		}
+	}
+	return m.pairs, nil
 }
 
 // commitMiner is the state of one walk over the history.
@@ -84,9 +94,9 @@ type outline map[string]string
 // maxOutlines bounds how many versions of files are remembered: an older commit's new version is a newer one's old one.
 const maxOutlines = 512
 
-func (m *commitMiner) visit(ctx context.Context, c Commit) error {
+func (m *commitMiner) visit(ctx context.Context, c gitrepo.Commit) error {
 	if c.Parents != 1 {
-		m.report.leave(KindCommit, LeftNoise) // a merge, or the beginning
+		m.report.leave(KindCommit, leftNoise) // a merge, or the beginning
 		return nil
 	}
 	query, why := subjectQuery(c.Subject)
@@ -95,7 +105,7 @@ func (m *commitMiner) visit(ctx context.Context, c Commit) error {
 		var err error
 		docs, why, err = m.changed(ctx, c)
 		if fault.CodeOf(err) == fault.NotFound && err != nil {
-			why = LeftMissing
+			why = leftMissing
 		} else if err != nil {
 			return err
 		}
@@ -109,14 +119,14 @@ func (m *commitMiner) visit(ctx context.Context, c Commit) error {
 }
 
 // changed lists the definitions of today that a commit changed, in the order of their paths and lines.
-func (m *commitMiner) changed(ctx context.Context, c Commit) (docs []int, why Left, err error) {
+func (m *commitMiner) changed(ctx context.Context, c gitrepo.Commit) (docs []int, why string, err error) {
 	changes, large, err := c.Changes(ctx, maxChangedFiles)
 	if err != nil || large {
-		return nil, LeftLarge, err
+		return nil, leftLarge, err
 	}
-	changes = slices.DeleteFunc(changes, func(ch Change) bool { return m.languages[ch.Path] == "" })
+	changes = slices.DeleteFunc(changes, func(ch gitrepo.Change) bool { return m.languages[ch.Path] == "" })
 	if len(changes) > maxChangedCode {
-		return nil, LeftLarge, nil
+		return nil, leftLarge, nil
 	}
 	count := 0
 	for _, change := range changes {
@@ -135,15 +145,15 @@ func (m *commitMiner) changed(ctx context.Context, c Commit) (docs []int, why Le
 	}
 	switch {
 	case count > maxChangedFunctions:
-		return nil, LeftLarge, nil
+		return nil, leftLarge, nil
 	case len(docs) == 0:
-		return nil, LeftNoTarget, nil
+		return nil, leftNoTarget, nil
 	}
 	return docs, "", nil
 }
 
 // symbols lists the definitions whose code a change wrote, sorted.
-func (m *commitMiner) symbols(ctx context.Context, change Change) ([]string, error) {
+func (m *commitMiner) symbols(ctx context.Context, change gitrepo.Change) ([]string, error) {
 	after, err := m.outline(ctx, change, change.New)
 	if err != nil {
 		return nil, err
@@ -163,17 +173,17 @@ func (m *commitMiner) symbols(ctx context.Context, change Change) ([]string, err
 	return out, nil
 }
 
-func (m *commitMiner) outline(ctx context.Context, change Change, blob string) (outline, error) {
+func (m *commitMiner) outline(ctx context.Context, change gitrepo.Change, blob string) (outline, error) {
 	language := m.languages[change.Path]
 	key := language + ":" + blob
 	if o, ok := m.outlines[key]; ok {
 		return o, nil
 	}
-	data, err := change.Read(ctx, blob, m.opts.MaxFileBytes)
+	data, err := change.Read(blob, indexer.DefaultMaxFileBytes)
 	if err != nil {
 		return nil, err
 	}
-	chunks, err := chunk.Split(ctx, language, bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), m.opts.Chunk)
+	chunks, err := chunk.Split(ctx, language, bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
 	if err != nil {
 		return nil, err
 	}

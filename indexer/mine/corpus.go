@@ -26,7 +26,7 @@ type document struct {
 	split          dataset.Split
 	chunk          indexer.Chunk // Text is without the documentation; Doc is kept apart
 	definition     bool          // may be a positive
-	why            Left          // if it is a definition but may not be a positive
+	why            string        // if it is a definition but may not be a positive
 	parts          []int         // later parts of this definition
 	id             string
 	text           string // what is encoded
@@ -155,7 +155,7 @@ func (d *document) describe(later, whole bool, style commentStyle) {
 		// The head of a type takes tiny members in, and is still that type. Its doc is theirs from the second line on.
 		own := !slices.ContainsFunc(strings.Split(members, ", "), func(s string) bool { return !strings.HasPrefix(s, first+".") && s != "…" })
 		if !own || isFunction(ch.Kind) {
-			d.why = LeftShared
+			d.why = leftShared
 			return
 		}
 		ch.Symbol = first
@@ -165,9 +165,9 @@ func (d *document) describe(later, whole bool, style commentStyle) {
 	case later:
 		return
 	case !whole:
-		d.why = LeftCut
+		d.why = leftCut
 	case isTrivial(ch, style):
-		d.why = LeftTrivial
+		d.why = leftTrivial
 	default:
 		d.definition = true
 	}

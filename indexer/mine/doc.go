@@ -6,7 +6,7 @@
 //		return err
 //	}
 //	defer repo.Close()
-//	pairs, err := mine.Mine(ctx, repo, mine.Options{Rev: "HEAD", Seed: 1})
+//	pairs, err := mine.Mine(ctx, repo.Source("HEAD"), repo.Log, mine.Options{Seed: 1})
 //	if err != nil {
 //		return err
 //	}

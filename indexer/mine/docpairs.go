@@ -29,18 +29,18 @@ func mineDocs(_ context.Context, r *run) ([]pair, error) {
 }
 
 // docQuery makes a query of a documentation text, or says why it is none.
-func docQuery(doc, symbol string) (query string, why Left) {
+func docQuery(doc, symbol string) (query string, why string) {
 	paragraph := withoutAsides(plain(firstParagraph(doc)))
 	if paragraph == "" {
-		return "", LeftNotProse
+		return "", leftNotProse
 	}
 	// Before sentences are cut off: "Deprecated: …" counts wherever it stands.
 	if notice.MatchString(paragraph) {
-		return "", LeftNotice
+		return "", leftNotice
 	}
 	query = bounded(withoutName(paragraph, symbol))
 	if query == "" {
-		return "", LeftLong
+		return "", leftLong
 	}
 	return query, judge(query)
 }

@@ -1,4 +1,4 @@
-package mine_test
+package mine
 
 import (
 	"os"
@@ -11,7 +11,6 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"loradex/indexer/gitrepo"
-	"loradex/indexer/mine"
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
@@ -66,8 +65,8 @@ func TestMineGit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer repo.Close()
-	opts := mine.Options{Rev: "HEAD", Kinds: []mine.Kind{mine.KindCommit}, DevShare: -1, TestShare: -1}
-	pairs, err := mine.Mine(t.Context(), repo, opts)
+	opts := Options{Kinds: []Kind{KindCommit}, DevShare: -1, TestShare: -1}
+	pairs, err := Mine(t.Context(), repo.Source("HEAD"), repo.Log, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,16 +82,15 @@ func TestMineGit(t *testing.T) {
 		found["Allow spaces before the name of a setting"] != "deep/parser.go:1-15" {
 		t.Errorf("found %v", found)
 	}
-	if r := pairs.Report; r.Commits != 3 || len(r.Rev) != 40 || r.LeftOut[mine.KindCommit][mine.LeftNoise] != 1 {
+	if r := pairs.Report; r.Commits != 3 || len(r.Rev) != 40 || r.LeftOut[KindCommit]["noise"] != 1 {
 		t.Errorf("report %+v", r)
 	}
 
-	opts.MaxCommits = 1
-	if pairs, err = mine.Mine(t.Context(), repo, opts); err != nil || pairs.Report.Commits != 1 || pairs.Report.Pairs != 1 {
+	opts.limits = limited(func(l *limits) { l.commits = 1 })
+	if pairs, err = Mine(t.Context(), repo.Source("HEAD"), repo.Log, opts); err != nil || pairs.Report.Commits != 1 || pairs.Report.Pairs != 1 {
 		t.Errorf("one commit: %+v, %v", pairs.Report, err)
 	}
-	opts.Rev = "nowhere"
-	if _, err = mine.Mine(t.Context(), repo, opts); fault.CodeOf(err) != fault.NotFound {
+	if _, err = Mine(t.Context(), repo.Source("nowhere"), repo.Log, opts); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("unknown revision: %v", err)
 	}
 }
@@ -126,16 +124,11 @@ func TestHistoryElsewhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer repo.Close()
-		h, err := mine.OpenHistory(repo)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer h.Close()
-		if err := h.Log(t.Context(), head.Hash().String(), 9, func(c mine.Commit) error {
+		for c, err := range repo.Log(t.Context(), head.Hash().String()) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			subjects = append(subjects, c.Subject)
-			return nil
-		}); err != nil {
-			t.Fatal(err)
 		}
 		return subjects
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"loradex/indexer"
 	"loradex/indexer/chunk"
 )
 
@@ -18,13 +19,13 @@ func mineIdentifiers(_ context.Context, r *run) ([]pair, error) {
 			continue
 		}
 		why := d.why
-		words := splitWords(lastName(d.chunk.Symbol))
+		words := indexer.SplitWords(lastName(d.chunk.Symbol))
 		query := strings.Join(words, " ")
 		if why == "" {
 			why = judge(query)
 		}
 		if _, ok := mask("", lastName(d.chunk.Symbol)); why == "" && !ok {
-			why = LeftNotProse // an operator, or a name with punctuation, which cannot be hidden
+			why = leftNotProse // an operator, or a name with punctuation, which cannot be hidden
 		}
 		if why != "" {
 			r.report.leave(KindIdentifier, why)

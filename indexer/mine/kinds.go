@@ -2,7 +2,6 @@ package mine
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"loradex/internal/fault"
@@ -37,23 +36,14 @@ var kinds = []struct {
 	{kind: KindIdentifier, mine: mineIdentifiers, weak: true},
 }
 
-// Kinds lists all kinds, strongest first.
-func Kinds() []Kind {
-	out := make([]Kind, len(kinds))
-	for i, k := range kinds {
-		out[i] = k.kind
-	}
-	return out
-}
-
 // ParseKind reads the name of a kind. Invalid for others.
 func ParseKind(name string) (Kind, error) {
-	if slices.Contains(Kinds(), Kind(name)) {
-		return Kind(name), nil
-	}
 	var known []string
-	for _, k := range Kinds() {
-		known = append(known, string(k))
+	for _, k := range kinds {
+		if string(k.kind) == name {
+			return k.kind, nil
+		}
+		known = append(known, string(k.kind))
 	}
 	return "", fault.New(fault.Invalid, "no pairs of kind %q can be mined", name).
 		WithHint("the kinds are %s", strings.Join(known, ", "))

@@ -2,6 +2,7 @@ package mine
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	"loradex/indexer"
@@ -15,8 +16,11 @@ import (
 type Pairs struct {
 	// Report says what was found, and what was left out and why.
 	Report Report
-	sets   map[dataset.Split]*dataset.Dataset
-	docs   []Document
+	// Documents are all code chunks that are not of a test, by path and line: those that queries name, and all others.
+	// What says the same as another but for white space and case is there once. Do not change the list.
+	Documents []Document
+
+	sets map[dataset.Split]*dataset.Dataset
 	// elsewhere holds the IDs of queries that AnsweredElsewhere is true for.
 	elsewhere map[string]bool
 }
@@ -28,11 +32,6 @@ type Document struct {
 	Split          dataset.Split // of its file
 	Text           string        // with the definition's name, unlike in weak pairs
 }
-
-// Documents returns every code chunk that is not of a test, by path and line: those that queries name, and all others.
-// What says the same as another but for white space and case is there once. The list is shared by all calls: do not change
-// it.
-func (p *Pairs) Documents() []Document { return p.docs }
 
 // AnsweredElsewhere tells whether some code that answers a query is not among its answers, because it lies in another split
 // or was left out. For training that is no matter; who measures over all documents would count a right answer as wrong.
@@ -51,6 +50,9 @@ func (p *Pairs) Split(_ context.Context, split dataset.Split) (*dataset.Dataset,
 		WithHint("the repository may be too small, or hold too little documentation: allow more kinds or another seed")
 }
 
+// History yields the commits of a repository from a revision on, newest first: [gitrepo.Repo.Log].
+type History func(ctx context.Context, rev string) iter.Seq2[gitrepo.Commit, error]
+
 // run is the state of one call.
 type run struct {
 	opts    Options
@@ -59,24 +61,12 @@ type run struct {
 	report  *Report
 }
 
-// Mine finds the training pairs of a repository. The same content, history and options give the same pairs.
+// Mine finds the training pairs of a repository. The same content, history and options give the same pairs. A nil history
+// gives no commit pairs; Invalid if they are asked for.
 //
-// Errors: what the repository returns; Unsupported in a build that cannot parse code; Invalid for wrong options; Canceled
-// when ctx ends. A repository without any pairs is no error here, but for each call of [Pairs.Split].
-func Mine(ctx context.Context, repo *gitrepo.Repo, opts Options) (*Pairs, error) {
-	history, err := OpenHistory(repo)
-	if err != nil {
-		return nil, err
-	}
-	pairs, err := FromSource(ctx, repo.Source(opts.Rev), history, opts)
-	if closing := history.Close(); err == nil && closing != nil {
-		return nil, closing
-	}
-	return pairs, err
-}
-
-// FromSource is [Mine] for any source of files. A nil history gives no commit pairs; Invalid if they are asked for.
-func FromSource(ctx context.Context, source indexer.Source, history History, opts Options) (*Pairs, error) {
+// Errors: what the source and the history return; Unsupported in a build that cannot parse code; Invalid for wrong options;
+// Canceled when ctx ends. A repository without any pairs is no error here, but for each call of [Pairs.Split].
+func Mine(ctx context.Context, source indexer.Source, history History, opts Options) (*Pairs, error) {
 	if err := opts.Validate(); err != nil {
 		return nil, err
 	}
@@ -89,7 +79,7 @@ func FromSource(ctx context.Context, source indexer.Source, history History, opt
 	}
 	r := &run{opts: opts.withDefaults(), history: history, report: &Report{
 		Kinds: map[Kind]int{}, Languages: map[string]int{}, Splits: map[dataset.Split]SplitReport{},
-		LeftOut: map[Kind]map[Left]int{},
+		LeftOut: map[Kind]map[string]int{},
 	}}
 	if err := r.collect(ctx, source); err != nil {
 		return nil, err
@@ -100,7 +90,7 @@ func FromSource(ctx context.Context, source indexer.Source, history History, opt
 	}
 	a := newAssembly(r)
 	chosen := a.choose(found)
-	pairs := &Pairs{sets: a.sets(chosen), docs: a.documents(), elsewhere: map[string]bool{}}
+	pairs := &Pairs{sets: a.sets(chosen), Documents: a.documents(), elsewhere: map[string]bool{}}
 	for _, c := range chosen {
 		if c.elsewhere {
 			pairs.elsewhere[c.fullID()] = true
@@ -120,10 +110,9 @@ func (r *run) collect(ctx context.Context, source indexer.Source) error {
 	var files []indexer.File
 	chunks, over := 0, 0
 	report, err := indexer.Cut(ctx, source, indexer.Options{
-		Template: r.opts.Template, Chunk: r.opts.Chunk, MaxFileBytes: r.opts.MaxFileBytes,
-		Progress: func(p indexer.Progress) { r.opts.Progress(Progress{Phase: p.Phase, Done: p.Done, Total: p.Total}) },
+		Template: r.opts.Template, Progress: r.opts.Progress,
 	}, func(f indexer.File) {
-		if chunks+len(f.Chunks) > r.opts.MaxChunks {
+		if chunks+len(f.Chunks) > r.opts.limits.chunks {
 			over++
 			return
 		}
@@ -153,7 +142,7 @@ func (r *run) find(ctx context.Context) ([]pair, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, fault.Wrap(fault.Canceled, err, "mining stopped")
 		}
-		r.opts.Progress(Progress{Phase: string(k.kind)})
+		r.opts.Progress(indexer.Progress{Phase: string(k.kind)})
 		pairs, err := k.mine(ctx, r)
 		if err != nil {
 			return nil, err

@@ -1,19 +1,19 @@
-package mine_test
+package mine
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"math"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
 	"loradex/indexer"
 	"loradex/indexer/chunk"
+	"loradex/indexer/gitrepo"
 	"loradex/indexer/indexertest"
-	"loradex/indexer/mine"
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
@@ -35,44 +35,51 @@ type fakeCommit struct {
 	err     error
 }
 
-func (h history) Log(_ context.Context, _ string, limit int, visit func(mine.Commit) error) error {
-	for i, c := range h[:min(limit, len(h))] {
-		err := visit(mine.Commit{
-			Hash: fmt.Sprintf("%040d", i), Subject: c.subject, Parents: c.parents,
-			Changes: func(_ context.Context, limit int) ([]mine.Change, bool, error) {
-				if c.err != nil || len(c.changes) > limit {
-					return nil, len(c.changes) > limit, c.err
-				}
-				var out []mine.Change
-				for _, change := range c.changes {
-					blobs := map[string]string{}
-					for _, content := range change[1:] {
-						blobs[indexer.BlobHash([]byte(content))] = content
+func (h history) commits(context.Context, string) iter.Seq2[gitrepo.Commit, error] {
+	return func(yield func(gitrepo.Commit, error) bool) {
+		for i, c := range h {
+			if !yield(gitrepo.Commit{
+				Hash: fmt.Sprintf("%040d", i), Subject: c.subject, Parents: c.parents,
+				Changes: func(_ context.Context, limit int) ([]gitrepo.Change, bool, error) {
+					if c.err != nil || len(c.changes) > limit {
+						return nil, len(c.changes) > limit, c.err
 					}
-					old := ""
-					if change[1] != "" {
-						old = indexer.BlobHash([]byte(change[1]))
+					var out []gitrepo.Change
+					for _, change := range c.changes {
+						blobs := map[string]string{}
+						for _, content := range change[1:] {
+							blobs[indexer.BlobHash([]byte(content))] = content
+						}
+						old := ""
+						if change[1] != "" {
+							old = indexer.BlobHash([]byte(change[1]))
+						}
+						out = append(out, gitrepo.Change{
+							Path: change[0], Old: old, New: indexer.BlobHash([]byte(change[2])),
+							Read: func(blob string, _ int64) ([]byte, error) { return []byte(blobs[blob]), nil },
+						})
 					}
-					out = append(out, mine.Change{
-						Path: change[0], Old: old, New: indexer.BlobHash([]byte(change[2])),
-						Read: func(_ context.Context, blob string, _ int64) ([]byte, error) { return []byte(blobs[blob]), nil },
-					})
-				}
-				return out, false, nil
-			},
-		})
-		if err != nil {
-			return err
+					return out, false, nil
+				},
+			}, nil) {
+				return
+			}
 		}
 	}
-	return nil
+}
+
+// limited returns the usual limits but for what change sets.
+func limited(change func(*limits)) *limits {
+	l := usual
+	change(&l)
+	return &l
 }
 
 // all mines everything into the training split.
-func all(t *testing.T, files map[string]string, h mine.History, opts mine.Options) (*dataset.Dataset, mine.Report) {
+func all(t *testing.T, files map[string]string, h History, opts Options) (*dataset.Dataset, Report) {
 	t.Helper()
 	opts.DevShare, opts.TestShare = -1, -1
-	pairs, err := mine.FromSource(t.Context(), &indexertest.Source{Rev: "abc", Files: files}, h, opts)
+	pairs, err := Mine(t.Context(), &indexertest.Source{Rev: "abc", Files: files}, h, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,35 +164,35 @@ func TestKinds(t *testing.T) {
 		"\t_, err := ParseConfig(\"a\")\n\tif err == nil {\n\t\tt.Fatal(\"no error\")\n\t}\n}\n\n" +
 		"func TestJoinSortedLists(t *testing.T) {\n\tt.Log(\"joinSortedLists is not used\")\n\tt.Log(1)\n\tt.Log(2)\n\tt.Log(3)\n}\n"
 	for _, c := range []struct {
-		kind  mine.Kind
+		kind  Kind
 		files map[string]string
 		log   history
 		want  string
-		left  map[mine.Left]int
+		left  map[string]int
 	}{
 		{
-			kind: mine.KindDoc, files: map[string]string{"parser/parser.go": parser, "q.py": pyFile, "vendor/x/x.go": parser},
+			kind: KindDoc, files: map[string]string{"parser/parser.go": parser, "q.py": pyFile, "vendor/x/x.go": parser},
 			want: "doc:parser/parser.go:1: reads the settings of a server from its lines. -> parser/parser.go:1-15\n" +
 				"doc:q.py:1: Takes waiting rows from a queue until it is empty. -> q.py:1-13",
-			left: map[mine.Left]int{mine.LeftTrivial: 1},
+			left: map[string]int{"trivial": 1},
 		},
 		{
-			kind: mine.KindReadme, files: map[string]string{"parser/parser.go": parser, "README.md": "# Use\n\n" +
+			kind: KindReadme, files: map[string]string{"parser/parser.go": parser, "README.md": "# Use\n\n" +
 				"`parser.ParseConfig` turns lines into settings of a server.\n\n- call `other.ParseConfig` for something else entirely\n" +
 				"- the `parser` folder holds all of these\n- `joinSortedLists()` adds one to all the numbers. `ParseConfig` reads the settings of it first.\n" +
 				"- see `Name()` or the rest of the tools\n\n```\n`ParseConfig` in code is no prose at all\n```\n"},
 			want: "readme:README.md:3.0.0: turns lines into settings of a server. -> parser/parser.go:1-15\n" +
 				"readme:README.md:7.3.0: adds one to all the numbers. -> parser/parser.go:17-24\n" +
 				"readme:README.md:7.3.1: reads the settings of it first. -> parser/parser.go:1-15",
-			left: map[mine.Left]int{mine.LeftTrivial: 1},
+			left: map[string]int{"trivial": 1},
 		},
 		{
-			kind: mine.KindTest, files: map[string]string{"parser/parser.go": parser, "parser/parser_test.go": testFile},
+			kind: KindTest, files: map[string]string{"parser/parser.go": parser, "parser/parser_test.go": testFile},
 			want: "test:parser/parser_test.go:1: test parse config errors -> parser/parser.go:1-15",
-			left: map[mine.Left]int{mine.LeftNoTarget: 1},
+			left: map[string]int{"no_target": 1},
 		},
 		{
-			kind: mine.KindCommit, files: map[string]string{"parser/parser.go": parser},
+			kind: KindCommit, files: map[string]string{"parser/parser.go": parser},
 			log: history{
 				{subject: "parser: add one to each of the numbers (#3)", parents: 1, changes: [][3]string{{"parser/parser.go", oldParser, parser}, {"gone.go", "", parser}}},
 				{subject: "Say more about what is parsed here", parents: 1, changes: [][3]string{{"parser/parser.go", strings.Replace(parser, "unknown ones", "others", 1), parser}}},
@@ -194,16 +201,16 @@ func TestKinds(t *testing.T) {
 				{subject: "Read settings that are not here", parents: 1, err: fault.New(fault.NotFound, "gone")},
 			},
 			want: "commit:" + strings.Repeat("0", 40) + ": add one to each of the numbers -> parser/parser.go:17-24",
-			left: map[mine.Left]int{mine.LeftNoTarget: 1, mine.LeftNoise: 1, mine.LeftLarge: 1, mine.LeftMissing: 1},
+			left: map[string]int{"no_target": 1, "noise": 1, "large": 1, "missing": 1},
 		},
 		{
-			kind: mine.KindIdentifier, files: map[string]string{"parser/parser.go": parser},
+			kind: KindIdentifier, files: map[string]string{"parser/parser.go": parser},
 			want: "identifier:parser/parser.go:17: join sorted lists -> parser/parser.go:17-24",
-			left: map[mine.Left]int{mine.LeftShort: 1, mine.LeftTrivial: 1},
+			left: map[string]int{"short": 1, "trivial": 1},
 		},
 	} {
 		t.Run(string(c.kind), func(t *testing.T) {
-			set, report := all(t, c.files, c.log, mine.Options{Kinds: []mine.Kind{c.kind}})
+			set, report := all(t, c.files, c.log.commits, Options{Kinds: []Kind{c.kind}})
 			if got := show(set); got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
@@ -221,8 +228,11 @@ func TestKinds(t *testing.T) {
 func TestDocumentTexts(t *testing.T) {
 	needGrammars(t)
 	files := map[string]string{"parser/parser.go": parser, "q.py": pyFile, "join_sorted_lists.go": strings.ReplaceAll(parser, "ParseConfig", "Other")}
-	for _, template := range append(indexer.Templates(), "") {
-		set, _ := all(t, files, nil, mine.Options{Template: template})
+	for _, template := range []indexer.Template{
+		"code", "symbol+code", "path+code", "path+symbol+code", "words+code", "path+words+code", "doc+body", "symbol+doc+body",
+		"path+symbol+doc+body", "doc+symbol+body", indexer.DefaultTemplate, "path+words+doc+body", "symbol+doc+signature+body", "",
+	} {
+		set, _ := all(t, files, nil, Options{Template: template})
 		if len(set.Queries) != 4 && len(set.Queries) != 3 {
 			t.Fatalf("%s: pairs are\n%s", template, show(set))
 		}
@@ -251,7 +261,7 @@ func TestDocumentTexts(t *testing.T) {
 }
 
 // corpus makes a repository of many files, some of which are copies of others but for white space, names and case.
-func corpus(n int) map[string]string {
+func manyFiles(n int) map[string]string {
 	files := map[string]string{}
 	for i := range n {
 		k := i - i%7/6 // every seventh file says what the one before does
@@ -273,12 +283,12 @@ func squeeze(s string) string { return strings.ToLower(strings.Join(strings.Fiel
 // All documents are listed: those of sets with the text of sets, others beside them, each text once.
 func TestDocuments(t *testing.T) {
 	needGrammars(t)
-	pairs, err := mine.FromSource(t.Context(), &indexertest.Source{Files: corpus(30)}, nil, mine.Options{Kinds: []mine.Kind{mine.KindDoc}})
+	pairs, err := Mine(t.Context(), &indexertest.Source{Files: manyFiles(30)}, nil, Options{Kinds: []Kind{KindDoc}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed, texts := map[string]mine.Document{}, map[string]bool{}
-	for _, d := range pairs.Documents() {
+	listed, texts := map[string]Document{}, map[string]bool{}
+	for _, d := range pairs.Documents {
 		if _, again := listed[d.ID]; again || texts[squeeze(d.Text)] || d.Language != "go" || !strings.HasPrefix(d.ID, d.Path+":") {
 			t.Errorf("%+v", d)
 		}
@@ -306,7 +316,7 @@ func TestDocuments(t *testing.T) {
 func TestSplitsShareNothing(t *testing.T) {
 	needGrammars(t)
 	for seed := range uint64(4) {
-		pairs, err := mine.FromSource(t.Context(), &indexertest.Source{Files: corpus(70)}, nil, mine.Options{Seed: seed})
+		pairs, err := Mine(t.Context(), &indexertest.Source{Files: manyFiles(70)}, nil, Options{Seed: seed})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -351,9 +361,9 @@ func TestSplitsShareNothing(t *testing.T) {
 
 func TestSameInputSamePairs(t *testing.T) {
 	needGrammars(t)
-	files := corpus(30)
+	files := manyFiles(30)
 	mined := func(seed uint64) []byte {
-		pairs, err := mine.FromSource(t.Context(), &indexertest.Source{Files: files}, nil, mine.Options{Seed: seed, MaxPairs: 40, MaxPool: 5})
+		pairs, err := Mine(t.Context(), &indexertest.Source{Files: files}, nil, Options{Seed: seed, limits: limited(func(l *limits) { l.pairs, l.pool = 40, 5 })})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -388,17 +398,17 @@ func TestSameInputSamePairs(t *testing.T) {
 
 func TestLimitsAndFilters(t *testing.T) {
 	needGrammars(t)
-	files := corpus(10)
+	files := manyFiles(10)
 	files["q.py"] = pyFile
-	docs := []mine.Kind{mine.KindDoc}
-	if set, report := all(t, files, nil, mine.Options{Kinds: docs, Languages: []string{"python"}}); len(set.Queries) != 1 || report.Skipped["language"] != 20 {
+	docs := []Kind{KindDoc}
+	if set, report := all(t, files, nil, Options{Kinds: docs, Languages: []string{"python"}}); len(set.Queries) != 1 || report.Skipped["language"] != 20 {
 		t.Errorf("one language gives %q, and skips %v", show(set), report.Skipped)
 	}
-	if set, report := all(t, files, nil, mine.Options{Kinds: []mine.Kind{mine.KindDoc, mine.KindTest}, MaxPerFile: 1}); len(set.Queries) != 11 ||
-		report.LeftOut[mine.KindDoc][mine.LeftLimit]+report.LeftOut[mine.KindTest][mine.LeftLimit] != 9 {
+	if set, report := all(t, files, nil, Options{Kinds: []Kind{KindDoc, KindTest}, limits: limited(func(l *limits) { l.perFile = 1 })}); len(set.Queries) != 11 ||
+		report.LeftOut[KindDoc]["limit"]+report.LeftOut[KindTest]["limit"] != 9 {
 		t.Errorf("one pair a file gives %d, left out %v", len(set.Queries), report.LeftOut)
 	}
-	if _, report := all(t, files, nil, mine.Options{Kinds: docs, MaxChunks: 10}); report.Skipped["limit"] == 0 {
+	if _, report := all(t, files, nil, Options{Kinds: docs, limits: limited(func(l *limits) { l.chunks = 10 })}); report.Skipped["limit"] == 0 {
 		t.Errorf("a limit on chunks skips %v", report.Skipped)
 	}
 	// Equal comments are one query with several answers, or with too many for any.
@@ -409,45 +419,40 @@ func TestLimitsAndFilters(t *testing.T) {
 		}
 		return out
 	}
-	if set, report := all(t, same(3), nil, mine.Options{Kinds: docs}); len(set.Queries) != 1 || len(set.Judgements[0]) != 3 {
+	if set, report := all(t, same(3), nil, Options{Kinds: docs}); len(set.Queries) != 1 || len(set.Judgements[0]) != 3 {
 		t.Errorf("three equal comments give %s %v", show(set), report.LeftOut)
 	}
-	if set, report := all(t, same(9), nil, mine.Options{Kinds: docs}); len(set.Queries) != 0 || report.LeftOut[mine.KindDoc][mine.LeftUnclear] != 1 {
+	if set, report := all(t, same(9), nil, Options{Kinds: docs}); len(set.Queries) != 0 || report.LeftOut[KindDoc]["unclear"] != 1 {
 		t.Errorf("nine equal comments give %s %v", show(set), report.LeftOut)
 	}
 }
 
 func TestErrors(t *testing.T) {
 	source := &indexertest.Source{Files: map[string]string{"a.txt": "nothing to see"}}
-	for name, opts := range map[string]mine.Options{
-		"kind":         {Kinds: []mine.Kind{"poem"}},
-		"language":     {Languages: []string{"latin"}},
-		"pairs":        {MaxPairs: -1},
-		"pool":         {MaxPool: -2},
-		"commits":      {MaxCommits: -1},
-		"share":        {DevShare: 0.5, TestShare: 0.5},
-		"large share":  {TestShare: 2},
-		"odd share":    {DevShare: -0.5},
-		"no number":    {DevShare: math.NaN()},
-		"template":     {Template: "words"},
-		"chunks":       {Chunk: chunk.Options{MaxLines: 1}},
-		"no history":   {Kinds: []mine.Kind{mine.KindCommit}},
-		"largest file": {MaxFileBytes: -1},
+	for name, opts := range map[string]Options{
+		"kind":        {Kinds: []Kind{"poem"}},
+		"language":    {Languages: []string{"latin"}},
+		"share":       {DevShare: 0.5, TestShare: 0.5},
+		"large share": {TestShare: 2},
+		"odd share":   {DevShare: -0.5},
+		"no number":   {DevShare: math.NaN()},
+		"template":    {Template: "words"},
+		"no history":  {Kinds: []Kind{KindCommit}},
 	} {
 		if !chunk.Available() && name == "no history" {
 			continue // there it is Unsupported before that
 		}
-		if _, err := mine.FromSource(t.Context(), source, nil, opts); fault.CodeOf(err) != fault.Invalid {
+		if _, err := Mine(t.Context(), source, nil, opts); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if !chunk.Available() {
-		if _, err := mine.FromSource(t.Context(), source, nil, mine.Options{}); fault.CodeOf(err) != fault.Unsupported || fault.HintOf(err) == "" {
+		if _, err := Mine(t.Context(), source, nil, Options{}); fault.CodeOf(err) != fault.Unsupported || fault.HintOf(err) == "" {
 			t.Errorf("without grammars: %v", err)
 		}
 		return
 	}
-	pairs, err := mine.FromSource(t.Context(), source, nil, mine.Options{})
+	pairs, err := Mine(t.Context(), source, nil, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -459,10 +464,10 @@ func TestErrors(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := mine.FromSource(ctx, source, nil, mine.Options{}); fault.CodeOf(err) != fault.Canceled {
+	if _, err := Mine(ctx, source, nil, Options{}); fault.CodeOf(err) != fault.Canceled {
 		t.Errorf("canceled: %v", err)
 	}
-	if got := mine.Kinds(); !slices.IsSortedFunc(got, func(a, b mine.Kind) int { return slices.Index(got, a) - slices.Index(got, b) }) || len(got) != 5 {
-		t.Errorf("kinds %v", got)
+	if _, err := ParseKind("poem"); fault.HintOf(err) != "the kinds are doc, readme, test, commit, identifier" {
+		t.Errorf("the kinds: %v, %s", err, fault.HintOf(err))
 	}
 }

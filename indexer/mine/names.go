@@ -20,31 +20,6 @@ func ownerOf(symbol string) string {
 	return ""
 }
 
-// splitWords takes a name apart at case changes and punctuation, in lower case: "readHTTPBody" is read, http, body.
-func splitWords(name string) []string {
-	var out []string
-	runes := []rune(name)
-	start := 0
-	flush := func(end int) {
-		if end > start {
-			out = append(out, strings.ToLower(string(runes[start:end])))
-		}
-	}
-	for i, c := range runes {
-		switch {
-		case !unicode.IsLetter(c) && !unicode.IsDigit(c):
-			flush(i)
-			start = i + 1
-		case i > start && unicode.IsUpper(c) &&
-			(!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])):
-			flush(i)
-			start = i
-		}
-	}
-	flush(len(runes))
-	return out
-}
-
 // compact is a name without case and punctuation, by which conventions of different languages meet: "parse_config" and
 // "ParseConfig" are one.
 func compact(name string) string {

@@ -6,16 +6,6 @@ import (
 	"testing"
 )
 
-func TestSplitWords(t *testing.T) {
-	for name, want := range map[string]string{
-		"readHTTPBody": "read http body", "read_http_body": "read http body", "URL": "url", "x2y": "x2y", "": "", "__init__": "init",
-	} {
-		if got := strings.Join(splitWords(name), " "); got != want {
-			t.Errorf("%q: %q, want %q", name, got, want)
-		}
-	}
-}
-
 func TestMask(t *testing.T) {
 	for _, c := range []struct{ text, name, want string }{
 		{"func run() { run(); rerun(); runs() }", "run", "func _() { _(); rerun(); runs() }"},

@@ -1,19 +1,14 @@
 package mine
 
 import (
-	"math"
 	"slices"
 
 	"loradex/indexer"
-	"loradex/indexer/chunk"
 	"loradex/internal/fault"
 )
 
-// Options says what [Mine] does. The zero value mines all kinds of pairs of the work tree with the defaults.
+// Options says what [Mine] does. The zero value mines all kinds of pairs with the defaults.
 type Options struct {
-	// Rev is the revision whose files are mined. The default "" is what `loradex index` takes: the work tree, or HEAD of
-	// a bare repository. [FromSource] does not use it.
-	Rev string
 	// Kinds are the pairs to look for. The default nil is all of them; with no history, all but commit.
 	Kinds []Kind
 	// Languages restricts the documents to these (lower case, go-enry's names). The default nil takes all that are cut by
@@ -21,37 +16,28 @@ type Options struct {
 	Languages []string
 	// Template makes the text of a document. It should be that of the index. The default "" is indexer.DefaultTemplate.
 	Template indexer.Template
-	// Chunk says how files are cut. It should be that of the index. The zero value is the default.
-	Chunk chunk.Options
-	// MaxFileBytes is the size above which a file is passed over. The default 0 is 1 MiB.
-	MaxFileBytes int64
-	// MaxChunks bounds the chunks that are held in memory; files beyond it, in the order of their paths, are left out and
-	// counted. The default 0 is 500,000.
-	MaxChunks int
-	// MaxPairs bounds the pairs of all splits together; which stay is decided by a seeded hash, weak ones last. The
-	// default 0 is 50,000.
-	MaxPairs int
-	// MaxPerFile bounds the pairs whose first document lies in the same file. The default 0 is 100.
-	MaxPerFile int
-	// MaxPool bounds the documents of dev and of test that no query names. The default 0 is 20,000; -1 is none.
-	MaxPool int
-	// MaxCommits is how many commits are looked at, newest first. The default 0 is 500.
-	MaxCommits int
 	// DevShare and TestShare are the parts of the files that are held back, 0 to 1. The defaults for 0 are 0.1 and 0.2;
 	// -1 is none.
 	DevShare, TestShare float64
 	// Seed picks the split of each file, and what stays where a limit cuts.
 	Seed uint64
-	// Progress is told now and then how far the run is, from the caller's goroutine. The default nil tells nobody.
-	Progress func(Progress)
+	// Progress is told now and then how far the run is, from the caller's goroutine. Further phases are called like the
+	// kinds, and count commits. The default nil tells nobody.
+	Progress func(indexer.Progress)
+
+	limits *limits // nil is usual; tests set others
 }
 
-// Progress is how far a phase is.
-type Progress struct {
-	Phase string // "scan", "index", or the name of a kind
-	Done  int    // files; commits; 0 where a phase begins
-	Total int    // 0 while it is not known
+// limits bound what is held in memory and what is made of it.
+type limits struct {
+	chunks  int // in memory; files beyond it, in the order of their paths, are left out and counted
+	pairs   int // of all splits together; which stay is decided by a seeded hash, weak ones last
+	perFile int // pairs whose first document lies in the same file
+	pool    int // documents of dev and of test that no query names
+	commits int // that are looked at, newest first
 }
+
+var usual = limits{chunks: 500_000, pairs: 50_000, perFile: 100, pool: 20_000, commits: 500}
 
 // Validate says what is wrong with o.
 func (o Options) Validate() error {
@@ -66,21 +52,6 @@ func (o Options) Validate() error {
 				WithHint("the languages are %v", codeLanguages())
 		}
 	}
-	for _, limit := range []struct {
-		name       string
-		value, low int
-	}{
-		{"MaxChunks", o.MaxChunks, 0},
-		{"MaxPairs", o.MaxPairs, 0},
-		{"MaxPerFile", o.MaxPerFile, 0},
-		{"MaxPool", o.MaxPool, -1},
-		{"MaxCommits", o.MaxCommits, 0},
-	} {
-		if limit.value < limit.low || limit.value > math.MaxInt32 {
-			return fault.New(fault.Invalid, "mining options: %s is %d", limit.name, limit.value).
-				WithHint("give 1 to %d, or 0 for the default", math.MaxInt32)
-		}
-	}
 	dev, test := o.shares()
 	for _, share := range []float64{o.DevShare, o.TestShare} {
 		// The comparison is this way round so that NaN fails it.
@@ -89,7 +60,7 @@ func (o Options) Validate() error {
 				o.DevShare, o.TestShare).WithHint("give shares from 0 to 1 that add up to less than 1, or -1 for none")
 		}
 	}
-	return indexer.Options{Template: o.Template, Chunk: o.Chunk, MaxFileBytes: o.MaxFileBytes}.Validate()
+	return o.Template.Validate()
 }
 
 // shares returns the parts of the files that are held back.
@@ -104,26 +75,15 @@ func (o Options) shares() (dev, test float64) {
 }
 
 func (o Options) withDefaults() Options {
-	def := func(v *int, d int) {
-		if *v == 0 {
-			*v = d
-		}
+	if o.limits == nil {
+		o.limits = &usual
 	}
-	def(&o.MaxChunks, 500_000)
-	def(&o.MaxPairs, 50_000)
-	def(&o.MaxPerFile, 100)
-	def(&o.MaxPool, 20_000)
-	def(&o.MaxCommits, 500)
-	o.MaxPool = max(o.MaxPool, 0)
 	o.DevShare, o.TestShare = o.shares()
 	if o.Template == "" {
 		o.Template = indexer.DefaultTemplate
 	}
-	if o.MaxFileBytes == 0 {
-		o.MaxFileBytes = indexer.DefaultMaxFileBytes
-	}
 	if o.Progress == nil {
-		o.Progress = func(Progress) {}
+		o.Progress = func(indexer.Progress) {}
 	}
 	return o
 }

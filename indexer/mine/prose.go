@@ -105,7 +105,7 @@ func bounded(text string) string {
 }
 
 // judge says why a text is no query; "" where it is one.
-func judge(text string) Left {
+func judge(text string) string {
 	words := strings.Fields(text)
 	letters, others, brackets := 0, 0, 0
 	for _, r := range text {
@@ -128,13 +128,13 @@ func judge(text string) Left {
 	}
 	switch {
 	case notice.MatchString(text):
-		return LeftNotice
+		return leftNotice
 	case realWords < minWords:
-		return LeftShort
+		return leftShort
 	case len(words) > maxWords:
-		return LeftLong
+		return leftLong
 	case letters < 4*others, 2*brackets > len(words):
-		return LeftNotProse
+		return leftNotProse
 	}
 	return ""
 }

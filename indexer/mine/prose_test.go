@@ -87,10 +87,10 @@ func FuzzProse(f *testing.F) {
 	f.Add("{@link a} <b> :func:`x` ``` \x00", "")
 	f.Add("fix(x)!: [a] b: #1 (#2)", "a.b")
 	f.Fuzz(func(t *testing.T, text, symbol string) {
-		for what, build := range map[string]func() (string, Left){
-			"doc":    func() (string, Left) { return docQuery(text, symbol) },
-			"commit": func() (string, Left) { return subjectQuery(text) },
-			"readme": func() (string, Left) { q := readmeQuery(text, "`"+symbol+"`"); return q, judge(q) },
+		for what, build := range map[string]func() (string, string){
+			"doc":    func() (string, string) { return docQuery(text, symbol) },
+			"commit": func() (string, string) { return subjectQuery(text) },
+			"readme": func() (string, string) { q := readmeQuery(text, "`"+symbol+"`"); return q, judge(q) },
 		} {
 			query, why := build()
 			if n := len(strings.Fields(query)); why == "" && (n < minWords || n > maxWords) {

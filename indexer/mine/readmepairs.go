@@ -27,14 +27,14 @@ func mineReadmes(_ context.Context, r *run) ([]pair, error) {
 				if len(found) == 0 {
 					continue // most prose is about nothing in particular
 				}
-				query, why := "", LeftUnclear
+				query, why := "", leftUnclear
 				if len(found) == 1 {
 					at := found[0].at
 					if query, why = readmeQuery(text, found[0].mark), r.corpus.docs[at].why; why == "" {
 						why = judge(query)
 					}
 					if why == "" && len(strings.Fields(query)) < minProseWords {
-						why = LeftShort
+						why = leftShort
 					}
 				}
 				if why != "" {

@@ -16,8 +16,8 @@ type Report struct {
 	Kinds     map[Kind]int                  `json:"kinds"`
 	Languages map[string]int                `json:"languages"` // of the document
 	Splits    map[dataset.Split]SplitReport `json:"splits"`    // those with pairs
-	// LeftOut counts what was looked at and not used, by kind and reason; see the Left constants.
-	LeftOut map[Kind]map[Left]int `json:"left_out"`
+	// LeftOut counts what was looked at and not used, by kind and reason.
+	LeftOut map[Kind]map[string]int `json:"left_out"`
 }
 
 // SplitReport describes one split.
@@ -29,34 +29,31 @@ type SplitReport struct {
 	Kinds     map[Kind]int `json:"kinds"`     // queries
 }
 
-// Left is a reason to leave a candidate out. The words are part of the report's JSON.
-type Left string
-
-// The reasons.
+// The reasons to leave a candidate out. The words are part of the report's JSON.
 const (
-	LeftTrivial   Left = "trivial"   // the code has fewer than three lines, or is a getter or setter
-	LeftShared    Left = "shared"    // several small definitions share the chunk
-	LeftShort     Left = "short"     // fewer than three words
-	LeftLong      Left = "long"      // more than 64 words, and no sentence to cut at
-	LeftNotProse  Left = "not_prose" // code, a table, or hardly any ASCII letters
-	LeftNotice    Left = "notice"    // a licence, a note to programmers, a deprecation, a link
-	LeftNoise     Left = "noise"     // a commit that says nothing about code: merge, bump, release, wip
-	LeftUnclear   Left = "unclear"   // the symbol is not unique, or the query has too many answers
-	LeftNoTarget  Left = "no_target" // nothing of that name, or the test does not use it
-	LeftLarge     Left = "large"     // the commit changed too much
-	LeftLeak      Left = "leak"      // the document holds the query's words
-	LeftDuplicate Left = "duplicate" // the query was there already, with the same document
-	LeftOverlap   Left = "overlap"   // the query or the code is in another split
-	LeftStronger  Left = "stronger"  // weak, and another pair names the document
-	LeftHeldBack  Left = "held_back" // weak, and in dev or test
-	LeftLimit     Left = "limit"     // over MaxPairs, MaxPerFile, or three pairs of a kind for one document
-	LeftCut       Left = "cut"       // a docstring that is longer than its chunk
-	LeftMissing   Left = "missing"   // the objects of a commit are not here (a partial or shallow clone)
+	leftTrivial   = "trivial"   // the code has fewer than three lines, or is a getter or setter
+	leftShared    = "shared"    // several small definitions share the chunk
+	leftShort     = "short"     // fewer than three words
+	leftLong      = "long"      // more than 64 words, and no sentence to cut at
+	leftNotProse  = "not_prose" // code, a table, or hardly any ASCII letters
+	leftNotice    = "notice"    // a licence, a note to programmers, a deprecation, a link
+	leftNoise     = "noise"     // a commit that says nothing about code: merge, bump, release, wip
+	leftUnclear   = "unclear"   // the symbol is not unique, or the query has too many answers
+	leftNoTarget  = "no_target" // nothing of that name, or the test does not use it
+	leftLarge     = "large"     // the commit changed too much
+	leftLeak      = "leak"      // the document holds the query's words
+	leftDuplicate = "duplicate" // the query was there already, with the same document
+	leftOverlap   = "overlap"   // the query or the code is in another split
+	leftStronger  = "stronger"  // weak, and another pair names the document
+	leftHeldBack  = "held_back" // weak, and in dev or test
+	leftLimit     = "limit"     // over the limit of pairs, of a file's, or three pairs of a kind for one document
+	leftCut       = "cut"       // a docstring that is longer than its chunk
+	leftMissing   = "missing"   // the objects of a commit are not here (a partial or shallow clone)
 )
 
-func (r *Report) leave(kind Kind, why Left) {
+func (r *Report) leave(kind Kind, why string) {
 	if r.LeftOut[kind] == nil {
-		r.LeftOut[kind] = map[Left]int{}
+		r.LeftOut[kind] = map[string]int{}
 	}
 	r.LeftOut[kind][why]++
 }

@@ -64,7 +64,7 @@ func (a *assembly) set(split dataset.Split, of []choice) *dataset.Dataset {
 			text = d.masked(a.opts.Template)
 		}
 		set.Docs = append(set.Docs, dataset.Text{ID: d.id, Text: text, Language: d.language})
-		position[i], files[d.path] = int32(n), true //nolint:gosec // MaxChunks bounds them
+		position[i], files[d.path] = int32(n), true //nolint:gosec // limits.chunks bounds them
 	}
 	for q, c := range of {
 		set.Queries = append(set.Queries, dataset.Text{ID: c.fullID(), Text: c.query, Language: c.language})
@@ -93,7 +93,7 @@ func (a *assembly) withParts(heads []int) []int {
 }
 
 // pool lists the other documents of a split: all that a search in its files would have to tell from the right one, or
-// MaxPool of them by a seeded hash.
+// limits.pool of them by a seeded hash.
 func (a *assembly) pool(split dataset.Split, positives []int) []int {
 	var out []int
 	for i := range a.corpus.docs {
@@ -103,13 +103,13 @@ func (a *assembly) pool(split dataset.Split, positives []int) []int {
 			}
 		}
 	}
-	if len(out) > a.opts.MaxPool {
+	if len(out) > a.opts.limits.pool {
 		draws := map[int]float64{}
 		for _, i := range out {
 			draws[i] = draw(a.opts.Seed, "pool", a.corpus.docs[i].id)
 		}
 		slices.SortFunc(out, func(x, y int) int { return cmp.Or(cmp.Compare(draws[x], draws[y]), cmp.Compare(x, y)) })
-		out = out[:a.opts.MaxPool]
+		out = out[:a.opts.limits.pool]
 		slices.Sort(out)
 	}
 	return out

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"loradex/indexer"
 )
 
 // mineTests pairs tests with what they test: code as a query for code. A test's name says what it tests, by the
@@ -49,8 +51,8 @@ func mineTests(_ context.Context, r *run) ([]pair, error) {
 }
 
 // tested finds the definition that a test is named after.
-func (c *corpus) tested(t *document, targets map[string][]int) (at int, why Left) {
-	why = LeftNoTarget
+func (c *corpus) tested(t *document, targets map[string][]int) (at int, why string) {
+	why = leftNoTarget
 	for _, name := range testedNames(t.chunk.Symbol) {
 		found := slices.DeleteFunc(slices.Clone(targets[name]), func(i int) bool {
 			d := &c.docs[i]
@@ -61,7 +63,7 @@ func (c *corpus) tested(t *document, targets map[string][]int) (at int, why Left
 		case 1:
 			return found[0], ""
 		default:
-			why = LeftUnclear
+			why = leftUnclear
 		}
 	}
 	return 0, why
@@ -102,12 +104,12 @@ const minTested = 4
 //	test_parse_config_errors   the same                                    (Python, Ruby, Rust)
 //	ParserTest.testConfig      parserconfig, config                        (Java, C#, PHP; TestParser and ParserTests too)
 func testedNames(symbol string) []string {
-	words := splitWords(lastName(symbol))
+	words := indexer.SplitWords(lastName(symbol))
 	marked := false
 	if len(words) > 1 && slices.Contains([]string{"test", "tests", "benchmark", "fuzz", "example", "bench"}, words[0]) {
 		words, marked = words[1:], true
 	}
-	owner := splitWords(ownerOf(symbol))
+	owner := indexer.SplitWords(ownerOf(symbol))
 	tests := func(w string) bool { return w == "test" || w == "tests" || w == "spec" || w == "case" }
 	isOwner := slices.ContainsFunc(owner, tests)
 	if !marked && !isOwner {

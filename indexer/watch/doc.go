@@ -7,8 +7,8 @@
 //	})
 //
 // The callback runs once at the start, when the tree is already being followed, so nothing is missed between the two.
-// After that it runs whenever [Options].Quiet has passed without a further change, or [Options].Longest with them. A
-// callback that takes long can end early when [Update].Changed is closed: it is called again soon.
+// After that it runs whenever 200 ms have passed without a further change, or a second with them. A callback that takes
+// long can end early when [Update].Changed is closed: it is called again soon.
 //
 // Folders are watched one by one, because that is what the systems offer. The tree lists them before each callback, so
 // new ones are found, and it leaves out what is ignored. Where the system watches no more folders (the limit of inotify

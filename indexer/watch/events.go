@@ -34,8 +34,6 @@ type view struct {
 	matters func(path string) bool
 }
 
-func newEvents(f *follower) *events { return &events{follower: f} }
-
 func (e *events) folders() int { return len(e.watched) }
 
 // refresh watches the folders of the tree. Where one that was watched is gone, all are watched anew: a watch belongs to
@@ -46,7 +44,9 @@ func (e *events) refresh(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if containsAll(watched, e.watched) {
+		gone := maps.Clone(e.watched)
+		maps.DeleteFunc(gone, func(dir string, _ bool) bool { return watched[dir] })
+		if len(gone) == 0 {
 			e.watched = watched
 			e.view.Store(&view{watched, matters})
 			return nil
@@ -142,19 +142,6 @@ func (e *events) close() error {
 		return fault.Wrap(fault.Unavailable, err, "following %s cannot be ended", e.follower.tree.Root())
 	}
 	return nil
-}
-
-// containsAll tells whether all of want is in have.
-func containsAll(have, want map[string]bool) bool {
-	if len(have) < len(want) {
-		return false
-	}
-	for dir := range maps.Keys(want) {
-		if !have[dir] {
-			return false
-		}
-	}
-	return true
 }
 
 // limitError says that the system watches no more folders.

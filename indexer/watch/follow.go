@@ -23,11 +23,12 @@ const (
 // which end it. One exception: an update that fails with Unavailable (the disk is full, a server is down) after the
 // first one succeeded is tried again after a while, or at the next change, and Options.Note says so.
 func Follow(ctx context.Context, tree Tree, o Options, update func(context.Context, Update) error) error {
-	if err := o.Validate(); err != nil {
+	o, err := o.withDefaults()
+	if err != nil {
 		return err
 	}
-	f := &follower{tree: tree, opts: o.withDefaults(), signal: make(chan struct{}, 1)}
-	err := f.follow(ctx, update)
+	f := &follower{tree: tree, opts: o, signal: make(chan struct{}, 1)}
+	err = f.follow(ctx, update)
 	if f.source != nil {
 		err = errors.Join(err, f.source.close())
 	}
@@ -123,7 +124,7 @@ func (f *follower) wait(ctx context.Context, retry time.Duration) error {
 		return nil
 	case <-f.signal:
 	}
-	quiet, longest := time.NewTimer(f.opts.Quiet), time.NewTimer(f.opts.Longest)
+	quiet, longest := time.NewTimer(f.opts.quiet), time.NewTimer(f.opts.longest)
 	defer quiet.Stop()
 	defer longest.Stop()
 	for {
@@ -131,7 +132,7 @@ func (f *follower) wait(ctx context.Context, retry time.Duration) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-f.signal:
-			quiet.Reset(f.opts.Quiet)
+			quiet.Reset(f.opts.quiet)
 		case <-quiet.C:
 			return nil
 		case <-longest.C:
@@ -146,7 +147,7 @@ func (f *follower) refresh(ctx context.Context) error {
 		return err
 	}
 	if f.source == nil && f.opts.Poll == 0 {
-		f.source = newEvents(f)
+		f.source = &events{follower: f}
 	}
 	if f.source != nil {
 		err := f.source.refresh(ctx)

@@ -95,7 +95,7 @@ func start(t *testing.T, o Options) *following {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &following{t: t, tree: folder(t.TempDir()), seen: make(chan string, 1), end: cancel, ended: make(chan error, 1)}
-	o.Quiet, o.Longest = 10*time.Millisecond, 50*time.Millisecond
+	o.quiet, o.longest = 10*time.Millisecond, 50*time.Millisecond
 	o.Note = func(text string) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -286,7 +286,7 @@ func TestErrors(t *testing.T) {
 			}
 		})
 	}
-	if err := Follow(t.Context(), folder("x"), Options{Quiet: -1}, nil); fault.CodeOf(err) != fault.Invalid {
+	if err := Follow(t.Context(), folder("x"), Options{Poll: -1}, nil); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("a negative time: %v", err)
 	}
 	missing := folder(filepath.Join(t.TempDir(), "missing"))
@@ -327,7 +327,7 @@ func TestChanged(t *testing.T) {
 func TestOverflow(t *testing.T) {
 	t.Parallel()
 	f := &follower{signal: make(chan struct{}, 1)}
-	e := newEvents(f)
+	e := &events{follower: f}
 	e.view.Store(&view{map[string]bool{"/d": true}, func(path string) bool { return path != "/d/skip" }})
 	w := &fsnotify.Watcher{Events: make(chan fsnotify.Event), Errors: make(chan error)}
 	done := make(chan struct{})

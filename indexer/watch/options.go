@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -20,52 +21,37 @@ type Tree interface {
 
 // Options says how a tree is followed. The zero value is the default.
 type Options struct {
-	// Quiet is how long nothing may have changed before the callback runs. The default 0 is 200 ms: programs write a
-	// file in several steps.
-	Quiet time.Duration
-	// Longest is how long it waits for that quiet. The default 0 is 1 s.
-	Longest time.Duration
 	// Poll compares the tree with what it was, so often, in place of asking the system for events: network file
-	// systems have none. The default 0 polls only where the system refuses to watch, then every 2 s.
+	// systems have none. The default 0 polls only where the system refuses to watch, then every [DefaultPoll].
 	Poll time.Duration
 	// Note is told what a person should know: that the tree is polled, that an update failed and is tried again. The
 	// default nil tells nobody.
 	Note func(text string)
 
-	maxFolders int // for tests: how many folders the system lets watch; 0 is its own limit
+	// For tests; 0 is what programs have.
+	quiet, longest time.Duration
+	maxFolders     int // how many folders the system lets watch
 }
 
-// The defaults of Options.
+// DefaultPoll is how often files are compared where nothing else is said.
+const DefaultPoll = 2 * time.Second
+
+// The callback runs when nothing has changed for so long, since programs write a file in several steps; and when it has
+// waited so long for that.
 const (
-	DefaultQuiet   = 200 * time.Millisecond
-	DefaultLongest = time.Second
-	DefaultPoll    = 2 * time.Second
+	quiet   = 200 * time.Millisecond
+	longest = time.Second
 )
 
-// Validate says what is wrong with o.
-func (o Options) Validate() error {
-	for _, d := range []struct {
-		name  string
-		value time.Duration
-	}{{"Quiet", o.Quiet}, {"Longest", o.Longest}, {"Poll", o.Poll}} {
-		if d.value < 0 || d.value > time.Hour {
-			return fault.New(fault.Invalid, "watch option %s is %v, want 0 to 1h", d.name, d.value)
-		}
+func (o Options) withDefaults() (Options, error) {
+	if o.Poll < 0 || o.Poll > time.Hour {
+		return o, fault.New(fault.Invalid, "watch option Poll is %v, want 0 to 1h", o.Poll)
 	}
-	return nil
-}
-
-func (o Options) withDefaults() Options {
-	if o.Quiet == 0 {
-		o.Quiet = DefaultQuiet
-	}
-	if o.Longest == 0 {
-		o.Longest = DefaultLongest
-	}
+	o.quiet, o.longest = cmp.Or(o.quiet, quiet), cmp.Or(o.longest, longest)
 	if o.Note == nil {
 		o.Note = func(string) {}
 	}
-	return o
+	return o, nil
 }
 
 // Update is what a callback is told.

@@ -10,11 +10,11 @@ import (
 
 // TestModule holds this very tree against the rules.
 func TestModule(t *testing.T) {
-	violations, err := Check(os.DirFS("../.."))
+	violations, err := check(os.DirFS("../.."))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tracked, err := CheckTracked("../..")
+	tracked, err := checkTracked("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestTrackedAndIgnored(t *testing.T) {
 			t.Fatalf("git %v: %v\n%s", args, err, out)
 		}
 	}
-	if got, err := CheckTracked(dir); err != nil || got != nil {
+	if got, err := checkTracked(dir); err != nil || got != nil {
 		t.Errorf("no work tree: %v, %v", got, err)
 	}
 	for name, text := range map[string]string{".gitignore": "# made\n/bin/\n*.out\n", "a.out": "x", "b.txt": "x", "sub/bin/c": "x", "bin/d": "x"} {
@@ -50,18 +50,18 @@ func TestTrackedAndIgnored(t *testing.T) {
 		}
 	}
 	git("init", "-q")
-	if got, err := CheckTracked(dir); err != nil || got != nil {
+	if got, err := checkTracked(dir); err != nil || got != nil {
 		t.Errorf("nothing was added: %v, %v", got, err)
 	}
 	git("add", ".")
-	if got, err := CheckTracked(dir); err != nil || got != nil {
+	if got, err := checkTracked(dir); err != nil || got != nil {
 		t.Errorf("nothing that is ignored: %v, %v", got, err)
 	}
 	git("add", "-f", "a.out", "bin/d")
 	git("commit", "-q", "-m", "x")
 	git("worktree", "add", "-q", second)
 	for _, tree := range []string{dir, second} {
-		got, err := CheckTracked(tree)
+		got, err := checkTracked(tree)
 		if err != nil || len(got) != 2 || got[0].File != "a.out" || got[1].File != "bin/d" || !strings.Contains(got[0].String(), "although .gitignore names it") {
 			t.Errorf("%s: %v, %v", tree, got, err)
 		}

@@ -144,7 +144,7 @@ func TestRules(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := Check(tt.tree)
+			got, err := check(tt.tree)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -161,13 +161,13 @@ func TestRules(t *testing.T) {
 }
 
 func TestCheckFailsOnBrokenGo(t *testing.T) {
-	if _, err := Check(tree("embed/a.go", "no Go")); err == nil {
+	if _, err := check(tree("embed/a.go", "no Go")); err == nil {
 		t.Error("a file that does not parse passes")
 	}
 }
 
 func TestViolationsAreInTheOrderOfFiles(t *testing.T) {
-	got, err := Check(tree(
+	got, err := check(tree(
 		"embed/b.go", "package embed\n\nfunc init() {}\n\nfunc init() {}\n",
 		"embed/a.go", "package embed\n\nfunc init() {}\n",
 	))

@@ -10,33 +10,26 @@
 package config
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"loradex/internal/fault"
 )
 
-// Config is what can be set. The zero value is not the default: [Default] is.
+// Config is what can be set: the fields are the table of settings, which loading and the example read by their tags. The
+// zero value is not the default: [Default] is.
 type Config struct {
-	// Model is the name of an installed model or the path of a folder. "" is the model that set-up installs; "none"
-	// does without vectors: index and search are lexical.
-	Model string `yaml:"model"`
-	// Device runs the encoder. The default is "cpu".
-	Device string `yaml:"device"`
-	// Threads computes one run of the encoder. 0 is one per core.
-	Threads int `yaml:"threads"`
-	// Waiting is what threads do while they wait for each other: spin or sleep.
-	Waiting string `yaml:"waiting"`
-	// MaxTokens cuts texts, special tokens included. 0 is the model's own limit.
-	MaxTokens int `yaml:"max_tokens"`
-	// Window cuts longer texts into windows of so many tokens, whose vectors are averaged. 0 truncates.
-	Window int `yaml:"window"`
-	// Stride is how many tokens lie between the starts of two windows. 0 is half the window.
-	Stride int `yaml:"stride"`
-	// Index and Search are the settings of these commands.
-	Index  Index  `yaml:"index"`
-	Search Search `yaml:"search"`
-	// Qdrant is the server that keeps indexes whose store is "qdrant".
-	Qdrant Qdrant `yaml:"qdrant"`
+	Model     string `yaml:"model" doc:"Installed model or folder of one; \"\" is the one of set-up, \"none\" does without vectors."`
+	Device    string `yaml:"device" doc:"What runs the encoder: cpu, cuda, tensorrt, coreml, directml, openvino."`
+	Threads   int    `yaml:"threads" doc:"Threads of one run of the encoder; 0 is one per core."`
+	Waiting   string `yaml:"waiting" doc:"What the encoder's threads do while they wait for each other: spin, or sleep, which is faster beside other busy programs."`
+	MaxTokens int    `yaml:"max_tokens" doc:"Where texts are cut; 0 is the model's limit. Part of the space: another value means another index."`
+	Window    int    `yaml:"window" doc:"Cut longer texts into windows of so many tokens and average their vectors; 0 truncates. Part of the space."`
+	Stride    int    `yaml:"stride" doc:"Tokens between the starts of two windows; 0 is half the window. Part of the space."`
+	Index     Index  `yaml:"index"`
+	Search    Search `yaml:"search"`
+	Qdrant    Qdrant `yaml:"qdrant"`
 
 	// Files lists the configuration files that were read, in order.
 	Files []string `yaml:"-"`
@@ -44,67 +37,42 @@ type Config struct {
 
 // Index is what `loradex index` does without flags.
 type Index struct {
-	// Adapter is the mix of a space to fill beside those that the index has. "" adds none.
-	Adapter string `yaml:"adapter"`
-	// LanguageWise gives each language a mix of its own, as the flag of index. "" keeps what the index has.
-	LanguageWise string `yaml:"language_wise"`
-	// Store keeps a new index: "sqlite" (the default) or "qdrant". An index that is there stays where it is.
-	Store string `yaml:"store"`
-	// MaxFileBytes is the size above which a file is passed over. 0 is 1 MiB.
-	MaxFileBytes int64 `yaml:"max_file_bytes"`
+	Adapter      string `yaml:"adapter" doc:"Mix of a space that index fills beside those that are there; \"\" adds none."`
+	LanguageWise string `yaml:"language_wise" doc:"Mixes by language, as the flag --language-wise of index; \"\" keeps what the index has."`
+	Store        string `yaml:"store" doc:"What keeps a new index: sqlite or qdrant. One that is there stays where it is."`
+	MaxFileBytes int64  `yaml:"max_file_bytes" doc:"Larger files are passed over; 0 is 1 MiB."`
 }
 
 // Search is what `loradex search` does without flags.
 type Search struct {
-	// Adapter is the mix of queries. "" is the default space of the index.
-	Adapter string `yaml:"adapter"`
-	// Mode is "hybrid" (the default), "dense" or "lexical".
-	Mode string `yaml:"mode"`
-	// Fusion says how the rankings by vectors and by words become one: "scores" (the default) or "ranks".
-	Fusion string `yaml:"fusion"`
-	// LexicalWeight is the weight of words against the vectors' 1. 0 is the fusion's own.
-	LexicalWeight float64 `yaml:"lexical_weight"`
-	// RRFK is the constant of the fusion "ranks". The default is 60.
-	RRFK int `yaml:"rrf_k"`
-	// AllWords looks for every word of a question, also those that it is only asked with. The default is false.
-	AllWords bool `yaml:"all_words"`
-	// SymbolBoost raises hits whose symbol the query says, PathBoost those whose file it names. 0 is none.
-	SymbolBoost float64 `yaml:"symbol_boost"`
-	PathBoost   float64 `yaml:"path_boost"`
-	// Diversity is what every better hit of the same file takes from a hit. 0, the default, is none.
-	Diversity float64 `yaml:"diversity"`
-	// Fold leaves out copies of better hits: "same" (the default), "near" or "none".
-	Fold string `yaml:"fold"`
-	// Rerank is the folder of a cross-encoder that orders the first RerankDepth hits anew. "", the default, is none.
-	Rerank string `yaml:"rerank"`
-	// RerankDepth is 50 by default.
-	RerankDepth int `yaml:"rerank_depth"`
-	// Merge says how rankings of a language-wise index's spaces become one: "cosines" (the default), "scores" or "ranks".
-	Merge string `yaml:"merge"`
-	// K is how many hits are shown. The default is 10.
-	K int `yaml:"k"`
+	Adapter       string  `yaml:"adapter" doc:"Mix of queries; \"\" is the default space of the index."`
+	Mode          string  `yaml:"mode" doc:"hybrid, dense or lexical."`
+	Fusion        string  `yaml:"fusion" doc:"How the rankings by vectors and by words become one: scores or ranks."`
+	LexicalWeight float64 `yaml:"lexical_weight" doc:"Weight of words against the vectors' 1; 0 is the fusion's own. eval tune finds one."`
+	RRFK          int     `yaml:"rrf_k" doc:"Constant of the fusion ranks."`
+	AllWords      bool    `yaml:"all_words" doc:"Look for every word of a question, also for how and to."`
+	SymbolBoost   float64 `yaml:"symbol_boost" doc:"Raises hits whose symbol the query says; 0 does not."`
+	PathBoost     float64 `yaml:"path_boost" doc:"Raises hits whose file the query names; 0 does not."`
+	Diversity     float64 `yaml:"diversity" doc:"What every better hit of the same file takes from a hit; 0 is nothing."`
+	Fold          string  `yaml:"fold" doc:"Copies of better hits that are left out: same (but for white space), near (by vectors, too) or none."`
+	Rerank        string  `yaml:"rerank" doc:"Folder of a cross-encoder that orders the first hits anew; \"\" does without."`
+	RerankDepth   int     `yaml:"rerank_depth" doc:"How many hits it orders."`
+	Merge         string  `yaml:"merge" doc:"How rankings of a language-wise index's spaces become one: cosines, scores (for adapters of different origin) or ranks."`
+	K             int     `yaml:"k" doc:"How many hits are shown."`
 }
 
 // Qdrant says where the server is, and how collections are made.
 type Qdrant struct {
-	// Address is host:port of the gRPC interface. The default is 127.0.0.1:6334.
-	Address string `yaml:"address"`
-	// APIKey is sent with every request. "" sends none.
-	APIKey Secret `yaml:"api_key"`
-	// TLS encrypts the connection. An API key for another machine needs it.
-	TLS bool `yaml:"tls"`
-	// Prefix begins the names of collections. The default is "loradex".
-	Prefix string `yaml:"prefix"`
-	// Shards, Replicas and WriteConsistency are those of new collections. The default is 1 each.
-	Shards           int `yaml:"shards"`
-	Replicas         int `yaml:"replicas"`
-	WriteConsistency int `yaml:"write_consistency"`
-	// Quantization of new collections: "none" (the default), "scalar" or "binary".
-	Quantization string `yaml:"quantization"`
-	// Oversampling is how many times k candidates of a quantized search are scored exactly. The default is 4.
-	Oversampling float64 `yaml:"oversampling"`
-	// Timeout bounds one request. The default is 30 seconds.
-	Timeout time.Duration `yaml:"timeout"`
+	Address          string        `yaml:"address" doc:"host:port of the gRPC interface of the Qdrant server that keeps indexes whose store is qdrant."`
+	APIKey           Secret        `yaml:"api_key" doc:"Sent with every request; better set in the environment. Another machine needs tls with it."`
+	TLS              bool          `yaml:"tls" doc:"Encrypt the connection."`
+	Prefix           string        `yaml:"prefix" doc:"Begins the names of collections. Another one looks for another index."`
+	Shards           int           `yaml:"shards" doc:"Shards of a new collection."`
+	Replicas         int           `yaml:"replicas" doc:"Replicas of each shard of a new collection."`
+	WriteConsistency int           `yaml:"write_consistency" doc:"Replicas that must have a write before it succeeds."`
+	Quantization     string        `yaml:"quantization" doc:"How a new collection compresses vectors for the first pass of a search: none, scalar or binary."`
+	Oversampling     float64       `yaml:"oversampling" doc:"How many times k candidates of a quantized search are scored exactly."`
+	Timeout          time.Duration `yaml:"timeout" doc:"Bounds one request."`
 }
 
 // Secret is a text that is never printed.
@@ -177,7 +145,7 @@ func (c Config) Validate() error {
 	}{
 		{"waiting", c.Waiting, []string{"spin", "sleep"}},
 		{"index.store", c.Index.Store, Stores()},
-		{"search.mode", c.Search.Mode, Modes()},
+		{"search.mode", c.Search.Mode, []string{"hybrid", "dense", "lexical"}},
 		{"search.fusion", c.Search.Fusion, []string{"scores", "ranks"}},
 		{"search.fold", c.Search.Fold, []string{"same", "near", "none"}},
 		{"search.merge", c.Search.Merge, []string{"cosines", "scores", "ranks"}},
@@ -217,19 +185,9 @@ func removed(what, hint string) error {
 // Stores lists the values of index.store.
 func Stores() []string { return []string{"sqlite", "qdrant"} }
 
-// Modes lists the values of search.mode.
-func Modes() []string { return []string{"hybrid", "dense", "lexical"} }
-
 func oneOf(key, value string, known []string) error {
-	list := ""
-	for _, k := range known {
-		if k == value {
-			return nil
-		}
-		if list != "" {
-			list += ", "
-		}
-		list += k
+	if slices.Contains(known, value) {
+		return nil
 	}
-	return fault.New(fault.Invalid, "%s is %q", key, value).WithHint("use one of: %s", list)
+	return fault.New(fault.Invalid, "%s is %q", key, value).WithHint("use one of: %s", strings.Join(known, ", "))
 }

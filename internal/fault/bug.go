@@ -1,18 +1,15 @@
 package fault
 
-// This file counts errors with the code Internal: each is a bug of ours. In tests they are fatal, so that one which
-// is made and then dropped, logged or turned into something else is seen all the same.
+// This file makes errors with the code Internal fatal in tests: each is a bug of ours, and one that is made and then
+// dropped, logged or turned into something else is to be seen all the same.
 
 import (
 	"sync/atomic"
 	"testing"
 )
 
-// Process-wide like the bugs themselves: whoever drops an error is the last to carry a counter around.
-var bugs, expected atomic.Int64
-
-// Bugs is the number of errors with the code Internal that [New] and [Wrap] have made in this process.
-func Bugs() int64 { return bugs.Load() }
+// expected is process-wide like the bugs themselves: whoever drops an error is the last to carry a counter around.
+var expected atomic.Int64
 
 // ExpectBugs lets tests provoke bugs until the returned function is called; otherwise [New] and [Wrap] panic in tests
 // when the code is Internal.
@@ -25,11 +22,8 @@ func ExpectBugs() (done func()) {
 
 // noteBug is called for every new error.
 func noteBug(e *Error) *Error {
-	if e.Code == Internal {
-		bugs.Add(1)
-		if testing.Testing() && expected.Load() == 0 {
-			panic("a bug: " + e.Error())
-		}
+	if e.Code == Internal && testing.Testing() && expected.Load() == 0 {
+		panic("a bug: " + e.Error())
 	}
 	return e
 }

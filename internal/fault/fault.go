@@ -32,7 +32,7 @@ const (
 	Unavailable Code = "unavailable"
 	// Canceled is work stopped by its caller.
 	Canceled Code = "canceled"
-	// Internal is a bug of ours, counted by [Bugs]. It is the code of every error that carries none.
+	// Internal is a bug of ours, and fatal in tests. It is the code of every error that carries none.
 	Internal Code = "internal"
 )
 

@@ -5,7 +5,6 @@ package home
 import (
 	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 
 	"loradex/internal/fault"
@@ -44,7 +43,7 @@ func (h Home) Model(nameOrPath string) (string, error) {
 
 // InstalledModels lists the names of the installed models, sorted. A home without a models folder has none.
 func (h Home) InstalledModels() []string {
-	entries, err := os.ReadDir(h.Models())
+	entries, err := os.ReadDir(h.Models()) // sorted
 	if err != nil {
 		return nil
 	}
@@ -54,7 +53,6 @@ func (h Home) InstalledModels() []string {
 			names = append(names, entry.Name())
 		}
 	}
-	sort.Strings(names)
 	return names
 }
 

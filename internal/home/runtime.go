@@ -3,9 +3,10 @@ package home
 // This file finds the ONNX Runtime library that `make setup` installed.
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strings"
 
 	"loradex/internal/fault"
@@ -17,10 +18,6 @@ var runtimeVersions = map[string]string{
 	"cpu":  "1.32.0",
 	"cuda": "1.31.1",
 }
-
-// RuntimeVersion returns the version of ONNX Runtime that is wanted for a device ("cpu", "cuda"), or "" for a device
-// that set-up has no library for.
-func RuntimeVersion(device string) string { return runtimeVersions[device] }
 
 // RuntimeLibrary is the name of the library's file: what the binding loads, without a version.
 func (h Home) RuntimeLibrary() string {
@@ -45,13 +42,9 @@ func (h Home) NativeRuntime(device string) (string, error) {
 		}
 		return h.runtime, nil
 	}
-	version := RuntimeVersion(device)
+	version := runtimeVersions[device]
 	if version == "" {
-		devices := make([]string, 0, len(runtimeVersions))
-		for d := range runtimeVersions {
-			devices = append(devices, d)
-		}
-		sort.Strings(devices)
+		devices := slices.Sorted(maps.Keys(runtimeVersions))
 		return "", fault.New(fault.Invalid, "no ONNX Runtime library is pinned for the device %q", device).
 			WithHint("use one of: %s; or set %s to the folder of a library that has it", strings.Join(devices, ", "), EnvRuntime)
 	}

@@ -15,20 +15,20 @@ func TestNativeRuntime(t *testing.T) {
 	folder := func(name string) string { return filepath.Join(dir, "native", name) }
 
 	_, err := h.NativeRuntime("cpu")
-	wantFault(t, err, fault.Unavailable, "run `make setup`", RuntimeVersion("cpu"))
+	wantFault(t, err, fault.Unavailable, "run `make setup`", runtimeVersions["cpu"])
 
 	// None of these is it: another version, another device, an empty folder, a folder in the file's place.
 	write(t, filepath.Join(folder("onnxruntime-1.0.0-cpu-aaa"), "libonnxruntime.so"))
-	write(t, filepath.Join(folder("onnxruntime-"+RuntimeVersion("cuda")+"-cuda-aaa"), "libonnxruntime.so"))
+	write(t, filepath.Join(folder("onnxruntime-"+runtimeVersions["cuda"]+"-cuda-aaa"), "libonnxruntime.so"))
 	for _, sub := range []string{"-cpu-bbb", "-cpu-ccc/libonnxruntime.so"} {
-		if err := os.MkdirAll(folder("onnxruntime-"+RuntimeVersion("cpu")+sub), 0o755); err != nil {
+		if err := os.MkdirAll(folder("onnxruntime-"+runtimeVersions["cpu"]+sub), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	_, err = h.NativeRuntime("cpu")
 	wantFault(t, err, fault.Unavailable)
 
-	want := folder("onnxruntime-" + RuntimeVersion("cpu") + "-cpu-ddd")
+	want := folder("onnxruntime-" + runtimeVersions["cpu"] + "-cpu-ddd")
 	write(t, filepath.Join(want, "libonnxruntime.so"))
 	if got, err := h.NativeRuntime("cpu"); got != want || err != nil {
 		t.Errorf("cpu: %q, %v, want %q", got, err, want)
@@ -84,7 +84,7 @@ func TestVersionsAreThePinnedOnes(t *testing.T) {
 		}
 		device := strings.TrimPrefix(fields[0], "onnxruntime-")
 		seen[device] = true
-		if got := RuntimeVersion(device); got != fields[3] {
+		if got := runtimeVersions[device]; got != fields[3] {
 			t.Errorf("%s: the lock pins %s, the code wants %q", fields[0], fields[3], got)
 		}
 	}

@@ -324,8 +324,15 @@ func TestOtherRules(t *testing.T) {
 	needsGrammars(t)
 	enc, store := newBag(), open(t)
 	o := options(t, enc, false)
-	o.Template, o.Chunk.MinLines = "code", 1
-	o.Chunk.MaxLines, o.Chunk.TargetLines = 8, 4
+	o.Template = "code"
+	o.Split = func(_ context.Context, _ string, src []byte) (chunks []indexer.Chunk, err error) { // every line is a chunk
+		for i, line := range strings.Split(strings.TrimSpace(string(src)), "\n") {
+			if line != "" {
+				chunks = append(chunks, indexer.Chunk{StartLine: i + 1, EndLine: i + 1, Kind: "window", Text: line})
+			}
+		}
+		return chunks, nil
+	}
 	index(t, store, map[string]string{"main.go": mainGo}, enc, o)
 	b := newBuffers(t, overlay.Options{})
 	must(t, b.Put(overlay.Key{Path: "main.go"}, mainGo))

@@ -11,7 +11,7 @@ import (
 
 // Options bound buffers and say how they are cut. The zero value is the default.
 type Options struct {
-	// Index holds the settings that the index was made with: Chunk, Template, MaxFileBytes and Split. The rest is not
+	// Index holds the settings that the index was made with: Template, MaxFileBytes and Split. The rest is not
 	// looked at. The default is that of the index.
 	Index indexer.Options
 	// MaxBuffers bounds the buffers. The default 0 is 1,000.

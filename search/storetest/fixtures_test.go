@@ -22,7 +22,7 @@ var (
 	file   = indexertest.File
 	space  = indexertest.Space
 	vector = indexertest.UnitVector
-	digest = indexertest.Digest
+	digest = indexer.TextDigest
 )
 
 // encodeAll gives every pending text of a space its vector, page by page, as the indexer does.

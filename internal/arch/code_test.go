@@ -20,12 +20,12 @@ var sourceExtensions = []string{".go", ".py", ".sh", ".lua", ".js", ".ts"}
 // noName are package names that say nothing about what is inside.
 var noName = []string{"base", "common", "helpers", "misc", "shared", "util", "utils"}
 
-func checkLength(name string, data []byte) []Violation {
+func checkLength(name string, data []byte) []violation {
 	lines := bytes.Count(data, []byte{'\n'})
 	if lines <= maxLines || !slices.Contains(sourceExtensions, path.Ext(name)) {
 		return nil
 	}
-	return []Violation{{
+	return []violation{{
 		File: name, What: strconv.Itoa(lines) + " lines, more than " + strconv.Itoa(maxLines),
 		Fix: "split it by what the parts do",
 	}}
@@ -39,11 +39,11 @@ func mayReadEnvironment(f *goFile) bool {
 	return f.test || strings.HasSuffix(f.dir, "test") || within(f.dir, "cmd") || within(f.dir, "scripts") || within(f.dir, "internal/home")
 }
 
-func checkCode(f *goFile) []Violation {
-	var violations []Violation
+func checkCode(f *goFile) []violation {
+	var violations []violation
 	for _, decl := range f.ast.Decls {
 		if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: f.path, Line: f.line(fn.Pos()), What: "func init runs before anything can ask for it",
 				Fix: "use a table that main or the caller reads",
 			})
@@ -59,7 +59,7 @@ func checkCode(f *goFile) []Violation {
 			return true
 		}
 		if x, ok := sel.X.(*ast.Ident); ok && x.Name == osName && slices.Contains(environment, sel.Sel.Name) {
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: f.path, Line: f.line(sel.Pos()), What: "os." + sel.Sel.Name + " reaches for the environment",
 				Fix: "take the value as an option; cmd reads the environment",
 			})
@@ -84,7 +84,7 @@ func importName(f *ast.File, target string) string {
 }
 
 // checkPackages holds the rules about a whole package: it has a doc, and a name that means something.
-func checkPackages(files []*goFile) []Violation {
+func checkPackages(files []*goFile) []violation {
 	type pkg struct {
 		name string
 		doc  bool
@@ -107,7 +107,7 @@ func checkPackages(files []*goFile) []Violation {
 		}
 		p.doc = p.doc || strings.HasPrefix(f.ast.Doc.Text(), begin)
 	}
-	var violations []Violation
+	var violations []violation
 	for _, dir := range dirs {
 		p := pkgs[dir]
 		if !p.doc {
@@ -115,13 +115,13 @@ func checkPackages(files []*goFile) []Violation {
 			if p.name == "main" {
 				begin = "Command " + path.Base(dir)
 			}
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: dir, What: "package " + p.name + " has no package doc",
 				Fix: "begin one file with `// " + begin + " …`: what it is, how it is used, an example",
 			})
 		}
 		if slices.Contains(noName, p.name) {
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: dir, What: "the name " + p.name + " says nothing about what is inside",
 				Fix: "name the package after what it does",
 			})

@@ -1,4 +1,4 @@
-package indexertest
+package indexer_test
 
 import (
 	"cmp"
@@ -12,14 +12,16 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
 
 	"loradex/embed"
 	"loradex/indexer"
+	"loradex/indexer/indexertest"
 	"loradex/internal/fault"
 )
 
-// Store is an index in memory. Each call is atomic. Safe for concurrent use.
-type Store struct {
+// memory is an index in memory, which the tests of the indexer take for a store. Each call is atomic. Safe for concurrent use.
+type memory struct {
 	mu      sync.Mutex // guards all below
 	files   map[string]indexer.File
 	order   []string          // paths as they were put, the newest last
@@ -38,24 +40,18 @@ type Store struct {
 	Writes int
 }
 
-var _ indexer.Store = (*Store)(nil)
+var _ indexer.Store = (*memory)(nil)
 
-// NewStore returns an empty store that never fails.
-func NewStore() *Store {
-	return &Store{
+// newMemory returns an empty store that never fails.
+func newMemory() *memory {
+	return &memory{
 		files: map[string]indexer.File{}, cutBy: map[string]string{}, lists: map[string][]indexer.Chunk{},
 		vectors: map[string]map[string][]float32{}, FailAfter: -1, Err: fault.New(fault.Unavailable, "disk full, on purpose"),
 	}
 }
 
-// Digest is the key of a text.
-func Digest(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
-}
-
 // write runs a writing call.
-func (s *Store) write(ctx context.Context, do func() error) error {
+func (s *memory) write(ctx context.Context, do func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -69,7 +65,7 @@ func (s *Store) write(ctx context.Context, do func() error) error {
 }
 
 // Files is part of [indexer.Manifest].
-func (s *Store) Files(context.Context) (map[string]indexer.FileState, error) {
+func (s *memory) Files(context.Context) (map[string]indexer.FileState, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := map[string]indexer.FileState{}
@@ -80,7 +76,7 @@ func (s *Store) Files(context.Context) (map[string]indexer.FileState, error) {
 }
 
 // CachedChunks is part of [indexer.Manifest].
-func (s *Store) CachedChunks(_ context.Context, blob, language, chunker string) ([]indexer.Chunk, bool, error) {
+func (s *memory) CachedChunks(_ context.Context, blob, language, chunker string) ([]indexer.Chunk, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list, ok := s.lists[blob+"\x00"+language+"\x00"+chunker]
@@ -88,14 +84,14 @@ func (s *Store) CachedChunks(_ context.Context, blob, language, chunker string) 
 }
 
 // Repo is part of [indexer.Manifest].
-func (s *Store) Repo(context.Context) (indexer.RepoState, error) {
+func (s *memory) Repo(context.Context) (indexer.RepoState, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.repo, nil
 }
 
 // Spaces is part of [indexer.Manifest].
-func (s *Store) Spaces(context.Context) ([]indexer.SpaceState, error) {
+func (s *memory) Spaces(context.Context) ([]indexer.SpaceState, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []indexer.SpaceState
@@ -103,7 +99,7 @@ func (s *Store) Spaces(context.Context) ([]indexer.SpaceState, error) {
 		state := indexer.SpaceState{Space: space, Default: space.ID == s.def}
 		for _, f := range s.files {
 			for _, text := range f.Texts {
-				if s.vectors[space.ID][Digest(text)] != nil {
+				if s.vectors[space.ID][indexer.TextDigest(text)] != nil {
 					state.Vectors++
 				}
 			}
@@ -114,7 +110,7 @@ func (s *Store) Spaces(context.Context) ([]indexer.SpaceState, error) {
 }
 
 // Covered is part of [indexer.Manifest].
-func (s *Store) Covered(_ context.Context, space string, languages []string) (int, error) {
+func (s *memory) Covered(_ context.Context, space string, languages []string) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.vectors[space] == nil {
@@ -126,7 +122,7 @@ func (s *Store) Covered(_ context.Context, space string, languages []string) (in
 			continue
 		}
 		for _, text := range f.Texts {
-			if s.vectors[space][Digest(text)] != nil {
+			if s.vectors[space][indexer.TextDigest(text)] != nil {
 				n++
 			}
 		}
@@ -135,7 +131,7 @@ func (s *Store) Covered(_ context.Context, space string, languages []string) (in
 }
 
 // ChunkCount is part of [indexer.Manifest].
-func (s *Store) ChunkCount(context.Context) (int, error) {
+func (s *memory) ChunkCount(context.Context) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := 0
@@ -146,7 +142,7 @@ func (s *Store) ChunkCount(context.Context) (int, error) {
 }
 
 // PutFiles is part of [indexer.Sink].
-func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
+func (s *memory) PutFiles(ctx context.Context, chunker string, files []indexer.File) error {
 	return s.write(ctx, func() error {
 		for i := range files {
 			if err := files[i].Validate(); err != nil {
@@ -163,7 +159,7 @@ func (s *Store) PutFiles(ctx context.Context, chunker string, files []indexer.Fi
 }
 
 // RemoveFiles is part of [indexer.Sink].
-func (s *Store) RemoveFiles(ctx context.Context, paths []string) error {
+func (s *memory) RemoveFiles(ctx context.Context, paths []string) error {
 	return s.write(ctx, func() error {
 		for _, p := range paths {
 			delete(s.files, p)
@@ -173,7 +169,7 @@ func (s *Store) RemoveFiles(ctx context.Context, paths []string) error {
 }
 
 // TouchFiles is part of [indexer.Sink].
-func (s *Store) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) error {
+func (s *memory) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) error {
 	return s.write(ctx, func() error {
 		for path, stat := range stats {
 			if f, ok := s.files[path]; ok {
@@ -186,7 +182,7 @@ func (s *Store) TouchFiles(ctx context.Context, stats map[string]indexer.Stat) e
 }
 
 // PutSpace is part of [indexer.Sink].
-func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error {
+func (s *memory) PutSpace(ctx context.Context, space embed.Space, def bool) error {
 	return s.write(ctx, func() error {
 		if space.ID == "" || space.Dimensions < 1 {
 			return fault.New(fault.Invalid, "space %q of %d dimensions", space.ID, space.Dimensions)
@@ -207,7 +203,7 @@ func (s *Store) PutSpace(ctx context.Context, space embed.Space, def bool) error
 }
 
 // DropSpace is part of [indexer.Sink].
-func (s *Store) DropSpace(ctx context.Context, id string) error {
+func (s *memory) DropSpace(ctx context.Context, id string) error {
 	return s.write(ctx, func() error {
 		if s.vectors[id] == nil {
 			return fault.New(fault.NotFound, "no space %s", id)
@@ -222,7 +218,7 @@ func (s *Store) DropSpace(ctx context.Context, id string) error {
 }
 
 // pending returns the texts without a vector, that of the newest chunk first. The caller holds mu.
-func (s *Store) pending(space string) []indexer.PendingText {
+func (s *memory) pending(space string) []indexer.PendingText {
 	known := map[string]*indexer.PendingText{}
 	last := map[string]int{} // place of the newest chunk
 	place := 0
@@ -230,7 +226,7 @@ func (s *Store) pending(space string) []indexer.PendingText {
 		f := s.files[path] // without texts where it was removed
 		for _, text := range f.Texts {
 			place++
-			d := Digest(text)
+			d := indexer.TextDigest(text)
 			if s.vectors[space][d] != nil {
 				continue
 			}
@@ -252,7 +248,7 @@ func (s *Store) pending(space string) []indexer.PendingText {
 }
 
 // Pending is part of [indexer.Sink].
-func (s *Store) Pending(_ context.Context, space, after string, limit int) (page []indexer.PendingText, total int, err error) {
+func (s *memory) Pending(_ context.Context, space, after string, limit int) (page []indexer.PendingText, total int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.vectors[space] == nil {
@@ -275,14 +271,14 @@ func (s *Store) Pending(_ context.Context, space, after string, limit int) (page
 }
 
 // PutVectors is part of [indexer.Sink].
-func (s *Store) PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error {
+func (s *memory) PutVectors(ctx context.Context, space string, vectors []indexer.TextVector) error {
 	return s.write(ctx, func() error {
 		if s.vectors[space] == nil {
 			return fault.New(fault.NotFound, "no space %s", space)
 		}
 		dims := s.spaces[slices.IndexFunc(s.spaces, func(x embed.Space) bool { return x.ID == space })].Dimensions
 		for _, v := range vectors {
-			if err := checkVector(v, dims); err != nil {
+			if err := checkTextVector(v, dims); err != nil {
 				return err
 			}
 		}
@@ -293,8 +289,8 @@ func (s *Store) PutVectors(ctx context.Context, space string, vectors []indexer.
 	})
 }
 
-// checkVector is Invalid for what no store keeps.
-func checkVector(v indexer.TextVector, dims int) error {
+// checkTextVector is Invalid for what no store keeps.
+func checkTextVector(v indexer.TextVector, dims int) error {
 	square := 0.0
 	for _, x := range v.Vector {
 		square += float64(x) * float64(x)
@@ -307,7 +303,7 @@ func checkVector(v indexer.TextVector, dims int) error {
 }
 
 // PutRepo is part of [indexer.Sink].
-func (s *Store) PutRepo(ctx context.Context, state indexer.RepoState) error {
+func (s *memory) PutRepo(ctx context.Context, state indexer.RepoState) error {
 	return s.write(ctx, func() error {
 		s.repo = state
 		return nil
@@ -315,7 +311,7 @@ func (s *Store) PutRepo(ctx context.Context, state indexer.RepoState) error {
 }
 
 // Dump describes all that can be searched, sorted: two stores with equal dumps give the same answers.
-func (s *Store) Dump() string {
+func (s *memory) Dump() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var b strings.Builder
@@ -327,9 +323,14 @@ func (s *Store) Dump() string {
 		for i, c := range f.Chunks {
 			fmt.Fprintf(&b, "  %d-%d %s %q\n", c.StartLine, c.EndLine, c.Symbol, f.Texts[i])
 			for _, space := range s.spaces {
-				fmt.Fprintf(&b, "    %s %v\n", space.ID, s.vectors[space.ID][Digest(f.Texts[i])])
+				fmt.Fprintf(&b, "    %s %v\n", space.ID, s.vectors[space.ID][indexer.TextDigest(f.Texts[i])])
 			}
 		}
 	}
 	return b.String()
+}
+
+// TestMemory: what the tests of the indexer take for an index is one.
+func TestMemory(t *testing.T) {
+	indexertest.Run(t, func(*testing.T) indexer.Store { return newMemory() })
 }

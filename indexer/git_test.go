@@ -1,4 +1,4 @@
-package gitrepo
+package indexer_test
 
 import (
 	"context"
@@ -6,29 +6,94 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"loradex/indexer"
+	"loradex/indexer/gitrepo"
 	"loradex/indexer/indexertest"
 )
 
 // This file runs the whole indexer over repositories that the git program makes.
 
-func (s *sandbox) index(src indexer.Source, store *indexertest.Store, enc *indexertest.Encoder) indexer.Report {
-	s.Helper()
-	report, err := indexer.Index(s.Context(), src, store, enc, indexer.Options{Spaces: indexertest.Spaces("none")})
+// gitFolder is a folder in which tests run the git program, without settings from outside.
+type gitFolder struct {
+	*testing.T
+	dir string
+}
+
+// newGitFolder makes a repository with these files in one commit.
+func newGitFolder(t *testing.T, files map[string]string) gitFolder {
+	t.Helper()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("no git program")
+	}
+	g := gitFolder{t, t.TempDir()}
+	g.git("init", "-q", "-b", "main")
+	g.write(files)
+	g.commit("first")
+	return g
+}
+
+func (g gitFolder) git(args ...string) string {
+	g.Helper()
+	cmd := exec.Command("git", append([]string{"-C", g.dir, "-c", "user.name=a", "-c", "user.email=a@b"}, args...)...) //nolint:gosec // arguments of this test
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull)
+	out, err := cmd.CombinedOutput()
 	if err != nil {
-		s.Fatal(err)
+		g.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+func (g gitFolder) commit(message string) string {
+	g.Helper()
+	g.git("add", "-A")
+	g.git("commit", "-q", "--allow-empty", "-m", message)
+	return strings.TrimSpace(g.git("rev-parse", "HEAD"))
+}
+
+func (g gitFolder) write(files map[string]string) {
+	g.Helper()
+	for path, content := range files {
+		full := filepath.Join(g.dir, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(full), 0o750); err != nil {
+			g.Fatal(err)
+		}
+		if err := os.WriteFile(full, []byte(content), 0o600); err != nil {
+			g.Fatal(err)
+		}
+	}
+}
+
+func (g gitFolder) open() *gitrepo.Repo {
+	g.Helper()
+	r, err := gitrepo.Open(g.Context(), g.dir, gitrepo.Options{})
+	if err != nil {
+		g.Fatal(err)
+	}
+	g.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			g.Error(err)
+		}
+	})
+	return r
+}
+
+func (g gitFolder) index(src indexer.Source, store *memory, enc *indexertest.Encoder) indexer.Report {
+	g.Helper()
+	report, err := indexer.Index(g.Context(), src, store, enc, indexer.Options{Spaces: indexertest.Spaces("none")})
+	if err != nil {
+		g.Fatal(err)
 	}
 	return report
 }
 
 func TestIndexRepository(t *testing.T) {
-	s := newSandbox(t)
-	s.repo(s.dir, map[string]string{
+	s := newGitFolder(t, map[string]string{
 		"calc/add.go": "package calc\n\n// Add adds two numbers.\nfunc Add(a, b int) int {\n\tc := a\n\tc += b\n\treturn c\n}\n\n" +
 			"// Sub subtracts.\nfunc Sub(a, b int) int {\n\tc := a\n\tc -= b\n\treturn c\n}\n",
 		"README.md": "# Calc\n\nIt counts.\n", "logo.png": "\x89PNG", "latin.c": "// \xe9\n",
@@ -36,25 +101,25 @@ func TestIndexRepository(t *testing.T) {
 	if err := os.Symlink("nowhere", filepath.Join(s.dir, "link")); err != nil {
 		t.Fatal(err)
 	}
-	head := s.commit(s.dir, "second")
+	head := s.commit("second")
 	if err := os.WriteFile(filepath.Join(s.dir, "huge.go"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Truncate(filepath.Join(s.dir, "huge.go"), 200<<20); err != nil {
 		t.Fatal(err)
 	}
-	r, store, enc := s.open(s.dir), indexertest.NewStore(), &indexertest.Encoder{}
-	got := s.index(r.WorkTree(), store, enc)
+	r, store, enc := s.open(), newMemory(), &indexertest.Encoder{}
+	got := s.index(r.Source(""), store, enc)
 	want := map[string]int{"binary": 1, "invalid_utf8": 1, "symlink": 1, "huge": 1}
 	if got.Rev != head || !got.Dirty || got.Files.Indexed != 2 || !maps.Equal(got.Files.Skipped, want) || got.Coverage != 1 {
 		t.Errorf("%+v", got)
 	}
-	again := s.index(r.WorkTree(), store, enc)
+	again := s.index(r.Source(""), store, enc)
 	if again.Files.Unchanged != 2 || again.Chunks.Encoded != 0 || again.Chunks.Cached != got.Chunks.Total {
 		t.Errorf("again: %+v", again)
 	}
 	// The same files as a revision: nothing to cut or encode.
-	rev := s.index(r.Revision("HEAD"), store, enc)
+	rev := s.index(r.Source("HEAD"), store, enc)
 	if rev.Dirty || rev.Files.Unchanged != 2 || rev.Chunks.Encoded != 0 {
 		t.Errorf("revision: %+v", rev)
 	}
@@ -66,10 +131,10 @@ func TestIndexRepository(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.write(s.dir, map[string]string{"calc/add.go": strings.Replace(string(data), "c -= b", "c = a - b", 1)})
-	s.commit(s.dir, "third")
+	s.write(map[string]string{"calc/add.go": strings.Replace(string(data), "c -= b", "c = a - b", 1)})
+	s.commit("third")
 	before := len(enc.Texts)
-	one := s.index(r.WorkTree(), store, enc)
+	one := s.index(r.Source(""), store, enc)
 	if one.Files.Indexed != 1 || one.Chunks.Encoded != len(enc.Texts)-before || one.Chunks.Encoded == 0 {
 		t.Errorf("one change: %+v", one)
 	}
@@ -83,12 +148,11 @@ func TestIndexRepository(t *testing.T) {
 // TestIndexHistory walks a repository through random commits, edits and switches of branch; after each step the index
 // must equal one made from nothing.
 func TestIndexHistory(t *testing.T) {
-	s := newSandbox(t)
-	s.repo(s.dir, map[string]string{"a.go": "package a\n"})
-	s.git(s.dir, "branch", "other")
+	s := newGitFolder(t, map[string]string{"a.go": "package a\n"})
+	s.git("branch", "other")
 	rng := rand.New(rand.NewPCG(5, 5))
-	store, enc := indexertest.NewStore(), &indexertest.Encoder{}
-	r := s.open(s.dir)
+	store, enc := newMemory(), &indexertest.Encoder{}
+	r := s.open()
 	branch := "main"
 	for step := range 14 {
 		for range 1 + rng.IntN(3) {
@@ -101,22 +165,22 @@ func TestIndexHistory(t *testing.T) {
 				_ = os.MkdirAll(filepath.Join(s.dir, "d0"), 0o750)
 				_ = os.Rename(full, filepath.Join(s.dir, fmt.Sprintf("d0/m%d.go", rng.IntN(3))))
 			default:
-				s.write(s.dir, map[string]string{path: fmt.Sprintf("package a\n\nfunc F%d() int {\n\treturn %d\n}\n", rng.IntN(9), rng.IntN(9))})
+				s.write(map[string]string{path: fmt.Sprintf("package a\n\nfunc F%d() int {\n\treturn %d\n}\n", rng.IntN(9), rng.IntN(9))})
 			}
 		}
-		src := r.WorkTree()
+		src := r.Source("")
 		if rng.IntN(2) == 0 {
-			s.commit(s.dir, "step")
+			s.commit("step")
 			if rng.IntN(2) == 0 {
 				branch = map[string]string{"main": "other", "other": "main"}[branch]
-				s.git(s.dir, "checkout", "-q", branch)
+				s.git("checkout", "-q", branch)
 			}
 			if rng.IntN(3) == 0 {
-				src = r.Revision("HEAD")
+				src = r.Source("HEAD")
 			}
 		}
 		s.index(src, store, enc)
-		fresh := indexertest.NewStore()
+		fresh := newMemory()
 		s.index(src, fresh, &indexertest.Encoder{})
 		if got, want := store.Dump(), fresh.Dump(); got != want {
 			t.Fatalf("step %d:\n%s\nfrom nothing:\n%s", step, got, want)
@@ -134,13 +198,13 @@ func BenchmarkIndex(b *testing.B) {
 	if dir == "" {
 		b.Skip("LORADEX_BENCH_REPO names no repository")
 	}
-	r, err := Open(b.Context(), dir, Options{})
+	r, err := gitrepo.Open(b.Context(), dir, gitrepo.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer r.Close()
-	warm := indexertest.NewStore()
-	run := func(b *testing.B, src indexer.Source, store *indexertest.Store) {
+	warm := newMemory()
+	run := func(b *testing.B, src indexer.Source, store *memory) {
 		report, err := indexer.Index(context.Background(), src, store, nil, indexer.Options{})
 		if err != nil {
 			b.Fatal(err)
@@ -151,18 +215,18 @@ func BenchmarkIndex(b *testing.B) {
 	}
 	b.Run("first", func(b *testing.B) {
 		for b.Loop() {
-			warm = indexertest.NewStore()
-			run(b, r.WorkTree(), warm)
+			warm = newMemory()
+			run(b, r.Source(""), warm)
 		}
 	})
 	b.Run("unchanged", func(b *testing.B) {
 		for b.Loop() {
-			run(b, r.WorkTree(), warm)
+			run(b, r.Source(""), warm)
 		}
 	})
 	b.Run("revision", func(b *testing.B) {
 		for b.Loop() {
-			run(b, r.Revision("HEAD"), indexertest.NewStore())
+			run(b, r.Source("HEAD"), newMemory())
 		}
 	})
 }

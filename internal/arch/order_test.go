@@ -32,15 +32,15 @@ var apart = []struct {
 }
 
 // checkImports holds the imports of one file against the order.
-func checkImports(f *goFile) []Violation {
-	var violations []Violation
+func checkImports(f *goFile) []violation {
+	var violations []violation
 	top := topOf(f.dir)
 	from := slices.Index(layers, top)
 	tool := slices.Contains(tools, top)
 	if from < 0 && !tool {
-		return []Violation{{
+		return []violation{{
 			File: f.path, What: "the folder " + top + " is not in the import order",
-			Fix: "move the file, or give the folder its place in internal/arch/order.go",
+			Fix: "move the file, or give the folder its place in internal/arch/order_test.go",
 		}}
 	}
 	for _, spec := range f.ast.Imports {
@@ -48,31 +48,31 @@ func checkImports(f *goFile) []Violation {
 		if err != nil { // the parser has checked it
 			continue
 		}
-		dir, ours := strings.CutPrefix(target, Module+"/")
+		dir, ours := strings.CutPrefix(target, module+"/")
 		if !ours {
 			continue
 		}
 		to := slices.Index(layers, topOf(dir))
 		switch {
 		case tool && dir != f.dir && topOf(dir) != "internal":
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: f.path, Line: f.line(spec.Pos()), What: "imports " + target + ", but " + top + " holds tools",
 				Fix: "tools import internal at most; move the code to cmd if it is part of loradex",
 			})
 		case !tool && to < 0:
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: f.path, Line: f.line(spec.Pos()), What: "imports " + target + ", which is not in the import order",
 				Fix: "move the code into a folder of the order",
 			})
 		case !tool && to > from:
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: f.path, Line: f.line(spec.Pos()), What: "imports " + target + ", which is above " + top,
 				Fix: "declare a small interface in " + top + " and let the higher folder implement it",
 			})
 		}
 		for _, pair := range apart {
 			if within(f.dir, pair.from) && (dir == pair.to || !pair.exact && within(dir, pair.to)) {
-				violations = append(violations, Violation{
+				violations = append(violations, violation{
 					File: f.path, Line: f.line(spec.Pos()), What: "imports " + target + ", but " + pair.from + " may not import " + pair.to,
 					Fix: "put what both need into a folder below them",
 				})

@@ -14,9 +14,9 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/index"
 )
 
-// CheckTracked reports every tracked file of the work tree root that its .gitignore names. It reads git's index itself,
+// checkTracked reports every tracked file of the work tree root that its .gitignore names. It reads git's index itself,
 // without the git program; a folder that is no work tree, such as an unpacked archive, has nothing to report.
-func CheckTracked(root string) ([]Violation, error) {
+func checkTracked(root string) ([]violation, error) {
 	names, err := tracked(root)
 	if err != nil {
 		return nil, err
@@ -25,10 +25,10 @@ func CheckTracked(root string) ([]Violation, error) {
 	if err != nil {
 		return nil, err
 	}
-	var violations []Violation
+	var violations []violation
 	for _, name := range names {
 		if ignored.file(name) {
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: name, What: "is tracked although .gitignore names it", Fix: "git rm --cached, or another line in .gitignore",
 			})
 		}

@@ -1,11 +1,8 @@
-// Package arch checks the rules that hold for the whole tree and that no single package can check: the order in which
-// folders import each other, where cgo may be, and a few rules of the house. Its test runs them over this module, and a
-// second test proves on small made-up trees that each rule catches what it is for.
+// Package arch holds tests of the whole tree, for the rules that no single package can check: the order in which folders
+// import each other, where cgo may be, and a few rules of the house. One test runs them over this module, and another
+// proves on small made-up trees that each rule catches what it is for. No program has any of this in it.
 //
-//	violations, err := arch.Check(os.DirFS("../.."))
-//	for _, v := range violations { fmt.Println(v) } // embed/x.go:3: imports loradex/search, which is above embed  <- …
-//
-// It parses files itself. A check that calls `go list` can pass from the test cache after a violation, since go test
+// The files are parsed here. A check that calls `go list` can pass from the test cache after a violation, since go test
 // sees only the files that a test opens.
 package arch
 
@@ -20,11 +17,11 @@ import (
 	"strings"
 )
 
-// Module is the module path that imports of our own packages begin with.
-const Module = "loradex"
+// module is the module path that imports of our own packages begin with.
+const module = "loradex"
 
-// Violation is one broken rule.
-type Violation struct {
+// violation is one broken rule.
+type violation struct {
 	File string // slash-separated, below the root; a folder where the rule is about a package
 	Line int    // from 1; 0 where the rule is about the whole file
 	What string // what is wrong
@@ -32,7 +29,7 @@ type Violation struct {
 }
 
 // String is the violation as one line, like a compiler's: place, fault, fix.
-func (v Violation) String() string {
+func (v violation) String() string {
 	place := v.File
 	if v.Line > 0 {
 		place = fmt.Sprintf("%s:%d", v.File, v.Line)
@@ -51,11 +48,11 @@ type goFile struct {
 
 func (f *goFile) line(pos token.Pos) int { return f.fset.Position(pos).Line }
 
-// Check runs every rule over the module whose root is fsys and returns what breaks one, in the order of the files.
+// check runs every rule over the module whose root is fsys and returns what breaks one, in the order of the files.
 // Folders named testdata hold no code of ours: only the text rules look there. It fails when a file cannot be read or
 // a Go file does not parse.
-func Check(fsys fs.FS) ([]Violation, error) {
-	var violations []Violation
+func check(fsys fs.FS) ([]violation, error) {
+	var violations []violation
 	var files []*goFile
 	ignored, err := readIgnored(fsys)
 	if err != nil {
@@ -100,7 +97,7 @@ func Check(fsys fs.FS) ([]Violation, error) {
 	}
 	violations = append(violations, checkPackages(files)...)
 	violations = append(violations, checkTop(files)...)
-	slices.SortStableFunc(violations, func(a, b Violation) int {
+	slices.SortStableFunc(violations, func(a, b violation) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {
 			return c
 		}

@@ -25,7 +25,7 @@ var machinePaths = regexp.MustCompile(`(?:^|[^\w.$}/:\-])(/(?:root|work|workspac
 // machinePathsInData is for fixtures, which may quote other people's text: only paths into a user's own files.
 var machinePathsInData = regexp.MustCompile(`(?:^|[^\w.$}/\-])(/(?:root|home/\w+|Users/\w+)/\.\w+|/work/\w+)`)
 
-func checkText(name string, data []byte) []Violation {
+func checkText(name string, data []byte) []violation {
 	if len(data) > maxText || bytes.IndexByte(data[:min(len(data), 8000)], 0) >= 0 {
 		return nil
 	}
@@ -33,18 +33,18 @@ func checkText(name string, data []byte) []Violation {
 	if fixture {
 		paths = machinePathsInData
 	}
-	var violations []Violation
+	var violations []violation
 	number := 0
 	for line := range bytes.Lines(data) {
 		number++
 		if m := registries.Find(line); m != nil && !fixture {
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: name, Line: number, What: "names the package registry " + string(m),
 				Fix: "pin by version and digest and let the package manager know where to look",
 			})
 		}
 		if m := paths.FindSubmatch(line); m != nil {
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: name, Line: number, What: "names " + string(m[1]) + ", a path of one machine",
 				Fix: "use a relative path, an option or a temporary folder",
 			})

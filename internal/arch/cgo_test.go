@@ -29,8 +29,8 @@ var cgoModules = []string{
 	"github.com/yalue/onnxruntime_go",
 }
 
-func checkCgo(f *goFile) []Violation {
-	var violations []Violation
+func checkCgo(f *goFile) []violation {
+	var violations []violation
 	for _, spec := range f.ast.Imports {
 		target, err := strconv.Unquote(spec.Path.Value)
 		if err != nil || target != "C" && !slices.ContainsFunc(cgoModules, func(m string) bool { return within(target, m) }) {
@@ -38,7 +38,7 @@ func checkCgo(f *goFile) []Violation {
 		}
 		i := slices.IndexFunc(cgoFolders, func(c cgoFolder) bool { return within(f.dir, c.dir) })
 		if i < 0 {
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: f.path, Line: f.line(spec.Pos()), What: "imports " + strconv.Quote(target) + ", which needs cgo or a native library",
 				Fix: "only embed/runtime and indexer/chunk may; use what they export",
 			})
@@ -46,7 +46,7 @@ func checkCgo(f *goFile) []Violation {
 		}
 		for _, tag := range cgoFolders[i].tags {
 			if builtWithout(f.ast, tag) {
-				violations = append(violations, Violation{
+				violations = append(violations, violation{
 					File: f.path, Line: f.line(spec.Pos()), What: "imports " + strconv.Quote(target) + " but is built without the tag " + tag,
 					Fix: "begin the file with `//go:build " + strings.Join(cgoFolders[i].tags, " && ") + "`",
 				})

@@ -26,8 +26,8 @@ var closed = map[string][]string{
 	"lsp":       {"adapters/", "embed/", "evaluation", "indexer/gitrepo", "indexer/mine", "indexer/watch", "search/"},
 }
 
-func checkTop(files []*goFile) []Violation {
-	var violations []Violation
+func checkTop(files []*goFile) []violation {
+	var violations []violation
 	lines, methods := 0, 0
 	for _, f := range files {
 		violations = append(violations, checkClosed(f)...)
@@ -38,20 +38,20 @@ func checkTop(files []*goFile) []Violation {
 		lines += n
 		methods += methodsOf(f, "app")
 		if n > maxVerb {
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: f.path, What: strconv.Itoa(n) + " lines, more than " + strconv.Itoa(maxVerb) + " for a verb",
 				Fix: "move what is neither flags nor printing into workspace or evaluation",
 			})
 		}
 	}
 	if lines > maxVerbs {
-		violations = append(violations, Violation{
+		violations = append(violations, violation{
 			File: verbsFolder, What: strconv.Itoa(lines) + " lines, more than " + strconv.Itoa(maxVerbs),
 			Fix: "move logic into workspace or evaluation; a verb is flags, one call and a print",
 		})
 	}
 	if methods > maxAppMethods {
-		violations = append(violations, Violation{
+		violations = append(violations, violation{
 			File: verbsFolder, What: "app has " + strconv.Itoa(methods) + " methods, more than " + strconv.Itoa(maxAppMethods),
 			Fix: "what needs an open index is a method of workspace's types",
 		})
@@ -61,14 +61,14 @@ func checkTop(files []*goFile) []Violation {
 
 // checkClosed looks for imports that a folder of the top floor may not have. An entry that ends with a slash is for what
 // lies below that folder, and not for the folder itself. Tests may set the stage with anything.
-func checkClosed(f *goFile) []Violation {
+func checkClosed(f *goFile) []violation {
 	if f.test {
 		return nil
 	}
-	var violations []Violation
+	var violations []violation
 	for _, spec := range f.ast.Imports {
 		target, err := strconv.Unquote(spec.Path.Value)
-		dir, ours := strings.CutPrefix(target, Module+"/")
+		dir, ours := strings.CutPrefix(target, module+"/")
 		if err != nil || !ours {
 			continue
 		}
@@ -77,7 +77,7 @@ func checkClosed(f *goFile) []Violation {
 			return within(dir, below) && (!only || dir != below)
 		})
 		if shut {
-			violations = append(violations, Violation{
+			violations = append(violations, violation{
 				File: f.path, Line: f.line(spec.Pos()), What: "imports " + target + ", which " + f.dir + " reaches through what stands between",
 				Fix: "call workspace, or the package of evaluation that does it whole",
 			})
