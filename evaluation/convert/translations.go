@@ -85,7 +85,7 @@ func readLines(ctx context.Context, path string) (lines []string, err error) {
 		return nil, err
 	}
 	defer file.Close()
-	err = dataset.Lines(file, path, func(n int, line []byte) error {
+	err = dataset.Lines(file, path, dataset.MaxLine, func(n int, line []byte) error {
 		for len(lines) < n-1 {
 			lines = append(lines, "")
 		}

@@ -8,7 +8,7 @@
 //	qrels/{split}.tsv   query-id, corpus-id, score; or the four columns of TREC
 //
 // [Open] reads one split of it and checks it whole: an evaluation that runs for an hour must not fail, or be wrong
-// without a word, because of a line that could have been refused at the start.
+// without a word, because of a line that could have been refused at the start. [Folder] writes one.
 //
 //	ds, err := dataset.Open("testdata/tiny", "test")
 //	for i, q := range ds.Queries {

@@ -30,7 +30,7 @@ func readQrels(path string, sum hash.Hash) (map[string]map[string]float64, error
 // grade), separated by tabs or, where a line holds none, by white space. A first line of column names is skipped.
 func ReadQrels(r io.Reader, name string) (map[string]map[string]float64, error) {
 	judged := make(map[string]map[string]float64)
-	err := Lines(r, name, func(n int, data []byte) error {
+	err := Lines(r, name, MaxLine, func(n int, data []byte) error {
 		fields := columns(data)
 		if len(fields) == 4 {
 			fields = []string{fields[0], fields[2], fields[3]} // TREC's iteration says nothing
