@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"loradex/evaluation/efficiency"
-	"loradex/evaluation/summary"
 )
 
 // WriteEfficiency writes what systems cost and bring for a terminal.
@@ -24,7 +23,7 @@ func WriteEfficiency(w io.Writer, e *efficiency.Report) error {
 func costTables(all []*efficiency.Report) []Table {
 	var out []Table
 	for _, e := range all {
-		name := summary.Set{Name: e.Dataset, Split: e.Split}.Label()
+		name := label(e.Dataset, e.Split)
 		running := Table{
 			Title: "Efficiency: " + name,
 			Note: fmt.Sprintf("%d queries over %d documents; %s, %s, %d threads. Queries are encoded one at a time, documents in batches, all systems in turns. "+
@@ -38,14 +37,11 @@ func costTables(all []*efficiency.Report) []Table {
 		}
 		for i := range e.Systems {
 			x := &e.Systems[i]
-			row := []string{
-				x.Name, string(x.Kind), meanText(x.MRR, x.CI95), "", "",
+			difference, corrected := differenceCells(x.Difference)
+			running.row(
+				x.Name, string(x.Kind), meanText(x.MRR, x.CI95), difference, corrected,
 				fmt.Sprintf("%.2f", x.Latency.P50), fmt.Sprintf("%.2f", x.Latency.P95), fmt.Sprintf("%.0f", x.TokensPerS), megabytes(x.Bytes),
-			}
-			if d := x.Difference; d != nil {
-				row[3], row[4] = differenceText(d.Mean, d.CI95), correctedText(d)
-			}
-			running.row(row...)
+			)
 			if t := x.Training; t != nil {
 				training.row(
 					x.Name, t.Method, t.Recipe, strconv.FormatInt(t.Trainable, 10), fmt.Sprintf("%.2f %%", 100*t.Share()), strconv.Itoa(t.Steps), strconv.Itoa(t.Pairs),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,13 +88,28 @@ func classOf(cell string) string {
 	return "number"
 }
 
+// resultOf is what a system does on a set; nil where it did not run there.
+func resultOf(s *summary.Summary, set summary.Set, system string) *summary.Result {
+	at := slices.IndexFunc(s.Results, func(r summary.Result) bool { return r.Set == set.Name && r.Split == set.Split && r.System == system })
+	if at < 0 {
+		return nil
+	}
+	return &s.Results[at]
+}
+
+// metricOf is a metric of that; nil where it has none.
+func metricOf(s *summary.Summary, set summary.Set, system, metric string) *summary.Metric {
+	if r := resultOf(s, set, system); r != nil {
+		return r.Metric(metric)
+	}
+	return nil
+}
+
 // eachResult visits the results of a set in the order of the systems.
 func eachResult(s *summary.Summary, set summary.Set, visit func(system int, r *summary.Result)) {
 	for i, system := range s.Systems {
-		for j := range s.Results {
-			if r := &s.Results[j]; r.Set == set.Name && r.Split == set.Split && r.System == system.Name {
-				visit(i, r)
-			}
+		if r := resultOf(s, set, system.Name); r != nil {
+			visit(i, r)
 		}
 	}
 }
@@ -118,12 +134,8 @@ func ranksOf(s *summary.Summary) []rankSet {
 		rows := rankSet{Label: set.Label()}
 		eachResult(s, set, func(at int, r *summary.Result) {
 			row := rankRow{Class: class(at), System: r.System}
-			counts := r.Ranks.Counts()
-			total, before := 0, 0
-			for _, n := range counts {
-				total += n
-			}
-			for i, n := range counts {
+			total, before := r.Ranks.Queries(), 0
+			for i, n := range r.Ranks.Counts() {
 				if n > 0 {
 					row.Parts = append(row.Parts, rankPart{
 						Class: "r" + strconv.Itoa(i), X: percent(float64(before) / float64(total)), Width: percent(float64(n) / float64(total)),

@@ -90,17 +90,5 @@ const markdownSpecial = "\\`*_{}[]<>#|~&!$"
 
 // inMarkdown makes a text stand for itself, on one line.
 func inMarkdown(text string) string {
-	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
-		switch {
-		case isControl(r):
-			b.WriteByte(' ')
-		case strings.ContainsRune(markdownSpecial, r):
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	return escape(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) (string, bool) { return "\\" + string(r), strings.ContainsRune(markdownSpecial, r) })
 }

@@ -4,6 +4,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"loradex/evaluation/summary"
@@ -22,31 +23,18 @@ func overviewTable(s *summary.Summary) Table {
 	if len(s.Systems) < 2 || len(s.Sets) < 2 {
 		return Table{}
 	}
-	type place struct {
-		set    setID
-		system string
-	}
-	found := map[place]*summary.Metric{}
-	for i := range s.Results {
-		r := &s.Results[i]
-		found[place{setID{r.Set, r.Split}, r.System}] = r.Metric(metric)
-	}
-	trained := map[[2]string]bool{} // system and label of a set
-	for _, p := range s.Preservation {
-		for _, label := range p.InDomain {
-			trained[[2]string{p.System, label}] = true
-		}
-	}
 	for _, system := range s.Systems {
 		t.Head = append(t.Head, system.Name)
 	}
 	for _, set := range s.Sets {
 		row := []string{set.Label()}
 		for _, system := range s.Systems {
-			m := found[place{setID{set.Name, set.Split}, system.Name}]
-			row = append(row, overviewCell(m, system.Name == s.Reference, trained[[2]string{system.Name, set.Label()}]))
+			trained := slices.ContainsFunc(s.Preservation, func(p summary.Preservation) bool {
+				return p.System == system.Name && slices.Contains(p.InDomain, set.Label())
+			})
+			row = append(row, overviewCell(metricOf(s, set, system.Name, metric), system.Name == s.Reference, trained))
 		}
-		t.Rows = append(t.Rows, row)
+		t.row(row...)
 	}
 	last := []string{"mean"}
 	for _, a := range s.Averages {
@@ -55,14 +43,14 @@ func overviewTable(s *summary.Summary) Table {
 			switch {
 			case m.Name != metric:
 			case a.System == s.Reference:
-				cell = fmt.Sprintf("%.4f", m.Mean)
+				cell = numberText(m.Mean)
 			default:
 				cell = fmt.Sprintf("%+.4f", m.Difference)
 			}
 		}
 		last = append(last, cell)
 	}
-	t.Rows = append(t.Rows, last)
+	t.row(last...)
 	return t
 }
 
@@ -70,7 +58,7 @@ func overviewCell(m *summary.Metric, reference, trained bool) string {
 	if m == nil {
 		return ""
 	}
-	cell := fmt.Sprintf("%.4f", m.Mean) // of the reference, or where that did not run
+	cell := numberText(m.Mean) // of the reference, or where that did not run
 	if m.Difference != nil {
 		cell = fmt.Sprintf("%+.4f", m.Difference.Mean) + mark(m.Difference)
 	} else if !reference {
@@ -99,14 +87,11 @@ func groupTable(s *summary.Summary) Table {
 				if m == nil {
 					continue
 				}
-				row := []string{set.Label(), g.Group, strconv.Itoa(g.Queries), r.System, meanText(m.Mean, m.CI95), "", ""}
-				if d := m.Difference; d != nil {
-					row[5], row[6] = differenceText(d.Mean, d.CI95), correctedText(d)
-				}
 				if byGroup[g.Group] == nil {
 					names = append(names, g.Group)
 				}
-				byGroup[g.Group] = append(byGroup[g.Group], row)
+				difference, corrected := differenceCells(m.Difference)
+				byGroup[g.Group] = append(byGroup[g.Group], []string{set.Label(), g.Group, strconv.Itoa(g.Queries), r.System, meanText(m.Mean, m.CI95), difference, corrected})
 			}
 		})
 		for _, name := range names {

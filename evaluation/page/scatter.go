@@ -70,10 +70,7 @@ func evaluationSeconds(s *summary.Summary) []measured {
 		cost, sets := 0.0, 0
 		for j := range s.Results {
 			r := &s.Results[j]
-			queries := 0
-			for _, n := range r.Ranks.Counts() {
-				queries += n
-			}
+			queries := r.Ranks.Queries()
 			if r.System == a.System && r.Seconds.Total > 0 && queries > 0 {
 				cost += 1000 * r.Seconds.Total / float64(queries)
 				sets++

@@ -5,6 +5,7 @@ package summary
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 
@@ -15,11 +16,15 @@ import (
 
 // builder holds what is known while a summary is made.
 type builder struct {
-	o       Options
-	s       *Summary
-	place   map[string]int          // of a system, by key
-	groups  map[Set][]*Evaluation   // by name and split alone; each in the order of the systems
-	results map[*Evaluation]*Result // while they are filled in
+	o     Options
+	s     *Summary
+	table [][]*cell // by set, then by system; nil where the system did not run on the set
+}
+
+// cell is an evaluation, and what the summary says of it.
+type cell struct {
+	*Evaluation
+	result Result
 }
 
 // New makes a summary of evaluations that Find read with the same metrics.
@@ -34,30 +39,24 @@ func New(ctx context.Context, evaluations []*Evaluation, o Options) (*Summary, e
 	if len(evaluations) == 0 {
 		return nil, fault.New(fault.Invalid, "there is no evaluation to report")
 	}
-	b := &builder{o: o, s: &Summary{Title: o.Title, Metrics: o.Metrics, Efficiency: o.Efficiency}, results: map[*Evaluation]*Result{}}
+	b := &builder{o: o, s: &Summary{Title: o.Title, Metrics: o.Metrics, Efficiency: o.Efficiency}}
 	if err := b.arrange(evaluations); err != nil {
 		return nil, err
 	}
 	done := 0
-	for i := range b.s.Sets {
-		set := &b.s.Sets[i]
-		group := b.groups[Set{Name: set.Name, Split: set.Split}]
-		var reference *Evaluation
-		if b.place[keyOf(group[0])] == 0 {
-			reference = group[0]
-		}
-		for _, e := range group {
+	for i, row := range b.table {
+		for _, c := range there(row) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			if err := b.result(e, reference); err != nil {
+			if err := b.fill(c, row[0]); err != nil {
 				return nil, err
 			}
 			done++
 			o.Progress(done, len(evaluations))
 		}
-		if reference != nil && o.Examples > 0 {
-			if err := b.examples(ctx, set, reference, group[1:]); err != nil {
+		if row[0] != nil && o.Examples > 0 {
+			if err := b.examples(ctx, &b.s.Sets[i], row[0], there(row[1:])); err != nil {
 				return nil, err
 			}
 		}
@@ -65,18 +64,21 @@ func New(ctx context.Context, evaluations []*Evaluation, o Options) (*Summary, e
 	if err := b.correct(); err != nil {
 		return nil, err
 	}
-	for _, set := range b.s.Sets {
-		for _, e := range b.groups[Set{Name: set.Name, Split: set.Split}] {
-			b.s.Results = append(b.s.Results, *b.results[e])
+	for _, row := range b.table {
+		for _, c := range there(row) {
+			b.s.Results = append(b.s.Results, c.result)
 		}
 	}
 	b.average()
 	b.preserve()
-	b.s.Unmatched = b.unmatched()
+	b.s.Changed, b.s.Versions, b.s.Unmatched = b.changed(), versionsOf(evaluations), b.unmatched()
 	return b.s, nil
 }
 
-func keyOf(e *Evaluation) string { return systemOf(&e.Report).key() }
+// there are the cells of a row that hold something.
+func there(row []*cell) []*cell {
+	return slices.DeleteFunc(slices.Clone(row), func(c *cell) bool { return c == nil })
+}
 
 // arrange finds the systems and the sets, and refuses what does not fit together.
 func (b *builder) arrange(evaluations []*Evaluation) error {
@@ -87,90 +89,110 @@ func (b *builder) arrange(evaluations []*Evaluation) error {
 	}
 	b.s.Reference = reference.Name
 	b.s.Systems = append([]System{reference}, slices.DeleteFunc(systems, func(s System) bool { return s.Name == reference.Name })...)
-	b.place = map[string]int{}
+	place := map[string]int{}
 	for i, s := range b.s.Systems {
-		b.place[s.key()] = i
+		place[s.key()] = i
 	}
-	b.s.Changed, b.s.Versions = b.changed(evaluations), versionsOf(evaluations)
-	b.groups = map[Set][]*Evaluation{}
+	rows := map[Set][]*cell{} // by name and split alone
 	for _, e := range evaluations {
-		id := Set{Name: e.Report.Dataset, Split: e.Report.Split}
-		for _, other := range b.groups[id] {
-			if keyOf(other) == keyOf(e) {
-				return fault.New(fault.Invalid, "%s and %s are of the same system on %s", other.Dir, e.Dir, id.Label()).WithHint("leave one of them out")
-			}
-			if err := compare.SameData(other.Evaluation, e.Evaluation); err != nil {
+		id, at := Set{Name: e.Report.Dataset, Split: e.Report.Split}, place[systemOf(&e.Report).key()]
+		if rows[id] == nil {
+			rows[id] = make([]*cell, len(b.s.Systems))
+		}
+		if other := rows[id][at]; other != nil {
+			return fault.New(fault.Invalid, "%s and %s are of the same system on %s", other.Dir, e.Dir, id.Label()).WithHint("leave one of them out")
+		}
+		for _, other := range there(rows[id]) {
+			if err := compare.SameData(other.Evaluation.Evaluation, e.Evaluation); err != nil {
 				return fault.Wrap(fault.Invalid, err, "%s and %s are of %s", other.Dir, e.Dir, id.Label())
 			}
 		}
-		b.groups[id] = append(b.groups[id], e)
+		rows[id][at] = &cell{e, Result{Set: id.Name, Split: id.Split, System: b.s.Systems[at].Name, Seconds: e.Report.Seconds}}
 	}
-	for id, group := range b.groups {
-		slices.SortFunc(group, func(x, y *Evaluation) int { return cmp.Compare(b.place[keyOf(x)], b.place[keyOf(y)]) })
-		r := &group[0].Report
-		set := Set{Name: id.Name, Split: id.Split, Language: b.o.Language(id.Name), Queries: r.Queries, Corpus: r.Corpus}
-		for _, e := range group {
-			if e.Groups() != nil {
-				set.GroupedBy = e.Report.GroupedBy
+	b.s.Sets = slices.SortedFunc(maps.Keys(rows), func(x, y Set) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Split, y.Split)) })
+	for i, set := range b.s.Sets {
+		row := rows[set]
+		b.table = append(b.table, row)
+		r := &there(row)[0].Report
+		set.Language, set.Queries, set.Corpus = b.o.Language(set.Name), r.Queries, r.Corpus
+		for _, c := range there(row) {
+			if c.Groups() != nil {
+				set.GroupedBy = c.Report.GroupedBy
 			}
 		}
-		b.s.Sets = append(b.s.Sets, set)
+		b.s.Sets[i] = set
 	}
-	slices.SortFunc(b.s.Sets, func(x, y Set) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Split, y.Split)) })
 	return nil
 }
 
-// result is what an evaluation says, and how it differs from the reference's; that is nil where it did not run on the set.
-func (b *builder) result(e, reference *Evaluation) error {
-	r := &Result{
-		Set: e.Report.Dataset, Split: e.Report.Split, System: b.s.Systems[b.place[keyOf(e)]].Name, Seconds: e.Report.Seconds,
-	}
-	b.results[e] = r
-	for _, q := range e.Queries {
+// fill says what an evaluation gives, and how it differs from the reference's; that is nil where it did not run on the set.
+func (b *builder) fill(c, reference *cell) (err error) {
+	r := &c.result
+	for _, q := range c.Queries {
 		r.Ranks.add(q.First)
 	}
-	if reference != nil && reference != e {
-		r.Flips = compare.Flips(reference.Evaluation, e.Evaluation)
+	if reference != nil && reference != c {
+		r.Flips = compare.Flips(reference.Evaluation.Evaluation, c.Evaluation.Evaluation)
 	}
-	for _, name := range b.o.Metrics {
-		values := e.Values(name)
-		if values == nil {
-			continue
-		}
-		m := Metric{Name: name, Mean: e.Report.Metrics[name]}
-		var err error
-		var known bool
-		if m.CI95, known = e.Report.CI95[name]; !known {
-			if m.CI95, err = compare.Interval(values, b.o.Bootstrap); err != nil {
-				return err
-			}
-		}
-		if m.Difference, err = b.difference(e, reference, name, nil); err != nil {
+	if r.Metrics, err = b.metrics(c, reference, nil); err != nil {
+		return err
+	}
+	members := c.Groups()
+	families := compare.Families[string]{} // Holm's correction is over the groups
+	for _, name := range sortedKeys(members) {
+		g := Group{Group: name, Queries: len(members[name])}
+		if g.Metrics, err = b.metrics(c, reference, members[name]); err != nil {
 			return err
 		}
-		r.Metrics = append(r.Metrics, m)
+		for _, m := range g.Metrics {
+			if m.Difference != nil {
+				families.Add(m.Name, m.Difference)
+			}
+		}
+		r.Groups = append(r.Groups, g)
 	}
-	var err error
-	r.Groups, err = b.byGroup(e, reference)
-	return err
+	return families.Correct()
 }
 
-// difference compares a metric with the reference's, over all queries or those at some places. nil for the reference itself,
-// and where it did not run or has nothing to compare.
-func (b *builder) difference(e, reference *Evaluation, metric string, places []int) (*compare.Difference, error) {
-	if reference == nil || reference == e {
-		return nil, nil //nolint:nilnil // documented
+// metrics are the wanted ones that an evaluation has, over all queries or those at some places, with their differences to the
+// reference's. There are none for the reference itself, and where it did not run or has nothing to compare.
+func (b *builder) metrics(c, reference *cell, places []int) ([]Metric, error) {
+	var out []Metric
+	for _, name := range b.o.Metrics {
+		if c.Values(name) == nil {
+			continue
+		}
+		own := compare.At(c.Values(name), places)
+		m, known := Metric{Name: name, Mean: significance.Mean(own)}, false
+		if places == nil {
+			m.Mean = c.Report.Metrics[name]
+			m.CI95, known = c.Report.CI95[name]
+		}
+		var err error
+		if !known {
+			if m.CI95, err = compare.Interval(own, b.o.Bootstrap); err != nil {
+				return nil, err
+			}
+		}
+		if reference != nil && reference != c {
+			if m.Difference, err = c.Against(reference.Evaluation.Evaluation, name, places, b.o.Bootstrap); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, m)
 	}
-	return e.Against(reference.Evaluation, metric, places, b.o.Bootstrap)
+	return out, nil
 }
 
 // correct applies Holm's correction, over the sets of each system and metric.
 func (b *builder) correct() error {
 	families := compare.Families[[2]string]{}
-	for _, r := range b.results {
-		for _, m := range r.Metrics {
-			if m.Difference != nil {
-				families.Add([2]string{r.System, m.Name}, m.Difference)
+	for _, row := range b.table {
+		for _, c := range there(row) {
+			for _, m := range c.result.Metrics {
+				if m.Difference != nil {
+					families.Add([2]string{c.result.System, m.Name}, m.Difference)
+				}
 			}
 		}
 	}
@@ -184,12 +206,11 @@ func (b *builder) average() {
 		for _, name := range b.o.Metrics {
 			m := AverageMetric{Name: name}
 			variance := 0.0
-			for _, group := range b.ordered() {
-				e, reference := pick(b, group, i), pick(b, group, 0)
-				if e == nil || reference == nil || !e.Comparable(reference.Evaluation, name) {
+			for _, row := range b.table {
+				if row[i] == nil || row[0] == nil || !row[i].Comparable(row[0].Evaluation.Evaluation, name) {
 					continue
 				}
-				was, is := reference.Values(name), e.Values(name)
+				was, is := row[0].Values(name), row[i].Values(name)
 				m.Sets++
 				m.Mean += significance.Mean(is)
 				m.Reference += significance.Mean(was)
@@ -204,9 +225,11 @@ func (b *builder) average() {
 			m.CI95 = [2]float64{m.Difference - half, m.Difference + half}
 			avg.Metrics = append(avg.Metrics, m)
 		}
-		for j := range b.s.Results {
-			r := &b.s.Results[j]
-			if m := r.Metric(b.o.Metrics[0]); r.System == system.Name && m != nil && m.Difference != nil && m.Difference.Significant() {
+		for _, row := range b.table {
+			if row[i] == nil {
+				continue
+			}
+			if m := row[i].result.Metric(b.o.Metrics[0]); m != nil && m.Difference != nil && m.Difference.Significant() {
 				if m.Difference.Mean > 0 {
 					avg.Better++
 				} else {
@@ -216,25 +239,6 @@ func (b *builder) average() {
 		}
 		b.s.Averages = append(b.s.Averages, avg)
 	}
-}
-
-// ordered lists the groups in the order of the sets: sums must not depend on the order of a map.
-func (b *builder) ordered() [][]*Evaluation {
-	out := make([][]*Evaluation, len(b.s.Sets))
-	for i, s := range b.s.Sets {
-		out[i] = b.groups[Set{Name: s.Name, Split: s.Split}]
-	}
-	return out
-}
-
-// pick finds the evaluation of a system; nil where it did not run on the set.
-func pick(b *builder, group []*Evaluation, system int) *Evaluation {
-	for _, e := range group {
-		if b.place[keyOf(e)] == system {
-			return e
-		}
-	}
-	return nil
 }
 
 // z975 is the 97.5 % quantile of the normal distribution.

@@ -4,28 +4,23 @@ import "slices"
 
 // changed names the systems whose evaluations used more than one content of their model, or of an adapter: the same names
 // before and after a training, for example. A digest that is not known says nothing.
-func (b *builder) changed(evaluations []*Evaluation) []string {
-	type part struct {
-		system int
-		of     string
-	}
-	seen := map[part]string{}
-	differs := map[int]bool{}
-	for _, e := range evaluations {
-		system, d := b.place[keyOf(e)], e.Report.Digests
-		for of, digest := range map[string]string{"model": d.Model, "adapter": d.Adapter, "documents' adapter": d.DocAdapter} {
-			known := seen[part{system, of}]
-			if digest != "" && known != "" && digest != known {
-				differs[system] = true
+func (b *builder) changed() (names []string) {
+	for i, s := range b.s.Systems {
+		var known [3]string
+		differs := false
+		for _, row := range b.table {
+			if row[i] == nil {
+				continue
 			}
-			if digest != "" {
-				seen[part{system, of}] = digest
+			d := row[i].Report.Digests
+			for part, digest := range [3]string{d.Model, d.Adapter, d.DocAdapter} {
+				if digest != "" {
+					differs = differs || known[part] != "" && known[part] != digest
+					known[part] = digest
+				}
 			}
 		}
-	}
-	var names []string
-	for i, s := range b.s.Systems {
-		if differs[i] {
+		if differs {
 			names = append(names, s.Name)
 		}
 	}

@@ -4,7 +4,9 @@ package summary
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"loradex/evaluation"
@@ -16,17 +18,14 @@ import (
 // maxExampleText is where texts of examples are cut, in runes.
 const maxExampleText = 240
 
-// examples fills in the losses and gains of the other systems of a set.
-func (b *builder) examples(ctx context.Context, set *Set, reference *Evaluation, others []*Evaluation) error {
+// examples fills in the losses and gains of the other systems of a set: the largest, by the change of the reciprocal rank of the
+// first relevant document.
+func (b *builder) examples(ctx context.Context, set *Set, reference *cell, others []*cell) error {
 	wanted := map[string]bool{}
-	for _, e := range others {
-		r := b.results[e]
-		r.Losses, r.Gains = b.extremes(reference, e)
-		for _, list := range [][]Example{r.Losses, r.Gains} {
-			for _, x := range list {
-				wanted[x.Query] = true
-			}
-		}
+	for _, c := range others {
+		losses, gains := runfile.Extremes(runfile.Outcomes(reference.Queries, c.Queries), b.o.Examples)
+		c.result.Losses, c.result.Gains = examplesOf(losses), examplesOf(gains)
+		maps.Copy(wanted, c.result.moved())
 	}
 	if len(wanted) == 0 {
 		return nil
@@ -35,29 +34,28 @@ func (b *builder) examples(ctx context.Context, set *Set, reference *Evaluation,
 	if err != nil {
 		return err
 	}
+	if data == nil {
+		data = &dataset.Dataset{} // nobody has the texts
+	}
 	before, err := hitsOf(ctx, reference, wanted)
 	if err != nil {
 		return err
 	}
-	for _, e := range others {
-		r := b.results[e]
-		mine := map[string]bool{}
-		for _, list := range [][]Example{r.Losses, r.Gains} {
-			for _, x := range list {
-				mine[x.Query] = true
-			}
-		}
-		if len(mine) == 0 {
+	for _, c := range others {
+		own := c.result.moved()
+		if len(own) == 0 {
 			continue
 		}
-		after, err := hitsOf(ctx, e, mine)
+		after, err := hitsOf(ctx, c, own)
 		if err != nil {
 			return err
 		}
-		for _, list := range [][]Example{r.Losses, r.Gains} {
+		for _, list := range [][]Example{c.result.Losses, c.result.Gains} {
 			for i := range list {
 				x := &list[i]
-				x.Text = queryText(data, x.Query)
+				if q, ok := data.QueryIndex(x.Query); ok {
+					x.Text = cut(data.Queries[q].Text)
+				}
 				x.BeforeHits = b.hits(data, x.Query, x.Before, before[x.Query])
 				x.AfterHits = b.hits(data, x.Query, x.After, after[x.Query])
 			}
@@ -66,20 +64,25 @@ func (b *builder) examples(ctx context.Context, set *Set, reference *Evaluation,
 	return nil
 }
 
-// extremes lists the largest losses and gains, by the change of the reciprocal rank of the first relevant document.
-func (b *builder) extremes(reference, e *Evaluation) (losses, gains []Example) {
-	lost, won := runfile.Extremes(runfile.Outcomes(reference.Queries, e.Queries), b.o.Examples)
-	for _, c := range lost {
-		losses = append(losses, Example{Query: c.Query, Before: c.Before, After: c.After})
+func examplesOf(moved []runfile.QueryOutcome) []Example {
+	var out []Example
+	for _, q := range moved {
+		out = append(out, Example{Query: q.Query, Before: q.Before, After: q.After})
 	}
-	for _, c := range won {
-		gains = append(gains, Example{Query: c.Query, Before: c.Before, After: c.After})
+	return out
+}
+
+// moved are the queries of a result's examples.
+func (r *Result) moved() map[string]bool {
+	out := map[string]bool{}
+	for _, x := range slices.Concat(r.Losses, r.Gains) {
+		out[x.Query] = true
 	}
-	return losses, gains
+	return out
 }
 
 // hitsOf reads the rankings of some queries. An evaluation without its run file has none to show.
-func hitsOf(ctx context.Context, e *Evaluation, queries map[string]bool) (map[string][]runfile.Hit, error) {
+func hitsOf(ctx context.Context, e *cell, queries map[string]bool) (map[string][]runfile.Hit, error) {
 	run, err := runfile.OpenQueries(ctx, filepath.Join(e.Dir, evaluation.RunFile), queries)
 	if fault.CodeOf(err) == fault.NotFound {
 		return nil, nil
@@ -95,43 +98,17 @@ func (b *builder) hits(data *dataset.Dataset, query string, first int, ranking [
 	var out []Hit
 	for i, hit := range ranking[:min(b.o.Hits, len(ranking))] {
 		h := Hit{Doc: hit.Doc, Relevant: i+1 == first}
-		if data != nil {
-			h.Text, h.Relevant = docText(data, hit.Doc), isRelevant(data, query, hit.Doc)
+		if len(data.Docs) > 0 {
+			h.Relevant = false
+			q, asked := data.QueryIndex(query)
+			if d, ok := data.DocIndex(hit.Doc); ok {
+				h.Text = cut(data.Docs[d].Text)
+				h.Relevant = asked && slices.ContainsFunc(data.Judgements[q], func(j dataset.Judgement) bool { return j.Doc == d && j.Relevant() })
+			}
 		}
 		out = append(out, h)
 	}
 	return out
-}
-
-func queryText(data *dataset.Dataset, id string) string {
-	if data == nil {
-		return ""
-	}
-	if i, ok := data.QueryIndex(id); ok {
-		return cut(data.Queries[i].Text)
-	}
-	return ""
-}
-
-func docText(data *dataset.Dataset, id string) string {
-	if i, ok := data.DocIndex(id); ok {
-		return cut(data.Docs[i].Text)
-	}
-	return ""
-}
-
-func isRelevant(data *dataset.Dataset, query, doc string) bool {
-	q, okQ := data.QueryIndex(query)
-	d, okD := data.DocIndex(doc)
-	if !okQ || !okD {
-		return false
-	}
-	for _, j := range data.Judgements[q] {
-		if j.Doc == d {
-			return j.Grade > 0
-		}
-	}
-	return false
 }
 
 // cut shortens a text to what a reader takes in.

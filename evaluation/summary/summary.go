@@ -117,6 +117,9 @@ type Ranks struct {
 // Counts lists the counts in order.
 func (r Ranks) Counts() [5]int { return [5]int{r.First, r.Third, r.Tenth, r.Hundredth, r.Beyond} }
 
+// Queries is the sum of the counts.
+func (r Ranks) Queries() int { return r.First + r.Third + r.Tenth + r.Hundredth + r.Beyond }
+
 // RankNames are the names of the five counts.
 func RankNames() [5]string { return [5]string{"1", "2–3", "4–10", "11–100", "> 100"} }
 
