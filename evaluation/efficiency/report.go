@@ -1,8 +1,7 @@
 // Package efficiency holds quality and cost side by side: what a base, adapters of it and fully fine-tuned copies of it
 // reach on one data set, what a query and a document cost with them, and what making them took.
 //
-//	timings, err := efficiency.Time(ctx, subjects, queries, documents, efficiency.Options{})
-//	err = report.Write(file)
+//	err := report.Write(file)
 //	report, err := efficiency.Read(file, "efficiency.json")
 //
 // The columns are those of the adapter-efficiency study: Mundra, Doddapaneni, Dabre, Kunchukuttan, Puduppully and Khapra,

@@ -5,6 +5,7 @@ package experiment
 import (
 	"context"
 	"strings"
+	"time"
 
 	"loradex/adapters"
 	"loradex/embed"
@@ -80,13 +81,13 @@ func (l *Lab) quality(ctx context.Context, ds *dataset.Dataset, s *Contender) er
 // speed times a sample of the queries and documents of the set.
 func (l *Lab) speed(ctx context.Context, ds *dataset.Dataset, systems []*Contender, sample Sample) error {
 	queries, documents := spread(ds.Queries, sample.Queries), spread(ds.Docs, sample.Documents)
-	subjects := make([]efficiency.Subject, len(systems))
-	for i, s := range systems {
-		subjects[i] = efficiency.Subject{Encoder: s.Encoder, Adapter: s.QueryMix, DocAdapter: s.DocMix}
+	t := &timer{rounds: sample.Rounds, warmUp: 3, now: time.Now, progress: func(done, total int) {
+		l.Progress(evaluation.Progress{Stage: "time", Done: done, Total: total})
+	}}
+	for _, s := range systems {
+		t.subjects = append(t.subjects, subject{s.Encoder, s.QueryMix, s.DocMix})
 	}
-	timings, err := efficiency.Time(ctx, subjects, queries, documents, efficiency.Options{
-		Rounds: sample.Rounds, Progress: func(done, total int) { l.Progress(evaluation.Progress{Stage: "time", Done: done, Total: total}) },
-	})
+	timings, err := t.run(ctx, queries, documents)
 	if err != nil {
 		return err
 	}

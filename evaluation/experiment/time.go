@@ -1,4 +1,6 @@
-package efficiency
+package experiment
+
+// This file times systems in turns.
 
 import (
 	"context"
@@ -9,72 +11,47 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
+	"loradex/evaluation/efficiency"
 	"loradex/internal/fault"
 )
 
-// Subject is a system to be timed.
-type Subject struct {
-	Encoder             Encoder
-	Adapter, DocAdapter adapters.Mix // of queries and of documents
+// subject is a system to be timed. Its encoder makes vectors and says how many tokens it read of each row.
+type subject struct {
+	encoder interface {
+		Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error
+	}
+	adapter, docAdapter adapters.Mix // of queries and of documents
 }
 
-// Encoder makes vectors and says how many tokens it read of each row; embed.Encoder is one.
-type Encoder interface {
-	Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error
+// timer takes turns.
+type timer struct {
+	subjects []subject
+	rounds   int // in which all documents are encoded
+	warmUp   int // queries of each subject that are not counted
+	now      func() time.Time
+	progress func(done, total int)
+
+	done, total int // steps
 }
 
-// Options set how timing is done. The zero value has the defaults.
-type Options struct {
-	Rounds int // in which all documents are encoded. The default is 5.
-	WarmUp int // queries of each subject that are not counted. The default is 3.
-
-	Now      func() time.Time      // The default is time.Now.
-	Progress func(done, total int) // where not nil, is told how many steps are done
-}
-
-// Validate reports settings that cannot work.
-func (o Options) Validate() error {
-	if o.Rounds < 0 || o.Rounds > 1000 || o.WarmUp < 0 || o.WarmUp > 1000 {
-		return fault.New(fault.Invalid, "%d rounds and %d queries to warm up: want 0 to 1000 of each", o.Rounds, o.WarmUp)
-	}
-	return nil
-}
-
-func (o Options) withDefaults() Options {
-	if o.Rounds == 0 {
-		o.Rounds = 5
-	}
-	if o.WarmUp == 0 {
-		o.WarmUp = 3
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Progress == nil {
-		o.Progress = func(int, int) {}
-	}
-	return o
-}
-
-// Time measures the subjects in turns, so that a busy moment of the machine meets all of them alike: each query is
+// run measures the subjects in turns, so that a busy moment of the machine meets all of them alike: each query is
 // encoded alone by every subject before the next one is, and each round of documents likewise; who begins changes every
 // time. Queries take the query's role and mix, documents theirs. The first queries and one round of documents are run
 // before, and not counted: sessions are opened and adapters read in them. Tokenizing counts.
-func Time(ctx context.Context, subjects []Subject, queries, documents []string, o Options) ([]Timing, error) {
-	if err := o.Validate(); err != nil {
-		return nil, err
+func (t *timer) run(ctx context.Context, queries, documents []string) ([]efficiency.Timing, error) {
+	if t.rounds < 1 || t.rounds > 1000 {
+		return nil, fault.New(fault.Invalid, "%d rounds: want 1 to 1000", t.rounds)
 	}
-	if len(subjects) == 0 || len(queries) == 0 || len(documents) == 0 {
-		return nil, fault.New(fault.Invalid, "%d systems, %d queries and %d documents: need at least one of each", len(subjects), len(queries), len(documents))
+	if len(t.subjects) == 0 || len(queries) == 0 || len(documents) == 0 {
+		return nil, fault.New(fault.Invalid, "%d systems, %d queries and %d documents: need at least one of each", len(t.subjects), len(queries), len(documents))
 	}
-	t := &timer{o: o.withDefaults(), subjects: subjects}
-	t.total = t.o.WarmUp + len(queries) + 1 + t.o.Rounds
-	latencies := make([][]float64, len(subjects))
-	for i := range t.o.WarmUp + len(queries) {
-		err := t.turn(ctx, i, func(s Subject) []embed.Row {
-			return []embed.Row{{Text: queries[i%len(queries)], Role: embed.Query, Mix: s.Adapter}}
+	t.total = t.warmUp + len(queries) + 1 + t.rounds
+	latencies := make([][]float64, len(t.subjects))
+	for i := range t.warmUp + len(queries) {
+		err := t.turn(ctx, i, func(s subject) []embed.Row {
+			return []embed.Row{{Text: queries[i%len(queries)], Role: embed.Query, Mix: s.adapter}}
 		}, func(at int, seconds float64, _ int) {
-			if i >= t.o.WarmUp {
+			if i >= t.warmUp {
 				latencies[at] = append(latencies[at], 1000*seconds)
 			}
 		})
@@ -82,12 +59,12 @@ func Time(ctx context.Context, subjects []Subject, queries, documents []string, 
 			return nil, err
 		}
 	}
-	rounds, read := make([][]float64, len(subjects)), make([]int, len(subjects))
-	for i := range 1 + t.o.Rounds {
-		err := t.turn(ctx, i, func(s Subject) []embed.Row {
+	rounds, read := make([][]float64, len(t.subjects)), make([]int, len(t.subjects))
+	for i := range 1 + t.rounds {
+		err := t.turn(ctx, i, func(s subject) []embed.Row {
 			rows := make([]embed.Row, len(documents))
 			for d, text := range documents {
-				rows[d] = embed.Row{Text: text, Role: embed.Document, Mix: s.DocAdapter}
+				rows[d] = embed.Row{Text: text, Role: embed.Document, Mix: s.docAdapter}
 			}
 			return rows
 		}, func(at int, seconds float64, tokens int) {
@@ -99,11 +76,11 @@ func Time(ctx context.Context, subjects []Subject, queries, documents []string, 
 			return nil, err
 		}
 	}
-	out := make([]Timing, len(subjects))
-	for i := range subjects {
+	out := make([]efficiency.Timing, len(t.subjects))
+	for i := range t.subjects {
 		slices.Sort(latencies[i])
 		slices.Sort(rounds[i])
-		out[i].Latency = Latency{
+		out[i].Latency = efficiency.Latency{
 			N:   len(latencies[i]),
 			P50: stat.Quantile(0.5, stat.Empirical, latencies[i], nil),
 			P95: stat.Quantile(0.95, stat.Empirical, latencies[i], nil),
@@ -115,32 +92,25 @@ func Time(ctx context.Context, subjects []Subject, queries, documents []string, 
 	return out, nil
 }
 
-// timer takes turns.
-type timer struct {
-	o           Options
-	subjects    []Subject
-	done, total int
-}
-
 // turn lets every subject encode its rows once; the one that begins depends on i.
-func (t *timer) turn(ctx context.Context, i int, rows func(Subject) []embed.Row, took func(at int, seconds float64, tokens int)) error {
+func (t *timer) turn(ctx context.Context, i int, rows func(subject) []embed.Row, took func(at int, seconds float64, tokens int)) error {
 	for j := range t.subjects {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		at := (i + j) % len(t.subjects)
 		batch := rows(t.subjects[at])
-		start, read := t.o.Now(), 0
-		err := t.subjects[at].Encoder.Each(ctx, batch, func(_ int, _ []float32, tokens int) error {
+		start, read := t.now(), 0
+		err := t.subjects[at].encoder.Each(ctx, batch, func(_ int, _ []float32, tokens int) error {
 			read += tokens
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		took(at, t.o.Now().Sub(start).Seconds(), read)
+		took(at, t.now().Sub(start).Seconds(), read)
 	}
 	t.done++
-	t.o.Progress(t.done, t.total)
+	t.progress(t.done, t.total)
 	return nil
 }
