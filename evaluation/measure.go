@@ -84,7 +84,7 @@ func means(r *Result, o Options) (values map[string]float64, ci map[string][2]fl
 	values, ci = make(map[string]float64, len(r.names)), make(map[string][2]float64, len(r.names))
 	for c, name := range r.names {
 		values[name] = significance.Mean(r.values[c])
-		ci[name] = [2]float64{intervals[c].Lo, intervals[c].Hi}
+		ci[name] = intervals[c]
 	}
 	return values, ci, nil
 }

@@ -1,6 +1,8 @@
 package evaluation
 
 import (
+	"cmp"
+
 	"loradex/adapters"
 	"loradex/evaluation/metrics"
 	"loradex/evaluation/significance"
@@ -100,12 +102,7 @@ func (o Options) withDefaults() Options {
 	if len(o.Metrics) == 0 {
 		o.Metrics = metrics.Default()
 	}
-	if o.Depth == 0 {
-		o.Depth = 1000
-	}
-	if o.Batch == 0 {
-		o.Batch = 512
-	}
+	o.Depth, o.Batch = cmp.Or(o.Depth, 1000), cmp.Or(o.Batch, 512)
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
 	}

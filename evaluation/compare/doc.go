@@ -6,7 +6,7 @@
 //	c, err := compare.Two(before, after)
 //	fmt.Println(c.Metrics[0].Mean, c.Metrics[0].CI95, c.Metrics[0].P)
 //
-//	g, err := compare.Gate(before, after, compare.GateOptions{Metric: "mrr@10", MaxDrop: 0.01})
+//	g, err := compare.Gate(before, after, "mrr@10", 0.01)
 //
 // Every comparison of the program is a [Difference]: paired by query, with a bootstrap interval and the p of a randomization
 // test. Differences that are read together are a family, and Holm's correction is over that ([Families]). Evaluations that

@@ -10,7 +10,6 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/metrics"
 	"loradex/evaluation/runfile"
-	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
 
@@ -56,11 +55,11 @@ func (e *Evaluation) Groups() map[string][]int {
 
 // Against compares a metric with the reference's, over the queries at some places; over all with nil. The result is nil where
 // one of the two lacks the metric, or it means something else in both. Both are of the same queries: see [SameData].
-func (e *Evaluation) Against(reference *Evaluation, metric string, places []int, o significance.Options) (*Difference, error) {
+func (e *Evaluation) Against(reference *Evaluation, metric string, places []int) (*Difference, error) {
 	if !e.Comparable(reference, metric) {
 		return nil, nil //nolint:nilnil // documented: nothing to compare is no error
 	}
-	return Paired(At(reference.values[metric], places), At(e.values[metric], places), o)
+	return Paired(At(reference.values[metric], places), At(e.values[metric], places))
 }
 
 // Comparable tells whether both have a metric, and it means the same in both: one with a cut-off always does; one without

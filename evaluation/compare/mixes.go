@@ -2,7 +2,6 @@ package compare
 
 import (
 	"loradex/evaluation"
-	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
 
@@ -29,7 +28,7 @@ func Mixes(all []*evaluation.Saved) ([]MixDifference, error) {
 			return nil, err
 		}
 		for j, name := range names {
-			m, err := reference.with(e, name, nil, significance.Options{})
+			m, err := reference.with(e, name, nil)
 			if err != nil {
 				return nil, err
 			}

@@ -53,7 +53,7 @@ func Two(before, after *evaluation.Saved) (*Comparison, error) {
 			c.Incomparable = append(c.Incomparable, name)
 			continue
 		}
-		m, err := a.with(b, name, nil, significance.Options{})
+		m, err := a.with(b, name, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +62,7 @@ func Two(before, after *evaluation.Saved) (*Comparison, error) {
 			continue
 		}
 		for _, group := range slices.Sorted(maps.Keys(groups)) {
-			m, err := a.with(b, name, groups[group], significance.Options{})
+			m, err := a.with(b, name, groups[group])
 			if err != nil {
 				return nil, err
 			}
@@ -88,9 +88,9 @@ func pair(before, after *evaluation.Saved, metrics []string) (a, b *Evaluation, 
 }
 
 // with compares a metric that both have with b's.
-func (e *Evaluation) with(b *Evaluation, metric string, places []int, o significance.Options) (MetricDifference, error) {
+func (e *Evaluation) with(b *Evaluation, metric string, places []int) (MetricDifference, error) {
 	was, is := At(e.values[metric], places), At(b.values[metric], places)
-	d, err := Paired(was, is, o)
+	d, err := Paired(was, is)
 	if err != nil {
 		return MetricDifference{}, err
 	}

@@ -12,7 +12,6 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/efficiency"
-	"loradex/evaluation/significance"
 	"loradex/internal/dataset"
 )
 
@@ -42,7 +41,7 @@ func (l *Lab) Efficiency(ctx context.Context, ds *dataset.Dataset, systems []*Co
 			continue
 		}
 		var err error
-		if s.Difference, err = compare.Paired(systems[0].values, s.values, significance.Options{}); err != nil {
+		if s.Difference, err = compare.Paired(systems[0].values, s.values); err != nil {
 			return nil, err
 		}
 		families.Add(efficiencyMetric, s.Difference)

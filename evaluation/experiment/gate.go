@@ -154,7 +154,7 @@ func (g *gate) results(outcomes []evaluation.Outcome) ([]*compare.GateResult, er
 	var list []*compare.GateResult
 	for i, baseline := range g.saved {
 		for _, metric := range g.On {
-			r, err := compare.Gate(baseline, outcomes[i].Saved(), compare.GateOptions{Metric: metric, MaxDrop: g.MaxDrop})
+			r, err := compare.Gate(baseline, outcomes[i].Saved(), metric, g.MaxDrop)
 			if err != nil {
 				return nil, g.refused(outcomes[i].Report, err)
 			}

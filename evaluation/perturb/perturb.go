@@ -1,6 +1,7 @@
 package perturb
 
 import (
+	"cmp"
 	"context"
 	"hash/fnv"
 	"math/rand/v2"
@@ -73,12 +74,7 @@ func (o Options) Validate() error {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Names == "" {
-		o.Names = Numbered
-	}
-	if o.TypoRate == 0 {
-		o.TypoRate = 0.3
-	}
+	o.Names, o.TypoRate = cmp.Or(o.Names, Numbered), cmp.Or(o.TypoRate, 0.3)
 	return o
 }
 

@@ -125,7 +125,7 @@ func (m *measurement) measure(ctx context.Context) error {
 // options are those of the system, with what is measured.
 func (m *measurement) options(condition string) evaluation.Options {
 	o := m.system.Options
-	o.Metrics, o.Depth, o.Bootstrap = Metrics(), depth, m.o.Statistics
+	o.Metrics, o.Depth = Metrics(), depth
 	o.Progress = func(p evaluation.Progress) {
 		if p.Total > 0 {
 			m.o.Progress(m.system.Name+", "+condition+": "+string(p.Stage), p.Done, p.Total)
@@ -166,7 +166,7 @@ func (r *Report) compare(o Options) error {
 	type family struct{ to, metric string }
 	families := compare.Families[family]{}
 	difference := func(to string, before, after *Cell, metric string) (*compare.Difference, error) {
-		d, err := compare.Paired(before.values[metric], after.values[metric], o.Statistics)
+		d, err := compare.Paired(before.values[metric], after.values[metric])
 		if err == nil {
 			families.Add(family{to, metric}, d)
 		}

@@ -170,12 +170,12 @@ func (b *builder) metrics(c, reference *cell, places []int) ([]Metric, error) {
 		}
 		var err error
 		if !known {
-			if m.CI95, err = compare.Interval(own, b.o.Bootstrap); err != nil {
+			if m.CI95, err = compare.Interval(own); err != nil {
 				return nil, err
 			}
 		}
 		if reference != nil && reference != c {
-			if m.Difference, err = c.Against(reference.Evaluation.Evaluation, name, places, b.o.Bootstrap); err != nil {
+			if m.Difference, err = c.Against(reference.Evaluation.Evaluation, name, places); err != nil {
 				return nil, err
 			}
 		}

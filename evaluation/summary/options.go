@@ -1,11 +1,11 @@
 package summary
 
 import (
+	"cmp"
 	"slices"
 
 	"loradex/evaluation/efficiency"
 	"loradex/evaluation/metrics"
-	"loradex/evaluation/significance"
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
@@ -24,8 +24,6 @@ type Options struct {
 	Examples int
 	// Hits is how many documents an example shows of each system. The default is 3.
 	Hits int
-
-	Bootstrap significance.Options // of differences
 
 	// Data opens a set for the texts of examples; it may return nil where it has none. The default has none.
 	Data func(name, split string) (*dataset.Dataset, error)
@@ -48,24 +46,14 @@ func (o Options) Validate() error {
 			return fault.New(fault.Invalid, "metric %s is named twice", name)
 		}
 	}
-	if _, err := metrics.ParseAll(names); err != nil {
-		return err
-	}
-	return o.Bootstrap.Validate()
+	_, err := metrics.ParseAll(names)
+	return err
 }
 
 func (o Options) withDefaults() Options {
-	if o.Title == "" {
-		o.Title = "Retrieval report"
-	}
+	o.Title, o.Examples, o.Hits = cmp.Or(o.Title, "Retrieval report"), cmp.Or(o.Examples, 3), cmp.Or(o.Hits, 3)
 	if len(o.Metrics) == 0 {
 		o.Metrics = []string{"mrr@10", "ndcg@10", "recall@10"}
-	}
-	if o.Examples == 0 {
-		o.Examples = 3
-	}
-	if o.Hits == 0 {
-		o.Hits = 3
 	}
 	if o.Data == nil {
 		o.Data = func(string, string) (*dataset.Dataset, error) { return nil, nil }
