@@ -34,7 +34,7 @@ func Paired(before, after []float64) (*Difference, error) {
 		return nil, err
 	}
 	d := &Difference{}
-	if d.CI95, err = Interval(diffs); err != nil {
+	if d.CI95, err = interval(diffs); err != nil {
 		return nil, err
 	}
 	if d.P, err = significance.Randomization(after, before, significance.Options{}); err != nil {
@@ -63,8 +63,8 @@ func Paired(before, after []float64) (*Difference, error) {
 	return d, nil
 }
 
-// Interval is the 95 % bootstrap interval of a mean.
-func Interval(values []float64) (ci [2]float64, err error) {
+// interval is the 95 % bootstrap interval of a mean.
+func interval(values []float64) (ci [2]float64, err error) {
 	intervals, err := significance.Bootstrap([][]float64{values}, significance.Options{})
 	if err != nil {
 		return ci, err

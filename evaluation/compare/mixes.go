@@ -14,7 +14,7 @@ type MixDifference struct {
 }
 
 // Mixes compares all but the first evaluation with the first: metric by metric in the order of a report's table, mixes
-// in their order. They must be of one data set; see [SameData].
+// in their order. They must be of one data set; see sameData.
 func Mixes(all []*evaluation.Saved) ([]MixDifference, error) {
 	if len(all) < 2 {
 		return nil, fault.New(fault.Invalid, "%d evaluations: a comparison needs two", len(all))

@@ -11,13 +11,12 @@ import (
 	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
-	"loradex/evaluation/efficiency"
 	"loradex/internal/dataset"
 )
 
 // Contender is a system to measure, with what encodes for it.
 type Contender struct {
-	efficiency.System
+	compare.Cost
 	Encoder          *embed.Encoder
 	QueryMix, DocMix adapters.Mix
 
@@ -31,7 +30,7 @@ type Sample struct{ Queries, Documents, Rounds int }
 const efficiencyMetric = "mrr@10"
 
 // Efficiency measures quality and speed of systems on one data set; the first is the base, which the others are compared with.
-func (l *Lab) Efficiency(ctx context.Context, ds *dataset.Dataset, systems []*Contender, sample Sample) (*efficiency.Report, error) {
+func (l *Lab) Efficiency(ctx context.Context, ds *dataset.Dataset, systems []*Contender, sample Sample) (*compare.CostReport, error) {
 	families := compare.Families[string]{}
 	for _, s := range systems {
 		if err := l.quality(ctx, ds, s); err != nil {
@@ -52,9 +51,9 @@ func (l *Lab) Efficiency(ctx context.Context, ds *dataset.Dataset, systems []*Co
 	if err := l.speed(ctx, ds, systems, sample); err != nil {
 		return nil, err
 	}
-	report := &efficiency.Report{Dataset: ds.Name, Split: string(ds.Split), Queries: len(ds.Queries), Corpus: len(ds.Docs)}
+	report := &compare.CostReport{Dataset: ds.Name, Split: string(ds.Split), Queries: len(ds.Queries), Corpus: len(ds.Docs)}
 	for _, s := range systems {
-		report.Systems = append(report.Systems, s.System)
+		report.Systems = append(report.Systems, s.Cost)
 	}
 	return report, nil
 }

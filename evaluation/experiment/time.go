@@ -11,7 +11,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
-	"loradex/evaluation/efficiency"
+	"loradex/evaluation/compare"
 	"loradex/internal/fault"
 )
 
@@ -38,7 +38,7 @@ type timer struct {
 // encoded alone by every subject before the next one is, and each round of documents likewise; who begins changes every
 // time. Queries take the query's role and mix, documents theirs. The first queries and one round of documents are run
 // before, and not counted: sessions are opened and adapters read in them. Tokenizing counts.
-func (t *timer) run(ctx context.Context, queries, documents []string) ([]efficiency.Timing, error) {
+func (t *timer) run(ctx context.Context, queries, documents []string) ([]compare.Timing, error) {
 	if t.rounds < 1 || t.rounds > 1000 {
 		return nil, fault.New(fault.Invalid, "%d rounds: want 1 to 1000", t.rounds)
 	}
@@ -76,11 +76,11 @@ func (t *timer) run(ctx context.Context, queries, documents []string) ([]efficie
 			return nil, err
 		}
 	}
-	out := make([]efficiency.Timing, len(t.subjects))
+	out := make([]compare.Timing, len(t.subjects))
 	for i := range t.subjects {
 		slices.Sort(latencies[i])
 		slices.Sort(rounds[i])
-		out[i].Latency = efficiency.Latency{
+		out[i].Latency = compare.Latency{
 			N:   len(latencies[i]),
 			P50: stat.Quantile(0.5, stat.Empirical, latencies[i], nil),
 			P95: stat.Quantile(0.95, stat.Empirical, latencies[i], nil),

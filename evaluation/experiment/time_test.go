@@ -10,7 +10,7 @@ import (
 
 	"loradex/adapters/adapterstest"
 	"loradex/embed"
-	"loradex/evaluation/efficiency"
+	"loradex/evaluation/compare"
 	"loradex/internal/fault"
 )
 
@@ -56,9 +56,9 @@ func TestTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []efficiency.Timing{
-		{Latency: efficiency.Latency{N: 3, P50: 2, P95: 2}, TokensPerS: 400 / 0.08},
-		{Latency: efficiency.Latency{N: 3, P50: 5, P95: 5}, TokensPerS: 400 / 0.2},
+	want := []compare.Timing{
+		{Latency: compare.Latency{N: 3, P50: 2, P95: 2}, TokensPerS: 400 / 0.08},
+		{Latency: compare.Latency{N: 3, P50: 5, P95: 5}, TokensPerS: 400 / 0.2},
 	}
 	for i := range want {
 		if got[i].Latency.N != 3 || math.Abs(got[i].Latency.P50-want[i].Latency.P50) > 1e-9 || math.Abs(got[i].Latency.P95-want[i].Latency.P95) > 1e-9 ||

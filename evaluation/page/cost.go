@@ -5,14 +5,14 @@ import (
 	"io"
 	"strconv"
 
-	"loradex/evaluation/efficiency"
+	"loradex/evaluation/compare"
 )
 
 // WriteEfficiency writes what systems cost and bring for a terminal.
-func WriteEfficiency(w io.Writer, e *efficiency.Report) error {
+func WriteEfficiency(w io.Writer, e *compare.CostReport) error {
 	var s sheet
 	s.say("%s (%s): %d queries, %d documents\n%s on %s, %d threads\n", e.Dataset, e.Split, e.Queries, e.Corpus, e.Machine, e.Device, e.Threads)
-	for i, t := range costTables([]*efficiency.Report{e}) {
+	for i, t := range costTables([]*compare.CostReport{e}) {
 		t.Title, t.Note = []string{"", "TRAINING OF"}[i], ""
 		s.table(t)
 	}
@@ -20,7 +20,7 @@ func WriteEfficiency(w io.Writer, e *efficiency.Report) error {
 }
 
 // costTables show what systems cost, a table of running and one of training for each measurement that there is.
-func costTables(all []*efficiency.Report) []Table {
+func costTables(all []*compare.CostReport) []Table {
 	var out []Table
 	for _, e := range all {
 		name := label(e.Dataset, e.Split)

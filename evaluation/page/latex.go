@@ -5,12 +5,12 @@ import (
 	"io"
 	"strings"
 
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 )
 
 // writeLaTeX writes the first metric as a table for a paper: sets as rows, systems as columns, below them the mean over the sets, and the mean differences to it;
 // and, where they are there, what the systems cost. It needs the packages booktabs and graphicx.
-func writeLaTeX(w io.Writer, s *summary.Summary) error {
+func writeLaTeX(w io.Writer, s *compare.Summary) error {
 	var b strings.Builder
 	metric := s.Metrics[0]
 	fmt.Fprintf(&b, "%% %s\n%% \\usepackage{booktabs,graphicx}\n", inLaTeXComment(s.Title))
@@ -56,7 +56,7 @@ func writeLaTeX(w io.Writer, s *summary.Summary) error {
 }
 
 // latexResult is a cell: the mean, and a sign where the difference is beyond chance.
-func latexResult(m *summary.Metric) string {
+func latexResult(m *compare.Metric) string {
 	switch {
 	case m == nil:
 		return "--"

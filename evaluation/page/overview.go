@@ -7,12 +7,12 @@ import (
 	"slices"
 	"strconv"
 
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 )
 
 // overviewTable is the first metric of all systems on all sets: the reference's means, and the differences to them. It has no
 // rows where it would be no shorter than the metric's own table.
-func overviewTable(s *summary.Summary) Table {
+func overviewTable(s *compare.Summary) Table {
 	metric := s.Metrics[0]
 	t := Table{
 		Title: metric + " at a glance",
@@ -29,7 +29,7 @@ func overviewTable(s *summary.Summary) Table {
 	for _, set := range s.Sets {
 		row := []string{set.Label()}
 		for _, system := range s.Systems {
-			trained := slices.ContainsFunc(s.Preservation, func(p summary.Preservation) bool {
+			trained := slices.ContainsFunc(s.Preservation, func(p compare.Preservation) bool {
 				return p.System == system.Name && slices.Contains(p.InDomain, set.Label())
 			})
 			row = append(row, overviewCell(metricOf(s, set, system.Name, metric), system.Name == s.Reference, trained))
@@ -54,7 +54,7 @@ func overviewTable(s *summary.Summary) Table {
 	return t
 }
 
-func overviewCell(m *summary.Metric, reference, trained bool) string {
+func overviewCell(m *compare.Metric, reference, trained bool) string {
 	if m == nil {
 		return ""
 	}
@@ -71,7 +71,7 @@ func overviewCell(m *summary.Metric, reference, trained bool) string {
 }
 
 // groupTable is the first metric by language or group, of sets that have several.
-func groupTable(s *summary.Summary) Table {
+func groupTable(s *compare.Summary) Table {
 	t := Table{
 		Title: s.Metrics[0] + " by language or group",
 		Note:  "The corrected p is Holm's over the groups of the set.",
@@ -80,7 +80,7 @@ func groupTable(s *summary.Summary) Table {
 	for _, set := range s.Sets {
 		byGroup := map[string][][]string{}
 		var names []string
-		eachResult(s, set, func(_ int, r *summary.Result) {
+		eachResult(s, set, func(_ int, r *compare.Result) {
 			for i := range r.Groups {
 				g := &r.Groups[i]
 				m := g.Metric(s.Metrics[0])

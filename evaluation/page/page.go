@@ -1,7 +1,7 @@
 // Package page writes what evaluation measures for people. A summary of evaluations becomes Markdown tables, a LaTeX table,
 // one HTML page that needs nothing else, or JSON for programs; what one command measured, text for a terminal.
 //
-//	s, err := summary.New(ctx, found, summary.Options{})
+//	s, err := compare.Summarize(ctx, found, compare.SummaryOptions{})
 //	err = page.Write(file, s, page.HTML)
 //
 //	report, result, err := evaluation.Run(ctx, encoder, ds, evaluation.Options{})
@@ -16,7 +16,7 @@ import (
 	"io"
 
 	"loradex/evaluation"
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 	"loradex/internal/fault"
 )
 
@@ -35,10 +35,10 @@ const (
 var forms = []struct {
 	format    Format
 	extension string
-	write     func(io.Writer, *summary.Summary) error
+	write     func(io.Writer, *compare.Summary) error
 }{
 	{Markdown, ".md", writeMarkdown},
-	{JSON, ".json", func(w io.Writer, s *summary.Summary) error { return evaluation.WriteJSON(w, s) }},
+	{JSON, ".json", func(w io.Writer, s *compare.Summary) error { return evaluation.WriteJSON(w, s) }},
 	{LaTeX, ".tex", writeLaTeX},
 	{HTML, ".html", writeHTML},
 }
@@ -63,7 +63,7 @@ func (f Format) Extension() string {
 }
 
 // Write writes a summary in a format. Invalid for an unknown one.
-func Write(w io.Writer, s *summary.Summary, format Format) error {
+func Write(w io.Writer, s *compare.Summary, format Format) error {
 	for _, known := range forms {
 		if known.format != format {
 			continue

@@ -7,11 +7,11 @@ import (
 	"strconv"
 	"strings"
 
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 )
 
 // metricTable is one metric on all sets.
-func metricTable(s *summary.Summary, metric string) Table {
+func metricTable(s *compare.Summary, metric string) Table {
 	t := Table{
 		Title: metric,
 		Head:  []string{"data set", "system", "mean (95 % interval)", "difference (95 % interval)", "p", "p corrected", "wins", "losses", "detectable"},
@@ -32,9 +32,9 @@ func metricTable(s *summary.Summary, metric string) Table {
 }
 
 // label is what the set of a result is called.
-func label(set, split string) string { return summary.Set{Name: set, Split: split}.Label() }
+func label(set, split string) string { return compare.Set{Name: set, Split: split}.Label() }
 
-func setTable(s *summary.Summary) Table {
+func setTable(s *compare.Summary) Table {
 	t := Table{Title: "Data sets", Head: []string{"data set", "split", "language", "queries", "documents"}}
 	for _, set := range s.Sets {
 		t.row(set.Name, set.Split, set.Language, strconv.Itoa(set.Queries), strconv.Itoa(set.Corpus))
@@ -42,7 +42,7 @@ func setTable(s *summary.Summary) Table {
 	return t
 }
 
-func averageTable(s *summary.Summary) Table {
+func averageTable(s *compare.Summary) Table {
 	t := Table{
 		Title: "Averages over data sets",
 		Note: fmt.Sprintf("Each set counts the same. A system's means are over the sets that %q ran on, too, and so is the reference's beside them. "+
@@ -63,7 +63,7 @@ func averageTable(s *summary.Summary) Table {
 	return t
 }
 
-func flipTable(s *summary.Summary) Table {
+func flipTable(s *compare.Summary) Table {
 	t := Table{
 		Title: "Negative flips",
 		Note: "Queries whose first answer the reference has within the first K and the system has not, and the other way round " +
@@ -84,7 +84,7 @@ func flipTable(s *summary.Summary) Table {
 	return t
 }
 
-func preservationTables(s *summary.Summary) (score, sets Table) {
+func preservationTables(s *compare.Summary) (score, sets Table) {
 	score = Table{
 		Title: "Knowledge preservation",
 		Note: fmt.Sprintf("The mean over data sets outside of a system's domain of min(1, system/reference) of %s: 1 is nothing lost. "+

@@ -1,4 +1,4 @@
-package summary
+package compare
 
 // This file picks the queries that a system loses and wins the most, and shows what was found for them.
 

@@ -1,4 +1,4 @@
-package summary
+package compare
 
 // This file compares every evaluation with the reference's.
 
@@ -9,14 +9,13 @@ import (
 	"math"
 	"slices"
 
-	"loradex/evaluation/compare"
 	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
 
 // builder holds what is known while a summary is made.
 type builder struct {
-	o     Options
+	o     SummaryOptions
 	s     *Summary
 	table [][]*cell // by set, then by system; nil where the system did not run on the set
 }
@@ -27,11 +26,11 @@ type cell struct {
 	result Result
 }
 
-// New makes a summary of evaluations that Find read with the same metrics.
+// Summarize makes a summary of evaluations that Find read with the same metrics.
 //
 // Invalid: two evaluations of one system on one set, evaluations of one set that differ in their queries or the size of
 // their corpus, no reference or several. NotFound: a reference that is not there.
-func New(ctx context.Context, evaluations []*Evaluation, o Options) (*Summary, error) {
+func Summarize(ctx context.Context, evaluations []*Evaluation, o SummaryOptions) (*Summary, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -103,7 +102,7 @@ func (b *builder) arrange(evaluations []*Evaluation) error {
 			return fault.New(fault.Invalid, "%s and %s are of the same system on %s", other.Dir, e.Dir, id.Label()).WithHint("leave one of them out")
 		}
 		for _, other := range there(rows[id]) {
-			if err := compare.SameData(other.Evaluation.Evaluation, e.Evaluation); err != nil {
+			if err := sameData(other.Evaluation, e); err != nil {
 				return fault.Wrap(fault.Invalid, err, "%s and %s are of %s", other.Dir, e.Dir, id.Label())
 			}
 		}
@@ -116,7 +115,7 @@ func (b *builder) arrange(evaluations []*Evaluation) error {
 		r := &there(row)[0].Report
 		set.Language, set.Queries, set.Corpus = b.o.Language(set.Name), r.Queries, r.Corpus
 		for _, c := range there(row) {
-			if c.Groups() != nil {
+			if c.groups() != nil {
 				set.GroupedBy = c.Report.GroupedBy
 			}
 		}
@@ -132,13 +131,13 @@ func (b *builder) fill(c, reference *cell) (err error) {
 		r.Ranks.add(q.First)
 	}
 	if reference != nil && reference != c {
-		r.Flips = compare.Flips(reference.Evaluation.Evaluation, c.Evaluation.Evaluation)
+		r.Flips = flipsOf(reference.Evaluation, c.Evaluation)
 	}
 	if r.Metrics, err = b.metrics(c, reference, nil); err != nil {
 		return err
 	}
-	members := c.Groups()
-	families := compare.Families[string]{} // Holm's correction is over the groups
+	members := c.groups()
+	families := Families[string]{} // Holm's correction is over the groups
 	for _, name := range sortedKeys(members) {
 		g := Group{Group: name, Queries: len(members[name])}
 		if g.Metrics, err = b.metrics(c, reference, members[name]); err != nil {
@@ -159,10 +158,10 @@ func (b *builder) fill(c, reference *cell) (err error) {
 func (b *builder) metrics(c, reference *cell, places []int) ([]Metric, error) {
 	var out []Metric
 	for _, name := range b.o.Metrics {
-		if c.Values(name) == nil {
+		if c.values[name] == nil {
 			continue
 		}
-		own := compare.At(c.Values(name), places)
+		own := at(c.values[name], places)
 		m, known := Metric{Name: name, Mean: significance.Mean(own)}, false
 		if places == nil {
 			m.Mean = c.Report.Metrics[name]
@@ -170,12 +169,12 @@ func (b *builder) metrics(c, reference *cell, places []int) ([]Metric, error) {
 		}
 		var err error
 		if !known {
-			if m.CI95, err = compare.Interval(own); err != nil {
+			if m.CI95, err = interval(own); err != nil {
 				return nil, err
 			}
 		}
 		if reference != nil && reference != c {
-			if m.Difference, err = c.Against(reference.Evaluation.Evaluation, name, places); err != nil {
+			if m.Difference, err = c.against(reference.Evaluation, name, places); err != nil {
 				return nil, err
 			}
 		}
@@ -186,7 +185,7 @@ func (b *builder) metrics(c, reference *cell, places []int) ([]Metric, error) {
 
 // correct applies Holm's correction, over the sets of each system and metric.
 func (b *builder) correct() error {
-	families := compare.Families[[2]string]{}
+	families := Families[[2]string]{}
 	for _, row := range b.table {
 		for _, c := range there(row) {
 			for _, m := range c.result.Metrics {
@@ -207,10 +206,10 @@ func (b *builder) average() {
 			m := AverageMetric{Name: name}
 			variance := 0.0
 			for _, row := range b.table {
-				if row[i] == nil || row[0] == nil || !row[i].Comparable(row[0].Evaluation.Evaluation, name) {
+				if row[i] == nil || row[0] == nil || !row[i].comparableTo(row[0].Evaluation, name) {
 					continue
 				}
-				was, is := row[0].Values(name), row[i].Values(name)
+				was, is := row[0].values[name], row[i].values[name]
 				m.Sets++
 				m.Mean += significance.Mean(is)
 				m.Reference += significance.Mean(was)

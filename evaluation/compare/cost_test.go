@@ -1,4 +1,4 @@
-package efficiency_test
+package compare_test
 
 import (
 	"bytes"
@@ -9,20 +9,19 @@ import (
 
 	"loradex/adapters"
 	"loradex/evaluation/compare"
-	"loradex/evaluation/efficiency"
 	"loradex/internal/fault"
 )
 
-func sample() *efficiency.Report {
-	return &efficiency.Report{
+func sample() *compare.CostReport {
+	return &compare.CostReport{
 		Dataset: "tiny", Split: "test", Queries: 8, Corpus: 12, Machine: "a machine", Device: "cpu", Threads: 2,
-		Systems: []efficiency.System{
+		Systems: []compare.Cost{
 			{
-				Name: "base", Kind: efficiency.Base, Model: "m", Adapter: "none", DocAdapter: "none", MRR: 0.5, CI95: [2]float64{0.4, 0.6},
-				Timing: efficiency.Timing{Latency: efficiency.Latency{N: 100, P50: 3.25, P95: 4.5}, TokensPerS: 9000}, Bytes: 90 << 20,
+				Name: "base", Kind: compare.KindBase, Model: "m", Adapter: "none", DocAdapter: "none", MRR: 0.5, CI95: [2]float64{0.4, 0.6},
+				Timing: compare.Timing{Latency: compare.Latency{N: 100, P50: 3.25, P95: 4.5}, TokensPerS: 9000}, Bytes: 90 << 20,
 			},
 			{
-				Name: "go <&>", Kind: efficiency.Adapter, Model: "m", Adapter: "go", DocAdapter: "go", MRR: 0.6, CI95: [2]float64{0.5, 0.7},
+				Name: "go <&>", Kind: compare.KindAdapter, Model: "m", Adapter: "go", DocAdapter: "go", MRR: 0.6, CI95: [2]float64{0.5, 0.7},
 				Difference: &compare.Difference{Mean: 0.1, CI95: [2]float64{0.05, 0.15}, P: 0.01, Holm: 0.01, Wins: 4, Losses: 1},
 				Training:   &adapters.Training{Method: "lora", Trainable: 10, Total: 1000, Steps: 3},
 			},
@@ -39,7 +38,7 @@ func TestRoundTrip(t *testing.T) {
 	if !strings.Contains(b.String(), `"documents_tokens_per_second": 9000`) || !strings.Contains(b.String(), `"p50_ms": 3.25`) {
 		t.Errorf("JSON %s", &b)
 	}
-	if got, err := efficiency.Read(&b, "buffer"); err != nil || !reflect.DeepEqual(got, want) {
+	if got, err := compare.ReadCosts(&b, "buffer"); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("read back %+v, %v", got, err)
 	}
 }
@@ -48,7 +47,7 @@ func TestRoundTrip(t *testing.T) {
 func TestReadOlder(t *testing.T) {
 	text := `{"systems":[{"name":"base","kind":"base"},
 		{"name":"go","kind":"adapter","difference":{"mean":0.1,"ci95":[0.05,0.15],"p":0.01,"wins":4,"losses":1}}]}`
-	r, err := efficiency.Read(strings.NewReader(text), "older")
+	r, err := compare.ReadCosts(strings.NewReader(text), "older")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,19 +59,19 @@ func TestReadOlder(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	for name, c := range map[string]struct {
-		change func(*efficiency.Report)
+		change func(*compare.CostReport)
 		words  string
 	}{
-		"none":       {func(r *efficiency.Report) { r.Systems = nil }, "0 systems"},
-		"twice":      {func(r *efficiency.Report) { r.Systems[1].Name = "base" }, "twice"},
-		"kind":       {func(r *efficiency.Report) { r.Systems[0].Kind = "other" }, "other"},
-		"mrr":        {func(r *efficiency.Report) { r.Systems[0].MRR = math.NaN() }, "MRR@10"},
-		"latency":    {func(r *efficiency.Report) { r.Systems[0].Latency.P95 = math.Inf(1) }, "measured"},
-		"bytes":      {func(r *efficiency.Report) { r.Systems[0].Bytes = -1 }, "measured"},
-		"difference": {func(r *efficiency.Report) { r.Systems[1].Difference.Mean = 2 }, "difference"},
-		"p":          {func(r *efficiency.Report) { r.Systems[1].Difference.P = -0.1 }, "p is"},
-		"training":   {func(r *efficiency.Report) { r.Systems[1].Training.Steps = -1 }, "steps"},
-		"long":       {func(r *efficiency.Report) { r.Systems[0].Model = strings.Repeat("m", 5000) }, "5000"},
+		"none":       {func(r *compare.CostReport) { r.Systems = nil }, "0 systems"},
+		"twice":      {func(r *compare.CostReport) { r.Systems[1].Name = "base" }, "twice"},
+		"kind":       {func(r *compare.CostReport) { r.Systems[0].Kind = "other" }, "other"},
+		"mrr":        {func(r *compare.CostReport) { r.Systems[0].MRR = math.NaN() }, "MRR@10"},
+		"latency":    {func(r *compare.CostReport) { r.Systems[0].Latency.P95 = math.Inf(1) }, "measured"},
+		"bytes":      {func(r *compare.CostReport) { r.Systems[0].Bytes = -1 }, "measured"},
+		"difference": {func(r *compare.CostReport) { r.Systems[1].Difference.Mean = 2 }, "difference"},
+		"p":          {func(r *compare.CostReport) { r.Systems[1].Difference.P = -0.1 }, "p is"},
+		"training":   {func(r *compare.CostReport) { r.Systems[1].Training.Steps = -1 }, "steps"},
+		"long":       {func(r *compare.CostReport) { r.Systems[0].Model = strings.Repeat("m", 5000) }, "5000"},
 	} {
 		r := sample()
 		c.change(r)
@@ -80,7 +79,7 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, c.words)
 		}
 	}
-	if _, err := efficiency.Read(strings.NewReader(strings.Repeat(" ", 5<<20)), "big"); fault.CodeOf(err) != fault.Invalid {
+	if _, err := compare.ReadCosts(strings.NewReader(strings.Repeat(" ", 5<<20)), "big"); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("a huge file: %v", err)
 	}
 }
@@ -95,7 +94,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"systems":[{"name":"a","kind":"base"}]}`))
 	f.Add([]byte(`{"systems":[{"name":"a","kind":"base","mrr@10":2}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := efficiency.Read(bytes.NewReader(data), "fuzz")
+		r, err := compare.ReadCosts(bytes.NewReader(data), "fuzz")
 		if err != nil {
 			if fault.CodeOf(err) != fault.Invalid {
 				t.Fatalf("an error without the code invalid: %v", err)
@@ -106,7 +105,7 @@ func FuzzRead(f *testing.F) {
 		if err := r.Write(&out); err != nil {
 			t.Fatal(err)
 		}
-		if again, err := efficiency.Read(&out, "again"); err != nil || !reflect.DeepEqual(again, r) {
+		if again, err := compare.ReadCosts(&out, "again"); err != nil || !reflect.DeepEqual(again, r) {
 			t.Errorf("read back %+v, %v; want %+v", again, err, r)
 		}
 	})
