@@ -29,7 +29,7 @@ func (r *Report) perturb(ctx context.Context, ds *dataset.Dataset, o Options) er
 				}
 				o.Progress(string(k), i, len(from))
 			}
-			after, err := change(ctx, k, t, o.Text)
+			after, err := perturb.Apply(ctx, k, t.Language, t.Text, o.Text)
 			if err != nil {
 				return err
 			}
@@ -43,19 +43,4 @@ func (r *Report) perturb(ctx context.Context, ds *dataset.Dataset, o Options) er
 		r.conditions = append(r.conditions, c)
 	}
 	return nil
-}
-
-// change perturbs one text.
-func change(ctx context.Context, k perturb.Kind, t dataset.Text, o perturb.Options) (perturb.Result, error) {
-	if !k.OfQueries() {
-		return perturb.Document(ctx, k, t.Language, t.Text, o)
-	}
-	text, err := perturb.Query(k, t.Text, o)
-	if err != nil {
-		return perturb.Result{}, err
-	}
-	if text == t.Text {
-		return perturb.Result{Text: text, Outcome: perturb.Unchanged}, nil
-	}
-	return perturb.Result{Text: text, Outcome: perturb.Changed}, nil
 }
