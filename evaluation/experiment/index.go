@@ -182,34 +182,29 @@ func (l *Lab) fill(ctx context.Context, enc *embed.Encoder, ds *dataset.Dataset,
 	return set, nil
 }
 
-// encodeSpaces makes the vectors of all spaces and queries.
+// encodeSpaces makes the vectors of all spaces and queries: of one with the mixes of o, or of one for each mix of a language.
 func (l *Lab) encodeSpaces(ctx context.Context, enc *embed.Encoder, set *indexedSet, mixes map[string]adapters.Mix, x Index, o evaluation.Options) ([]filledSpace, error) {
 	queries := &knownQueries{enc, map[knownQuery][]float32{}}
-	set.queries = queries
-	if mixes == nil {
-		space, err := encodeSpace(ctx, enc, set, queries, o, func(string) bool { return true })
-		if err != nil {
-			return nil, err
-		}
-		if !o.Adapter.IsBase() || !o.DocAdapter.IsBase() {
-			set.adapter = &o.Adapter // else as users ask: with none
-		}
-		space.isDefault = true
-		space.vectors = cover(space.vectors, set.docs, x.Coverage, x.Seed)
-		return []filledSpace{space}, nil
+	set.queries, set.languages = queries, mixes
+	own := []adapters.Mix{o.DocAdapter}
+	if mixes != nil {
+		own = slices.SortedFunc(maps.Values(mixes), func(a, b adapters.Mix) int { return strings.Compare(a.String(), b.String()) })
+	} else if !o.Adapter.IsBase() || !o.DocAdapter.IsBase() {
+		set.adapter = &o.Adapter // else as users ask: with none
 	}
-	set.languages = mixes
-	distinct := slices.SortedFunc(maps.Values(mixes), func(a, b adapters.Mix) int { return strings.Compare(a.String(), b.String()) })
 	var spaces []filledSpace
-	for _, mix := range slices.Compact(distinct) {
-		o.Adapter, o.DocAdapter = mix, mix
-		if err := l.reuse(ctx, enc, &o); err != nil {
-			return nil, err
+	for _, mix := range slices.Compact(own) {
+		if mixes != nil {
+			o.Adapter, o.DocAdapter = mix, mix
+			if err := l.reuse(ctx, enc, &o); err != nil {
+				return nil, err
+			}
 		}
-		space, err := encodeSpace(ctx, enc, set, queries, o, func(language string) bool { return mixes[language] == mix })
+		space, err := encodeSpace(ctx, enc, set, queries, o, func(language string) bool { return mixes == nil || mixes[language] == mix })
 		if err != nil {
 			return nil, err
 		}
+		space.isDefault = mixes == nil
 		space.vectors = cover(space.vectors, set.docs, x.Coverage, x.Seed)
 		spaces = append(spaces, space)
 	}
