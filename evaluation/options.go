@@ -89,10 +89,11 @@ func (o Options) Validate() error {
 	return o.Bootstrap.Validate()
 }
 
-// noPool refuses a pool where rankings were made elsewhere: what they were drawn from cannot be changed behind them.
-func (o Options) noPool() error {
-	if o.Pool == 0 {
-		return nil
+// validateFinished is Validate where rankings were made elsewhere. A pool is refused: what they were drawn from cannot be changed
+// behind them.
+func (o Options) validateFinished() error {
+	if err := o.Validate(); err != nil || o.Pool == 0 {
+		return err
 	}
 	return fault.New(fault.Invalid, "a pool of %d documents is drawn for vectors only, and these rankings are finished", o.Pool).
 		WithHint("leave the pool out")
