@@ -12,19 +12,21 @@ import (
 
 // junitSuites is a JUnit file: a suite for each data set, a case for each mix and metric.
 type junitSuites struct {
-	XMLName  xml.Name     `xml:"testsuites"`
-	Tests    int          `xml:"tests,attr"`
-	Failures int          `xml:"failures,attr"`
-	Errors   int          `xml:"errors,attr"`
-	Suites   []junitSuite `xml:"testsuite"`
+	XMLName xml.Name `xml:"testsuites"`
+	junitCounts
+	Suite junitSuite `xml:"testsuite"`
 }
 
 type junitSuite struct {
-	Name     string      `xml:"name,attr"`
-	Tests    int         `xml:"tests,attr"`
-	Failures int         `xml:"failures,attr"`
-	Errors   int         `xml:"errors,attr"`
-	Cases    []junitCase `xml:"testcase"`
+	Name string `xml:"name,attr"`
+	junitCounts
+	Cases []junitCase `xml:"testcase"`
+}
+
+type junitCounts struct {
+	Tests    int `xml:"tests,attr"`
+	Failures int `xml:"failures,attr"`
+	Errors   int `xml:"errors,attr"`
 }
 
 type junitCase struct {
@@ -60,7 +62,7 @@ func junit(list []*compare.GateResult) ([]byte, error) {
 
 // junitRefused is the XML where nothing was measured: CI systems show only what stands in the file.
 func junitRefused(now *evaluation.Report, metrics []string, why error) ([]byte, error) {
-	suite := junitSuite{Name: suiteName(now.Dataset, now.Split), Errors: len(metrics)}
+	suite := junitSuite{Name: suiteName(now.Dataset, now.Split), junitCounts: junitCounts{Errors: len(metrics)}}
 	for _, metric := range metrics {
 		suite.Cases = append(suite.Cases, junitCase{
 			Class: suite.Name, Name: metric, Error: &junitFailure{Message: "the baseline cannot be used", Type: string(fault.CodeOf(why)), Text: why.Error()},
@@ -73,8 +75,7 @@ func suiteName(set, split string) string { return "loradex.eval." + set + "." + 
 
 func junitXML(suite junitSuite) ([]byte, error) {
 	suite.Tests = len(suite.Cases)
-	doc := junitSuites{Tests: suite.Tests, Failures: suite.Failures, Errors: suite.Errors, Suites: []junitSuite{suite}}
-	text, err := xml.MarshalIndent(doc, "", "  ")
+	text, err := xml.MarshalIndent(junitSuites{junitCounts: suite.junitCounts, Suite: suite}, "", "  ")
 	if err != nil {
 		return nil, err
 	}
