@@ -19,14 +19,14 @@ import (
 // the line is really long.
 const MaxLine = 16 << 20
 
-// eachLine is Lines over a file, whose bytes go into sum on the way.
-func eachLine(path string, sum hash.Hash, f func(n int, line []byte) error) error {
+// withFile calls f with a file, whose bytes go into sum on the way.
+func withFile(path string, sum hash.Hash, f func(r io.Reader) error) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return openError(err, path)
 	}
 	defer file.Close()
-	return Lines(io.TeeReader(file, sum), path, MaxLine, f)
+	return f(io.TeeReader(file, sum))
 }
 
 // Lines calls f with every line of r that is not blank, without its line end, and its number from 1. An error of f is
