@@ -13,7 +13,7 @@
 // rank of the first relevant document is counted in the whole corpus. Every query of the split that has a relevant
 // document weighs the same in a mean. Intervals are percentile bootstraps with a fixed seed.
 //
-// The parts: dataset/ reads data, cosine/ ranks, metrics/ measures one ranking, significance/ says how sure a mean is,
+// The parts: internal/dataset reads data, cosine/ ranks, metrics/ measures one ranking, significance/ says how sure a mean is,
 // runfile/ reads and writes what is kept. None of them knows an encoder. Above this package, compare/ holds evaluations against
-// a reference, summary/ brings many of them together, efficiency/ adds what systems cost, page/ writes all of it for people.
+// a reference, brings many of them together and adds what systems cost, page/ writes all of it for people.
 package evaluation

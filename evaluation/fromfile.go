@@ -2,7 +2,8 @@ package evaluation
 
 import (
 	"context"
-	"sort"
+	"maps"
+	"slices"
 	"time"
 
 	"loradex/evaluation/cosine"
@@ -18,10 +19,7 @@ import (
 // how many there are; queries that the split does not judge are ignored. Full MRR sees as deep as the file goes.
 // Invalid: a run that ranks none of the split's queries, or documents that the corpus does not hold.
 func RunFromFile(ctx context.Context, path string, ds *dataset.Dataset, o Options) (*Report, *Result, error) {
-	if err := o.Validate(); err != nil {
-		return nil, nil, err
-	}
-	if err := o.noPool(); err != nil {
+	if err := o.validateFinished(); err != nil {
 		return nil, nil, err
 	}
 	o = o.withDefaults()
@@ -72,11 +70,7 @@ func match(run *runfile.Run, ds *dataset.Dataset, path string, depth int) (ranki
 			WithHint("check that the run was made for this data set and split")
 	}
 	if len(unknown) > 0 {
-		ids := make([]string, 0, len(unknown))
-		for id := range unknown {
-			ids = append(ids, id)
-		}
-		sort.Strings(ids)
+		ids := slices.Sorted(maps.Keys(unknown))
 		return nil, 0, fault.New(fault.Invalid, "%s ranks %d documents that %s does not hold: %s", path, len(ids), ds.Name, dataset.FirstFew(ids)).
 			WithHint("check that the run was made over this corpus")
 	}

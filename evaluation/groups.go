@@ -48,16 +48,11 @@ func groupsOf(ds *dataset.Dataset) (names []string, by string) {
 
 // languageOf is the language of a query's relevant documents.
 func languageOf(ds *dataset.Dataset, query int) string {
-	name, first := "", true
+	name := ds.Answer(query).Language
 	for _, j := range ds.Judgements[query] {
-		if j.Grade <= 0 {
-			continue
-		}
-		language := ds.Docs[j.Doc].Language
-		if !first && language != name {
+		if j.Relevant() && ds.Docs[j.Doc].Language != name {
 			return SeveralGroups
 		}
-		name, first = language, false
 	}
 	return name
 }

@@ -17,14 +17,11 @@ import (
 // RunRankings measures rankings made elsewhere, parallel to ds.Queries: by a search engine, for example. Documents that a
 // ranking does not hold count as not found, in full MRR, too.
 func RunRankings(ctx context.Context, rankings []cosine.Result, ds *dataset.Dataset, o Options) (*Report, *Result, error) {
-	if err := o.Validate(); err != nil {
+	if err := o.validateFinished(); err != nil {
 		return nil, nil, err
 	}
 	if len(rankings) != len(ds.Queries) {
 		return nil, nil, fault.New(fault.Invalid, "%d rankings for the %d queries of %s", len(rankings), len(ds.Queries), ds.Name)
-	}
-	if err := o.noPool(); err != nil {
-		return nil, nil, err
 	}
 	o = o.withDefaults()
 	start := time.Now()
@@ -84,7 +81,7 @@ func means(r *Result, o Options) (values map[string]float64, ci map[string][2]fl
 	values, ci = make(map[string]float64, len(r.names)), make(map[string][2]float64, len(r.names))
 	for c, name := range r.names {
 		values[name] = significance.Mean(r.values[c])
-		ci[name] = [2]float64{intervals[c].Lo, intervals[c].Hi}
+		ci[name] = intervals[c]
 	}
 	return values, ci, nil
 }

@@ -1,6 +1,8 @@
 package evaluation
 
 import (
+	"cmp"
+
 	"loradex/adapters"
 	"loradex/evaluation/metrics"
 	"loradex/evaluation/significance"
@@ -87,10 +89,11 @@ func (o Options) Validate() error {
 	return o.Bootstrap.Validate()
 }
 
-// noPool refuses a pool where rankings were made elsewhere: what they were drawn from cannot be changed behind them.
-func (o Options) noPool() error {
-	if o.Pool == 0 {
-		return nil
+// validateFinished is Validate where rankings were made elsewhere. A pool is refused: what they were drawn from cannot be changed
+// behind them.
+func (o Options) validateFinished() error {
+	if err := o.Validate(); err != nil || o.Pool == 0 {
+		return err
 	}
 	return fault.New(fault.Invalid, "a pool of %d documents is drawn for vectors only, and these rankings are finished", o.Pool).
 		WithHint("leave the pool out")
@@ -100,12 +103,7 @@ func (o Options) withDefaults() Options {
 	if len(o.Metrics) == 0 {
 		o.Metrics = metrics.Default()
 	}
-	if o.Depth == 0 {
-		o.Depth = 1000
-	}
-	if o.Batch == 0 {
-		o.Batch = 512
-	}
+	o.Depth, o.Batch = cmp.Or(o.Depth, 1000), cmp.Or(o.Batch, 512)
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
 	}

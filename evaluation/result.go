@@ -32,20 +32,21 @@ func (r *Result) Values(metric string) []float64 {
 // WriteRun writes the rankings as a TREC run file; tag names the system. Readers order by score, and ties by the larger id.
 // Where a search has another order, scores are lowered by the least that gives it: what is read back is what was measured.
 func (r *Result) WriteRun(w io.Writer, tag string) error {
-	run := runfile.NewWriter(w, tag)
-	for i, ranking := range r.Rankings {
-		query := r.Dataset.Queries[i].ID
-		last, before := float32(math.Inf(1)), ""
-		for rank, hit := range ranking.Hits {
-			score, id := hit.Score, r.Dataset.Docs[hit.Doc].ID
-			if rank > 0 && (score > last || score == last && id > before) {
-				score = math.Nextafter32(last, float32(math.Inf(-1)))
+	return runfile.Write(w, tag, func(yield func(runfile.Line) bool) {
+		for i, ranking := range r.Rankings {
+			last, before := float32(math.Inf(1)), ""
+			for rank, hit := range ranking.Hits {
+				score, id := hit.Score, r.Dataset.Docs[hit.Doc].ID
+				if rank > 0 && (score > last || score == last && id > before) {
+					score = math.Nextafter32(last, float32(math.Inf(-1)))
+				}
+				if !yield(runfile.Line{Query: r.Dataset.Queries[i].ID, Hit: runfile.Hit{Doc: id, Score: score}, Rank: rank + 1}) {
+					return
+				}
+				last, before = score, id
 			}
-			run.Hit(query, id, rank+1, score)
-			last, before = score, id
 		}
-	}
-	return run.Flush()
+	})
 }
 
 // PerQuery returns the values of each query.

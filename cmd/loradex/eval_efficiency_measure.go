@@ -10,13 +10,13 @@ import (
 
 	"loradex/embed"
 	"loradex/embed/model"
-	"loradex/evaluation/efficiency"
+	"loradex/evaluation/compare"
 	"loradex/evaluation/experiment"
 	"loradex/internal/machine"
 	"loradex/workspace"
 )
 
-func (a *app) measureEfficiency(ctx context.Context, f efficiencyFlags) (*efficiency.Report, error) {
+func (a *app) measureEfficiency(ctx context.Context, f efficiencyFlags) (*compare.CostReport, error) {
 	ds, err := experiment.OpenData([]string{f.data}, f.split, nil)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (a *app) efficiencySystems(ctx context.Context, lab *experiment.Lab, eng *w
 		return nil, err
 	}
 	base := &experiment.Contender{Encoder: eng.Encoder}
-	base.Name, base.Kind, base.Model = "base", efficiency.Base, eng.Encoder.Model().Name
+	base.Name, base.Kind, base.Model = "base", compare.KindBase, eng.Encoder.Model().Name
 	if base.Bytes, err = model.Bytes(dir); err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func adapterSystem(ctx context.Context, lab *experiment.Lab, eng *workspace.Engi
 		return nil, usagef("leave it out", "--adapter %s is the base, which is measured anyway", text)
 	}
 	s := &experiment.Contender{Encoder: eng.Encoder, QueryMix: mix}
-	s.Name, s.Kind, s.Model = mix.String(), efficiency.Adapter, eng.Encoder.Model().Name
+	s.Name, s.Kind, s.Model = mix.String(), compare.KindAdapter, eng.Encoder.Model().Name
 	if s.DocMix, err = lab.DocumentMix(ctx, mix); err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (a *app) fullSystem(ctx context.Context, eng *workspace.Engine, name string
 	}
 	a.OnClose(enc.Close)
 	s := &experiment.Contender{Encoder: enc}
-	s.Name, s.Kind, s.Model = filepath.Base(dir), efficiency.Full, enc.Model().Name
+	s.Name, s.Kind, s.Model = filepath.Base(dir), compare.KindFull, enc.Model().Name
 	if s.Bytes, err = model.Bytes(dir); err != nil {
 		return nil, err
 	}

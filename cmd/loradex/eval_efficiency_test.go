@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"loradex/evaluation/efficiency"
+	"loradex/evaluation/compare"
 )
 
 // TestEvalEfficiency trains an adapter and a whole model, and holds them against the base and the plain evaluation.
@@ -29,7 +29,7 @@ func TestEvalEfficiency(t *testing.T) {
 	in, err := os.Open(file)
 	must(t, err)
 	defer in.Close()
-	report, err := efficiency.Read(in, file)
+	report, err := compare.ReadCosts(in, file)
 	must(t, err)
 	wantMRR := map[string]string{"base": "--model " + tinyModel, "tiny": "--adapter tiny --model " + tinyModel, "whole": "--model " + full}
 	for _, s := range report.Systems {

@@ -13,10 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"loradex/evaluation/efficiency"
+	"loradex/evaluation/compare"
 	"loradex/evaluation/experiment"
 	"loradex/evaluation/page"
-	"loradex/evaluation/summary"
 	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
@@ -75,7 +74,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	}
 	bar := a.Progress
 	defer bar.Done()
-	o := summary.Options{
+	o := compare.SummaryOptions{
 		Title: f.title, Reference: f.reference, Metrics: f.metrics, Examples: f.examples, Language: experiment.LanguageOfSet,
 		Progress: func(done, total int) { bar.Set("evaluations", done, total, "") },
 	}
@@ -98,7 +97,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 		}
 		o.Efficiency = append(o.Efficiency, e)
 	}
-	found, err := summary.Find(ctx, dirs, o)
+	found, err := compare.Find(ctx, dirs, o)
 	if err != nil {
 		return canceled(err, "the report", "start it again")
 	}
@@ -110,7 +109,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 			return err
 		}
 	}
-	s, err := summary.New(ctx, found, o)
+	s, err := compare.Summarize(ctx, found, o)
 	if err != nil {
 		return canceled(err, "the report", "start it again")
 	}
@@ -183,7 +182,7 @@ func domainsOf(told []string) (map[string][]string, error) {
 	return domains, nil
 }
 
-func readEfficiency(path string) (*efficiency.Report, error) {
+func readEfficiency(path string) (*compare.CostReport, error) {
 	file, err := os.Open(path) //nolint:gosec // the user names it
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.Wrap(fault.NotFound, err, "--efficiency").WithHint("make it with `loradex eval efficiency --out FILE`")
@@ -192,5 +191,5 @@ func readEfficiency(path string) (*efficiency.Report, error) {
 		return nil, fault.Wrap(fault.Unavailable, err, "--efficiency")
 	}
 	defer file.Close()
-	return efficiency.Read(file, path)
+	return compare.ReadCosts(file, path)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // savedRuns are evaluations of the tiny data set in the package of summaries.
-const savedRuns = "../../evaluation/summary/testdata/runs"
+const savedRuns = "../../evaluation/compare/testdata/runs"
 
 func TestEvalReport(t *testing.T) {
 	p := newPlace(t)

@@ -28,16 +28,16 @@ type Difference struct {
 func (d *Difference) Significant() bool { return d.Holm < Level }
 
 // Paired compares the values of the same queries, in the same order.
-func Paired(before, after []float64, o significance.Options) (*Difference, error) {
+func Paired(before, after []float64) (*Difference, error) {
 	diffs, err := significance.Differences(after, before)
 	if err != nil {
 		return nil, err
 	}
 	d := &Difference{}
-	if d.CI95, err = Interval(diffs, o); err != nil {
+	if d.CI95, err = interval(diffs); err != nil {
 		return nil, err
 	}
-	if d.P, err = significance.Randomization(after, before, o); err != nil {
+	if d.P, err = significance.Randomization(after, before, significance.Options{}); err != nil {
 		return nil, err
 	}
 	d.Holm = d.P
@@ -63,13 +63,13 @@ func Paired(before, after []float64, o significance.Options) (*Difference, error
 	return d, nil
 }
 
-// Interval is the 95 % bootstrap interval of a mean.
-func Interval(values []float64, o significance.Options) (ci [2]float64, err error) {
-	intervals, err := significance.Bootstrap([][]float64{values}, o)
+// interval is the 95 % bootstrap interval of a mean.
+func interval(values []float64) (ci [2]float64, err error) {
+	intervals, err := significance.Bootstrap([][]float64{values}, significance.Options{})
 	if err != nil {
 		return ci, err
 	}
-	return [2]float64{intervals[0].Lo, intervals[0].Hi}, nil
+	return intervals[0], nil
 }
 
 // Families are differences by what is read together: one of many is below [Level] by chance. The key names the family.

@@ -10,19 +10,19 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/metrics"
 	"loradex/evaluation/runfile"
-	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
 
 // Evaluation is a saved evaluation with its queries in the order of their ids.
 type Evaluation struct {
+	Dir     string // that it was found in
 	Report  evaluation.Report
 	Queries []runfile.QueryResult
 	values  map[string][]float64 // by metric, parallel to Queries
 }
 
-// Of takes the given metrics of a saved evaluation. Corrupt where a query has no value of one.
-func Of(s *evaluation.Saved, wanted []string) (*Evaluation, error) {
+// evaluationOf takes the given metrics of a saved evaluation. Corrupt where a query has no value of one.
+func evaluationOf(s *evaluation.Saved, wanted []string) (*Evaluation, error) {
 	e := &Evaluation{Report: s.Report, Queries: slices.Clone(s.Queries), values: map[string][]float64{}}
 	slices.SortFunc(e.Queries, func(a, b runfile.QueryResult) int { return cmp.Compare(a.Query, b.Query) })
 	for _, name := range wanted {
@@ -39,11 +39,8 @@ func Of(s *evaluation.Saved, wanted []string) (*Evaluation, error) {
 	return e, nil
 }
 
-// Values are those of a metric by query; nil where it was not taken.
-func (e *Evaluation) Values(metric string) []float64 { return e.values[metric] }
-
-// Groups lists the queries of each group by their places; nil where no query has one.
-func (e *Evaluation) Groups() map[string][]int {
+// groups lists the queries of each group by their places; nil where no query has one.
+func (e *Evaluation) groups() map[string][]int {
 	if !slices.ContainsFunc(e.Queries, func(q runfile.QueryResult) bool { return q.Group != "" }) {
 		return nil
 	}
@@ -54,19 +51,19 @@ func (e *Evaluation) Groups() map[string][]int {
 	return evaluation.Members(names)
 }
 
-// Against compares a metric with the reference's, over the queries at some places; over all with nil. The result is nil where
-// one of the two lacks the metric, or it means something else in both. Both are of the same queries: see [SameData].
-func (e *Evaluation) Against(reference *Evaluation, metric string, places []int, o significance.Options) (*Difference, error) {
-	if !e.Comparable(reference, metric) {
+// against compares a metric with the reference's, over the queries at some places; over all with nil. The result is nil where
+// one of the two lacks the metric, or it means something else in both. Both are of the same queries: see sameData.
+func (e *Evaluation) against(reference *Evaluation, metric string, places []int) (*Difference, error) {
+	if !e.comparableTo(reference, metric) {
 		return nil, nil //nolint:nilnil // documented: nothing to compare is no error
 	}
-	return Paired(At(reference.values[metric], places), At(e.values[metric], places), o)
+	return Paired(at(reference.values[metric], places), at(e.values[metric], places))
 }
 
-// Comparable tells whether both have a metric, and it means the same in both: one with a cut-off always does; one without
+// comparableTo tells whether both have a metric, and it means the same in both: one with a cut-off always does; one without
 // looks at all hits that were kept, and their number must be the same. Where vectors are ranked in memory, the rank of the
 // first answer is known beyond those.
-func (e *Evaluation) Comparable(reference *Evaluation, metric string) bool {
+func (e *Evaluation) comparableTo(reference *Evaluation, metric string) bool {
 	if e.values[metric] == nil || reference.values[metric] == nil {
 		return false
 	}
@@ -74,8 +71,8 @@ func (e *Evaluation) Comparable(reference *Evaluation, metric string) bool {
 	return err == nil && (m.Cutoff > 0 || e.Report.Depth == reference.Report.Depth && e.Report.TieBreak == reference.Report.TieBreak)
 }
 
-// At picks the values at some places; all with nil.
-func At(values []float64, places []int) []float64 {
+// at picks the values at some places; all with nil.
+func at(values []float64, places []int) []float64 {
 	if places == nil {
 		return values
 	}

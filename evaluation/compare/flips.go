@@ -8,8 +8,8 @@ type Flip struct {
 	Gained int `json:"gained"`
 }
 
-// Flips counts, for rank 1 and rank 10, the queries whose first relevant document crossed it. Both are of the same queries.
-func Flips(before, after *Evaluation) []Flip {
+// flipsOf counts, for rank 1 and rank 10, the queries whose first relevant document crossed it. Both are of the same queries.
+func flipsOf(before, after *Evaluation) []Flip {
 	flips := []Flip{{K: 1}, {K: 10}}
 	for i := range flips {
 		f := &flips[i]

@@ -5,26 +5,8 @@ import (
 	"math"
 
 	"loradex/evaluation"
-	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
-
-// GateOptions say what a gate lets pass.
-type GateOptions struct {
-	Metric string // such as mrr@10
-	// MaxDrop is how much the metric's mean may fall below the baseline's, in units of the metric. 0: a drop that is
-	// significant never passes, however small.
-	MaxDrop float64
-	Tests   significance.Options
-}
-
-// Validate reports settings that cannot work.
-func (o GateOptions) Validate() error {
-	if !(o.MaxDrop >= 0 && o.MaxDrop <= 1) {
-		return fault.New(fault.Invalid, "a drop of at most %g: want a number from 0 to 1", o.MaxDrop)
-	}
-	return o.Tests.Validate()
-}
 
 // GateResult is what a gate says of one metric of one mix.
 type GateResult struct {
@@ -66,11 +48,14 @@ func (g *GateResult) String() string {
 // over tells whether the mean fell by more than is allowed. Sums of the same numbers may differ in their last bits.
 func (g *GateResult) over() bool { return -g.Mean > g.MaxDrop+1e-12 }
 
-// Gate holds an evaluation against a baseline. Conflict where the baseline is stale; see [Stale]. Invalid where one of the
-// two has no value of the metric.
-func Gate(baseline, now *evaluation.Saved, o GateOptions) (*GateResult, error) {
-	if err := o.Validate(); err != nil {
-		return nil, err
+// Gate holds an evaluation against a baseline, by one metric. maxDrop is how much its mean may fall below the baseline's, in units of
+// the metric; with 0 a drop that is significant never passes, however small.
+//
+// Conflict where the baseline is stale; see [Stale]. Invalid where one of the two has no value of the metric, and for a drop that is no
+// number from 0 to 1.
+func Gate(baseline, now *evaluation.Saved, metric string, maxDrop float64) (*GateResult, error) {
+	if !(maxDrop >= 0 && maxDrop <= 1) {
+		return nil, fault.New(fault.Invalid, "a drop of at most %g: want a number from 0 to 1", maxDrop)
 	}
 	if err := Stale(&baseline.Report, &now.Report); err != nil {
 		return nil, err
@@ -79,27 +64,27 @@ func Gate(baseline, now *evaluation.Saved, o GateOptions) (*GateResult, error) {
 		what   string
 		report *evaluation.Report
 	}{{"baseline", &baseline.Report}, {"evaluation", &now.Report}} {
-		if _, ok := s.report.Metrics[o.Metric]; !ok {
-			return nil, fault.New(fault.Invalid, "the %s has no value of %s", s.what, o.Metric).
+		if _, ok := s.report.Metrics[metric]; !ok {
+			return nil, fault.New(fault.Invalid, "the %s has no value of %s", s.what, metric).
 				WithHint("name one of its metrics with --on, or compute it with --metrics")
 		}
 	}
-	before, after, err := pair(baseline, now, []string{o.Metric})
+	before, after, err := pair(baseline, now, []string{metric})
 	if err != nil {
 		return nil, err
 	}
-	m, err := before.with(after, o.Metric, nil, o.Tests)
+	m, err := before.with(after, metric, nil)
 	if err != nil {
 		return nil, err
 	}
 	g := &GateResult{
-		Dataset: now.Report.Dataset, Split: now.Report.Split, Adapter: now.Report.Adapter, Was: baseline.Report.Adapter, Metric: o.Metric,
-		Queries: len(now.Queries), Baseline: m.A, Value: m.B, Difference: m.Difference, MaxDrop: o.MaxDrop,
+		Dataset: now.Report.Dataset, Split: now.Report.Split, Adapter: now.Report.Adapter, Was: baseline.Report.Adapter, Metric: metric,
+		Queries: len(now.Queries), Baseline: m.A, Value: m.B, Difference: m.Difference, MaxDrop: maxDrop,
 	}
 	g.Fell = m.Mean < 0 && m.P < Level
 	g.Failed = g.over() && g.Fell
-	if math.Abs(m.A-baseline.Report.Metrics[o.Metric]) > 1e-9 {
-		return nil, fault.New(fault.Corrupt, "the baseline says %s %.6f, and the values of its queries %.6f", o.Metric, baseline.Report.Metrics[o.Metric], m.A).
+	if math.Abs(m.A-baseline.Report.Metrics[metric]) > 1e-9 {
+		return nil, fault.New(fault.Corrupt, "the baseline says %s %.6f, and the values of its queries %.6f", metric, baseline.Report.Metrics[metric], m.A).
 			WithHint("its report and its queries are not of one run: make it anew with --out")
 	}
 	return g, nil

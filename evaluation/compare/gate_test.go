@@ -54,7 +54,7 @@ func TestGate(t *testing.T) {
 		{"wins and losses", repeated(20, 0.5, 1, 1, 0.45), 0.01, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			g, err := compare.Gate(gated(base...), gated(tt.now...), compare.GateOptions{Metric: "mrr@10", MaxDrop: tt.maxDrop})
+			g, err := compare.Gate(gated(base...), gated(tt.now...), "mrr@10", tt.maxDrop)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func TestGate(t *testing.T) {
 }
 
 func TestGateRefuses(t *testing.T) {
-	o := compare.GateOptions{Metric: "mrr@10", MaxDrop: 0.01}
+	const metric, maxDrop = "mrr@10", 0.01
 	values := []float64{1, 0.5}
 	for _, tt := range []struct {
 		words  string
@@ -95,7 +95,7 @@ func TestGateRefuses(t *testing.T) {
 	} {
 		now := gated(values...)
 		tt.mutate(&now.Report)
-		_, err := compare.Gate(gated(values...), now, o)
+		_, err := compare.Gate(gated(values...), now, metric, maxDrop)
 		if fault.CodeOf(err) != fault.Conflict || !strings.Contains(err.Error(), tt.words) || strings.Contains(err.Error(), ";") || !strings.Contains(fault.HintOf(err), "--out") {
 			t.Errorf("%s: %v", tt.words, err)
 		}
@@ -103,25 +103,26 @@ func TestGateRefuses(t *testing.T) {
 	// What is gated may differ: the adapter, the code, where the model lies and what it is called.
 	now := gated(values...)
 	now.Report.Adapter, now.Report.Digests.Adapter, now.Report.Digests.Code, now.Report.Model, now.Report.System = "b", "x", "y", "renamed", "http://elsewhere"
-	if g, err := compare.Gate(gated(values...), now, o); err != nil || g.Was != "a" || g.Adapter != "b" {
+	if g, err := compare.Gate(gated(values...), now, metric, maxDrop); err != nil || g.Was != "a" || g.Adapter != "b" {
 		t.Errorf("%+v, %v", g, err)
 	}
 	for name, tt := range map[string]struct {
-		o      compare.GateOptions
+		metric string
+		drop   float64
 		mutate func(*evaluation.Saved)
 		code   fault.Code
 	}{
-		"no such metric": {compare.GateOptions{Metric: "map"}, nil, fault.Invalid},
-		"negative drop":  {compare.GateOptions{Metric: "mrr@10", MaxDrop: -1}, nil, fault.Invalid},
-		"not a number":   {compare.GateOptions{Metric: "mrr@10", MaxDrop: math.NaN()}, nil, fault.Invalid},
-		"other queries":  {o, func(s *evaluation.Saved) { s.Queries[0].Query = "x" }, fault.Invalid},
-		"edited":         {o, func(s *evaluation.Saved) { s.Report.Metrics["mrr@10"] = 0.1 }, fault.Corrupt},
+		"no such metric": {"map", 0, nil, fault.Invalid},
+		"negative drop":  {metric, -1, nil, fault.Invalid},
+		"not a number":   {metric, math.NaN(), nil, fault.Invalid},
+		"other queries":  {metric, maxDrop, func(s *evaluation.Saved) { s.Queries[0].Query = "x" }, fault.Invalid},
+		"edited":         {metric, maxDrop, func(s *evaluation.Saved) { s.Report.Metrics["mrr@10"] = 0.1 }, fault.Corrupt},
 	} {
 		baseline := gated(values...)
 		if tt.mutate != nil {
 			tt.mutate(baseline)
 		}
-		if _, err := compare.Gate(baseline, gated(values...), tt.o); fault.CodeOf(err) != tt.code || err == nil {
+		if _, err := compare.Gate(baseline, gated(values...), tt.metric, tt.drop); fault.CodeOf(err) != tt.code || err == nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -2,7 +2,6 @@ package compare
 
 import (
 	"loradex/evaluation"
-	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
 
@@ -15,7 +14,7 @@ type MixDifference struct {
 }
 
 // Mixes compares all but the first evaluation with the first: metric by metric in the order of a report's table, mixes
-// in their order. They must be of one data set; see [SameData].
+// in their order. They must be of one data set; see sameData.
 func Mixes(all []*evaluation.Saved) ([]MixDifference, error) {
 	if len(all) < 2 {
 		return nil, fault.New(fault.Invalid, "%d evaluations: a comparison needs two", len(all))
@@ -29,7 +28,7 @@ func Mixes(all []*evaluation.Saved) ([]MixDifference, error) {
 			return nil, err
 		}
 		for j, name := range names {
-			m, err := reference.with(e, name, nil, significance.Options{})
+			m, err := reference.with(e, name, nil)
 			if err != nil {
 				return nil, err
 			}

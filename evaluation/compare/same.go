@@ -72,8 +72,8 @@ func quoted(v any) any {
 	return v
 }
 
-// SameData refuses, as Invalid, evaluations of other queries or other documents: a paired test of those would mean nothing.
-func SameData(a, b *Evaluation) error {
+// sameData refuses, as Invalid, evaluations of other queries or other documents: a paired test of those would mean nothing.
+func sameData(a, b *Evaluation) error {
 	if len(a.Queries) == 0 {
 		return fault.New(fault.Invalid, "there are no queries to compare")
 	}

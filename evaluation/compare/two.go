@@ -15,7 +15,7 @@ type Comparison struct {
 	A       evaluation.Report  `json:"a"`
 	B       evaluation.Report  `json:"b"`
 	Metrics []MetricDifference `json:"metrics"` // in the order of a report's table
-	// Incomparable names metrics that were computed over rankings of different lengths: see [Evaluation.Comparable].
+	// Incomparable names metrics that were computed over rankings of different lengths: see comparableTo.
 	Incomparable []string               `json:"incomparable,omitempty"`
 	Groups       []GroupDifference      `json:"groups,omitempty"` // by metric, then by group: where the queries have groups
 	Flips        []Flip                 `json:"flips"`
@@ -46,14 +46,14 @@ func Two(before, after *evaluation.Saved) (*Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	groups := b.Groups() // which the newer program wrote
+	groups := b.groups() // which the newer program wrote
 	families := Families[string]{}
 	for _, name := range names {
-		if !b.Comparable(a, name) {
+		if !b.comparableTo(a, name) {
 			c.Incomparable = append(c.Incomparable, name)
 			continue
 		}
-		m, err := a.with(b, name, nil, significance.Options{})
+		m, err := a.with(b, name, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +62,7 @@ func Two(before, after *evaluation.Saved) (*Comparison, error) {
 			continue
 		}
 		for _, group := range slices.Sorted(maps.Keys(groups)) {
-			m, err := a.with(b, name, groups[group], significance.Options{})
+			m, err := a.with(b, name, groups[group])
 			if err != nil {
 				return nil, err
 			}
@@ -72,25 +72,25 @@ func Two(before, after *evaluation.Saved) (*Comparison, error) {
 	for i := range c.Groups {
 		families.Add(c.Groups[i].Metric, &c.Groups[i].Difference)
 	}
-	c.Flips, c.Queries = Flips(a, b), runfile.Outcomes(a.Queries, b.Queries)
+	c.Flips, c.Queries = flipsOf(a, b), runfile.Outcomes(a.Queries, b.Queries)
 	return c, families.Correct()
 }
 
 // pair takes some metrics of two evaluations of the same queries.
 func pair(before, after *evaluation.Saved, metrics []string) (a, b *Evaluation, err error) {
-	if a, err = Of(before, metrics); err != nil {
+	if a, err = evaluationOf(before, metrics); err != nil {
 		return nil, nil, err
 	}
-	if b, err = Of(after, metrics); err != nil {
+	if b, err = evaluationOf(after, metrics); err != nil {
 		return nil, nil, err
 	}
-	return a, b, SameData(a, b)
+	return a, b, sameData(a, b)
 }
 
 // with compares a metric that both have with b's.
-func (e *Evaluation) with(b *Evaluation, metric string, places []int, o significance.Options) (MetricDifference, error) {
-	was, is := At(e.values[metric], places), At(b.values[metric], places)
-	d, err := Paired(was, is, o)
+func (e *Evaluation) with(b *Evaluation, metric string, places []int) (MetricDifference, error) {
+	was, is := at(e.values[metric], places), at(b.values[metric], places)
+	d, err := Paired(was, is)
 	if err != nil {
 		return MetricDifference{}, err
 	}

@@ -56,7 +56,11 @@ func readPart(ctx context.Context, wanted, path string, to *collector) error {
 		switch wanted {
 		case "corpus":
 			own := r.text("_id", "id", "corpus-id")
-			id, err := to.document(text{ID: own, Title: r.text("title"), Text: r.text("text"), Language: r.text("language")})
+			d := text{ID: own, Text: r.text("text"), Language: r.text("language")}
+			if title := r.text("title"); title != "" {
+				d.Title = &title
+			}
+			id, err := to.document(d)
 			if id == "" && err == nil {
 				to.pass(own)
 			}

@@ -1,26 +1,17 @@
 package convert
 
 import (
-	"bufio"
-	"encoding/json"
-	"fmt"
+	"cmp"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
 // text is a document or a query.
-type text struct {
-	ID       string `json:"_id"`
-	Title    string `json:"title,omitempty"`
-	Text     string `json:"text"`
-	Language string `json:"language,omitempty"`
-	Group    string `json:"group,omitempty"` // of a query
-}
+type text = dataset.Line
 
 // collector gathers a data set: documents without repetitions, queries, judgements by split.
 type collector struct {
@@ -46,7 +37,7 @@ func newCollector(root, split string) *collector {
 
 // document adds a document and returns the ID that stands for it. An empty text is "".
 func (c *collector) document(d text) (string, error) {
-	whole := strings.TrimSpace(d.Title + " " + d.Text)
+	whole := strings.TrimSpace(*cmp.Or(d.Title, new(string)) + " " + d.Text)
 	if whole == "" {
 		return "", nil
 	}
@@ -137,63 +128,14 @@ func (c *collector) finish(r *Report) error {
 	return nil
 }
 
-// save writes the files of a BEIR folder.
-func (c *collector) save(dir string) error {
-	if err := saveLines(filepath.Join(dir, "corpus.jsonl"), c.docs); err != nil {
-		return err
-	}
-	if err := saveLines(filepath.Join(dir, "queries.jsonl"), c.queries); err != nil {
-		return err
-	}
-	if err := os.Mkdir(filepath.Join(dir, "qrels"), 0o755); err != nil { //nolint:gosec // data for everybody
-		return err
-	}
+// folder is what the BEIR folder holds.
+func (c *collector) folder() dataset.Folder {
+	f := dataset.Folder{Docs: c.docs, Queries: c.queries, Judged: map[dataset.Split][]dataset.Judged{}, Mode: 0o644} // data for everybody
 	for split, judged := range c.judged {
 		pairs := slices.SortedFunc(maps.Keys(judged), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
-		err := saveFile(filepath.Join(dir, "qrels", split+".tsv"), func(w *bufio.Writer) error {
-			if _, err := w.WriteString("query-id\tcorpus-id\tscore\n"); err != nil {
-				return err
-			}
-			for _, p := range pairs {
-				if _, err := fmt.Fprintf(w, "%s\t%s\t%g\n", p[0], p[1], judged[p]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
+		for _, p := range pairs {
+			f.Judged[dataset.Split(split)] = append(f.Judged[dataset.Split(split)], dataset.Judged{Query: p[0], Doc: p[1], Grade: judged[p]})
 		}
 	}
-	return nil
-}
-
-func saveLines(path string, texts []text) error {
-	return saveFile(path, func(w *bufio.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		for _, t := range texts {
-			if err := enc.Encode(t); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func saveFile(path string, fill func(w *bufio.Writer) error) error {
-	file, err := os.Create(path) //nolint:gosec // in our own folder
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriter(file)
-	if err := fill(w); err != nil {
-		_ = file.Close() // the first error counts
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		_ = file.Close() // as above
-		return err
-	}
-	return file.Close()
+	return f
 }

@@ -2,7 +2,6 @@ package convert
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -92,7 +91,7 @@ func Run(ctx context.Context, source, folder string, o Options) (Report, error) 
 	if err := c.finish(&report); err != nil {
 		return Report{}, err
 	}
-	return report, write(folder, c, report)
+	return report, c.folder().Save(ctx, folder, false, func(string) any { return report })
 }
 
 // readable tells which files are looked into.
@@ -160,30 +159,4 @@ func splitIn(name string) string {
 		}
 	}
 	return ""
-}
-
-// write makes the folder beside its place and moves it there.
-func write(folder string, c *collector, report Report) (err error) {
-	part, err := os.MkdirTemp(filepath.Dir(folder), ".convert-")
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", folder)
-	}
-	defer os.RemoveAll(part) //nolint:errcheck // it is gone already when all went well
-	if err := c.save(part); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", folder)
-	}
-	about, err := json.MarshalIndent(report, "", "  ")
-	if err == nil {
-		err = os.WriteFile(filepath.Join(part, "dataset.json"), append(about, '\n'), 0o644) //nolint:gosec // data for everybody
-	}
-	if err == nil {
-		err = os.Chmod(part, 0o755) //nolint:gosec // as above
-	}
-	if err == nil {
-		err = os.Rename(part, folder)
-	}
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", folder)
-	}
-	return nil
 }

@@ -134,7 +134,7 @@ func open(path string) (io.ReadCloser, error) {
 }
 
 func eachLine(r io.Reader, path string, f func(Row) error) error {
-	return dataset.Lines(r, path, func(_ int, line []byte) error {
+	return dataset.Lines(r, path, dataset.MaxLine, func(_ int, line []byte) error {
 		row, err := parseRow(line)
 		if err != nil {
 			return err

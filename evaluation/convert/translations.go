@@ -2,6 +2,7 @@ package convert
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -58,12 +59,20 @@ func readTranslations(ctx context.Context, files []string, to *collector) error 
 	return nil
 }
 
-// readParallel reads two files line by line. Invalid where one has more lines than the other.
+// readParallel reads two files line by line; empty lines keep their places. Invalid where one has more lines than the other.
 func readParallel(ctx context.Context, stem string, f func(java, cs string) error) error {
 	var lines [2][]string
 	for i, side := range sides {
-		var err error
-		if lines[i], err = readLines(ctx, stem+"."+side.field); err != nil {
+		path := stem + "." + side.field
+		file, err := open(path)
+		if err != nil {
+			return err
+		}
+		err = dataset.Lines(file, path, dataset.MaxLine, func(n int, line []byte) error {
+			lines[i] = append(append(lines[i], make([]string, n-1-len(lines[i]))...), string(line))
+			return ctx.Err()
+		})
+		if err = errors.Join(err, file.Close()); err != nil {
 			return err
 		}
 	}
@@ -76,21 +85,4 @@ func readParallel(ctx context.Context, stem string, f func(java, cs string) erro
 		}
 	}
 	return nil
-}
-
-// readLines returns the lines of a file; empty ones keep their places.
-func readLines(ctx context.Context, path string) (lines []string, err error) {
-	file, err := open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	err = dataset.Lines(file, path, func(n int, line []byte) error {
-		for len(lines) < n-1 {
-			lines = append(lines, "")
-		}
-		lines = append(lines, string(line))
-		return ctx.Err()
-	})
-	return lines, err
 }

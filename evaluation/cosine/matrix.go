@@ -27,12 +27,6 @@ type Matrix struct {
 	packed []float32 // [ceil(n/tile), dim, tile], the last group filled up with zeros
 }
 
-// Len returns the number of vectors.
-func (m *Matrix) Len() int { return m.n }
-
-// Dimensions returns the length of each vector.
-func (m *Matrix) Dimensions() int { return m.dim }
-
 // NewMatrix scales the vectors to unit length and packs them. The input is not changed. A vector of zeros stays one: its
 // cosine with anything is 0. Invalid where lengths differ or a number is not finite.
 func NewMatrix(vectors [][]float32) (*Matrix, error) {

@@ -1,6 +1,7 @@
 package cosine
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"runtime"
@@ -54,32 +55,19 @@ func Rank(ctx context.Context, queries [][]float32, docs *Matrix, o Options) ([]
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if o.Targets != nil && len(o.Targets) != len(queries) {
-		return nil, fault.New(fault.Invalid, "%d lists of targets for %d queries", len(o.Targets), len(queries))
-	}
-	for i, targets := range o.Targets {
-		for _, doc := range targets {
-			if doc < 0 || int(doc) >= docs.n {
-				return nil, fault.New(fault.Invalid, "target %d of query %d lies outside the %d documents", doc, i, docs.n)
+	for what, lists := range map[string][][]int32{"targets": o.Targets, "pools": o.Pools} {
+		if lists != nil && len(lists) != len(queries) {
+			return nil, fault.New(fault.Invalid, "%s of %d queries for %d", what, len(lists), len(queries))
+		}
+		for i, list := range lists {
+			for _, doc := range list {
+				if doc < 0 || int(doc) >= docs.n {
+					return nil, fault.New(fault.Invalid, "document %d of the %s of query %d lies outside the %d documents", doc, what, i, docs.n)
+				}
 			}
 		}
 	}
-	if o.Pools != nil && len(o.Pools) != len(queries) {
-		return nil, fault.New(fault.Invalid, "%d pools for %d queries", len(o.Pools), len(queries))
-	}
-	for i, pool := range o.Pools {
-		for _, doc := range pool {
-			if doc < 0 || int(doc) >= docs.n {
-				return nil, fault.New(fault.Invalid, "document %d of pool %d lies outside the %d documents", doc, i, docs.n)
-			}
-		}
-	}
-	if o.Depth == 0 {
-		o.Depth = 1000
-	}
-	if o.Workers == 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
+	o.Depth, o.Workers = cmp.Or(o.Depth, 1000), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	results := make([]Result, len(queries))
 	var next, done atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)

@@ -32,17 +32,16 @@ var _ evaluation.Encoder = (*Client)(nil)
 
 // New checks the options. Nothing is sent yet.
 func New(o Options) (*Client, error) {
-	if err := o.Validate(); err != nil {
-		return nil, err
-	}
 	u, err := o.address()
 	if err != nil {
+		return nil, err
+	}
+	if err := o.validate(); err != nil {
 		return nil, err
 	}
 	return &Client{
 		opts: o.withDefaults(), address: u.String(), loopback: isLoopback(u.Hostname()),
 		http: &http.Client{
-			Transport: o.Transport,
 			// Followed, texts and key could go to a host that nobody named.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

@@ -1,8 +1,8 @@
 package endpoint
 
 import (
+	"cmp"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -27,18 +27,13 @@ type Options struct {
 	Retries     int           // attempts after the first, for 408, 429, 5xx and broken connections. The default is 5; -1 is none.
 	Backoff     time.Duration // wait before the second attempt; each later one is twice as long. The default is 500 ms.
 	MaxResponse int64         // bytes of an answer. The default is 256 MiB.
-
-	Transport http.RoundTripper // the default is http.DefaultTransport
 }
 
 // maxWait bounds the wait before an attempt, whatever the server asks for.
 const maxWait = time.Minute
 
-// Validate reports settings that cannot work.
-func (o Options) Validate() error {
-	if _, err := o.address(); err != nil {
-		return err
-	}
+// validate reports settings that cannot work.
+func (o Options) validate() error {
 	if o.Model == "" {
 		return fault.New(fault.Invalid, "the endpoint %s needs the name of a model", o.URL)
 	}
@@ -53,21 +48,8 @@ func (o Options) Validate() error {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Batch == 0 {
-		o.Batch = 64
-	}
-	if o.Timeout == 0 {
-		o.Timeout = time.Minute
-	}
-	if o.Retries == 0 {
-		o.Retries = 5
-	}
-	if o.Backoff == 0 {
-		o.Backoff = 500 * time.Millisecond
-	}
-	if o.MaxResponse == 0 {
-		o.MaxResponse = 256 << 20
-	}
+	o.Batch, o.Retries, o.MaxResponse = cmp.Or(o.Batch, 64), cmp.Or(o.Retries, 5), cmp.Or(o.MaxResponse, 256<<20)
+	o.Timeout, o.Backoff = cmp.Or(o.Timeout, time.Minute), cmp.Or(o.Backoff, 500*time.Millisecond)
 	return o
 }
 

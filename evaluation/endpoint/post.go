@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -29,36 +28,34 @@ func (c *Client) post(ctx context.Context, req request) ([]byte, error) {
 		if err == nil {
 			return answer, nil
 		}
-		var again *temporary
 		switch {
 		case ctx.Err() != nil: // not the limit of one attempt: the caller's
 			return nil, fault.Wrap(fault.Canceled, ctx.Err(), "embeddings of %s", c.address)
-		case !errors.As(err, &again):
+		case asked < 0:
 			return nil, err
 		case attempt >= c.opts.Retries: // -1 never tries again
-			return nil, fault.Wrap(fault.Unavailable, again.err, "%s does not answer, after %d attempts", c.address, attempt+1).
+			return nil, fault.Wrap(fault.Unavailable, err, "%s does not answer, after %d attempts", c.address, attempt+1).
 				WithHint("try again later; vectors that have come are kept")
 		}
-		if err := sleep(ctx, min(maxWait, max(wait, asked))); err != nil {
-			return nil, fault.Wrap(fault.Canceled, err, "embeddings of %s", c.address)
+		select {
+		case <-ctx.Done():
+			return nil, fault.Wrap(fault.Canceled, ctx.Err(), "embeddings of %s", c.address)
+		case <-time.After(min(maxWait, max(wait, asked))):
 		}
 		wait = min(2*wait, maxWait)
 	}
 }
 
-// temporary marks a failure that another attempt may mend.
-type temporary struct{ err error }
+// never is how long to wait after a failure that another attempt does not mend.
+const never = -1
 
-func (t *temporary) Error() string { return t.err.Error() }
-func (t *temporary) Unwrap() error { return t.err }
-
-// try makes one attempt. asked is how long the server wants to be left alone.
+// try makes one attempt. asked is how long the server wants to be left alone where it failed, or never.
 func (c *Client) try(ctx context.Context, body []byte) (answer []byte, asked time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.address, bytes.NewReader(body))
 	if err != nil {
-		return nil, 0, fault.Wrap(fault.Invalid, err, "%s", c.address)
+		return nil, never, fault.Wrap(fault.Invalid, err, "%s", c.address)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json")
@@ -67,18 +64,18 @@ func (c *Client) try(ctx context.Context, body []byte) (answer []byte, asked tim
 	}
 	res, err := c.http.Do(r)
 	if err != nil {
-		return nil, 0, &temporary{err}
+		return nil, 0, err
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return nil, retryAfter(res.Header), c.refused(res)
+		return nil, retryAfter(res), c.refused(res)
 	}
 	answer, err = io.ReadAll(io.LimitReader(res.Body, c.opts.MaxResponse+1))
 	if err != nil {
-		return nil, 0, &temporary{err}
+		return nil, 0, err
 	}
 	if int64(len(answer)) > c.opts.MaxResponse {
-		return nil, 0, fault.New(fault.Unavailable, "%s answers with more than %d bytes", c.address, c.opts.MaxResponse)
+		return nil, never, fault.New(fault.Unavailable, "%s answers with more than %d bytes", c.address, c.opts.MaxResponse)
 	}
 	return answer, 0, nil
 }
@@ -90,8 +87,8 @@ func (c *Client) refused(res *http.Response) error {
 		return fault.New(code, "%s answers %s%s", c.address, res.Status, says)
 	}
 	switch s := res.StatusCode; {
-	case s == http.StatusTooManyRequests || s == http.StatusRequestTimeout || s >= 500:
-		return &temporary{err(fault.Unavailable)}
+	case mayPass(s):
+		return err(fault.Unavailable)
 	case s == http.StatusUnauthorized || s == http.StatusForbidden:
 		return err(fault.Invalid).WithHint("give --system-key-env with the name of the environment variable that holds the API key")
 	case s == http.StatusNotFound:
@@ -115,22 +112,16 @@ func saying(body io.Reader) string {
 	return ": " + line
 }
 
-// retryAfter reads the header of that name where it is a number of seconds.
-func retryAfter(h http.Header) time.Duration {
-	seconds, err := strconv.Atoi(h.Get("Retry-After"))
-	if err != nil || seconds < 0 {
-		return 0 // a date, or nothing: the own wait serves
-	}
-	return time.Duration(min(seconds, int(maxWait/time.Second))) * time.Second
+// mayPass tells whether another attempt may be answered otherwise.
+func mayPass(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
+// retryAfter is how long to wait after an answer that is none: the header of that name where it is a number of seconds.
+func retryAfter(res *http.Response) time.Duration {
+	if !mayPass(res.StatusCode) {
+		return never
 	}
+	seconds, _ := strconv.Atoi(res.Header.Get("Retry-After")) // a date, or nothing: the own wait serves
+	return time.Duration(min(max(seconds, 0), int(maxWait/time.Second))) * time.Second
 }

@@ -7,12 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 	"loradex/internal/fault"
 )
 
 // Domains says what each adapter was trained for by its card, where the library has one of its name.
-func (l *Lab) Domains(ctx context.Context, found []*summary.Evaluation) (map[string][]string, error) {
+func (l *Lab) Domains(ctx context.Context, found []*compare.Evaluation) (map[string][]string, error) {
 	domains := map[string][]string{}
 	names := map[string]bool{}
 	sets := map[string]bool{}

@@ -5,19 +5,18 @@ package experiment
 import (
 	"context"
 	"strings"
+	"time"
 
 	"loradex/adapters"
 	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
-	"loradex/evaluation/efficiency"
-	"loradex/evaluation/significance"
 	"loradex/internal/dataset"
 )
 
 // Contender is a system to measure, with what encodes for it.
 type Contender struct {
-	efficiency.System
+	compare.Cost
 	Encoder          *embed.Encoder
 	QueryMix, DocMix adapters.Mix
 
@@ -31,7 +30,7 @@ type Sample struct{ Queries, Documents, Rounds int }
 const efficiencyMetric = "mrr@10"
 
 // Efficiency measures quality and speed of systems on one data set; the first is the base, which the others are compared with.
-func (l *Lab) Efficiency(ctx context.Context, ds *dataset.Dataset, systems []*Contender, sample Sample) (*efficiency.Report, error) {
+func (l *Lab) Efficiency(ctx context.Context, ds *dataset.Dataset, systems []*Contender, sample Sample) (*compare.CostReport, error) {
 	families := compare.Families[string]{}
 	for _, s := range systems {
 		if err := l.quality(ctx, ds, s); err != nil {
@@ -41,7 +40,7 @@ func (l *Lab) Efficiency(ctx context.Context, ds *dataset.Dataset, systems []*Co
 			continue
 		}
 		var err error
-		if s.Difference, err = compare.Paired(systems[0].values, s.values, significance.Options{}); err != nil {
+		if s.Difference, err = compare.Paired(systems[0].values, s.values); err != nil {
 			return nil, err
 		}
 		families.Add(efficiencyMetric, s.Difference)
@@ -52,9 +51,9 @@ func (l *Lab) Efficiency(ctx context.Context, ds *dataset.Dataset, systems []*Co
 	if err := l.speed(ctx, ds, systems, sample); err != nil {
 		return nil, err
 	}
-	report := &efficiency.Report{Dataset: ds.Name, Split: string(ds.Split), Queries: len(ds.Queries), Corpus: len(ds.Docs)}
+	report := &compare.CostReport{Dataset: ds.Name, Split: string(ds.Split), Queries: len(ds.Queries), Corpus: len(ds.Docs)}
 	for _, s := range systems {
-		report.Systems = append(report.Systems, s.System)
+		report.Systems = append(report.Systems, s.Cost)
 	}
 	return report, nil
 }
@@ -80,13 +79,13 @@ func (l *Lab) quality(ctx context.Context, ds *dataset.Dataset, s *Contender) er
 // speed times a sample of the queries and documents of the set.
 func (l *Lab) speed(ctx context.Context, ds *dataset.Dataset, systems []*Contender, sample Sample) error {
 	queries, documents := spread(ds.Queries, sample.Queries), spread(ds.Docs, sample.Documents)
-	subjects := make([]efficiency.Subject, len(systems))
-	for i, s := range systems {
-		subjects[i] = efficiency.Subject{Encoder: s.Encoder, Adapter: s.QueryMix, DocAdapter: s.DocMix}
+	t := &timer{rounds: sample.Rounds, warmUp: 3, now: time.Now, progress: func(done, total int) {
+		l.Progress(evaluation.Progress{Stage: "time", Done: done, Total: total})
+	}}
+	for _, s := range systems {
+		t.subjects = append(t.subjects, subject{s.Encoder, s.QueryMix, s.DocMix})
 	}
-	timings, err := efficiency.Time(ctx, subjects, queries, documents, efficiency.Options{
-		Rounds: sample.Rounds, Progress: func(done, total int) { l.Progress(evaluation.Progress{Stage: "time", Done: done, Total: total}) },
-	})
+	timings, err := t.run(ctx, queries, documents)
 	if err != nil {
 		return err
 	}

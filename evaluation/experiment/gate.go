@@ -13,7 +13,6 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/metrics"
-	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
@@ -102,18 +101,13 @@ func (g *gate) open(mixes []adapters.Mix, outs []string) error {
 		return nil
 	}
 	dir := g.folder()
-	if _, err := os.Stat(filepath.Join(dir, evaluation.ReportFile)); err == nil || len(mixes) == 1 && !isDir(filepath.Join(dir, mixFolder(mixes[0].String()))) {
-		s, err := evaluation.OpenSaved(dir)
-		if err != nil {
-			return fault.Wrap(fault.CodeOf(err), err, "--baseline")
-		}
-		for range mixes {
-			g.saved = append(g.saved, s)
-		}
-		return keeps(dir, outs)
-	}
+	_, err := os.Stat(filepath.Join(dir, evaluation.ReportFile))
+	whole := err == nil || len(mixes) == 1 && !isDir(filepath.Join(dir, mixFolder(mixes[0].String())))
 	for _, mix := range mixes {
-		from := filepath.Join(dir, mixFolder(mix.String()))
+		from := dir
+		if !whole {
+			from = filepath.Join(dir, mixFolder(mix.String()))
+		}
 		if err := keeps(from, outs); err != nil {
 			return err
 		}
@@ -139,14 +133,7 @@ func (g *gate) check(planned *evaluation.Report) error {
 // refused is the error of a baseline that cannot be used. The JUnit file says so, too.
 func (g *gate) refused(now *evaluation.Report, why error) error {
 	why = fault.Wrap(fault.CodeOf(why), why, "--baseline")
-	if g.JUnit == "" {
-		return why
-	}
-	text, err := junitRefused(now, g.On, why)
-	if err != nil {
-		return errors.Join(why, fault.Wrap(fault.Internal, err, "outcome as JUnit XML"))
-	}
-	return errors.Join(why, atomicfile.Replace(g.JUnit, atomicfile.Content(text)))
+	return errors.Join(why, g.writeJUnit(junitRefused(now, g.On, why)))
 }
 
 // results holds every mix against its baseline, metric by metric.
@@ -154,21 +141,14 @@ func (g *gate) results(outcomes []evaluation.Outcome) ([]*compare.GateResult, er
 	var list []*compare.GateResult
 	for i, baseline := range g.saved {
 		for _, metric := range g.On {
-			r, err := compare.Gate(baseline, outcomes[i].Saved(), compare.GateOptions{Metric: metric, MaxDrop: g.MaxDrop})
+			r, err := compare.Gate(baseline, outcomes[i].Saved(), metric, g.MaxDrop)
 			if err != nil {
 				return nil, g.refused(outcomes[i].Report, err)
 			}
 			list = append(list, r)
 		}
 	}
-	if g.JUnit == "" {
-		return list, nil
-	}
-	text, err := junit(list)
-	if err != nil {
-		return nil, fault.Wrap(fault.Internal, err, "outcome as JUnit XML")
-	}
-	return list, atomicfile.Replace(g.JUnit, atomicfile.Content(text))
+	return list, g.writeJUnit(junit(list))
 }
 
 func isDir(path string) bool {

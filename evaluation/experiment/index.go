@@ -14,8 +14,7 @@ import (
 	"loradex/adapters"
 	"loradex/embed"
 	"loradex/evaluation"
-	"loradex/evaluation/cosine"
-	"loradex/evaluation/retrieval"
+	"loradex/indexer"
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
 	"loradex/search"
@@ -63,7 +62,7 @@ func (x *Index) Used() bool {
 }
 
 // mixesOf gives every language of the documents its mix; nil where one is for all.
-func (x *Index) mixesOf(docs []retrieval.Document) (map[string]adapters.Mix, error) {
+func (x *Index) mixesOf(docs []indexer.File) (map[string]adapters.Mix, error) {
 	if x.Languages == nil {
 		return nil, nil //nolint:nilnil // one mix for all
 	}
@@ -96,7 +95,7 @@ func (x *Index) settings(own, usual search.Options) map[string]string {
 }
 
 // indexed fills an index in a temporary folder and measures search over it. enc may be nil for lexical search.
-func (l *Lab) indexed(ctx context.Context, enc *embed.Encoder, ds *dataset.Dataset, docs []retrieval.Document, x Index, g *gate, o evaluation.Options) (*evaluation.Report, *evaluation.Result, error) {
+func (l *Lab) indexed(ctx context.Context, enc *embed.Encoder, ds *dataset.Dataset, docs []indexer.File, x Index, g *gate, o evaluation.Options) (*evaluation.Report, *evaluation.Result, error) {
 	start := time.Now()
 	o.Depth = x.Hits
 	o.Search = &evaluation.Search{Mode: string(x.Mode), Coverage: x.Coverage, Settings: x.settings(l.Ranking, l.Usual)}
@@ -142,7 +141,7 @@ func (l *Lab) indexed(ctx context.Context, enc *embed.Encoder, ds *dataset.Datas
 // indexedSet is a data set in an index, with the vectors of its queries.
 type indexedSet struct {
 	ds        *dataset.Dataset
-	docs      []retrieval.Document
+	docs      []indexer.File
 	store     sqlite.Store
 	queries   search.Encoder // nil without an engine
 	adapter   *adapters.Mix
@@ -151,13 +150,13 @@ type indexedSet struct {
 }
 
 // fill encodes what is not in the cache and fills an index.
-func (l *Lab) fill(ctx context.Context, enc *embed.Encoder, ds *dataset.Dataset, docs []retrieval.Document, x Index, o evaluation.Options) (*indexedSet, error) {
+func (l *Lab) fill(ctx context.Context, enc *embed.Encoder, ds *dataset.Dataset, docs []indexer.File, x Index, o evaluation.Options) (*indexedSet, error) {
 	set := &indexedSet{ds: ds, docs: docs}
 	mixes, err := x.mixesOf(docs)
 	if err != nil {
 		return nil, err
 	}
-	var spaces []retrieval.Space
+	var spaces []filledSpace
 	if enc != nil {
 		if spaces, err = l.encodeSpaces(ctx, enc, set, mixes, x, o); err != nil {
 			return nil, err
@@ -176,89 +175,68 @@ func (l *Lab) fill(ctx context.Context, enc *embed.Encoder, ds *dataset.Dataset,
 		_ = set.store.Close() // it goes with its folder
 		remove()
 	}
-	if err := retrieval.Fill(ctx, set.store, docs, spaces, set.languages); err != nil {
+	if err := fillStore(ctx, set.store, docs, spaces, set.languages); err != nil {
 		set.close()
 		return nil, err
 	}
 	return set, nil
 }
 
-// encodeSpaces makes the vectors of all spaces and queries.
-func (l *Lab) encodeSpaces(ctx context.Context, enc *embed.Encoder, set *indexedSet, mixes map[string]adapters.Mix, x Index, o evaluation.Options) ([]retrieval.Space, error) {
-	queries := retrieval.NewQueries(enc)
-	set.queries = queries
-	if mixes == nil {
-		space, err := encodeSpace(ctx, enc, set, queries, o, func(string) bool { return true })
-		if err != nil {
-			return nil, err
-		}
-		if !o.Adapter.IsBase() || !o.DocAdapter.IsBase() {
-			set.adapter = &o.Adapter // else as users ask: with none
-		}
-		space.Default = true
-		space.Vectors = retrieval.Cover(space.Vectors, set.docs, x.Coverage, x.Seed)
-		return []retrieval.Space{space}, nil
+// encodeSpaces makes the vectors of all spaces and queries: of one with the mixes of o, or of one for each mix of a language.
+func (l *Lab) encodeSpaces(ctx context.Context, enc *embed.Encoder, set *indexedSet, mixes map[string]adapters.Mix, x Index, o evaluation.Options) ([]filledSpace, error) {
+	queries := &knownQueries{enc, map[knownQuery][]float32{}}
+	set.queries, set.languages = queries, mixes
+	own := []adapters.Mix{o.DocAdapter}
+	if mixes != nil {
+		own = slices.SortedFunc(maps.Values(mixes), func(a, b adapters.Mix) int { return strings.Compare(a.String(), b.String()) })
+	} else if !o.Adapter.IsBase() || !o.DocAdapter.IsBase() {
+		set.adapter = &o.Adapter // else as users ask: with none
 	}
-	set.languages = mixes
-	distinct := slices.SortedFunc(maps.Values(mixes), func(a, b adapters.Mix) int { return strings.Compare(a.String(), b.String()) })
-	var spaces []retrieval.Space
-	for _, mix := range slices.Compact(distinct) {
-		o.Adapter, o.DocAdapter = mix, mix
-		if err := l.reuse(ctx, enc, &o); err != nil {
-			return nil, err
+	var spaces []filledSpace
+	for _, mix := range slices.Compact(own) {
+		if mixes != nil {
+			o.Adapter, o.DocAdapter = mix, mix
+			if err := l.reuse(ctx, enc, &o); err != nil {
+				return nil, err
+			}
 		}
-		space, err := encodeSpace(ctx, enc, set, queries, o, func(language string) bool { return mixes[language] == mix })
+		space, err := encodeSpace(ctx, enc, set, queries, o, func(language string) bool { return mixes == nil || mixes[language] == mix })
 		if err != nil {
 			return nil, err
 		}
-		space.Vectors = retrieval.Cover(space.Vectors, set.docs, x.Coverage, x.Seed)
+		space.isDefault = mixes == nil
+		space.vectors = cover(space.vectors, set.docs, x.Coverage, x.Seed)
 		spaces = append(spaces, space)
 	}
 	return spaces, nil
 }
 
 // encodeSpace makes the vectors of the documents in some languages, and of all queries, with one mix.
-func encodeSpace(ctx context.Context, enc *embed.Encoder, set *indexedSet, queries *retrieval.Queries, o evaluation.Options, in func(language string) bool) (retrieval.Space, error) {
+func encodeSpace(ctx context.Context, enc *embed.Encoder, set *indexedSet, queries *knownQueries, o evaluation.Options, in func(language string) bool) (filledSpace, error) {
 	space, err := enc.Space(ctx, o.DocAdapter)
 	if err != nil {
-		return retrieval.Space{}, err
+		return filledSpace{}, err
 	}
 	var texts []dataset.Text
 	var places []int
 	for i, d := range set.docs {
 		if in(d.Language) {
-			texts = append(texts, dataset.Text{ID: d.Path, Text: d.Text})
+			texts = append(texts, dataset.Text{ID: d.Path, Text: d.Texts[0]})
 			places = append(places, i)
 		}
 	}
 	encoded, err := evaluation.EncodeDocs(ctx, enc, texts, o)
 	if err != nil {
-		return retrieval.Space{}, err
+		return filledSpace{}, err
 	}
 	asked, err := evaluation.EncodeQuestions(ctx, enc, set.ds.Queries, o)
 	if err != nil {
-		return retrieval.Space{}, err
+		return filledSpace{}, err
 	}
-	queries.Add(o.Adapter, set.ds.Queries, asked)
+	queries.add(o.Adapter, set.ds.Queries, asked)
 	vectors := make([][]float32, len(set.docs))
 	for i, at := range places {
 		vectors[at] = encoded[i]
 	}
-	return retrieval.Space{Space: space, Vectors: vectors}, nil
-}
-
-// rank asks all queries.
-func (s *indexedSet) rank(ctx context.Context, x Index, o search.Options, progress func(evaluation.Progress)) ([]cosine.Result, error) {
-	searcher, err := search.New(s.store, s.queries, o)
-	if err != nil {
-		return nil, err
-	}
-	r := retrieval.Options{Mode: x.Mode, Exact: x.Exact, Hits: x.Hits, Depth: x.Depth}
-	if x.Mode != search.Lexical && x.Coverage > 0 {
-		r.Adapter = s.adapter
-	}
-	r.Progress = func(done int) {
-		progress(evaluation.Progress{Stage: evaluation.RankQueries, Done: done, Total: len(s.ds.Queries)})
-	}
-	return retrieval.Rank(ctx, searcher, s.docs, s.ds, r)
+	return filledSpace{Space: space, vectors: vectors}, nil
 }

@@ -7,24 +7,27 @@ import (
 
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
+	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
 // junitSuites is a JUnit file: a suite for each data set, a case for each mix and metric.
 type junitSuites struct {
-	XMLName  xml.Name     `xml:"testsuites"`
-	Tests    int          `xml:"tests,attr"`
-	Failures int          `xml:"failures,attr"`
-	Errors   int          `xml:"errors,attr"`
-	Suites   []junitSuite `xml:"testsuite"`
+	XMLName xml.Name `xml:"testsuites"`
+	junitCounts
+	Suite junitSuite `xml:"testsuite"`
 }
 
 type junitSuite struct {
-	Name     string      `xml:"name,attr"`
-	Tests    int         `xml:"tests,attr"`
-	Failures int         `xml:"failures,attr"`
-	Errors   int         `xml:"errors,attr"`
-	Cases    []junitCase `xml:"testcase"`
+	Name string `xml:"name,attr"`
+	junitCounts
+	Cases []junitCase `xml:"testcase"`
+}
+
+type junitCounts struct {
+	Tests    int `xml:"tests,attr"`
+	Failures int `xml:"failures,attr"`
+	Errors   int `xml:"errors,attr"`
 }
 
 type junitCase struct {
@@ -41,8 +44,8 @@ type junitFailure struct {
 	Text    string `xml:",chardata"`
 }
 
-// junit is the XML of results, which are of one data set.
-func junit(list []*compare.GateResult) ([]byte, error) {
+// junit is the suite of results, which are of one data set.
+func junit(list []*compare.GateResult) junitSuite {
 	var suite junitSuite
 	for _, r := range list {
 		suite.Name = suiteName(r.Dataset, r.Split)
@@ -55,28 +58,31 @@ func junit(list []*compare.GateResult) ([]byte, error) {
 		}
 		suite.Cases = append(suite.Cases, c)
 	}
-	return junitXML(suite)
+	return suite
 }
 
-// junitRefused is the XML where nothing was measured: CI systems show only what stands in the file.
-func junitRefused(now *evaluation.Report, metrics []string, why error) ([]byte, error) {
-	suite := junitSuite{Name: suiteName(now.Dataset, now.Split), Errors: len(metrics)}
+// junitRefused is the suite where nothing was measured: CI systems show only what stands in the file.
+func junitRefused(now *evaluation.Report, metrics []string, why error) junitSuite {
+	suite := junitSuite{Name: suiteName(now.Dataset, now.Split), junitCounts: junitCounts{Errors: len(metrics)}}
 	for _, metric := range metrics {
 		suite.Cases = append(suite.Cases, junitCase{
 			Class: suite.Name, Name: metric, Error: &junitFailure{Message: "the baseline cannot be used", Type: string(fault.CodeOf(why)), Text: why.Error()},
 		})
 	}
-	return junitXML(suite)
+	return suite
 }
 
 func suiteName(set, split string) string { return "loradex.eval." + set + "." + split }
 
-func junitXML(suite junitSuite) ([]byte, error) {
-	suite.Tests = len(suite.Cases)
-	doc := junitSuites{Tests: suite.Tests, Failures: suite.Failures, Errors: suite.Errors, Suites: []junitSuite{suite}}
-	text, err := xml.MarshalIndent(doc, "", "  ")
-	if err != nil {
-		return nil, err
+// writeJUnit writes the file that was asked for, if any.
+func (g *gate) writeJUnit(suite junitSuite) error {
+	if g.JUnit == "" {
+		return nil
 	}
-	return append([]byte(xml.Header), append(text, '\n')...), nil
+	suite.Tests = len(suite.Cases)
+	text, err := xml.MarshalIndent(junitSuites{junitCounts: suite.junitCounts, Suite: suite}, "", "  ")
+	if err != nil {
+		return fault.Wrap(fault.Internal, err, "outcome as JUnit XML")
+	}
+	return atomicfile.Replace(g.JUnit, atomicfile.Content([]byte(xml.Header+string(text)+"\n")))
 }

@@ -10,7 +10,6 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/endpoint"
-	"loradex/evaluation/retrieval"
 	"loradex/evaluation/robust"
 	"loradex/indexer"
 	"loradex/internal/dataset"
@@ -51,7 +50,7 @@ func (l *Lab) Run(ctx context.Context, opts Options) ([]evaluation.Outcome, []*c
 	if err != nil {
 		return nil, nil, err
 	}
-	docs := retrieval.Documents(ds)
+	docs := documentsOf(ds)
 	if opts.Template != "" {
 		if err := applyTemplate(ctx, ds, docs, indexer.Template(opts.Template)); err != nil {
 			return nil, nil, err
@@ -71,7 +70,7 @@ func (l *Lab) Run(ctx context.Context, opts Options) ([]evaluation.Outcome, []*c
 	return outcomes, gates, err
 }
 
-func (l *Lab) measure(ctx context.Context, ds *dataset.Dataset, docs []retrieval.Document, opts *Options, g *gate, o evaluation.Options) ([]evaluation.Outcome, error) {
+func (l *Lab) measure(ctx context.Context, ds *dataset.Dataset, docs []indexer.File, opts *Options, g *gate, o evaluation.Options) ([]evaluation.Outcome, error) {
 	switch {
 	case opts.RunFile != "":
 		report, result, err := evaluation.RunFromFile(ctx, opts.RunFile, ds, o)
@@ -92,7 +91,7 @@ func (l *Lab) measure(ctx context.Context, ds *dataset.Dataset, docs []retrieval
 }
 
 // mixes measures the encoder with each mix.
-func (l *Lab) mixes(ctx context.Context, ds *dataset.Dataset, docs []retrieval.Document, opts *Options, g *gate, o evaluation.Options) ([]evaluation.Outcome, error) {
+func (l *Lab) mixes(ctx context.Context, ds *dataset.Dataset, docs []indexer.File, opts *Options, g *gate, o evaluation.Options) ([]evaluation.Outcome, error) {
 	all := make([]evaluation.Options, len(opts.Mixes))
 	for i, mix := range opts.Mixes {
 		all[i] = o

@@ -3,7 +3,6 @@ package experiment
 import (
 	"context"
 
-	"loradex/evaluation/retrieval"
 	"loradex/indexer"
 	"loradex/indexer/chunk"
 	"loradex/internal/dataset"
@@ -13,12 +12,12 @@ import (
 // applyTemplate replaces the text of every document by what an index would encode for it: the document is taken for one
 // chunk, with the symbol and the doc comment that the chunker finds in it, and the path that its id names, if any. docs
 // get the same, so that word search sees what an index has.
-func applyTemplate(ctx context.Context, ds *dataset.Dataset, docs []retrieval.Document, t indexer.Template) error {
+func applyTemplate(ctx context.Context, ds *dataset.Dataset, docs []indexer.File, t indexer.Template) error {
 	if err := t.Validate(); err != nil {
 		return fault.Usage(err)
 	}
 	for i := range ds.Docs {
-		d, doc := &ds.Docs[i], &docs[i]
+		d, doc, c := &ds.Docs[i], &docs[i], &docs[i].Chunks[0]
 		file := fileOf(d.ID)
 		if file != "" {
 			doc.Path = d.ID // the file alone would not be unique
@@ -29,12 +28,12 @@ func applyTemplate(ctx context.Context, ds *dataset.Dataset, docs []retrieval.Do
 		}
 		for _, p := range parts {
 			if p.Symbol != "" && p.Kind != chunk.KindWindow {
-				doc.Chunk.Symbol, doc.Chunk.Kind, doc.Chunk.Doc = p.Symbol, p.Kind, p.Doc
+				c.Symbol, c.Kind, c.Doc = p.Symbol, p.Kind, p.Doc
 				break
 			}
 		}
-		d.Text = t.Text(file, &doc.Chunk)
-		doc.Text = d.Text
+		d.Text = t.Text(file, c)
+		doc.Texts[0] = d.Text
 	}
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"loradex/adapters"
 	"loradex/embed"
 	"loradex/evaluation"
-	"loradex/evaluation/retrieval"
 	"loradex/internal/fault"
 	"loradex/search"
 )
@@ -103,7 +102,7 @@ func (l *Lab) tuneOn(ctx context.Context, enc *embed.Encoder, dir string, o eval
 		return fault.New(fault.Invalid, "two data sets are called %s", ds.Name).WithHint("rename the folder of one")
 	}
 	x := Index{Coverage: 1, Hits: o.Depth, Depth: UsualDepth}
-	set, err := l.fill(ctx, enc, ds, retrieval.Documents(ds), x, o)
+	set, err := l.fill(ctx, enc, ds, documentsOf(ds), x, o)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math"
 
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 )
 
 // chartSet is a data set, or a group of its queries, in a chart of means.
@@ -27,7 +27,7 @@ type tick struct{ At, Text string }
 func percent(v float64) string { return fmt.Sprintf("%.2f%%", 100*min(max(v, 0), 1)) }
 
 // scaleOf is where the scale of the first metric ends, which begins at 0: at the next tenth above what there is.
-func scaleOf(s *summary.Summary) float64 {
+func scaleOf(s *compare.Summary) float64 {
 	top := 0.1
 	for i := range s.Results {
 		r := &s.Results[i]
@@ -53,11 +53,11 @@ func ticksOf(top float64) []tick {
 }
 
 // chartOf lays out the first metric by data set.
-func chartOf(s *summary.Summary, top float64) []chartSet {
+func chartOf(s *compare.Summary, top float64) []chartSet {
 	var chart []chartSet
 	for _, set := range s.Sets {
 		c := chartSet{Label: set.Label(), Language: set.Language}
-		eachResult(s, set, func(at int, r *summary.Result) {
+		eachResult(s, set, func(at int, r *compare.Result) {
 			if m := r.Metric(s.Metrics[0]); m != nil {
 				c.Points = append(c.Points, pointOf(m, at, r.System, top))
 			}
@@ -71,12 +71,12 @@ func chartOf(s *summary.Summary, top float64) []chartSet {
 const chartGroups = 30
 
 // groupChartOf lays out the first metric by language or group, of the sets that have several.
-func groupChartOf(s *summary.Summary, top float64) []chartSet {
+func groupChartOf(s *compare.Summary, top float64) []chartSet {
 	var chart []chartSet
 	for _, set := range s.Sets {
 		first := len(chart)
 		places := map[string]int{}
-		eachResult(s, set, func(at int, r *summary.Result) {
+		eachResult(s, set, func(at int, r *compare.Result) {
 			for i := range r.Groups {
 				g := &r.Groups[i]
 				m := g.Metric(s.Metrics[0])
@@ -99,7 +99,7 @@ func groupChartOf(s *summary.Summary, top float64) []chartSet {
 	return chart
 }
 
-func pointOf(m *summary.Metric, system int, name string, top float64) chartPoint {
+func pointOf(m *compare.Metric, system int, name string, top float64) chartPoint {
 	p := chartPoint{
 		Class: class(system), System: name, At: percent(m.Mean / top), Low: percent(m.CI95[0] / top), High: percent(m.CI95[1] / top),
 		Text: fmt.Sprintf("%.3f", m.Mean),

@@ -9,7 +9,6 @@ import (
 
 	"loradex/evaluation/compare"
 	"loradex/evaluation/runfile"
-	"loradex/evaluation/summary"
 )
 
 // WriteComparison writes two evaluations side by side for a terminal, with the queries whose first answer moved the most: at
@@ -17,7 +16,7 @@ import (
 func WriteComparison(w io.Writer, c *compare.Comparison, show int) error {
 	var s sheet
 	s.say("%s, %s: %d queries, %d documents\n", c.A.Dataset, c.A.Split, c.A.Queries, c.A.Corpus)
-	s.say("before: %s\nafter:  %s\n", summary.NameOf(&c.A), summary.NameOf(&c.B))
+	s.say("before: %s\nafter:  %s\n", compare.NameOf(&c.A), compare.NameOf(&c.B))
 	t := Table{Head: []string{"METRIC", "BEFORE", "AFTER", "DIFFERENCE (95 % interval)", "P", "WINS", "LOSSES"}}
 	for _, m := range c.Metrics {
 		t.row(m.Metric, numberText(m.A), numberText(m.B), differenceText(m.Mean, m.CI95), numberText(m.P), strconv.Itoa(m.Wins), strconv.Itoa(m.Losses))
@@ -61,7 +60,7 @@ func comparedGroups(c *compare.Comparison) Table {
 func movedTable(title string, moved []runfile.QueryOutcome) Table {
 	t := Table{Head: []string{title, "RANK BEFORE", "AFTER"}}
 	for _, q := range moved {
-		t.row(q.Query, summary.RankText(q.Before), summary.RankText(q.After))
+		t.row(q.Query, compare.RankText(q.Before), compare.RankText(q.After))
 	}
 	return t
 }

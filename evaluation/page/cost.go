@@ -5,15 +5,14 @@ import (
 	"io"
 	"strconv"
 
-	"loradex/evaluation/efficiency"
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 )
 
 // WriteEfficiency writes what systems cost and bring for a terminal.
-func WriteEfficiency(w io.Writer, e *efficiency.Report) error {
+func WriteEfficiency(w io.Writer, e *compare.CostReport) error {
 	var s sheet
 	s.say("%s (%s): %d queries, %d documents\n%s on %s, %d threads\n", e.Dataset, e.Split, e.Queries, e.Corpus, e.Machine, e.Device, e.Threads)
-	for i, t := range costTables([]*efficiency.Report{e}) {
+	for i, t := range costTables([]*compare.CostReport{e}) {
 		t.Title, t.Note = []string{"", "TRAINING OF"}[i], ""
 		s.table(t)
 	}
@@ -21,10 +20,10 @@ func WriteEfficiency(w io.Writer, e *efficiency.Report) error {
 }
 
 // costTables show what systems cost, a table of running and one of training for each measurement that there is.
-func costTables(all []*efficiency.Report) []Table {
+func costTables(all []*compare.CostReport) []Table {
 	var out []Table
 	for _, e := range all {
-		name := summary.Set{Name: e.Dataset, Split: e.Split}.Label()
+		name := label(e.Dataset, e.Split)
 		running := Table{
 			Title: "Efficiency: " + name,
 			Note: fmt.Sprintf("%d queries over %d documents; %s, %s, %d threads. Queries are encoded one at a time, documents in batches, all systems in turns. "+
@@ -38,14 +37,11 @@ func costTables(all []*efficiency.Report) []Table {
 		}
 		for i := range e.Systems {
 			x := &e.Systems[i]
-			row := []string{
-				x.Name, string(x.Kind), meanText(x.MRR, x.CI95), "", "",
+			difference, corrected := differenceCells(x.Difference)
+			running.row(
+				x.Name, string(x.Kind), meanText(x.MRR, x.CI95), difference, corrected,
 				fmt.Sprintf("%.2f", x.Latency.P50), fmt.Sprintf("%.2f", x.Latency.P95), fmt.Sprintf("%.0f", x.TokensPerS), megabytes(x.Bytes),
-			}
-			if d := x.Difference; d != nil {
-				row[3], row[4] = differenceText(d.Mean, d.CI95), correctedText(d)
-			}
-			running.row(row...)
+			)
 			if t := x.Training; t != nil {
 				training.row(
 					x.Name, t.Method, t.Recipe, strconv.FormatInt(t.Trainable, 10), fmt.Sprintf("%.2f %%", 100*t.Share()), strconv.Itoa(t.Steps), strconv.Itoa(t.Pairs),

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 )
 
 // The template holds the style sheet, too: the page is one file.
@@ -19,7 +20,7 @@ var files stdembed.FS
 // view is what the template shows. Positions within charts are percentages of their width, so that a chart fits a phone
 // and a wide screen, and its points and letters keep their size.
 type view struct {
-	*summary.Summary
+	*compare.Summary
 	Glance    *Table
 	Named     bool // the chart says each system's name: there are more systems than colors
 	Metric    string
@@ -55,12 +56,12 @@ type chart struct {
 
 func newChart(sets []chartSet, ticks []tick, named bool) chart { return chart{sets, ticks, named} }
 
-func writeHTML(w io.Writer, s *summary.Summary) error {
+func writeHTML(w io.Writer, s *compare.Summary) error {
 	t, err := template.New("page.html").Funcs(template.FuncMap{"classOf": classOf, "chart": newChart}).ParseFS(files, "page.html")
 	if err != nil {
 		return err
 	}
-	v := view{Summary: s, Metric: s.Metrics[0], Intro: intro(s), RankNames: summary.RankNames(), Tables: tablesOf(s), Speeds: speedsOf(s), Named: len(s.Systems) > palette}
+	v := view{Summary: s, Metric: s.Metrics[0], Intro: intro(s), RankNames: compare.RankNames(), Tables: tablesOf(s), Speeds: speedsOf(s), Named: len(s.Systems) > palette}
 	if glance := overviewTable(s); len(glance.Rows) > 0 {
 		v.Glance, v.Tables = &glance, v.Tables[1:]
 	}
@@ -87,13 +88,28 @@ func classOf(cell string) string {
 	return "number"
 }
 
+// resultOf is what a system does on a set; nil where it did not run there.
+func resultOf(s *compare.Summary, set compare.Set, system string) *compare.Result {
+	at := slices.IndexFunc(s.Results, func(r compare.Result) bool { return r.Set == set.Name && r.Split == set.Split && r.System == system })
+	if at < 0 {
+		return nil
+	}
+	return &s.Results[at]
+}
+
+// metricOf is a metric of that; nil where it has none.
+func metricOf(s *compare.Summary, set compare.Set, system, metric string) *compare.Metric {
+	if r := resultOf(s, set, system); r != nil {
+		return r.Metric(metric)
+	}
+	return nil
+}
+
 // eachResult visits the results of a set in the order of the systems.
-func eachResult(s *summary.Summary, set summary.Set, visit func(system int, r *summary.Result)) {
+func eachResult(s *compare.Summary, set compare.Set, visit func(system int, r *compare.Result)) {
 	for i, system := range s.Systems {
-		for j := range s.Results {
-			if r := &s.Results[j]; r.Set == set.Name && r.Split == set.Split && r.System == system.Name {
-				visit(i, r)
-			}
+		if r := resultOf(s, set, system.Name); r != nil {
+			visit(i, r)
 		}
 	}
 }
@@ -112,22 +128,18 @@ type rankRow struct {
 
 type rankPart struct{ Class, X, Width, Text string }
 
-func ranksOf(s *summary.Summary) []rankSet {
+func ranksOf(s *compare.Summary) []rankSet {
 	var out []rankSet
 	for _, set := range s.Sets {
 		rows := rankSet{Label: set.Label()}
-		eachResult(s, set, func(at int, r *summary.Result) {
+		eachResult(s, set, func(at int, r *compare.Result) {
 			row := rankRow{Class: class(at), System: r.System}
-			counts := r.Ranks.Counts()
-			total, before := 0, 0
-			for _, n := range counts {
-				total += n
-			}
-			for i, n := range counts {
+			total, before := r.Ranks.Queries(), 0
+			for i, n := range r.Ranks.Counts() {
 				if n > 0 {
 					row.Parts = append(row.Parts, rankPart{
 						Class: "r" + strconv.Itoa(i), X: percent(float64(before) / float64(total)), Width: percent(float64(n) / float64(total)),
-						Text: fmt.Sprintf("rank %s: %d of %d queries", summary.RankNames()[i], n, total),
+						Text: fmt.Sprintf("rank %s: %d of %d queries", compare.RankNames()[i], n, total),
 					})
 				}
 				before += n
@@ -148,13 +160,13 @@ type exampleSet struct {
 
 type exampleList struct {
 	Title string
-	Of    []summary.Example
+	Of    []compare.Example
 }
 
-func examplesOf(s *summary.Summary) []exampleSet {
+func examplesOf(s *compare.Summary) []exampleSet {
 	var out []exampleSet
 	for _, set := range s.Sets {
-		eachResult(s, set, func(at int, r *summary.Result) {
+		eachResult(s, set, func(at int, r *compare.Result) {
 			if len(r.Losses)+len(r.Gains) == 0 {
 				return
 			}

@@ -5,12 +5,12 @@ import (
 	"io"
 	"strings"
 
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 )
 
 // writeLaTeX writes the first metric as a table for a paper: sets as rows, systems as columns, below them the mean over the sets, and the mean differences to it;
 // and, where they are there, what the systems cost. It needs the packages booktabs and graphicx.
-func writeLaTeX(w io.Writer, s *summary.Summary) error {
+func writeLaTeX(w io.Writer, s *compare.Summary) error {
 	var b strings.Builder
 	metric := s.Metrics[0]
 	fmt.Fprintf(&b, "%% %s\n%% \\usepackage{booktabs,graphicx}\n", inLaTeXComment(s.Title))
@@ -22,7 +22,7 @@ func writeLaTeX(w io.Writer, s *summary.Summary) error {
 	for _, set := range s.Sets {
 		row := []string{inLaTeX(set.Label())}
 		for _, system := range s.Systems {
-			row = append(row, latexResult(s, set, system.Name, metric))
+			row = append(row, latexResult(metricOf(s, set, system.Name, metric)))
 		}
 		rows = append(rows, row)
 	}
@@ -56,26 +56,16 @@ func writeLaTeX(w io.Writer, s *summary.Summary) error {
 }
 
 // latexResult is a cell: the mean, and a sign where the difference is beyond chance.
-func latexResult(s *summary.Summary, set summary.Set, system, metric string) string {
-	for i := range s.Results {
-		r := &s.Results[i]
-		if r.Set != set.Name || r.Split != set.Split || r.System != system {
-			continue
-		}
-		m := r.Metric(metric)
-		if m == nil {
-			return "--"
-		}
-		sign := ""
-		if d := m.Difference; d != nil && d.Significant() {
-			sign = "$^{-}$"
-			if d.Mean > 0 {
-				sign = "$^{+}$"
-			}
-		}
-		return fmt.Sprintf("%.3f%s", m.Mean, sign)
+func latexResult(m *compare.Metric) string {
+	switch {
+	case m == nil:
+		return "--"
+	case m.Difference == nil || !m.Difference.Significant():
+		return fmt.Sprintf("%.3f", m.Mean)
+	case m.Difference.Mean > 0:
+		return fmt.Sprintf("%.3f$^{+}$", m.Mean)
 	}
-	return "--"
+	return fmt.Sprintf("%.3f$^{-}$", m.Mean)
 }
 
 // latexTable writes a table; rows are LaTeX already, one that is nil is a line across. It is shrunk to the
@@ -114,29 +104,28 @@ var latexSpecial = map[rune]string{
 
 // inLaTeX makes a text stand for itself, on one line.
 func inLaTeX(text string) string {
-	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(text, "?") {
-		special, ok := latexSpecial[r]
-		switch {
-		case ok:
-			b.WriteString(special)
-		case isControl(r):
-			b.WriteByte(' ')
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	return escape(strings.ToValidUTF8(text, "?"), func(r rune) (string, bool) { special, ok := latexSpecial[r]; return special, ok })
 }
 
 // inLaTeXComment keeps a text within its line; nothing else can end a comment.
 func inLaTeXComment(text string) string {
-	return strings.Map(func(r rune) rune {
+	return escape(text, func(rune) (string, bool) { return "", false })
+}
+
+// escape writes a text on one line, with what special says of a character in its place.
+func escape(text string, special func(r rune) (string, bool)) string {
+	var b strings.Builder
+	for _, r := range text {
 		if isControl(r) {
-			return ' '
+			r = ' '
 		}
-		return r
-	}, text)
+		if in, ok := special(r); ok {
+			b.WriteString(in)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // isControl tells whether a character may break a line or is none.

@@ -5,11 +5,11 @@ import (
 	"io"
 	"strings"
 
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 )
 
 // tablesOf lists the tables of a report that have rows, in order.
-func tablesOf(s *summary.Summary) []Table {
+func tablesOf(s *compare.Summary) []Table {
 	all := []Table{overviewTable(s), averageTable(s)}
 	for _, metric := range s.Metrics {
 		all = append(all, metricTable(s, metric))
@@ -27,7 +27,7 @@ func tablesOf(s *summary.Summary) []Table {
 }
 
 // intro says what a reader must know of the figures.
-func intro(s *summary.Summary) []string {
+func intro(s *compare.Summary) []string {
 	out := []string{
 		fmt.Sprintf("%s, %s. The reference is %q.", plural(len(s.Sets), "data set"), plural(len(s.Systems), "system"), s.Reference),
 		"Differences are paired by query, with 95 % bootstrap intervals and the p of a randomization test. The corrected p is Holm's over the data sets " +
@@ -56,7 +56,7 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func writeMarkdown(w io.Writer, s *summary.Summary) error {
+func writeMarkdown(w io.Writer, s *compare.Summary) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n", inMarkdown(s.Title))
 	for _, line := range intro(s) {
@@ -90,17 +90,5 @@ const markdownSpecial = "\\`*_{}[]<>#|~&!$"
 
 // inMarkdown makes a text stand for itself, on one line.
 func inMarkdown(text string) string {
-	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
-		switch {
-		case isControl(r):
-			b.WriteByte(' ')
-		case strings.ContainsRune(markdownSpecial, r):
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	return escape(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) (string, bool) { return "\\" + string(r), strings.ContainsRune(markdownSpecial, r) })
 }

@@ -4,14 +4,15 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 )
 
 // overviewTable is the first metric of all systems on all sets: the reference's means, and the differences to them. It has no
 // rows where it would be no shorter than the metric's own table.
-func overviewTable(s *summary.Summary) Table {
+func overviewTable(s *compare.Summary) Table {
 	metric := s.Metrics[0]
 	t := Table{
 		Title: metric + " at a glance",
@@ -22,31 +23,18 @@ func overviewTable(s *summary.Summary) Table {
 	if len(s.Systems) < 2 || len(s.Sets) < 2 {
 		return Table{}
 	}
-	type place struct {
-		set    setID
-		system string
-	}
-	found := map[place]*summary.Metric{}
-	for i := range s.Results {
-		r := &s.Results[i]
-		found[place{setID{r.Set, r.Split}, r.System}] = r.Metric(metric)
-	}
-	trained := map[[2]string]bool{} // system and label of a set
-	for _, p := range s.Preservation {
-		for _, label := range p.InDomain {
-			trained[[2]string{p.System, label}] = true
-		}
-	}
 	for _, system := range s.Systems {
 		t.Head = append(t.Head, system.Name)
 	}
 	for _, set := range s.Sets {
 		row := []string{set.Label()}
 		for _, system := range s.Systems {
-			m := found[place{setID{set.Name, set.Split}, system.Name}]
-			row = append(row, overviewCell(m, system.Name == s.Reference, trained[[2]string{system.Name, set.Label()}]))
+			trained := slices.ContainsFunc(s.Preservation, func(p compare.Preservation) bool {
+				return p.System == system.Name && slices.Contains(p.InDomain, set.Label())
+			})
+			row = append(row, overviewCell(metricOf(s, set, system.Name, metric), system.Name == s.Reference, trained))
 		}
-		t.Rows = append(t.Rows, row)
+		t.row(row...)
 	}
 	last := []string{"mean"}
 	for _, a := range s.Averages {
@@ -55,22 +43,22 @@ func overviewTable(s *summary.Summary) Table {
 			switch {
 			case m.Name != metric:
 			case a.System == s.Reference:
-				cell = fmt.Sprintf("%.4f", m.Mean)
+				cell = numberText(m.Mean)
 			default:
 				cell = fmt.Sprintf("%+.4f", m.Difference)
 			}
 		}
 		last = append(last, cell)
 	}
-	t.Rows = append(t.Rows, last)
+	t.row(last...)
 	return t
 }
 
-func overviewCell(m *summary.Metric, reference, trained bool) string {
+func overviewCell(m *compare.Metric, reference, trained bool) string {
 	if m == nil {
 		return ""
 	}
-	cell := fmt.Sprintf("%.4f", m.Mean) // of the reference, or where that did not run
+	cell := numberText(m.Mean) // of the reference, or where that did not run
 	if m.Difference != nil {
 		cell = fmt.Sprintf("%+.4f", m.Difference.Mean) + mark(m.Difference)
 	} else if !reference {
@@ -83,7 +71,7 @@ func overviewCell(m *summary.Metric, reference, trained bool) string {
 }
 
 // groupTable is the first metric by language or group, of sets that have several.
-func groupTable(s *summary.Summary) Table {
+func groupTable(s *compare.Summary) Table {
 	t := Table{
 		Title: s.Metrics[0] + " by language or group",
 		Note:  "The corrected p is Holm's over the groups of the set.",
@@ -92,21 +80,18 @@ func groupTable(s *summary.Summary) Table {
 	for _, set := range s.Sets {
 		byGroup := map[string][][]string{}
 		var names []string
-		eachResult(s, set, func(_ int, r *summary.Result) {
+		eachResult(s, set, func(_ int, r *compare.Result) {
 			for i := range r.Groups {
 				g := &r.Groups[i]
 				m := g.Metric(s.Metrics[0])
 				if m == nil {
 					continue
 				}
-				row := []string{set.Label(), g.Group, strconv.Itoa(g.Queries), r.System, meanText(m.Mean, m.CI95), "", ""}
-				if d := m.Difference; d != nil {
-					row[5], row[6] = differenceText(d.Mean, d.CI95), correctedText(d)
-				}
 				if byGroup[g.Group] == nil {
 					names = append(names, g.Group)
 				}
-				byGroup[g.Group] = append(byGroup[g.Group], row)
+				difference, corrected := differenceCells(m.Difference)
+				byGroup[g.Group] = append(byGroup[g.Group], []string{set.Label(), g.Group, strconv.Itoa(g.Queries), r.System, meanText(m.Mean, m.CI95), difference, corrected})
 			}
 		})
 		for _, name := range names {

@@ -1,7 +1,7 @@
 // Package page writes what evaluation measures for people. A summary of evaluations becomes Markdown tables, a LaTeX table,
 // one HTML page that needs nothing else, or JSON for programs; what one command measured, text for a terminal.
 //
-//	s, err := summary.New(ctx, found, summary.Options{})
+//	s, err := compare.Summarize(ctx, found, compare.SummaryOptions{})
 //	err = page.Write(file, s, page.HTML)
 //
 //	report, result, err := evaluation.Run(ctx, encoder, ds, evaluation.Options{})
@@ -16,7 +16,7 @@ import (
 	"io"
 
 	"loradex/evaluation"
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 	"loradex/internal/fault"
 )
 
@@ -31,21 +31,22 @@ const (
 	HTML     Format = "html"
 )
 
-// form is how a format is written.
-type form struct {
+// forms says what a file of each format ends in, and how it is written.
+var forms = []struct {
 	format    Format
 	extension string
-	write     func(io.Writer, *summary.Summary) error
-}
-
-func forms() []form {
-	return []form{{Markdown, ".md", writeMarkdown}, {JSON, ".json", func(w io.Writer, s *summary.Summary) error { return evaluation.WriteJSON(w, s) }}, {LaTeX, ".tex", writeLaTeX}, {HTML, ".html", writeHTML}}
+	write     func(io.Writer, *compare.Summary) error
+}{
+	{Markdown, ".md", writeMarkdown},
+	{JSON, ".json", func(w io.Writer, s *compare.Summary) error { return evaluation.WriteJSON(w, s) }},
+	{LaTeX, ".tex", writeLaTeX},
+	{HTML, ".html", writeHTML},
 }
 
 // Formats lists the formats.
 func Formats() []Format {
 	var out []Format
-	for _, f := range forms() {
+	for _, f := range forms {
 		out = append(out, f.format)
 	}
 	return out
@@ -53,7 +54,7 @@ func Formats() []Format {
 
 // Extension is what a file of the format ends in, with its dot; "" for an unknown one.
 func (f Format) Extension() string {
-	for _, known := range forms() {
+	for _, known := range forms {
 		if known.format == f {
 			return known.extension
 		}
@@ -62,14 +63,15 @@ func (f Format) Extension() string {
 }
 
 // Write writes a summary in a format. Invalid for an unknown one.
-func Write(w io.Writer, s *summary.Summary, format Format) error {
-	for _, known := range forms() {
-		if known.format == format {
-			if err := known.write(w, s); err != nil {
-				return fault.Wrap(fault.Unavailable, err, "the report cannot be written")
-			}
-			return nil
+func Write(w io.Writer, s *compare.Summary, format Format) error {
+	for _, known := range forms {
+		if known.format != format {
+			continue
 		}
+		if err := known.write(w, s); err != nil {
+			return fault.Wrap(fault.Unavailable, err, "the report cannot be written")
+		}
+		return nil
 	}
 	return fault.New(fault.Invalid, "%q is no format of a report", string(format)).WithHint("use one of %v", Formats())
 }

@@ -16,9 +16,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/evaluation/compare"
-	"loradex/evaluation/efficiency"
 	"loradex/evaluation/page"
-	"loradex/evaluation/summary"
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
@@ -26,42 +24,42 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // tinySummary is a summary of evaluations that the program made of the tiny data set.
-func tinySummary(t *testing.T) *summary.Summary {
+func tinySummary(t *testing.T) *compare.Summary {
 	t.Helper()
-	o := summary.Options{
+	o := compare.SummaryOptions{
 		Title:    "The tiny data set",
 		InDomain: map[string][]string{"godoc": {}},
 		Data: func(name, split string) (*dataset.Dataset, error) {
 			return dataset.Open(filepath.Join("..", "testdata", name), dataset.Split(split))
 		},
-		Efficiency: []*efficiency.Report{{
+		Efficiency: []*compare.CostReport{{
 			Dataset: "tiny", Split: "test", Queries: 8, Corpus: 12, Machine: "a machine", Device: "cpu", Threads: 2,
-			Systems: []efficiency.System{
+			Systems: []compare.Cost{
 				{
-					Name: "base", Kind: efficiency.Base, MRR: 0.5, CI95: [2]float64{0.4, 0.6}, Bytes: 91_000_000,
-					Timing: efficiency.Timing{Latency: efficiency.Latency{N: 100, P50: 3.25, P95: 4.5}, TokensPerS: 9000},
+					Name: "base", Kind: compare.KindBase, MRR: 0.5, CI95: [2]float64{0.4, 0.6}, Bytes: 91_000_000,
+					Timing: compare.Timing{Latency: compare.Latency{N: 100, P50: 3.25, P95: 4.5}, TokensPerS: 9000},
 				},
 				{
-					Name: "godoc", Kind: efficiency.Adapter, MRR: 0.55, CI95: [2]float64{0.45, 0.65}, Bytes: 151_000,
+					Name: "godoc", Kind: compare.KindAdapter, MRR: 0.55, CI95: [2]float64{0.45, 0.65}, Bytes: 151_000,
 					Difference: &compare.Difference{Mean: 0.05, CI95: [2]float64{0.01, 0.09}, P: 0.01, Holm: 0.01, Wins: 4, Losses: 1},
-					Timing:     efficiency.Timing{Latency: efficiency.Latency{N: 100, P50: 3.5, P95: 5}, TokensPerS: 8900},
+					Timing:     compare.Timing{Latency: compare.Latency{N: 100, P50: 3.5, P95: 5}, TokensPerS: 8900},
 					Training:   &adapters.Training{Method: "lora", Recipe: "loracode", Trainable: 36864, Total: 22713216, Steps: 200, Pairs: 3200, Seconds: 90, TokensPerS: 4100, PeakBytes: 1 << 30},
 				},
 			},
 		}},
 	}
-	found, err := summary.Find(t.Context(), []string{filepath.Join("..", "summary", "testdata", "runs")}, o)
+	found, err := compare.Find(t.Context(), []string{filepath.Join("..", "compare", "testdata", "runs")}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := summary.New(t.Context(), found, o)
+	s, err := compare.Summarize(t.Context(), found, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func write(t *testing.T, s *summary.Summary, f page.Format) string {
+func write(t *testing.T, s *compare.Summary, f page.Format) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := page.Write(&b, s, f); err != nil {
@@ -95,7 +93,7 @@ func TestGolden(t *testing.T) {
 const hostile = "<script>alert(1)</script>\"'`|\\\\end{tabular}$x_1&%#{}[~^]\n\u2028</style></title><img src=x onerror=alert(1)>"
 
 // attack puts it wherever text comes from outside.
-func attack(s *summary.Summary) {
+func attack(s *compare.Summary) {
 	s.Title, s.Reference = hostile, hostile
 	for i := range s.Systems {
 		s.Systems[i].Name = strings.Repeat(hostile, i+1)
@@ -107,12 +105,12 @@ func attack(s *summary.Summary) {
 	for i := range s.Results {
 		r := &s.Results[i]
 		r.Set, r.System = hostile, s.Systems[i%n].Name
-		r.Groups = []summary.Group{{Group: hostile, Queries: 3, Metrics: r.Metrics}}
-		for _, list := range [][]summary.Example{r.Losses, r.Gains} {
+		r.Groups = []compare.Group{{Group: hostile, Queries: 3, Metrics: r.Metrics}}
+		for _, list := range [][]compare.Example{r.Losses, r.Gains} {
 			for j := range list {
 				x := &list[j]
 				x.Query, x.Text = hostile, hostile
-				for _, hits := range [][]summary.Hit{x.BeforeHits, x.AfterHits} {
+				for _, hits := range [][]compare.Hit{x.BeforeHits, x.AfterHits} {
 					for h := range hits {
 						hits[h].Doc, hits[h].Text = hostile, hostile
 					}
@@ -189,7 +187,7 @@ func TestGroups(t *testing.T) {
 	s := tinySummary(t)
 	for i := range s.Results {
 		if r := &s.Results[i]; r.Split == "test" {
-			r.Groups = []summary.Group{{Group: "go", Queries: 5, Metrics: r.Metrics}, {Group: "java", Queries: 3, Metrics: r.Metrics}}
+			r.Groups = []compare.Group{{Group: "go", Queries: 5, Metrics: r.Metrics}, {Group: "java", Queries: 3, Metrics: r.Metrics}}
 		}
 	}
 	p := parse(t, write(t, s, page.HTML))

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"loradex/evaluation/summary"
+	"loradex/evaluation/compare"
 )
 
 // scatter is speed against quality.
@@ -33,7 +33,7 @@ type measured struct {
 
 // speedsOf plots the latencies of each measurement of efficiency. Without one it takes the seconds of the saved evaluations
 // by query, where they are known.
-func speedsOf(s *summary.Summary) []*scatter {
+func speedsOf(s *compare.Summary) []*scatter {
 	var out []*scatter
 	for _, e := range s.Efficiency {
 		plot := &scatter{
@@ -64,16 +64,13 @@ func speedsOf(s *summary.Summary) []*scatter {
 }
 
 // evaluationSeconds is what the evaluations of each system took by query, mean over the data sets.
-func evaluationSeconds(s *summary.Summary) []measured {
+func evaluationSeconds(s *compare.Summary) []measured {
 	var points []measured
 	for i, a := range s.Averages {
 		cost, sets := 0.0, 0
 		for j := range s.Results {
 			r := &s.Results[j]
-			queries := 0
-			for _, n := range r.Ranks.Counts() {
-				queries += n
-			}
+			queries := r.Ranks.Queries()
 			if r.System == a.System && r.Seconds.Total > 0 && queries > 0 {
 				cost += 1000 * r.Seconds.Total / float64(queries)
 				sets++

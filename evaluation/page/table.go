@@ -99,6 +99,14 @@ func pText(p float64) string {
 // correctedText is the corrected p, with a mark where it is beyond chance.
 func correctedText(d *compare.Difference) string { return pText(d.Holm) + mark(d) }
 
+// differenceCells are a difference with its interval, and its corrected p; both are empty where there is none.
+func differenceCells(d *compare.Difference) (difference, corrected string) {
+	if d == nil {
+		return "", ""
+	}
+	return differenceText(d.Mean, d.CI95), correctedText(d)
+}
+
 // mark stands beside what is beyond chance after the correction.
 func mark(d *compare.Difference) string {
 	if d.Significant() {

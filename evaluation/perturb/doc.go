@@ -1,13 +1,13 @@
 // Package perturb changes texts in ways that leave their meaning alone, to find out how much a retriever leans on what it
 // should not need: the names that somebody picked, comments, the spelling of a question.
 //
-//	out, err := perturb.Document(ctx, perturb.Rename, "go", code, perturb.Options{Seed: 1})
+//	out, err := perturb.Apply(ctx, perturb.Rename, "go", code, perturb.Options{Seed: 1})
 //	if err != nil {
 //		return err
 //	}
 //	fmt.Println(out.Outcome, out.Text) // changed func func1(var1 int) int { return var1 }
 //
-//	question, err := perturb.Query(perturb.Typos, "read a configuration file", perturb.Options{Seed: 1})
+//	question, err := perturb.Apply(ctx, perturb.Typos, "", "read a configuration file", perturb.Options{Seed: 1})
 //
 // # Kinds
 //
@@ -24,6 +24,6 @@
 //
 // Everything is a function of text, language, options and seed: the same on every machine, and independent of the texts
 // around. Code is changed by its syntax tree, never by patterns: strings stay as they are, byte for byte. The changed code
-// is parsed again and compared with what was promised ([Document]); where that does not hold, or where the code did not
+// is parsed again and compared with what was promised ([Apply]); where that does not hold, or where the code did not
 // parse without a mistake in the first place, the text stays as it is, and the outcome says so.
 package perturb

@@ -24,7 +24,7 @@ func needGrammars(t testing.TB) {
 
 func document(t testing.TB, k perturb.Kind, language, text string, o perturb.Options) perturb.Result {
 	t.Helper()
-	r, err := perturb.Document(context.Background(), k, language, text, o)
+	r, err := perturb.Apply(context.Background(), k, language, text, o)
 	if err != nil {
 		t.Fatalf("%s of %s: %v", k, language, err)
 	}
@@ -160,27 +160,25 @@ func TestOutcomes(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := perturb.Document(ctx, perturb.Rename, "go", "func f() {}", perturb.Options{}); fault.CodeOf(err) != fault.Canceled {
+	if _, err := perturb.Apply(ctx, perturb.Rename, "go", "func f() {}", perturb.Options{}); fault.CodeOf(err) != fault.Canceled {
 		t.Errorf("canceled: %v", err)
 	}
 }
 
 func TestInvalid(t *testing.T) {
 	for name, err := range map[string]error{
-		"kind for queries": second(perturb.Document(t.Context(), perturb.Typos, "go", "", perturb.Options{})),
-		"kind":             second(perturb.Document(t.Context(), "poem", "go", "", perturb.Options{})),
-		"names":            second(perturb.Document(t.Context(), perturb.Rename, "go", "", perturb.Options{Names: "poems"})),
-		"query kind":       second(perturb.Query(perturb.Rename, "a", perturb.Options{})),
-		"no query kind":    second(perturb.Query("poem", "a", perturb.Options{})),
-		"rate":             second(perturb.Query(perturb.Typos, "a", perturb.Options{TypoRate: 2})),
-		"parse":            second(perturb.ParseKind("poem")),
+		"kind":          second(perturb.Apply(t.Context(), "poem", "go", "", perturb.Options{})),
+		"names":         second(perturb.Apply(t.Context(), perturb.Rename, "go", "", perturb.Options{Names: "poems"})),
+		"no query kind": second(query("poem", "a", perturb.Options{})),
+		"rate":          second(query(perturb.Typos, "a", perturb.Options{TypoRate: 2})),
+		"parse":         second(perturb.ParseKind("poem")),
 	} {
 		if fault.CodeOf(err) != fault.Invalid || fault.HintOf(err) == "" && !strings.Contains(name, "kind") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if !chunk.Available() {
-		if _, err := perturb.Document(t.Context(), perturb.Rename, "go", "", perturb.Options{}); fault.CodeOf(err) != fault.Unsupported {
+		if _, err := perturb.Apply(t.Context(), perturb.Rename, "go", "", perturb.Options{}); fault.CodeOf(err) != fault.Unsupported {
 			t.Errorf("without grammars: %v", err)
 		}
 	}

@@ -1,6 +1,7 @@
 package perturb
 
 import (
+	"cmp"
 	"context"
 	"hash/fnv"
 	"math/rand/v2"
@@ -73,12 +74,7 @@ func (o Options) Validate() error {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Names == "" {
-		o.Names = Numbered
-	}
-	if o.TypoRate == 0 {
-		o.TypoRate = 0.3
-	}
+	o.Names, o.TypoRate = cmp.Or(o.Names, Numbered), cmp.Or(o.TypoRate, 0.3)
 	return o
 }
 
@@ -89,7 +85,7 @@ func (o Options) source(k Kind, text string) *rand.Rand {
 	return rand.New(rand.NewPCG(o.Seed, h.Sum64()))   //nolint:gosec // repeatable on purpose
 }
 
-// Outcome says what became of a document. The words are part of reports.
+// Outcome says what became of a text. The words are part of reports.
 type Outcome string
 
 // The outcomes. All but Changed leave the text as it is.
@@ -101,29 +97,37 @@ const (
 	Unsafe     Outcome = "unsafe"      // the changed text does not parse as promised
 )
 
-// Result is a document after a change.
+// Result is a text after a change.
 type Result struct {
 	Text    string
 	Outcome Outcome
 }
 
-// Document changes the text of a document in a programming language, named as chunks name it. What is promised, and
-// checked by parsing the new text:
+// Apply changes a text: a query, or a document in a programming language, named as chunks name it. What is promised of
+// documents, and checked by parsing the new text:
 //
 //	rename    the same tree; tokens differ only in names, of which different ones stay different, and those that change
 //	          and were equal stay equal
 //	comments  no mistake, no comment and no docstring
 //
-// Errors: Invalid for options and for a kind that is for queries; Unsupported in a build without grammars; Canceled.
-func Document(ctx context.Context, k Kind, language, text string, o Options) (Result, error) {
+// Queries of one letter, or of punctuation only, stay as they are. Errors: Invalid for options and for an unknown kind; Unsupported
+// in a build without grammars; Canceled.
+func Apply(ctx context.Context, k Kind, language, text string, o Options) (Result, error) {
 	if err := o.Validate(); err != nil {
 		return Result{}, err
 	}
-	if k.OfQueries() {
-		return Result{}, fault.New(fault.Invalid, "%s is for queries", k)
-	}
-	change := map[Kind]func(*source, Options) attempt{Rename: rename, Comments: withoutComments}[k]
-	if change == nil {
+	o = o.withDefaults()
+	var change func(*source, Options) attempt
+	switch k {
+	case Typos:
+		return outcome(text, misspell(text, o)), nil
+	case Lower:
+		return outcome(text, lower(text)), nil
+	case Rename:
+		change = rename
+	case Comments:
+		change = withoutComments
+	default:
 		_, err := ParseKind(string(k))
 		return Result{}, err
 	}
@@ -141,12 +145,12 @@ func Document(ctx context.Context, k Kind, language, text string, o Options) (Re
 	if src == nil {
 		return Result{text, NotParsed}, nil
 	}
-	a := change(src, o.withDefaults())
+	a := change(src, o)
 	changed := src.apply(a.edits)
 	if changed == src.text {
 		return Result{text, Unchanged}, nil
 	}
-	after, err := reparse(ctx, src, changed)
+	after, err := parseIn(ctx, language, src.frame, changed)
 	if err != nil {
 		return Result{}, err
 	}
@@ -156,21 +160,9 @@ func Document(ctx context.Context, k Kind, language, text string, o Options) (Re
 	return Result{after.own(), Changed}, nil
 }
 
-// Query changes the text of a query. Queries of one letter, or of punctuation only, stay as they are.
-//
-// Invalid for options and for a kind that is for documents.
-func Query(k Kind, text string, o Options) (string, error) {
-	if err := o.Validate(); err != nil {
-		return "", err
+func outcome(before, after string) Result {
+	if before == after {
+		return Result{after, Unchanged}
 	}
-	switch k {
-	case Typos:
-		return misspell(text, o.withDefaults()), nil
-	case Lower:
-		return lower(text), nil
-	}
-	if _, err := ParseKind(string(k)); err != nil {
-		return "", err
-	}
-	return "", fault.New(fault.Invalid, "%s is for documents", k)
+	return Result{after, Changed}
 }

@@ -1,6 +1,7 @@
 package perturb_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,12 +10,17 @@ import (
 	"loradex/evaluation/perturb"
 )
 
+func query(k perturb.Kind, text string, o perturb.Options) (string, error) {
+	r, err := perturb.Apply(context.Background(), k, "", text, o)
+	return r.Text, err
+}
+
 func TestLower(t *testing.T) {
 	for text, want := range map[string]string{
 		"Return a new instance of ```HostsLine```.": "return a new instance of hostsline",
 		"C#: How-to?": "c how to", "…": "…", "": "", "Größe Ändern": "größe ändern",
 	} {
-		if got, err := perturb.Query(perturb.Lower, text, perturb.Options{}); got != want || err != nil {
+		if got, err := query(perturb.Lower, text, perturb.Options{}); got != want || err != nil {
 			t.Errorf("%q: %q, want %q (%v)", text, got, want, err)
 		}
 	}
@@ -25,11 +31,11 @@ func TestTypos(t *testing.T) {
 	all := map[string]bool{}
 	wrong, words := 0, 0
 	for seed := range uint64(200) {
-		got, err := perturb.Query(perturb.Typos, text, perturb.Options{Seed: seed})
+		got, err := query(perturb.Typos, text, perturb.Options{Seed: seed})
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, _ := perturb.Query(perturb.Typos, text, perturb.Options{Seed: seed})
+		again, _ := query(perturb.Typos, text, perturb.Options{Seed: seed})
 		if got != again {
 			t.Errorf("seed %d gives two texts", seed)
 		}
@@ -62,7 +68,7 @@ func TestTypos(t *testing.T) {
 		t.Errorf("200 seeds give %d texts", len(all))
 	}
 	// Every one of them, with a rate of 1.
-	got, err := perturb.Query(perturb.Typos, text, perturb.Options{TypoRate: 1})
+	got, err := query(perturb.Typos, text, perturb.Options{TypoRate: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +85,7 @@ func FuzzQuery(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, seed uint64) {
 		for _, k := range []perturb.Kind{perturb.Typos, perturb.Lower} {
-			got, err := perturb.Query(k, text, perturb.Options{Seed: seed, TypoRate: 1})
+			got, err := query(k, text, perturb.Options{Seed: seed, TypoRate: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,9 +99,9 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
-func ExampleQuery() {
-	text, err := perturb.Query(perturb.Typos, "read a configuration file", perturb.Options{Seed: 4, TypoRate: 1})
-	fmt.Println(text, err)
+func ExampleApply() {
+	out, err := perturb.Apply(context.Background(), perturb.Typos, "", "read a configuration file", perturb.Options{Seed: 4, TypoRate: 1})
+	fmt.Println(out.Text, err)
 	// Output:
 	// raed a conviguration fille <nil>
 }

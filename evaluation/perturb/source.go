@@ -50,21 +50,14 @@ func parse(ctx context.Context, language, text string) (*source, error) {
 	return nil, nil //nolint:nilnil // documented: a text with a mistake is no error
 }
 
-// reparse parses a changed text in the frame of the old one.
-func reparse(ctx context.Context, old *source, text string) (*source, error) {
-	return parseIn(ctx, old.language, old.frame, text)
-}
-
+// parseIn parses a text with its frame, as parse.
 func parseIn(ctx context.Context, language string, f frame, text string) (*source, error) {
 	root, err := chunk.ParseSyntax(ctx, language, []byte(text))
-	if fault.CodeOf(err) == fault.Invalid {
+	switch {
+	case fault.CodeOf(err) == fault.Invalid || err == nil && root.Errors() > 0:
 		return nil, nil //nolint:nilnil // as parse
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
-	}
-	if root.Errors() > 0 {
-		return nil, nil //nolint:nilnil // as parse
 	}
 	return &source{language: language, text: text, frame: f, root: root}, nil
 }

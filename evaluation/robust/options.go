@@ -6,7 +6,6 @@ import (
 
 	"loradex/evaluation"
 	"loradex/evaluation/perturb"
-	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
 
@@ -39,8 +38,6 @@ type Options struct {
 	Seed uint64
 	// Text are further settings of the changes; its seed is that of these options.
 	Text perturb.Options
-	// Statistics of intervals and tests: 10,000 resamples and a fixed seed by default.
-	Statistics significance.Options
 	// Progress, where not nil, is told how far a part of the work is. Calls come one at a time.
 	Progress func(part string, done, total int)
 }
@@ -62,9 +59,6 @@ func (o Options) Validate() error {
 		if slices.Contains(o.Pools[:i], n) {
 			return fault.New(fault.Invalid, "the pool of %s documents is there twice", poolName(n))
 		}
-	}
-	if err := o.Statistics.Validate(); err != nil {
-		return err
 	}
 	return o.Text.Validate()
 }

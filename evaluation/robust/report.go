@@ -1,7 +1,6 @@
 package robust
 
 import (
-	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -27,7 +26,8 @@ type Report struct {
 	Texts map[perturb.Kind]map[perturb.Outcome]int `json:"texts"`
 	Cells []Cell                                   `json:"cells"` // by system, then perturbation, then pool
 
-	changed map[perturb.Kind][]dataset.Text // what is not as it was
+	conditions []condition
+	queries    []dataset.Text
 }
 
 // Cell is one system on one kind of texts and one size of pools.
@@ -38,7 +38,6 @@ type Cell struct {
 	Metrics      map[string]Value `json:"metrics"`
 
 	values map[string][]float64 // by query
-	ids    []string
 }
 
 // Value is a metric's mean over all queries.
@@ -50,13 +49,6 @@ type Value struct {
 	// VsBase is this system against the first one, on the same texts and pool. nil for the first. Holm's correction is over all
 	// changes, or all differences to the first system, of the metric in the report.
 	VsBase *compare.Difference `json:"vs_base,omitempty"`
-}
-
-func newReport(ds *dataset.Dataset, o Options) *Report {
-	return &Report{
-		Dataset: ds.Name, Split: string(ds.Split), Queries: len(ds.Queries), Corpus: len(ds.Docs), Seed: o.Seed,
-		Texts: map[perturb.Kind]map[perturb.Outcome]int{}, changed: map[perturb.Kind][]dataset.Text{},
-	}
 }
 
 // Cell returns a cell; nil where there is none.
@@ -90,40 +82,41 @@ func Save(dir string, r *Report) error {
 	if err := os.MkdirAll(filepath.Join(dir, "texts"), 0o750); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "cannot make %s", dir)
 	}
-	for kind, texts := range r.changed {
-		err := atomicfile.Replace(filepath.Join(dir, "texts", string(kind)+".jsonl"), func(w io.Writer) error {
-			enc := json.NewEncoder(w)
-			enc.SetEscapeHTML(false)
-			for _, t := range texts {
-				if err := enc.Encode(map[string]string{"_id": t.ID, "text": t.Text}); err != nil {
-					return fault.Wrap(fault.Unavailable, err, "encode a text")
+	for _, c := range r.conditions {
+		if len(c.texts) == 0 {
+			continue
+		}
+		err := atomicfile.Replace(filepath.Join(dir, "texts", string(c.kind)+".jsonl"), func(w io.Writer) error {
+			return dataset.EncodeLines(w, func(yield func(map[string]string) bool) {
+				for _, t := range c.texts {
+					if !yield(map[string]string{"_id": t.ID, "text": t.Text}) {
+						return
+					}
 				}
-			}
-			return nil
+			})
 		})
 		if err != nil {
 			return err
 		}
 	}
-	if err := atomicfile.Replace(filepath.Join(dir, PerQueryFile), r.writeQueries); err != nil {
+	err := atomicfile.Replace(filepath.Join(dir, PerQueryFile), func(w io.Writer) error { return dataset.EncodeLines(w, r.perQuery) })
+	if err != nil {
 		return err
 	}
 	return atomicfile.Replace(filepath.Join(dir, ReportFile), func(w io.Writer) error { return evaluation.WriteJSON(w, r) })
 }
 
-func (r *Report) writeQueries(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	for i := range r.Cells {
-		c := &r.Cells[i]
-		for q, id := range c.ids {
-			line := perQuery{System: c.System, Perturbation: c.Perturbation, Pool: c.Pool, Query: id, Metrics: map[string]float64{}}
+// perQuery are the lines of PerQueryFile.
+func (r *Report) perQuery(yield func(perQuery) bool) {
+	for _, c := range r.Cells {
+		for q, text := range r.queries {
+			line := perQuery{System: c.System, Perturbation: c.Perturbation, Pool: c.Pool, Query: text.ID, Metrics: map[string]float64{}}
 			for name, values := range c.values {
 				line.Metrics[name] = values[q]
 			}
-			if err := enc.Encode(line); err != nil {
-				return fault.Wrap(fault.Unavailable, err, "encode the values of a query")
+			if !yield(line) {
+				return
 			}
 		}
 	}
-	return nil
 }

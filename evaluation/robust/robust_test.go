@@ -69,7 +69,6 @@ func systems() []robust.System { return []robust.System{{Name: "base"}, {Name: "
 
 func run(t *testing.T, enc evaluation.Encoder, ds *dataset.Dataset, o robust.Options) *robust.Report {
 	t.Helper()
-	o.Statistics.Resamples = 200
 	r, err := robust.Run(t.Context(), enc, ds, systems(), o)
 	if err != nil {
 		t.Fatal(err)

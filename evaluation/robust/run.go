@@ -2,9 +2,11 @@ package robust
 
 import (
 	"context"
+	"slices"
 
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
+	"loradex/evaluation/perturb"
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
@@ -17,7 +19,10 @@ func Run(ctx context.Context, enc evaluation.Encoder, ds *dataset.Dataset, syste
 		return nil, err
 	}
 	o = o.withDefaults()
-	report := newReport(ds, o)
+	report := &Report{
+		Dataset: ds.Name, Split: string(ds.Split), Queries: len(ds.Queries), Corpus: len(ds.Docs), Seed: o.Seed,
+		Texts: map[perturb.Kind]map[perturb.Outcome]int{}, queries: ds.Queries,
+	}
 	for i, s := range systems {
 		for _, other := range systems[:i] {
 			if other.Name == s.Name {
@@ -29,8 +34,7 @@ func Run(ctx context.Context, enc evaluation.Encoder, ds *dataset.Dataset, syste
 	if len(systems) == 0 {
 		return nil, fault.New(fault.Invalid, "there is no system to measure")
 	}
-	conditions, err := perturbAll(ctx, ds, o, report)
-	if err != nil {
+	if err := report.perturb(ctx, ds, o); err != nil {
 		return nil, canceled(ctx, err)
 	}
 	sizes, err := poolsOf(ds, o)
@@ -39,10 +43,8 @@ func Run(ctx context.Context, enc evaluation.Encoder, ds *dataset.Dataset, syste
 	}
 	for _, s := range systems {
 		m := measurement{ds: ds, enc: enc, system: s, o: o, sizes: sizes, report: report}
-		for _, c := range conditions {
-			if err := m.measure(ctx, c); err != nil {
-				return nil, canceled(ctx, err)
-			}
+		if err := m.measure(ctx); err != nil {
+			return nil, canceled(ctx, err)
 		}
 	}
 	return report, report.compare(o)
@@ -83,85 +85,72 @@ type measurement struct {
 	o      Options
 	sizes  []int
 	report *Report
-
-	docs, queries [][]float32 // of the texts as they are
 }
 
-// measure adds the cells of one condition.
-func (m *measurement) measure(ctx context.Context, c condition) error {
-	o := m.system.Options
-	o.Metrics, o.Depth, o.Bootstrap = Metrics(), depth, m.o.Statistics
-	o.Progress = func(p evaluation.Progress) {
-		m.o.Progress(m.system.Name+", "+c.name+": "+string(p.Stage), p.Done, p.Total)
-	}
-	docs, queries, err := m.vectors(ctx, c, o)
+// measure adds the cells of the texts as they are, and of each condition.
+func (m *measurement) measure(ctx context.Context) error {
+	docs, err := evaluation.EncodeDocs(ctx, m.enc, m.ds.Docs, m.options(None))
 	if err != nil {
 		return err
 	}
+	queries, err := evaluation.EncodeQuestions(ctx, m.enc, m.ds.Queries, m.options(None))
+	if err != nil {
+		return err
+	}
+	if err := m.cells(ctx, None, docs, queries); err != nil {
+		return err
+	}
+	for _, c := range m.report.conditions {
+		side, encode := &docs, evaluation.EncodeDocs
+		if c.kind.OfQueries() {
+			side, encode = &queries, evaluation.EncodeQuestions
+		}
+		fresh, err := encode(ctx, m.enc, c.texts, m.options(string(c.kind)))
+		if err != nil {
+			return err
+		}
+		before := *side
+		*side = slices.Clone(before)
+		for i, at := range c.places {
+			(*side)[at] = fresh[i]
+		}
+		if err := m.cells(ctx, string(c.kind), docs, queries); err != nil {
+			return err
+		}
+		*side = before
+	}
+	return nil
+}
+
+// options are those of the system, with what is measured.
+func (m *measurement) options(condition string) evaluation.Options {
+	o := m.system.Options
+	o.Metrics, o.Depth = Metrics(), depth
+	o.Progress = func(p evaluation.Progress) {
+		if p.Total > 0 {
+			m.o.Progress(m.system.Name+", "+condition+": "+string(p.Stage), p.Done, p.Total)
+		}
+	}
+	return o
+}
+
+// cells measures vectors in every pool.
+func (m *measurement) cells(ctx context.Context, condition string, docs, queries [][]float32) error {
 	for _, n := range m.sizes {
+		o := m.options(condition)
 		o.Pool, o.PoolSeed = n, m.o.Seed
 		r, result, err := evaluation.RunVectors(ctx, queries, docs, m.ds, o)
 		if err != nil {
 			return err
 		}
-		cell := Cell{System: m.system.Name, Perturbation: c.name, Pool: poolName(n), Metrics: map[string]Value{}, values: map[string][]float64{}}
+		cell := Cell{System: m.system.Name, Perturbation: condition, Pool: poolName(n), Metrics: map[string]Value{}, values: map[string][]float64{}}
 		for _, name := range Metrics() {
 			cell.Metrics[name] = Value{Mean: r.Metrics[name], CI95: r.CI95[name]}
 			cell.values[name] = result.Values(name)
 		}
-		for _, q := range m.ds.Queries {
-			cell.ids = append(cell.ids, q.ID)
-		}
 		m.report.Cells = append(m.report.Cells, cell)
 	}
 	return nil
-}
-
-// vectors returns the vectors of a condition. The first one is that of the texts as they are.
-func (m *measurement) vectors(ctx context.Context, c condition, o evaluation.Options) (docs, queries [][]float32, err error) {
-	if m.docs == nil {
-		if m.docs, err = encoded(ctx, m.enc, c.docs, o, evaluation.EncodeDocs); err != nil {
-			return nil, nil, err
-		}
-		if m.queries, err = encoded(ctx, m.enc, c.queries, o, evaluation.EncodeQuestions); err != nil {
-			return nil, nil, err
-		}
-		return m.docs, m.queries, nil
-	}
-	before, texts, encode := m.docs, c.docs, evaluation.EncodeDocs
-	if c.ofQueries {
-		before, texts, encode = m.queries, c.queries, evaluation.EncodeQuestions
-	}
-	var moved []dataset.Text
-	for i, t := range texts {
-		if c.moved[i] {
-			moved = append(moved, t)
-		}
-	}
-	fresh, err := encoded(ctx, m.enc, moved, o, encode)
-	if err != nil {
-		return nil, nil, err
-	}
-	after := make([][]float32, len(before))
-	for i := range before {
-		after[i] = before[i]
-		if c.moved[i] {
-			after[i], fresh = fresh[0], fresh[1:]
-		}
-	}
-	if c.ofQueries {
-		return m.docs, after, nil
-	}
-	return after, m.queries, nil
-}
-
-func encoded(ctx context.Context, enc evaluation.Encoder, texts []dataset.Text, o evaluation.Options,
-	encode func(context.Context, evaluation.Encoder, []dataset.Text, evaluation.Options) ([][]float32, error),
-) ([][]float32, error) {
-	if len(texts) == 0 {
-		return nil, nil
-	}
-	return encode(ctx, enc, texts, o)
 }
 
 // canceled gives an error that comes of ctx its code.
@@ -177,7 +166,7 @@ func (r *Report) compare(o Options) error {
 	type family struct{ to, metric string }
 	families := compare.Families[family]{}
 	difference := func(to string, before, after *Cell, metric string) (*compare.Difference, error) {
-		d, err := compare.Paired(before.values[metric], after.values[metric], o.Statistics)
+		d, err := compare.Paired(before.values[metric], after.values[metric])
 		if err == nil {
 			families.Add(family{to, metric}, d)
 		}

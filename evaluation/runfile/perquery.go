@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -22,14 +25,7 @@ type QueryResult struct {
 // WritePerQuery writes one JSON line a query.
 func WritePerQuery(w io.Writer, results []QueryResult) error {
 	buffer := bufio.NewWriter(w)
-	enc := json.NewEncoder(buffer)
-	enc.SetEscapeHTML(false)
-	for _, r := range results {
-		if err := enc.Encode(r); err != nil {
-			return fault.Wrap(fault.Unavailable, err, "cannot write the result of query %q", r.Query)
-		}
-	}
-	if err := buffer.Flush(); err != nil {
+	if err := errors.Join(dataset.EncodeLines(buffer, slices.Values(results)), buffer.Flush()); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "cannot write the per-query results")
 	}
 	return nil
@@ -37,30 +33,19 @@ func WritePerQuery(w io.Writer, results []QueryResult) error {
 
 // ReadPerQuery reads what WritePerQuery wrote; name stands in errors, which are Invalid and carry the line.
 func ReadPerQuery(r io.Reader, name string) ([]QueryResult, error) {
-	scanner := bufio.NewScanner(r)
-	scanner.Buffer(make([]byte, 0, 4<<10), maxLine)
 	var results []QueryResult
 	seen := make(map[string]bool)
-	n := 0
-	for scanner.Scan() {
-		n++
-		if len(scanner.Bytes()) == 0 {
-			continue
-		}
+	err := dataset.Lines(r, name, maxLine, func(_ int, line []byte) error {
 		var q QueryResult
-		if err := json.Unmarshal(scanner.Bytes(), &q); err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "%s:%d", name, n)
+		if err := json.Unmarshal(line, &q); err != nil {
+			return err
 		}
 		if q.Query == "" || seen[q.Query] {
-			return nil, fault.New(fault.Invalid, "%s:%d: query %q is empty or stands there twice", name, n, q.Query)
+			return fmt.Errorf("query %q is empty or stands there twice", q.Query)
 		}
 		seen[q.Query] = true
 		results = append(results, q)
-	}
-	if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, fault.New(fault.Invalid, "%s:%d: the line is longer than %d MiB", name, n+1, maxLine>>20)
-	} else if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "cannot read %s after line %d", name, n)
-	}
-	return results, nil
+		return nil
+	})
+	return results, err
 }

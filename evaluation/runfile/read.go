@@ -1,7 +1,6 @@
 package runfile
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
@@ -49,27 +49,21 @@ func Read(r io.Reader, name string) (*Run, error) {
 }
 
 func read(r io.Reader, name string, keep func(query string) bool) (*Run, error) {
-	scanner := bufio.NewScanner(r)
-	scanner.Buffer(make([]byte, 0, 4<<10), maxLine)
 	run := &Run{Rankings: make(map[string][]Hit)}
 	docs := make(map[string]string) // one copy of an id that a thousand queries rank
-	n, left := 0, 0
-	for scanner.Scan() {
-		n++
-		fields := strings.Fields(scanner.Text())
-		if len(fields) == 0 {
-			continue
-		}
+	left := 0
+	err := dataset.Lines(r, name, maxLine, func(_ int, line []byte) error {
+		fields := strings.Fields(string(line))
 		if len(fields) != 6 {
-			return nil, fault.New(fault.Invalid, "%s:%d: %d columns, want the six of TREC: query Q0 document rank score tag", name, n, len(fields))
+			return fmt.Errorf("%d columns, want the six of TREC: query Q0 document rank score tag", len(fields))
 		}
 		if !keep(fields[0]) {
 			left++
-			continue
+			return nil
 		}
 		score, err := parseScore(fields[4])
 		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "%s:%d", name, n)
+			return err
 		}
 		query := strings.Clone(fields[0]) // a field is a slice of its line, which would stay in memory
 		doc, ok := docs[fields[2]]
@@ -81,11 +75,10 @@ func read(r io.Reader, name string, keep func(query string) bool) (*Run, error) 
 			run.Tag = strings.Clone(fields[5])
 		}
 		run.Rankings[query] = append(run.Rankings[query], Hit{Doc: doc, Score: score})
-	}
-	if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, fault.New(fault.Invalid, "%s:%d: the line is longer than %d MiB", name, n+1, maxLine>>20)
-	} else if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "cannot read %s after line %d", name, n)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(run.Rankings) == 0 && left == 0 {
 		return nil, fault.New(fault.Invalid, "%s holds no hit", name)

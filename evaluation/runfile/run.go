@@ -1,9 +1,8 @@
 // Package runfile reads and writes what an evaluation leaves behind: TREC run files, which every retrieval tool reads,
 // and the values of each query as JSON lines, which comparisons start from.
 //
-//	w := runfile.NewWriter(f, "minilm")
-//	w.Hit("q1", "d7", 1, 0.83)
-//	err := w.Flush()
+//	lines := []runfile.Line{{Query: "q1", Hit: runfile.Hit{Doc: "d7", Score: 0.83}, Rank: 1}}
+//	err := runfile.Write(f, "minilm", slices.Values(lines))
 //
 // A run file is one line a hit: query, "Q0", document, rank, score, tag. The rank column is for people: like trec_eval,
 // the reader orders by score descending and document id descending, and keeps scores as 32-bit floats.

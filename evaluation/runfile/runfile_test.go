@@ -20,13 +20,13 @@ func TestRoundTrip(t *testing.T) {
 		"q2": {{Doc: "x", Score: math.SmallestNonzeroFloat32}, {Doc: "y", Score: -1e30}},
 	}
 	var b bytes.Buffer
-	w := runfile.NewWriter(&b, "mini lm")
+	var lines []runfile.Line
 	for _, q := range []string{"q1", "q2"} {
 		for i, hit := range want[q] {
-			w.Hit(q, hit.Doc, i+1, hit.Score)
+			lines = append(lines, runfile.Line{Query: q, Hit: hit, Rank: i + 1})
 		}
 	}
-	if err := w.Flush(); err != nil {
+	if err := runfile.Write(&b, "mini lm", slices.Values(lines)); err != nil {
 		t.Fatal(err)
 	}
 	if first, _, _ := strings.Cut(b.String(), "\n"); first != "q1 Q0 d9 1 0.1 mini-lm" {
@@ -78,21 +78,17 @@ func TestReadRefuses(t *testing.T) {
 }
 
 func TestWriterRefuses(t *testing.T) {
-	for name, hit := range map[string]func(w *runfile.Writer){
-		"space in id": func(w *runfile.Writer) { w.Hit("q", "a b", 1, 1) },
-		"empty id":    func(w *runfile.Writer) { w.Hit("", "a", 1, 1) },
-		"NaN":         func(w *runfile.Writer) { w.Hit("q", "a", 1, float32(math.NaN())) },
+	fine := runfile.Line{Query: "q", Hit: runfile.Hit{Doc: "d", Score: 1}, Rank: 2}
+	for name, line := range map[string]runfile.Line{
+		"space in id": {Query: "q", Hit: runfile.Hit{Doc: "a b", Score: 1}, Rank: 1},
+		"empty id":    {Hit: runfile.Hit{Doc: "a", Score: 1}, Rank: 1},
+		"NaN":         {Query: "q", Hit: runfile.Hit{Doc: "a", Score: float32(math.NaN())}, Rank: 1},
 	} {
-		w := runfile.NewWriter(&bytes.Buffer{}, "t")
-		hit(w)
-		w.Hit("q", "fine", 2, 1)
-		if err := w.Flush(); fault.CodeOf(err) != fault.Invalid {
+		if err := runfile.Write(&bytes.Buffer{}, "t", slices.Values([]runfile.Line{line, fine})); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	w := runfile.NewWriter(failing{}, "t")
-	w.Hit("q", "d", 1, 1)
-	if err := w.Flush(); fault.CodeOf(err) != fault.Unavailable {
+	if err := runfile.Write(failing{}, "t", slices.Values([]runfile.Line{fine})); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("failing writer: %v", err)
 	}
 	if err := runfile.WritePerQuery(failing{}, []runfile.QueryResult{{Query: "q"}}); fault.CodeOf(err) != fault.Unavailable {
@@ -141,13 +137,13 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		var b bytes.Buffer
-		w := runfile.NewWriter(&b, run.Tag)
+		var lines []runfile.Line
 		for q, hits := range run.Rankings {
 			for i, hit := range hits {
-				w.Hit(q, hit.Doc, i+1, hit.Score)
+				lines = append(lines, runfile.Line{Query: q, Hit: hit, Rank: i + 1})
 			}
 		}
-		if err := w.Flush(); err != nil {
+		if err := runfile.Write(&b, run.Tag, slices.Values(lines)); err != nil {
 			t.Fatal(err)
 		}
 		again, err := runfile.Read(&b, "again")

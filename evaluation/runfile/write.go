@@ -2,7 +2,11 @@ package runfile
 
 import (
 	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
 	"io"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
@@ -11,57 +15,37 @@ import (
 	"loradex/internal/fault"
 )
 
-// Writer writes a run file, hit by hit.
-type Writer struct {
-	w    *bufio.Writer
-	tag  string
-	line []byte
-	err  error // the first failure; later calls do nothing
+// Line is a hit of a query at a rank.
+type Line struct {
+	Query string
+	Hit
+	Rank int
 }
 
-// NewWriter returns a writer; tag names the system in the last column, white space in it becomes "-".
-func NewWriter(w io.Writer, tag string) *Writer {
-	tag = strings.Join(strings.Fields(tag), "-")
-	if tag == "" {
-		tag = "run"
-	}
-	return &Writer{w: bufio.NewWriter(w), tag: tag}
-}
-
-// Hit writes one line. The score gets as many digits as it takes to read the same float back, so that ties stay ties.
-// An id that a column cannot hold, or a score that is not finite, fails with Invalid at Flush.
-func (w *Writer) Hit(query, doc string, rank int, score float32) {
-	if w.err != nil {
-		return
-	}
-	if !column(query) || !column(doc) {
-		w.err = fault.New(fault.Invalid, "a run file cannot hold query %q and document %q: ids need at least one character and no white space", query, doc)
-		return
-	}
-	if s := float64(score); math.IsNaN(s) || math.IsInf(s, 0) {
-		w.err = fault.New(fault.Invalid, "query %q, document %q: the score is %g", query, doc, s)
-		return
-	}
-	l := w.line[:0]
-	l = append(append(l, query...), " Q0 "...)
-	l = append(append(l, doc...), ' ')
-	l = append(strconv.AppendInt(l, int64(rank), 10), ' ')
-	l = append(strconv.AppendFloat(l, float64(score), 'g', -1, 32), ' ')
-	l = append(append(l, w.tag...), '\n')
-	w.line = l
-	if _, err := w.w.Write(l); err != nil {
-		w.err = fault.Wrap(fault.Unavailable, err, "cannot write the run file")
-	}
-}
-
-// Flush writes what is buffered and returns the first failure of all calls.
-func (w *Writer) Flush() error {
-	if w.err == nil {
-		if err := w.w.Flush(); err != nil {
-			w.err = fault.Wrap(fault.Unavailable, err, "cannot write the run file")
+// Write writes a run file; tag names the system in the last column, white space in it becomes "-". The score gets as many digits as
+// it takes to read the same float back, so that ties stay ties. Invalid for an id that a column cannot hold, or a score that is not
+// finite.
+func Write(w io.Writer, tag string, lines iter.Seq[Line]) error {
+	tag = cmp.Or(strings.Join(strings.Fields(tag), "-"), "run")
+	buffer := bufio.NewWriter(w)
+	var err error
+	for l := range lines {
+		if !column(l.Query) || !column(l.Doc) {
+			return fault.New(fault.Invalid, "a run file cannot hold query %q and document %q: ids need at least one character and no white space", l.Query, l.Doc)
+		}
+		score := float64(l.Score)
+		if math.IsNaN(score) || math.IsInf(score, 0) {
+			return fault.New(fault.Invalid, "query %q, document %q: the score is %g", l.Query, l.Doc, score)
+		}
+		text := strconv.AppendFloat(fmt.Appendf(buffer.AvailableBuffer(), "%s Q0 %s %d ", l.Query, l.Doc, l.Rank), score, 'g', -1, 32)
+		if _, err = buffer.Write(append(append(append(text, ' '), tag...), '\n')); err != nil {
+			break
 		}
 	}
-	return w.err
+	if err = errors.Join(err, buffer.Flush()); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "cannot write the run file")
+	}
+	return nil
 }
 
 // column reports whether s survives as one column.

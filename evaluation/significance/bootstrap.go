@@ -9,6 +9,7 @@
 package significance
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -40,26 +41,14 @@ func (o Options) Validate() error {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Resamples == 0 {
-		o.Resamples = 10_000
-	}
-	if o.Confidence == 0 {
-		o.Confidence = 0.95
-	}
-	if o.Seed == 0 {
-		o.Seed = DefaultSeed
-	}
-	return o
+	return Options{cmp.Or(o.Resamples, 10_000), cmp.Or(o.Confidence, 0.95), cmp.Or(o.Seed, DefaultSeed)}
 }
 
-// Interval is a confidence interval.
-type Interval struct{ Lo, Hi float64 }
-
-// Bootstrap returns percentile intervals of the mean of each column (Efron and Tibshirani, "An Introduction to the
+// Bootstrap returns percentile intervals, low and high, of the mean of each column (Efron and Tibshirani, "An Introduction to the
 // Bootstrap", 1993, chapter 13). Columns are parallel: one value for each query, for each metric. All columns are
 // resampled with the same draws, which costs one set of draws for any number of metrics. For the interval of a paired
 // difference give a column of differences.
-func Bootstrap(columns [][]float64, o Options) ([]Interval, error) {
+func Bootstrap(columns [][]float64, o Options) ([][2]float64, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -72,11 +61,11 @@ func Bootstrap(columns [][]float64, o Options) ([]Interval, error) {
 		return nil, err
 	}
 	means := resampledMeans(rows, len(columns), o)
-	intervals := make([]Interval, len(columns))
+	intervals := make([][2]float64, len(columns))
 	tail := (1 - o.Confidence) / 2
 	for c := range columns {
 		slices.Sort(means[c])
-		intervals[c] = Interval{Lo: quantile(means[c], tail), Hi: quantile(means[c], 1-tail)}
+		intervals[c] = [2]float64{quantile(means[c], tail), quantile(means[c], 1-tail)}
 	}
 	return intervals, nil
 }

@@ -21,9 +21,17 @@ func Detectable(a, b []float64, alpha, power float64) (float64, error) {
 	if !(alpha > 0 && alpha < 1) || !(power > 0 && power < 1) {
 		return 0, fault.New(fault.Invalid, "level %g and power %g: both lie between 0 and 1", alpha, power)
 	}
-	d, err := pairs(a, b)
+	d, err := Differences(a, b)
 	if err != nil {
 		return 0, err
+	}
+	if len(d) < 2 {
+		return 0, fault.New(fault.Invalid, "%d pairs: need two or more", len(d))
+	}
+	for i, v := range d {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return 0, fault.New(fault.Invalid, "the difference of pair %d is not finite", i)
+		}
 	}
 	_, sd := stat.MeanStdDev(d, nil)
 	return (distuv.UnitNormal.Quantile(1-alpha/2) + distuv.UnitNormal.Quantile(power)) * sd / math.Sqrt(float64(len(d))), nil

@@ -67,7 +67,7 @@ func TestBootstrapAgainstScipy(t *testing.T) {
 		}
 		// The draws differ: at 10,000 resamples an end wanders by about 1 % of the width.
 		slack := 0.04 * (c.Hi - c.Lo)
-		if math.Abs(ci[0].Lo-c.Lo) > slack || math.Abs(ci[0].Hi-c.Hi) > slack {
+		if math.Abs(ci[0][0]-c.Lo) > slack || math.Abs(ci[0][1]-c.Hi) > slack {
 			t.Errorf("case %d: %v, scipy says %g to %g", i, ci[0], c.Lo, c.Hi)
 		}
 	}
@@ -119,7 +119,7 @@ func TestBootstrapIsDeterministic(t *testing.T) {
 	for i := range a {
 		a[i], b[i] = 1/float64(1+i%7), float64(i%2)
 	}
-	run := func(seed uint64, columns ...[]float64) []significance.Interval {
+	run := func(seed uint64, columns ...[]float64) [][2]float64 {
 		t.Helper()
 		ci, err := significance.Bootstrap(columns, significance.Options{Resamples: 500, Seed: seed})
 		if err != nil {
@@ -155,7 +155,7 @@ func TestBootstrapWidth(t *testing.T) {
 		t.Fatal(err)
 	}
 	half := 1.96 * 0.5 / math.Sqrt(1000)
-	if math.Abs(ci[0].Lo-(0.5-half)) > 0.002 || math.Abs(ci[0].Hi-(0.5+half)) > 0.002 {
+	if math.Abs(ci[0][0]-(0.5-half)) > 0.002 || math.Abs(ci[0][1]-(0.5+half)) > 0.002 {
 		t.Errorf("%v, want %g to %g", ci[0], 0.5-half, 0.5+half)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"loradex/adapters"
@@ -97,8 +98,12 @@ func Adapters(ctx context.Context, s Setup, source *Switch, o AdapterOptions) (*
 		Machine: machine.Read(), Model: s.Encoder.Model().Name, Threads: s.Threads,
 		Rows: o.Rows, Tokens: o.Tokens, Rank: o.Rank,
 	}
-	if err := b.checkTokens(ctx); err != nil {
+	ids, err := b.Encoder.Tokens(ctx, []embed.Row{{Text: b.text}})
+	if err != nil {
 		return nil, err
+	}
+	if n := len(ids[0]); n != o.Tokens {
+		return nil, fault.New(fault.Internal, "a row has %d tokens, not %d", n, o.Tokens)
 	}
 	b.plain = b.batch(func(int) adapters.Mix { return adapters.Mix{} })
 	if _, err := b.plain(ctx); err != nil {
@@ -135,26 +140,10 @@ func Adapters(ctx context.Context, s Setup, source *Switch, o AdapterOptions) (*
 	return b.doc, nil
 }
 
-// checkTokens makes sure that rows are as long as they are said to be.
-func (b *adapterBench) checkTokens(ctx context.Context) error {
-	ids, err := b.Encoder.Tokens(ctx, []embed.Row{{Text: b.text}})
-	if err != nil {
-		return err
-	}
-	if n := len(ids[0]); n != b.o.Tokens {
-		return fault.New(fault.Internal, "a row has %d tokens, not %d", n, b.o.Tokens)
-	}
-	return nil
-}
-
 // library writes and opens a library of random adapters r0, r1, ….
 func (b *adapterBench) library(ctx context.Context, dir string, n int, targets []string) (*adapters.Library, error) {
-	b.step("writing %d adapters", n)
-	spec := librarySpec{
-		Prefix: "r", Count: n, Rank: b.o.Rank, Sites: b.Encoder.Sites(), Targets: targets,
-		Base: b.Encoder.Model().Name, Seed: 1,
-	}
-	if err := writeLibrary(ctx, dir, spec); err != nil {
+	b.Step("writing %d adapters", n)
+	if err := writeLibrary(ctx, dir, n, b.o.Rank, b.Encoder.Sites(), targets, b.Encoder.Model().Name); err != nil {
 		return nil, err
 	}
 	lib, err := adapters.OpenLibrary(dir, adapters.LibraryOptions{})
@@ -204,7 +193,7 @@ func (b *adapterBench) cases(ctx context.Context, sites string) error {
 		}},
 		{"pairs-" + sites, false, func(row int) adapters.Mix { return named(row, row+1) }},
 	} {
-		b.step("%s, %d pairs", c.name, b.Pairs)
+		b.Step("%s, %d pairs", c.name, b.Pairs)
 		with := b.batch(c.mix)
 		result, err := inPairs(ctx, b.Pairs, with, b.plain)
 		if err != nil {
@@ -229,19 +218,14 @@ func (b *adapterBench) cases(ctx context.Context, sites string) error {
 
 // registered compares libraries of different size, over query and value layers.
 func (b *adapterBench) registered(ctx context.Context, dir string) error {
-	qv := []string{"query", "value"}
-	one, err := b.library(ctx, filepath.Join(dir, "one"), 1, qv)
-	if err != nil {
-		return err
+	libraries := map[int]*adapters.Library{}
+	for _, n := range []int{1, b.o.Rows, b.o.Registered} {
+		var err error
+		if libraries[n], err = b.library(ctx, filepath.Join(dir, "of-"+strconv.Itoa(n)), n, []string{"query", "value"}); err != nil {
+			return err
+		}
 	}
-	few, err := b.library(ctx, filepath.Join(dir, "few"), b.o.Rows, qv)
-	if err != nil {
-		return err
-	}
-	many, err := b.library(ctx, filepath.Join(dir, "many"), b.o.Registered, qv)
-	if err != nil {
-		return err
-	}
+	one, few, many := libraries[1], libraries[b.o.Rows], libraries[b.o.Registered]
 	b.remember(fmt.Sprintf("%d adapters are registered", b.o.Registered))
 	in := func(lib *adapters.Library, run Run) Run {
 		return func(ctx context.Context) (float64, error) {
@@ -249,7 +233,7 @@ func (b *adapterBench) registered(ctx context.Context, dir string) error {
 			return run(ctx)
 		}
 	}
-	b.step("a library of %d against small ones, %d pairs", b.o.Registered, b.Pairs)
+	b.Step("a library of %d against small ones, %d pairs", b.o.Registered, b.Pairs)
 	first := b.batch(func(int) adapters.Mix { return named(0) })
 	ones, err := inPairs(ctx, b.Pairs, in(many, first), in(one, first))
 	if err != nil {

@@ -2,12 +2,13 @@ package speed
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
+	"iter"
 	"os"
-	"path/filepath"
 
 	"loradex/embed"
 	"loradex/embed/runtime"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 	"loradex/internal/machine"
 )
@@ -65,7 +66,7 @@ func Encode(ctx context.Context, s Setup, env *runtime.Environment, texts []Text
 		_, err := s.Encoder.Encode(ctx, rows)
 		return err
 	})
-	s.step("%d chunks, %d tokens, %d runs", doc.Chunks, doc.Tokens, s.Pairs)
+	s.Step("%d chunks, %d tokens, %d runs", doc.Chunks, doc.Tokens, s.Pairs)
 	if s.Peer == nil {
 		doc.Seconds, err = repeat(ctx, s.Pairs, ours)
 	} else {
@@ -103,15 +104,17 @@ func repeat(ctx context.Context, n int, run Run) (Sample, error) {
 
 // encodePairs takes turns with the peer over the same texts.
 func (s *Setup) encodePairs(ctx context.Context, texts []Text, ours Run) (*PeerResult, Sample, error) {
-	dir, err := os.MkdirTemp("", "loradex-bench-*")
+	path, err := peerFile(func(yield func(map[string]string) bool) {
+		for _, t := range texts {
+			if !yield(map[string]string{"text": t.Text}) {
+				return
+			}
+		}
+	})
 	if err != nil {
-		return nil, Sample{}, fault.Wrap(fault.Unavailable, err, "a temporary folder")
-	}
-	defer os.RemoveAll(dir) //nolint:errcheck // temporary; nothing depends on it
-	path := filepath.Join(dir, "texts.jsonl")
-	if err := writeTexts(path, texts); err != nil {
 		return nil, Sample{}, err
 	}
+	defer os.Remove(path) //nolint:errcheck // temporary; nothing depends on it
 	tokens, err := s.Peer.Ask("tokens 0 " + path)
 	if err != nil {
 		return nil, Sample{}, err
@@ -123,18 +126,11 @@ func (s *Setup) encodePairs(ctx context.Context, texts []Text, ours Run) (*PeerR
 	return &PeerResult{Ready: s.Peer.Ready, Seconds: c.A, Tokens: tokens.Tokens, Speedup: c.Ratio}, c.B, nil
 }
 
-// writeTexts writes the texts as peers read them.
-func writeTexts(path string, texts []Text) error {
-	var data []byte
-	for _, t := range texts {
-		line, err := json.Marshal(map[string]string{"text": t.Text})
-		if err != nil {
-			return fault.Wrap(fault.Internal, err, "a text")
-		}
-		data = append(append(data, line...), '\n')
+// peerFile writes lines as peers read them into a temporary file.
+func peerFile(lines iter.Seq[map[string]string]) (path string, err error) {
+	file, err := os.CreateTemp("", "loradex-bench-*.jsonl")
+	if err != nil {
+		return "", fault.Wrap(fault.Unavailable, err, "a temporary file")
 	}
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the texts for the peer")
-	}
-	return nil
+	return file.Name(), errors.Join(dataset.EncodeLines(file, lines), file.Close())
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"loradex/adapters"
@@ -18,34 +19,21 @@ import (
 	"loradex/internal/fault"
 )
 
-// librarySpec says which adapters to write.
-type librarySpec struct {
-	Prefix  string       // names are Prefix followed by a number from 0
-	Count   int          // how many
-	Rank    int          // of every layer
-	Sites   []delta.Site // of the base
-	Targets []string     // endings of the layers that are adapted; nil: all linear ones
-	Base    string       // name of the base model
-	Seed    uint64
-}
-
-// writeLibrary writes adapters with random A and B into the library folder dir, beside those that are there.
-func writeLibrary(ctx context.Context, dir string, s librarySpec) error {
-	var targets []delta.Site
-	for _, m := range s.Sites {
-		if m.Kind == delta.Linear && (s.Targets == nil || endsIn(m.Path, s.Targets)) {
-			targets = append(targets, m)
-		}
+// writeLibrary writes adapters r0, r1, … with random A and B of a rank into the library folder dir. targets are endings of the linear
+// layers among the sites that are adapted; nil: all of them. base is the name of the base model.
+func writeLibrary(ctx context.Context, dir string, count, rank int, sites []delta.Site, targets []string, base string) error {
+	sites = slices.DeleteFunc(slices.Clone(sites), func(s delta.Site) bool {
+		return s.Kind != delta.Linear || targets != nil && !slices.ContainsFunc(targets, func(end string) bool { return strings.HasSuffix(s.Path, "."+end) })
+	})
+	if len(sites) == 0 || rank < 1 {
+		return fault.New(fault.Invalid, "adapters of rank %d for %d layers", rank, len(sites))
 	}
-	if len(targets) == 0 || s.Rank < 1 {
-		return fault.New(fault.Invalid, "adapters of rank %d for %d layers", s.Rank, len(targets))
-	}
-	for i := range s.Count {
+	for i := range count {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rng := rand.New(rand.NewPCG(s.Seed, uint64(i))) //nolint:gosec // repeatable on purpose; i is not negative
-		if err := writeAdapter(filepath.Join(dir, fmt.Sprintf("%s%d", s.Prefix, i)), s, targets, rng); err != nil {
+		rng := rand.New(rand.NewPCG(1, uint64(i))) //nolint:gosec // repeatable on purpose; i is not negative
+		if err := writeAdapter(filepath.Join(dir, fmt.Sprintf("r%d", i)), rank, sites, base, rng); err != nil {
 			return fault.Wrap(fault.Unavailable, err, "writing adapter %d", i)
 		}
 	}
@@ -53,22 +41,22 @@ func writeLibrary(ctx context.Context, dir string, s librarySpec) error {
 }
 
 // writeAdapter writes one folder in PEFT layout.
-func writeAdapter(dir string, s librarySpec, targets []delta.Site, rng *rand.Rand) error {
+func writeAdapter(dir string, rank int, sites []delta.Site, base string, rng *rand.Rand) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
-	paths := make([]string, 0, len(targets))
+	var paths []string
 	var tensors []safetensors.Tensor
-	for _, m := range targets {
+	for _, m := range sites {
 		paths = append(paths, m.Path)
 		key := "base_model.model." + m.Path
 		tensors = append(tensors,
-			safetensors.FromFloat32(key+".lora_A.weight", []int{s.Rank, m.In}, random(rng, s.Rank*m.In)),
-			safetensors.FromFloat32(key+".lora_B.weight", []int{m.Out, s.Rank}, random(rng, m.Out*s.Rank)))
+			safetensors.FromFloat32(key+".lora_A.weight", []int{rank, m.In}, random(rng, rank*m.In)),
+			safetensors.FromFloat32(key+".lora_B.weight", []int{m.Out, rank}, random(rng, m.Out*rank)))
 	}
 	config, err := json.Marshal(map[string]any{
-		"peft_type": "LORA", "task_type": "FEATURE_EXTRACTION", "r": s.Rank, "lora_alpha": 2 * s.Rank, "bias": "none",
-		"target_modules": paths, "base_model_name_or_path": s.Base,
+		"peft_type": "LORA", "task_type": "FEATURE_EXTRACTION", "r": rank, "lora_alpha": 2 * rank, "bias": "none",
+		"target_modules": paths, "base_model_name_or_path": base,
 	})
 	if err != nil {
 		return err
@@ -88,25 +76,6 @@ func random(rng *rand.Rand, n int) []float32 {
 	return v
 }
 
-func endsIn(path string, endings []string) bool {
-	for _, e := range endings {
-		if strings.HasSuffix(path, "."+e) {
-			return true
-		}
-	}
-	return false
-}
-
 // Switch is an adapter source that can be pointed at another library between runs, so that one encoder is measured with
 // both. It must not be switched while rows are encoded.
-type Switch struct{ Library *adapters.Library }
-
-// Resolve asks the current library.
-func (s *Switch) Resolve(ctx context.Context, m adapters.Mix) ([]adapters.Weighted, error) {
-	return s.Library.Resolve(ctx, m)
-}
-
-// MixDigest asks the current library.
-func (s *Switch) MixDigest(ctx context.Context, m adapters.Mix) (string, error) {
-	return s.Library.MixDigest(ctx, m)
-}
+type Switch struct{ *adapters.Library }

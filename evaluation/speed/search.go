@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"loradex/evaluation/speed/searchbench"
 	"loradex/internal/fault"
 	"loradex/internal/machine"
 	"loradex/search"
@@ -33,13 +32,13 @@ type SearchOptions struct {
 // SearchReport is what `bench search --json` prints: the figures of one size lie at the top, those of --sizes in
 // a list.
 type SearchReport struct {
-	Machine    machine.Facts           `json:"machine"`
-	Store      string                  `json:"store"`
-	Encoded    int                     `json:"encoded"` // real chunks that texts and vectors are drawn from
-	Queries    int                     `json:"queries"`
-	K          int                     `json:"k"`
-	Neighbours *searchbench.Comparison `json:"neighbours"`
-	Formula    string                  `json:"memory_formula,omitempty"`
+	Machine    machine.Facts    `json:"machine"`
+	Store      string           `json:"store"`
+	Encoded    int              `json:"encoded"` // real chunks that texts and vectors are drawn from
+	Queries    int              `json:"queries"`
+	K          int              `json:"k"`
+	Neighbours *NeighbourReport `json:"neighbours"`
+	Formula    string           `json:"memory_formula,omitempty"`
 	*SearchSize
 	Sizes []*SearchSize `json:"sizes,omitempty"`
 }
@@ -62,14 +61,6 @@ type SearchSize struct {
 	Size      *search.Size `json:"size,omitempty"`
 }
 
-// TimesMS are quantiles in milliseconds.
-type TimesMS struct {
-	P50 float64 `json:"p50"`
-	P95 float64 `json:"p95"`
-	P99 float64 `json:"p99"`
-	Max float64 `json:"max"`
-}
-
 // memoryFormula is that of the embedded store.
 const memoryFormula = "mapped: texts·(4·dimensions + 12) + chunks·(24 + 8·⌈dimensions/64⌉) bytes; a search: at most 2·chunks + 640·dimensions + 64·candidates more"
 
@@ -81,11 +72,11 @@ func Search(ctx context.Context, s Setup, o SearchOptions) (*SearchReport, error
 		return nil, err
 	}
 	doc := &SearchReport{Machine: machine.Read(), Store: o.Store, Encoded: o.Encode, Queries: len(src.queries), K: o.K}
-	if doc.Neighbours, err = src.drawer.Compare(ctx, o.Sizes[len(o.Sizes)-1]); err != nil {
+	if doc.Neighbours, err = src.drawer.compare(ctx, o.Sizes[len(o.Sizes)-1]); err != nil {
 		return nil, err
 	}
 	for _, n := range o.Sizes {
-		s.step("%d chunks", n)
+		s.Step("%d chunks", n)
 		dir := filepath.Join(o.Dir, "index-"+strconv.Itoa(n))
 		size, err := s.searchSize(ctx, &o, dir, n, src)
 		if o.Discard != nil { // a measurement that was stopped leaves nothing there, either
@@ -116,37 +107,34 @@ func (s *Setup) searchSize(ctx context.Context, so *SearchOptions, dir string, n
 		return nil, err
 	}
 	defer store.Close() //nolint:errcheck // it was only read
-	out.OpenMS = msSince(start)
-	o := searchbench.MeasureOptions{K: so.K, Depth: max(100, so.K)}
+	out.OpenMS = inMS(time.Since(start))
+	o := searchOptions{k: so.K, depth: max(100, so.K)}
 	start = time.Now()
-	if _, err := store.Dense(ctx, searchbench.SpaceID, src.queries[0].Vector, o.Filter, o.Depth, false); err != nil {
+	if _, err := store.Dense(ctx, drawnSpace, src.queries[0].vector, search.Filter{}, o.depth, false); err != nil {
 		return nil, err
 	}
-	if _, _, err := store.Lexical(ctx, src.queries[0].Text, o.Filter, o.Depth); err != nil {
+	if _, _, err := store.Lexical(ctx, src.queries[0].text, search.Filter{}, o.depth); err != nil {
 		return nil, err
 	}
-	out.FirstMS = msSince(start)
-	report, err := searchbench.Measure(ctx, store, src.queries, o)
+	out.FirstMS = inMS(time.Since(start))
+	chunks, err := store.Count(ctx, nil, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	times, err := measureSearches(ctx, store, src.queries, o)
 	if err != nil {
 		return nil, err
 	}
 	out.After = machine.ReadMemory()
-	o.Exact = true
-	exact, err := searchbench.Measure(ctx, store, src.queries[:min(50, len(src.queries))], o)
+	o.exact = true
+	exact, err := measureSearches(ctx, store, src.queries[:min(50, len(src.queries))], o)
 	if err != nil {
 		return nil, err
 	}
-	out.Chunks, out.Recall = report.Chunks, report.Recall
-	out.Vector, out.Lexical, out.Whole, out.ExactMS = inMS(report.Dense), inMS(report.Lexical), inMS(report.Whole), inMS(exact.Dense)
-	return out, out.sized(ctx, store, len(src.queries[0].Vector))
+	out.Chunks, out.Recall = chunks[0], times.recall
+	out.Vector, out.Lexical, out.Whole, out.ExactMS = times.dense, times.lexical, times.whole, exact.dense
+	return out, out.sized(ctx, store, len(src.queries[0].vector))
 }
-
-func inMS(t searchbench.Times) TimesMS {
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	return TimesMS{P50: ms(t.P50), P95: ms(t.P95), P99: ms(t.P99), Max: ms(t.Max)}
-}
-
-func msSince(start time.Time) float64 { return float64(time.Since(start).Microseconds()) / 1000 }
 
 // settle waits until a store that was filled is as it will be searched, for an hour at most.
 func settle(ctx context.Context, s search.Backend) error {
@@ -160,7 +148,7 @@ func settle(ctx context.Context, s search.Backend) error {
 	}:
 		ctx, cancel := context.WithTimeout(ctx, time.Hour)
 		defer cancel()
-		return s.WaitIndexed(ctx, searchbench.SpaceID)
+		return s.WaitIndexed(ctx, drawnSpace)
 	default:
 		return fault.New(fault.Internal, "a store of type %T is not known", s)
 	}

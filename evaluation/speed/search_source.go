@@ -10,14 +10,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"loradex/embed"
-	"loradex/evaluation/speed/searchbench"
 	"loradex/indexer"
 	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
@@ -26,8 +25,8 @@ import (
 
 // drawSource is what all sizes share.
 type drawSource struct {
-	drawer  *searchbench.Drawer
-	queries []searchbench.Query
+	drawer  *drawer
+	queries []searchQuery
 	key     string // of what was encoded, and how: indexes of another one are not taken
 }
 
@@ -42,10 +41,10 @@ func (s *Setup) drawFrom(ctx context.Context, o *SearchOptions) (*drawSource, er
 		return nil, err
 	}
 	rows := make([]embed.Row, 0, o.Encode+o.Queries)
-	src := searchbench.Source{}
+	var drawn []string
 	for _, t := range texts[:o.Encode] {
 		rows = append(rows, embed.Row{Text: t.Text})
-		src.Texts = append(src.Texts, t.Chunk.Text)
+		drawn = append(drawn, t.Chunk.Text)
 	}
 	queries := searchQueries(texts[o.Encode:], o.Queries)
 	if len(queries) < o.Queries {
@@ -53,7 +52,7 @@ func (s *Setup) drawFrom(ctx context.Context, o *SearchOptions) (*drawSource, er
 			WithHint("name a larger folder with --source, or ask for fewer with --queries")
 	}
 	for _, q := range queries {
-		rows = append(rows, embed.Row{Text: q.Text, Role: embed.Query})
+		rows = append(rows, embed.Row{Text: q.text, Role: embed.Query})
 	}
 	out := &drawSource{queries: queries, key: vectorsKey(s.Encoder, rows)}
 	path := filepath.Join(o.Dir, "vectors-"+out.key+".f32")
@@ -66,17 +65,16 @@ func (s *Setup) drawFrom(ctx context.Context, o *SearchOptions) (*drawSource, er
 	if err != nil {
 		return nil, err
 	}
-	src.Vectors = vectors[:o.Encode]
 	for i := range queries {
-		queries[i].Vector = vectors[o.Encode+i]
+		queries[i].vector = vectors[o.Encode+i]
 	}
-	out.drawer, err = searchbench.NewDrawer(ctx, src, drawSeed)
+	out.drawer, err = newDrawer(ctx, drawn, vectors[:o.Encode], drawSeed)
 	return out, err
 }
 
 // searchQueries makes at most n queries of the first sentences of doc comments.
-func searchQueries(texts []Text, n int) []searchbench.Query {
-	var queries []searchbench.Query
+func searchQueries(texts []Text, n int) []searchQuery {
+	var queries []searchQuery
 	for _, t := range texts {
 		sentence, _, _ := strings.Cut(strings.Join(strings.Fields(t.Chunk.Doc), " "), ". ")
 		if words := len(strings.Fields(sentence)); words < 4 || words > 30 {
@@ -85,26 +83,20 @@ func searchQueries(texts []Text, n int) []searchbench.Query {
 		if len(queries) == n {
 			break
 		}
-		queries = append(queries, searchbench.Query{Text: sentence})
+		queries = append(queries, searchQuery{text: sentence})
 	}
 	return queries
 }
 
-// encodeBatch is how many rows are encoded at a time.
-const encodeBatch = 256
-
 func (s *Setup) encodeAll(ctx context.Context, rows []embed.Row) ([][]float32, error) {
-	s.step("encoding %d texts", len(rows))
-	var out [][]float32
-	for from := 0; from < len(rows); from += encodeBatch {
-		vectors, err := s.Encoder.Encode(ctx, rows[from:min(from+encodeBatch, len(rows))])
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, vectors...)
-		s.progress("encode", len(out), len(rows))
-	}
-	return out, nil
+	s.Step("encoding %d texts", len(rows))
+	out, done := make([][]float32, len(rows)), 0
+	return out, s.Encoder.Each(ctx, rows, func(i int, v []float32, _ int) error {
+		out[i] = v
+		done++
+		s.Progress("encode", done, len(rows))
+		return nil
+	})
 }
 
 // vectorsKey names everything that the vectors depend on.
@@ -127,22 +119,15 @@ func readVectors(path string, n, dims int) ([][]float32, error) {
 	if len(raw) != 4*n*dims {
 		return nil, fault.New(fault.Corrupt, "%s has %d bytes, not %d", path, len(raw), 4*n*dims).WithHint("remove it")
 	}
-	out := make([][]float32, n)
-	for i := range out {
-		out[i] = make([]float32, dims)
-		for j := range out[i] {
-			out[i][j] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*(i*dims+j):]))
-		}
-	}
-	return out, nil
+	all := make([]float32, n*dims)
+	_, err = binary.Decode(raw, binary.LittleEndian, all)
+	return slices.Collect(slices.Chunk(all, dims)), err
 }
 
 func writeVectors(path string, vectors [][]float32) error {
 	var raw []byte
 	for _, v := range vectors {
-		for _, x := range v {
-			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
-		}
+		raw, _ = binary.Append(raw, binary.LittleEndian, v) // a list of numbers never fails
 	}
 	return atomicfile.Replace(path, atomicfile.Content(raw))
 }
@@ -181,10 +166,7 @@ func (s *Setup) fill(ctx context.Context, o *SearchOptions, dir string, n int, s
 		return 0, fault.Wrap(fault.Unavailable, err, "writing %s", keyPath)
 	}
 	start := time.Now()
-	err = searchbench.Fill(ctx, index, src.drawer, searchbench.FillOptions{
-		Chunks: n, From: max(0, have-1), // the last batch may lack its vectors
-		Progress: func(done int) { s.progress("fill", done, n) },
-	})
+	err = src.drawer.fill(ctx, index, max(0, have-1), n, func(done int) { s.Progress("fill", done, n) }) // the last batch may lack its vectors
 	if err == nil {
 		err = settle(ctx, store)
 	}

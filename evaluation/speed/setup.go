@@ -1,8 +1,6 @@
 package speed
 
-import (
-	"loradex/embed"
-)
+import "loradex/embed"
 
 // Setup is what a measurement is made with.
 type Setup struct {
@@ -10,20 +8,8 @@ type Setup struct {
 	Threads int   // that the encoder runs
 	Pairs   int   // of runs, at least MinPairs
 	Peer    *Peer // takes turns with the encoder; nil does without
-	// Step is told what is measured next; these things take minutes. The default nil tells nobody.
+	// Step is told what is measured next: these things take minutes.
 	Step func(format string, args ...any)
-	// Progress is told how far a phase is. The default nil tells nobody.
+	// Progress is told how far a phase of [Search] is.
 	Progress func(phase string, done, total int)
-}
-
-func (s *Setup) step(format string, args ...any) {
-	if s.Step != nil {
-		s.Step(format, args...)
-	}
-}
-
-func (s *Setup) progress(phase string, done, total int) {
-	if s.Progress != nil {
-		s.Progress(phase, done, total)
-	}
 }

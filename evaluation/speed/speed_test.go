@@ -152,8 +152,7 @@ func TestWriteLibrary(t *testing.T) {
 		{Path: "encoder.layer.0.output.LayerNorm", In: 8, Out: 8, Kind: delta.Norm},
 	}
 	dir := t.TempDir()
-	spec := librarySpec{Prefix: "r", Count: 3, Rank: 2, Sites: modules, Targets: []string{"query"}, Base: "m", Seed: 1}
-	if err := writeLibrary(t.Context(), dir, spec); err != nil {
+	if err := writeLibrary(t.Context(), dir, 3, 2, modules, []string{"query"}, "m"); err != nil {
 		t.Fatal(err)
 	}
 	lib, err := adapters.OpenLibrary(dir, adapters.LibraryOptions{})
@@ -178,8 +177,7 @@ func TestWriteLibrary(t *testing.T) {
 	if len(digests) != 3 {
 		t.Errorf("%d different adapters of 3", len(digests))
 	}
-	spec.Targets = []string{"nothing"}
-	if err := writeLibrary(t.Context(), dir, spec); fault.CodeOf(err) != fault.Invalid {
+	if err := writeLibrary(t.Context(), dir, 3, 2, modules, []string{"nothing"}, "m"); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("no layers: %v", err)
 	}
 }

@@ -2,7 +2,7 @@ package speed
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -82,9 +82,9 @@ func Train(ctx context.Context, s Setup, o TrainOptions) (*TrainReport, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.step("%s, %d pairs", c.name, s.Pairs)
+		s.Step("%s, %d pairs", c.name, s.Pairs)
 		out, err := s.stepCase(ctx, c.name, t, fmt.Sprintf("step %d %d %d", o.Batch, o.QueryTokens, o.DocTokens))
-		if err = joinClose(err, t.Close); err != nil {
+		if err = errors.Join(err, t.Close()); err != nil {
 			return nil, err
 		}
 		doc.Cases = append(doc.Cases, out)
@@ -117,36 +117,19 @@ func Train(ctx context.Context, s Setup, o TrainOptions) (*TrainReport, error) {
 	return doc, nil
 }
 
-// joinClose closes and joins the errors.
-func joinClose(err error, closing func() error) error {
-	if closeErr := closing(); err == nil {
-		return closeErr
-	}
-	return err
-}
-
 // stepCase takes turns with the peer's step. Two steps go before: graphs are loaded and pages touched in them.
 func (s *Setup) stepCase(ctx context.Context, name string, t *train.Trainer, command string) (TrainCase, error) {
 	ours := timed(t.Step)
-	for range 2 {
+	if s.Peer == nil {
 		if _, err := ours(ctx); err != nil {
 			return TrainCase{}, err
 		}
-	}
-	if s.Peer == nil {
-		var seconds []float64
-		for range s.Pairs {
-			took, err := ours(ctx)
-			if err != nil {
-				return TrainCase{}, err
-			}
-			seconds = append(seconds, took)
-		}
-		return TrainCase{Name: name, Seconds: sampleOf(seconds)}, nil
+		seconds, err := repeat(ctx, s.Pairs, ours)
+		return TrainCase{Name: name, Seconds: seconds}, err
 	}
 	theirs := s.Peer.Run(command)
-	for range 2 {
-		if _, err := theirs(ctx); err != nil {
+	for _, run := range []Run{ours, ours, theirs, theirs} {
+		if _, err := run(ctx); err != nil {
 			return TrainCase{}, err
 		}
 	}
@@ -168,14 +151,20 @@ func (s *Setup) runCase(ctx context.Context, name string, job train.Job, to trai
 			return err
 		}
 		_, err = t.Run(ctx)
-		return joinClose(err, t.Close)
+		return errors.Join(err, t.Close())
 	})
-	s.step("%s, %d pairs", name, s.Pairs)
+	s.Step("%s, %d pairs", name, s.Pairs)
 	if s.Peer == nil {
 		took, err := ours(ctx)
 		return &TrainCase{Name: name, Seconds: sampleOf([]float64{took})}, err
 	}
-	file, err := writePairs(pairs)
+	file, err := peerFile(func(yield func(map[string]string) bool) {
+		for i, q := range pairs.Queries {
+			if !yield(map[string]string{"query": q.Text, "document": pairs.Answer(i).Text}) {
+				return
+			}
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -229,20 +218,4 @@ func trainTexts(ctx context.Context, enc *embed.Encoder, o TrainOptions) (*datas
 			o.QueryTokens, o.DocTokens, query, doc)
 	}
 	return set, nil
-}
-
-// writePairs writes a set as the peer reads it.
-func writePairs(set *dataset.Dataset) (string, error) {
-	file, err := os.CreateTemp("", "loradex-pairs-*.jsonl")
-	if err != nil {
-		return "", fault.Wrap(fault.Unavailable, err, "a temporary file")
-	}
-	enc := json.NewEncoder(file)
-	for i, q := range set.Queries {
-		err = enc.Encode(map[string]string{"query": q.Text, "document": set.Answer(i).Text})
-		if err != nil {
-			break
-		}
-	}
-	return file.Name(), joinClose(err, file.Close)
 }

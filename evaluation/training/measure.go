@@ -11,7 +11,6 @@ import (
 	"loradex/embed/train"
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
-	"loradex/evaluation/significance"
 	"loradex/internal/dataset"
 )
 
@@ -54,7 +53,7 @@ func (w *work) measure(ctx context.Context, t *train.Trainer) (err error) {
 		is.DocAdapter = r.Adapter
 	}
 	decides := Metrics()[0]
-	d, err := compare.Paired(old.Values(decides), now.Values(decides), significance.Options{})
+	d, err := compare.Paired(old.Values(decides), now.Values(decides))
 	if err != nil {
 		return err
 	}

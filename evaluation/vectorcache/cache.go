@@ -103,7 +103,7 @@ func (c *Cache) space(name string) (*space, error) {
 	s := &space{dir: filepath.Join(c.dir, hex.EncodeToString(sum[:16])), places: map[[sha256.Size]byte]place{}}
 	entries, err := os.ReadDir(s.dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fault.Wrap(fault.Unavailable, err, "the vector cache cannot be read")
+		return nil, readError(err)
 	}
 	c.spaces[name] = s // before its files are open, so that Close sees those that are
 	for _, e := range entries {

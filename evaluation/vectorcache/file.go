@@ -7,7 +7,6 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
-	"math"
 	"os"
 
 	"loradex/internal/fault"
@@ -43,16 +42,14 @@ func create(dir string, dimensions int) (*file, error) {
 		return nil, fault.New(fault.Invalid, "a vector of %d dimensions cannot be cached", dimensions)
 	}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "the vector cache cannot be made")
+		return nil, writeError(err)
 	}
 	out, err := os.CreateTemp(dir, "*"+extension)
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "the vector cache cannot be written")
+		return nil, writeError(err)
 	}
 	f := &file{f: out, dimensions: dimensions, w: bufio.NewWriterSize(out, 1<<16), end: header}
-	head := binary.LittleEndian.AppendUint32([]byte(magic), version)
-	head = binary.LittleEndian.AppendUint32(head, uint32(dimensions)) //nolint:gosec // bounded above
-	head = binary.LittleEndian.AppendUint32(head, 0)
+	head, _ := binary.Append([]byte(magic), binary.LittleEndian, []uint32{version, uint32(dimensions), 0}) //nolint:gosec // bounded above; numbers never fail
 	if _, err := f.w.Write(head); err != nil {
 		return nil, errors.Join(writeError(err), out.Close())
 	}
@@ -63,12 +60,12 @@ func create(dir string, dimensions int) (*file, error) {
 func open(path string) (*file, [][sha256.Size]byte, error) {
 	in, err := os.Open(path) //nolint:gosec // a file of the cache's own folder
 	if err != nil {
-		return nil, nil, fault.Wrap(fault.Unavailable, err, "the vector cache cannot be read")
+		return nil, nil, readError(err)
 	}
 	f := &file{f: in}
 	info, err := in.Stat()
 	if err != nil {
-		return nil, nil, errors.Join(fault.Wrap(fault.Unavailable, err, "the vector cache cannot be read"), in.Close())
+		return nil, nil, errors.Join(readError(err), in.Close())
 	}
 	var head [header]byte
 	if _, err := io.ReadFull(in, head[:]); err != nil || string(head[:4]) != magic || binary.LittleEndian.Uint32(head[4:]) != version {
@@ -84,7 +81,7 @@ func open(path string) (*file, [][sha256.Size]byte, error) {
 	digests := make([][sha256.Size]byte, records)
 	for i := range digests {
 		if _, err := in.ReadAt(digests[i][:], f.offset(i)); err != nil {
-			return nil, nil, errors.Join(fault.Wrap(fault.Unavailable, err, "the vector cache cannot be read"), in.Close())
+			return nil, nil, errors.Join(readError(err), in.Close())
 		}
 	}
 	return f, digests, nil
@@ -97,9 +94,7 @@ func (f *file) append(text [sha256.Size]byte, vector []float32) (int64, error) {
 	}
 	record := make([]byte, 0, f.recordSize())
 	record = append(record, text[:]...)
-	for _, x := range vector {
-		record = binary.LittleEndian.AppendUint32(record, math.Float32bits(x))
-	}
+	record, _ = binary.Append(record, binary.LittleEndian, vector) // numbers never fail
 	record = binary.LittleEndian.AppendUint32(record, crc32.ChecksumIEEE(record))
 	if _, err := f.w.Write(record); err != nil {
 		return 0, writeError(err)
@@ -118,30 +113,30 @@ func (f *file) read(offset int64, text [sha256.Size]byte) ([]float32, error) {
 	}
 	record := make([]byte, f.recordSize())
 	if _, err := f.f.ReadAt(record, offset); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "the vector cache cannot be read")
+		return nil, readError(err)
 	}
 	body := record[:len(record)-crc32.Size]
 	if crc32.ChecksumIEEE(body) != binary.LittleEndian.Uint32(record[len(body):]) || [sha256.Size]byte(body[:sha256.Size]) != text {
 		return nil, nil
 	}
 	vector := make([]float32, f.dimensions)
-	for i := range vector {
-		vector[i] = math.Float32frombits(binary.LittleEndian.Uint32(body[sha256.Size+4*i:]))
-	}
-	return vector, nil
+	_, err := binary.Decode(body[sha256.Size:], binary.LittleEndian, vector)
+	return vector, err
 }
 
 func (f *file) close() error {
-	var err error
+	var flushed error
 	if f.w != nil {
-		if err = f.w.Flush(); err != nil {
-			err = writeError(err)
-		}
+		flushed = f.w.Flush()
 	}
-	if closed := f.f.Close(); closed != nil && err == nil {
-		err = writeError(closed)
+	if err := errors.Join(flushed, f.f.Close()); err != nil {
+		return writeError(err)
 	}
-	return err
+	return nil
+}
+
+func readError(err error) error {
+	return fault.Wrap(fault.Unavailable, err, "the vector cache cannot be read")
 }
 
 func writeError(err error) error {

@@ -8,7 +8,7 @@
 //	qrels/{split}.tsv   query-id, corpus-id, score; or the four columns of TREC
 //
 // [Open] reads one split of it and checks it whole: an evaluation that runs for an hour must not fail, or be wrong
-// without a word, because of a line that could have been refused at the start.
+// without a word, because of a line that could have been refused at the start. [Folder] writes one.
 //
 //	ds, err := dataset.Open("testdata/tiny", "test")
 //	for i, q := range ds.Queries {
@@ -17,9 +17,10 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"sort"
+	"strings"
 )
 
 // Split names a part of a data set. Parts share no query, and no document answers queries of two of them.
@@ -81,11 +82,11 @@ type Dataset struct {
 func (d *Dataset) Grades(query int) []float64 {
 	var grades []float64
 	for _, j := range d.Judgements[query] {
-		if j.Grade > 0 {
+		if j.Relevant() {
 			grades = append(grades, j.Grade)
 		}
 	}
-	sort.Sort(sort.Reverse(sort.Float64Slice(grades)))
+	slices.SortFunc(grades, func(a, b float64) int { return cmp.Compare(b, a) })
 	return grades
 }
 
@@ -102,9 +103,6 @@ func (d *Dataset) DocIndex(id string) (int32, bool) { return find(d.Docs, id) }
 func (d *Dataset) QueryIndex(id string) (int32, bool) { return find(d.Queries, id) }
 
 func find(texts []Text, id string) (int32, bool) {
-	i := sort.Search(len(texts), func(i int) bool { return texts[i].ID >= id })
-	if i == len(texts) || texts[i].ID != id {
-		return 0, false
-	}
-	return int32(i), true // Open bounds the number of texts to MaxTexts
+	i, ok := slices.BinarySearchFunc(texts, id, func(t Text, id string) int { return strings.Compare(t.ID, id) })
+	return int32(i), ok //nolint:gosec // Open bounds the number of texts to MaxTexts
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"hash"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -87,7 +88,8 @@ func readSplit(dir string, split Split, sum hash.Hash) (map[string]map[string]fl
 	}
 	for _, ext := range qrelsExtensions {
 		path := filepath.Join(dir, "qrels", string(split)+ext)
-		judged, err := readQrels(path, sum)
+		var judged map[string]map[string]float64
+		err := withFile(path, sum, func(r io.Reader) (err error) { judged, err = ReadQrels(r, path); return err })
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

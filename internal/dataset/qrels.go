@@ -5,10 +5,8 @@ package dataset
 import (
 	"bytes"
 	"fmt"
-	"hash"
 	"io"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 )
@@ -16,21 +14,11 @@ import (
 // maxGrade bounds a grade so that sums of gains stay finite.
 const maxGrade = 1e9
 
-// readQrels reads a file of judgements, whose bytes go into sum on the way: grades by query id and document id.
-func readQrels(path string, sum hash.Hash) (map[string]map[string]float64, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, openError(err, path)
-	}
-	defer file.Close()
-	return ReadQrels(io.TeeReader(file, sum), path)
-}
-
 // ReadQrels reads judgements of three columns (query, document, grade) or of TREC's four (query, iteration, document,
 // grade), separated by tabs or, where a line holds none, by white space. A first line of column names is skipped.
 func ReadQrels(r io.Reader, name string) (map[string]map[string]float64, error) {
 	judged := make(map[string]map[string]float64)
-	err := Lines(r, name, func(n int, data []byte) error {
+	err := Lines(r, name, MaxLine, func(n int, data []byte) error {
 		fields := columns(data)
 		if len(fields) == 4 {
 			fields = []string{fields[0], fields[2], fields[3]} // TREC's iteration says nothing

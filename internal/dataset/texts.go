@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,7 +80,7 @@ func (t *textID) UnmarshalJSON(data []byte) error {
 func readTexts(path string, sum hash.Hash, keep func(id string) bool) ([]Text, error) {
 	var texts []Text
 	seen := make(map[string]int) // id to line
-	err := eachLine(path, sum, func(n int, data []byte) error {
+	parse := func(n int, data []byte) error {
 		text, err := parseText(data)
 		if err != nil {
 			return err
@@ -101,8 +102,8 @@ func readTexts(path string, sum hash.Hash, keep func(id string) bool) ([]Text, e
 			texts = append(texts, text)
 		}
 		return nil
-	})
-	if err != nil {
+	}
+	if err := withFile(path, sum, func(r io.Reader) error { return Lines(r, path, MaxLine, parse) }); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(texts, func(a, b Text) int { return strings.Compare(a.ID, b.ID) })

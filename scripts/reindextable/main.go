@@ -34,11 +34,40 @@ func main() {
 	flag.IntVar(&b.repeat, "repeat", 3, "runs of each case; the one of median time is shown")
 	keep := flag.String("keep", "", "folder in which the repository and its first index stay for the next time (default a temporary one)")
 	flag.Parse()
-	if err := b.run(*keep); err != nil {
+	if err := b.try(*keep); err != nil {
 		stop()
 		fmt.Fprintln(os.Stderr, "reindextable:", err)
 		os.Exit(1) //nolint:gocritic // what is deferred was done
 	}
+}
+
+// failure ends a measurement: what goes wrong in a table for people is told, and no more can be done.
+type failure struct{ error }
+
+func check(err error) {
+	if err != nil {
+		panic(failure{err})
+	}
+}
+
+func must[T any](v T, err error) T {
+	check(err)
+	return v
+}
+
+// try runs the measurement, and turns its failure into an error.
+func (b *bench) try(keep string) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			f, ok := r.(failure)
+			if !ok {
+				panic(r)
+			}
+			err = f
+		}
+	}()
+	b.run(keep)
+	return nil
 }
 
 // bench is one measurement.
@@ -65,96 +94,58 @@ type report struct {
 	wall float64 // of the process
 }
 
-func (b *bench) run(keep string) error {
-	program, err := filepath.Abs(b.program)
-	if err != nil {
-		return err
-	}
-	b.program = program
+func (b *bench) run(keep string) {
+	b.program = must(filepath.Abs(b.program))
 	if keep == "" {
-		if keep, err = os.MkdirTemp("", "loradex-reindex-*"); err != nil {
-			return err
-		}
+		keep = must(os.MkdirTemp("", "loradex-reindex-*"))
 		defer os.RemoveAll(keep) //nolint:errcheck // temporary
 	}
 	b.dir = filepath.Join(keep, fmt.Sprintf("repository-%d", b.files))
-	if err := b.prepare(); err != nil {
-		return err
-	}
+	b.prepare()
 	fmt.Println("| case | files indexed | chunks | encoded | scan | cut | encode | store | total | process |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|")
-	first, err := b.index()
-	if err != nil {
-		return err
-	}
-	if first.Files.Unchanged == 0 { // else the index was kept
+	if first := b.index(); first.Files.Unchanged == 0 { // else the index was kept
 		first.print("the first time")
 	}
 	for _, n := range []int{0, 1, 10, 100} {
-		if err := b.changes(n); err != nil {
-			return err
-		}
+		b.changes(n)
 	}
-	return b.branches()
+	b.branches()
 }
 
 // changes measures runs after n files have changed: each gets a new function at its end.
-func (b *bench) changes(n int) error {
+func (b *bench) changes(n int) {
 	var all []*report
 	for range b.repeat {
-		if err := b.edit(n); err != nil {
-			return err
-		}
-		r, err := b.index()
-		if err != nil {
-			return err
-		}
-		all = append(all, r)
+		b.edit(n)
+		all = append(all, b.index())
 	}
 	middle(all).print(fmt.Sprintf("changed: %d", n))
-	return b.git("commit", "-q", "-a", "--allow-empty", "-m", fmt.Sprintf("%d files", n))
+	b.git("commit", "-q", "-a", "--allow-empty", "-m", fmt.Sprintf("%d files", n))
 }
 
 // branches measures a branch that changes 50 files: seen for the first time, then back and forth.
-func (b *bench) branches() error {
+func (b *bench) branches() {
 	branch := fmt.Sprintf("other-%d", time.Now().Unix())
-	if err := b.git("checkout", "-q", "-b", branch); err != nil {
-		return err
-	}
-	if err := b.edit(50); err != nil {
-		return err
-	}
-	if err := b.git("commit", "-q", "-a", "-m", "branch"); err != nil {
-		return err
-	}
-	r, err := b.index()
-	if err != nil {
-		return err
-	}
-	r.print("on a new branch with 50 files changed")
+	b.git("checkout", "-q", "-b", branch)
+	b.edit(50)
+	b.git("commit", "-q", "-a", "-m", "branch")
+	b.index().print("on a new branch with 50 files changed")
 	var back, again []*report
 	for range b.repeat {
-		for _, step := range []struct {
-			to  string
-			all *[]*report
-		}{{"main", &back}, {branch, &again}} {
-			if err := b.git("checkout", "-q", step.to); err != nil {
-				return err
-			}
-			if r, err = b.index(); err != nil {
-				return err
-			}
-			*step.all = append(*step.all, r)
-		}
+		b.git("checkout", "-q", "main")
+		back = append(back, b.index())
+		b.git("checkout", "-q", branch)
+		again = append(again, b.index())
 	}
 	middle(back).print("back on main")
 	middle(again).print("on the branch again")
 	for _, r := range slices.Concat(back, again) {
 		if r.Chunks.Encoded > 0 {
-			return fmt.Errorf("switching branches encoded %d chunks that were seen before", r.Chunks.Encoded)
+			check(fmt.Errorf("switching branches encoded %d chunks that were seen before", r.Chunks.Encoded))
 		}
 	}
-	return b.git("checkout", "-q", "main")
+	b.git("checkout", "-q", "main")
 }
 
 // middle returns the report of median time.
@@ -170,116 +161,77 @@ func (r *report) print(name string) {
 }
 
 // index runs the program over the repository.
-func (b *bench) index() (*report, error) {
+func (b *bench) index() *report {
 	start := time.Now()
 	cmd := exec.CommandContext(b.ctx, b.program, "index", b.dir, "--json", "--quiet") //nolint:gosec // the user's own program
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("loradex index: %w\n%s", err, out)
+		check(fmt.Errorf("loradex index: %w\n%s", err, out))
 	}
 	r := &report{wall: time.Since(start).Seconds()}
-	if err := json.Unmarshal(out, r); err != nil {
-		return nil, err
-	}
+	check(json.Unmarshal(out, r))
 	if r.Files.Seen < b.files {
-		return nil, fmt.Errorf("index saw %d files, want %d", r.Files.Seen, b.files)
+		check(fmt.Errorf("index saw %d files, want %d", r.Files.Seen, b.files))
 	}
-	return r, nil
+	return r
 }
 
 // edit adds a function to n files, not the same ones each time. Generated files are passed over, as the indexer does.
-func (b *bench) edit(n int) error {
+func (b *bench) edit(n int) {
 	for done := 0; done < n; {
 		b.edits++
 		path := filepath.Join(b.dir, b.paths[b.edits*37%len(b.paths)])
-		text, err := os.ReadFile(path) //nolint:gosec // a file of the repository
-		if err != nil {
-			return err
-		}
+		text := must(os.ReadFile(path)) //nolint:gosec // a file of the repository
 		if bytes.Contains(text, []byte("DO NOT EDIT")) {
 			continue
 		}
 		text = fmt.Appendf(text, "\n// added%d returns a number that nothing else returns.\nfunc added%[1]d() int { return %[1]d }\n", time.Now().UnixNano()+int64(b.edits))
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			return err
-		}
+		check(os.WriteFile(path, text, 0o600))
 		done++
 	}
-	return nil
 }
 
-func (b *bench) git(args ...string) error {
+func (b *bench) git(args ...string) {
 	cmd := exec.CommandContext(b.ctx, "git", append([]string{"-C", b.dir, "-c", "user.name=bench", "-c", "user.email=bench@example.org", "-c", "gc.auto=0"}, args...)...) //nolint:gosec // fixed words
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("git %v: %w\n%s", args, err, out)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		check(fmt.Errorf("git %v: %w\n%s", args, err, out))
 	}
-	return nil
 }
 
-// prepare makes the repository, unless it is kept.
-func (b *bench) prepare() error {
+// prepare makes the repository, unless it is kept, and lists its files.
+func (b *bench) prepare() {
 	if _, err := os.Stat(filepath.Join(b.dir, ".git", "HEAD")); err == nil {
-		if err := b.git("checkout", "-q", "-f", "main"); err != nil {
-			return err
+		b.git("checkout", "-q", "-f", "main")
+	} else {
+		for i, from := range b.sources() {
+			// A flat copy would be unlike a repository: folders of 20 files.
+			to := filepath.Join(b.dir, fmt.Sprintf("part%d", i/400), fmt.Sprintf("package%d", i/20%20), fmt.Sprintf("f%d_%s", i, filepath.Base(from)))
+			check(os.MkdirAll(filepath.Dir(to), 0o750))
+			check(os.WriteFile(to, must(os.ReadFile(from)), 0o600)) //nolint:gosec // found below the Go installation
 		}
-		return b.list()
+		b.git("init", "-q", "-b", "main")
+		b.git("add", "-A")
+		b.git("commit", "-q", "-m", "copied")
 	}
-	sources, err := b.sources()
-	if err != nil {
-		return err
-	}
-	for i, from := range sources {
-		text, err := os.ReadFile(from) //nolint:gosec // found below the Go installation
-		if err != nil {
+	check(filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
 			return err
+		case d.IsDir() && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case !d.IsDir():
+			b.paths = append(b.paths, must(filepath.Rel(b.dir, path)))
 		}
-		// A flat copy would be unlike a repository: folders of 20 files.
-		to := filepath.Join(b.dir, fmt.Sprintf("part%d", i/400), fmt.Sprintf("package%d", i/20%20), fmt.Sprintf("f%d_%s", i, filepath.Base(from)))
-		if err := os.MkdirAll(filepath.Dir(to), 0o750); err != nil {
-			return err
-		}
-		if err := os.WriteFile(to, text, 0o600); err != nil {
-			return err
-		}
-	}
-	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "-A"}, {"commit", "-q", "-m", "copied"}} {
-		if err := b.git(args...); err != nil {
-			return err
-		}
-	}
-	return b.list()
-}
-
-// list fills in the paths of the repository's files.
-func (b *bench) list() error {
-	b.paths = nil
-	return filepath.WalkDir(b.dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			if strings.HasPrefix(d.Name(), ".") {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		rel, err := filepath.Rel(b.dir, path)
-		b.paths = append(b.paths, rel)
-		return err
-	})
+		return nil
+	}))
 }
 
 // sources returns as many Go files as the repository shall have, spread over what the installation holds.
-func (b *bench) sources() ([]string, error) {
-	out, err := exec.CommandContext(b.ctx, "go", "env", "GOROOT", "GOMODCACHE").Output()
-	if err != nil {
-		return nil, fmt.Errorf("go env: %w", err)
-	}
+func (b *bench) sources() []string {
 	var all []string
-	for _, root := range strings.Fields(string(out)) {
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	for _, root := range strings.Fields(string(must(exec.CommandContext(b.ctx, "go", "env", "GOROOT", "GOMODCACHE").Output()))) {
+		check(filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || filepath.Ext(path) != ".go" || strings.Contains(path, "testdata") {
 				return err
 			}
@@ -288,17 +240,14 @@ func (b *bench) sources() ([]string, error) {
 				all = append(all, path)
 			}
 			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+		}))
 	}
 	if len(all) < b.files {
-		return nil, fmt.Errorf("the Go installation holds %d files of up to %d bytes, not %d; see -bytes and -files", len(all), b.bytes, b.files)
+		check(fmt.Errorf("the Go installation holds %d files of up to %d bytes, not %d; see -bytes and -files", len(all), b.bytes, b.files))
 	}
 	picked := make([]string, b.files)
 	for i := range picked {
 		picked[i] = all[i*len(all)/b.files]
 	}
-	return picked, nil
+	return picked
 }

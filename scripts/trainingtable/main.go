@@ -35,7 +35,7 @@ type result struct {
 	} `json:"training"`
 	Before, After *report
 	Difference    *struct {
-		Mean float64    `json:"mean"`
+		Mean float64    `json:"difference"`
 		CI95 [2]float64 `json:"ci95"`
 		P    float64    `json:"p"`
 	} `json:"difference"`

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"math/big"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"loradex/internal/dataset"
 )
 
 // Sizes of the parts, and how many functions one package may give them.
@@ -85,7 +82,7 @@ func writeSets(pairs []pair, trainDir, heldDir string) error {
 	}
 	train, dev := capped(rows["train"], trainPerPackage, maxTrain), capped(rows["dev"], devPerPackage, maxDev)
 	both := append(slices.Clone(train), dev...)
-	if err := writeBEIR(trainDir, both, both, map[string][]pair{"train": train, "dev": dev}); err != nil {
+	if err := writeBEIR(trainDir, both, both, map[dataset.Split][]pair{"train": train, "dev": dev}); err != nil {
 		return err
 	}
 	held := capped(rows["test"], docsPerPackage, len(pairs))
@@ -97,55 +94,23 @@ func writeSets(pairs []pair, trainDir, heldDir string) error {
 		}
 	}
 	slices.SortFunc(pool, func(a, b pair) int { return cmp.Compare(a.ID, b.ID) })
-	return writeBEIR(heldDir, asked, pool, map[string][]pair{"test": asked})
+	return writeBEIR(heldDir, asked, pool, map[dataset.Split][]pair{"test": asked})
 }
 
-func writeBEIR(dir string, queries, docs []pair, splits map[string][]pair) error {
-	if err := os.MkdirAll(filepath.Join(dir, "qrels"), 0o755); err != nil {
-		return err
-	}
-	type doc struct {
-		ID    string `json:"_id"`
-		Title string `json:"title"`
-		Text  string `json:"text"`
-	}
-	type query struct {
-		ID   string `json:"_id"`
-		Text string `json:"text"`
-	}
-	var q, d []any
+func writeBEIR(dir string, queries, docs []pair, splits map[dataset.Split][]pair) error {
+	folder := dataset.Folder{Judged: map[dataset.Split][]dataset.Judged{}, Mode: 0o644}
+	none := ""
 	for _, p := range queries {
-		q = append(q, query{"q:" + p.ID, p.Query})
+		folder.Queries = append(folder.Queries, dataset.Line{ID: "q:" + p.ID, Text: p.Query})
 	}
 	for _, p := range docs {
-		d = append(d, doc{p.ID, "", p.Code})
-	}
-	if err := writeLines(filepath.Join(dir, "queries.jsonl"), q); err != nil {
-		return err
-	}
-	if err := writeLines(filepath.Join(dir, "corpus.jsonl"), d); err != nil {
-		return err
+		folder.Docs = append(folder.Docs, dataset.Line{ID: p.ID, Title: &none, Text: p.Code})
 	}
 	for name, part := range splits {
-		text := "query-id\tcorpus-id\tscore\n"
 		for _, p := range part {
-			text += fmt.Sprintf("q:%s\t%s\t1\n", p.ID, p.ID)
-		}
-		if err := os.WriteFile(filepath.Join(dir, "qrels", name+".tsv"), []byte(text), 0o644); err != nil {
-			return err
+			folder.Judged[name] = append(folder.Judged[name], dataset.Judged{Query: "q:" + p.ID, Doc: p.ID, Grade: 1})
 		}
 	}
-	return nil
-}
-
-func writeLines(path string, rows []any) error {
-	var b bytes.Buffer
-	out := json.NewEncoder(&b)
-	out.SetEscapeHTML(false)
-	for _, r := range rows {
-		if err := out.Encode(r); err != nil {
-			return err
-		}
-	}
-	return os.WriteFile(path, b.Bytes(), 0o644)
+	_, err := folder.WriteFiles(dir)
+	return err
 }

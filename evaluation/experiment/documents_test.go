@@ -1,4 +1,4 @@
-package retrieval_test
+package experiment
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"loradex/adapters/adapterstest"
 	"loradex/embed"
 	"loradex/evaluation"
-	"loradex/evaluation/retrieval"
+	"loradex/indexer"
 	"loradex/internal/dataset"
 	"loradex/search"
 	"loradex/search/sqlite"
@@ -83,11 +83,11 @@ func store(t *testing.T) sqlite.Store {
 }
 
 // vectors encodes documents in some languages; nil stands for all.
-func vectors(docs []retrieval.Document, mix, language string) [][]float32 {
+func vectors(docs []indexer.File, mix, language string) [][]float32 {
 	out := make([][]float32, len(docs))
 	for i, d := range docs {
 		if language == "" || d.Language == language {
-			out[i] = count(d.Text, mix)
+			out[i] = count(d.Texts[0], mix)
 		}
 	}
 	return out
@@ -96,7 +96,7 @@ func vectors(docs []retrieval.Document, mix, language string) [][]float32 {
 // TestModes: every mode finds the one document with the word, at every share of vectors that it can do with.
 func TestModes(t *testing.T) {
 	ds := data(40)
-	docs := retrieval.Documents(ds)
+	docs := documentsOf(ds)
 	for _, c := range []struct {
 		mode  search.Mode
 		share float64
@@ -104,11 +104,10 @@ func TestModes(t *testing.T) {
 		s := store(t)
 		space, err := (&bag{}).Space(t.Context(), adapters.Mix{})
 		must(t, err)
-		covered := retrieval.Cover(vectors(docs, "none", ""), docs, c.share, 1)
-		must(t, retrieval.Fill(t.Context(), s, docs, []retrieval.Space{{Space: space, Default: true, Vectors: covered}}, nil))
-		searcher, err := search.New(s, &bag{}, search.Options{})
-		must(t, err)
-		rankings, err := retrieval.Rank(t.Context(), searcher, docs, ds, retrieval.Options{Mode: c.mode, Exact: true, Hits: 10})
+		covered := cover(vectors(docs, "none", ""), docs, c.share, 1)
+		must(t, fillStore(t.Context(), s, docs, []filledSpace{{Space: space, isDefault: true, vectors: covered}}, nil))
+		set := indexedSet{ds: ds, docs: docs, store: s, queries: &bag{}}
+		rankings, err := set.rank(t.Context(), Index{Mode: c.mode, Coverage: c.share, Exact: true, Hits: 10, Depth: UsualDepth}, search.Options{}, func(evaluation.Progress) {})
 		must(t, err)
 		report, _, err := evaluation.RunRankings(t.Context(), rankings, ds, evaluation.Options{Depth: 10, Metrics: []string{"mrr@10", "mrr"}})
 		must(t, err)
@@ -122,27 +121,26 @@ func TestModes(t *testing.T) {
 // TestLanguageWise: each language's documents are found in their own space, by queries encoded with its mix.
 func TestLanguageWise(t *testing.T) {
 	ds := data(30)
-	docs := retrieval.Documents(ds)
+	docs := documentsOf(ds)
 	languages := map[string]adapters.Mix{"go": adapterstest.Mix("a"), "java": adapterstest.Mix("b")}
 	encoder := &bag{}
-	queries := retrieval.NewQueries(encoder)
-	var spaces []retrieval.Space
+	queries := &knownQueries{encoder, map[knownQuery][]float32{}}
+	var spaces []filledSpace
 	for language, mix := range languages {
 		name := mix.String()
 		space, err := encoder.Space(t.Context(), mix)
 		must(t, err)
-		spaces = append(spaces, retrieval.Space{Space: space, Vectors: vectors(docs, name, language)})
+		spaces = append(spaces, filledSpace{Space: space, vectors: vectors(docs, name, language)})
 		var asked [][]float32
 		for _, q := range ds.Queries {
 			asked = append(asked, count(q.Text, name))
 		}
-		queries.Add(mix, ds.Queries, asked)
+		queries.add(mix, ds.Queries, asked)
 	}
 	s := store(t)
-	must(t, retrieval.Fill(t.Context(), s, docs, spaces, languages))
-	searcher, err := search.New(s, queries, search.Options{})
-	must(t, err)
-	rankings, err := retrieval.Rank(t.Context(), searcher, docs, ds, retrieval.Options{Mode: search.Dense, Exact: true})
+	must(t, fillStore(t.Context(), s, docs, spaces, languages))
+	set := indexedSet{ds: ds, docs: docs, store: s, queries: queries}
+	rankings, err := set.rank(t.Context(), Index{Mode: search.Dense, Coverage: 1, Exact: true, Hits: 100, Depth: UsualDepth}, search.Options{}, func(evaluation.Progress) {})
 	must(t, err)
 	found := 0
 	for i, r := range rankings {
@@ -165,13 +163,12 @@ func TestCopies(t *testing.T) {
 	for i := range ds.Queries {
 		ds.Queries[i].Text = "word2 common"
 	}
-	docs := retrieval.Documents(ds)
+	docs := documentsOf(ds)
 	s := store(t)
-	must(t, retrieval.Fill(t.Context(), s, docs, nil, nil))
-	searcher, err := search.New(s, nil, search.Options{})
-	must(t, err)
+	must(t, fillStore(t.Context(), s, docs, nil, nil))
+	set := indexedSet{ds: ds, docs: docs, store: s}
 	for _, hits := range []int{1, 6} {
-		rankings, err := retrieval.Rank(t.Context(), searcher, docs, ds, retrieval.Options{Mode: search.Lexical, Hits: hits})
+		rankings, err := set.rank(t.Context(), Index{Mode: search.Lexical, Hits: hits, Depth: UsualDepth}, search.Options{}, func(evaluation.Progress) {})
 		must(t, err)
 		found := map[int32]int{}
 		for rank, h := range rankings[2].Hits {
@@ -185,12 +182,12 @@ func TestCopies(t *testing.T) {
 
 // TestCover: larger shares hold all of smaller ones, and are about as large as they say.
 func TestCover(t *testing.T) {
-	docs := retrieval.Documents(data(400))
+	docs := documentsOf(data(400))
 	all := vectors(docs, "none", "")
 	last := make([]bool, len(docs))
 	for _, share := range []float64{0, 0.25, 0.5, 0.75, 1} {
 		n := 0
-		for i, v := range retrieval.Cover(all, docs, share, 7) {
+		for i, v := range cover(all, docs, share, 7) {
 			if v != nil {
 				n++
 			} else if last[i] {
@@ -205,8 +202,12 @@ func TestCover(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	for _, o := range []retrieval.Options{{Hits: -1}, {Hits: search.MaxK + 1}, {Depth: -1}, {Workers: -1}} {
-		if o.Validate() == nil {
+	good := Index{Mode: search.Hybrid, Hits: 10, Depth: UsualDepth}
+	if err := good.validate(); err != nil {
+		t.Error(err)
+	}
+	for _, o := range []Index{{Hits: -1, Depth: 1}, {Hits: search.MaxK + 1, Depth: 1}, {Hits: 1, Depth: -1}} {
+		if o.Mode = search.Hybrid; o.validate() == nil {
 			t.Errorf("%+v is accepted", o)
 		}
 	}

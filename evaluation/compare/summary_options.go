@@ -1,17 +1,16 @@
-package summary
+package compare
 
 import (
+	"cmp"
 	"slices"
 
-	"loradex/evaluation/efficiency"
 	"loradex/evaluation/metrics"
-	"loradex/evaluation/significance"
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
-// Options set what a summary holds. The zero value has the defaults.
-type Options struct {
+// SummaryOptions set what a summary holds. The zero value has the defaults.
+type SummaryOptions struct {
 	Title string // The default is "Retrieval report".
 	// Reference names the system that the others are compared with. The default is the only one that is the base, dense.
 	Reference string
@@ -25,20 +24,18 @@ type Options struct {
 	// Hits is how many documents an example shows of each system. The default is 3.
 	Hits int
 
-	Bootstrap significance.Options // of differences
-
 	// Data opens a set for the texts of examples; it may return nil where it has none. The default has none.
 	Data func(name, split string) (*dataset.Dataset, error)
 	// Language tells the language of a set's documents by its name; "" where it is not known. The default knows none.
 	Language func(set string) string
 	// Efficiency goes into the summary.
-	Efficiency []*efficiency.Report
+	Efficiency []*CostReport
 	// Progress, where not nil, is told how many evaluations are done.
 	Progress func(done, total int)
 }
 
 // Validate reports settings that cannot work.
-func (o Options) Validate() error {
+func (o SummaryOptions) Validate() error {
 	if o.Hits < 0 || o.Hits > 100 || o.Examples > 1000 {
 		return fault.New(fault.Invalid, "%d hits of %d examples: want up to 100 of up to 1000", o.Hits, o.Examples)
 	}
@@ -48,24 +45,14 @@ func (o Options) Validate() error {
 			return fault.New(fault.Invalid, "metric %s is named twice", name)
 		}
 	}
-	if _, err := metrics.ParseAll(names); err != nil {
-		return err
-	}
-	return o.Bootstrap.Validate()
+	_, err := metrics.ParseAll(names)
+	return err
 }
 
-func (o Options) withDefaults() Options {
-	if o.Title == "" {
-		o.Title = "Retrieval report"
-	}
+func (o SummaryOptions) withDefaults() SummaryOptions {
+	o.Title, o.Examples, o.Hits = cmp.Or(o.Title, "Retrieval report"), cmp.Or(o.Examples, 3), cmp.Or(o.Hits, 3)
 	if len(o.Metrics) == 0 {
 		o.Metrics = []string{"mrr@10", "ndcg@10", "recall@10"}
-	}
-	if o.Examples == 0 {
-		o.Examples = 3
-	}
-	if o.Hits == 0 {
-		o.Hits = 3
 	}
 	if o.Data == nil {
 		o.Data = func(string, string) (*dataset.Dataset, error) { return nil, nil }

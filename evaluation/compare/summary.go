@@ -1,20 +1,14 @@
-// Package summary brings saved evaluations together: many data sets, many systems, each system against one reference.
+package compare
+
+// This file defines what a summary says.
 //
-//	found, err := summary.Find(ctx, []string{"runs"}, summary.Options{})
-//	s, err := summary.New(ctx, found, summary.Options{InDomain: map[string][]string{"my-go": {"csn_go"}}})
-//	err = page.Write(os.Stdout, s, page.Markdown)
-//
-// Evaluations are grouped by data set and split. A system is a model with its mixes and its way of searching. Every
-// difference is paired, query by query, with a bootstrap interval and the p of a randomization test; Holm's correction
-// is over all data sets of a system. What the figures mean beyond that is said at their fields.
-package summary
+// Evaluations are grouped by data set and split. A system is a model with its mixes and its way of searching; each is held against one
+// reference, and Holm's correction is over all data sets of a system. What the figures mean beyond that is said at their fields.
 
 import (
 	"strconv"
 
 	"loradex/evaluation"
-	"loradex/evaluation/compare"
-	"loradex/evaluation/efficiency"
 )
 
 // Summary is the document of `eval report --format json`.
@@ -29,14 +23,14 @@ type Summary struct {
 	// Preservation is of the systems whose domain is known; Unknown names the others that have an adapter.
 	Preservation []Preservation `json:"preservation,omitempty"`
 	Unknown      []string       `json:"unknown_domain,omitempty"`
-	// Unmatched names systems and data sets of Options.InDomain that no evaluation is of: a set that is misspelt counts as foreign.
+	// Unmatched names systems and data sets of SummaryOptions.InDomain that no evaluation is of: a set that is misspelt counts as foreign.
 	Unmatched []string `json:"unmatched,omitempty"`
 	// Changed names systems whose evaluations used more than one content of a model or of an adapter of the same name: their
 	// rows are not of one system.
 	Changed []string `json:"changed,omitempty"`
 	// Versions lists the versions of the program that made the evaluations, as far as they say it.
-	Versions   []string             `json:"versions,omitempty"`
-	Efficiency []*efficiency.Report `json:"efficiency,omitempty"`
+	Versions   []string      `json:"versions,omitempty"`
+	Efficiency []*CostReport `json:"efficiency,omitempty"`
 }
 
 // Set is a split of a data set.
@@ -67,10 +61,10 @@ type Result struct {
 	Ranks   Ranks              `json:"ranks"`
 	Seconds evaluation.Seconds `json:"seconds"`
 	// Flips count queries whose first answer crossed rank 1 and rank 10; nil for the reference.
-	Flips  []compare.Flip `json:"flips,omitempty"`
-	Groups []Group        `json:"groups,omitempty"` // by name; none where the queries have no groups
-	Losses []Example      `json:"losses,omitempty"` // the largest, largest first
-	Gains  []Example      `json:"gains,omitempty"`
+	Flips  []Flip    `json:"flips,omitempty"`
+	Groups []Group   `json:"groups,omitempty"` // by name; none where the queries have no groups
+	Losses []Example `json:"losses,omitempty"` // the largest, largest first
+	Gains  []Example `json:"gains,omitempty"`
 }
 
 // Metric returns a metric of the result by name; nil where it has none.
@@ -92,7 +86,7 @@ type Metric struct {
 	CI95 [2]float64 `json:"ci95"`
 	// Difference is to the reference; nil for itself and where it did not run on the set. Holm's correction is over the data
 	// sets that the system is compared on or, in a group's row, over the groups of the set; per metric.
-	Difference *compare.Difference `json:"difference,omitempty"`
+	Difference *Difference `json:"difference,omitempty"`
 }
 
 // Group is a result over some of the queries: those of a language, for example.
@@ -116,6 +110,9 @@ type Ranks struct {
 
 // Counts lists the counts in order.
 func (r Ranks) Counts() [5]int { return [5]int{r.First, r.Third, r.Tenth, r.Hundredth, r.Beyond} }
+
+// Queries is the sum of the counts.
+func (r Ranks) Queries() int { return r.First + r.Third + r.Tenth + r.Hundredth + r.Beyond }
 
 // RankNames are the names of the five counts.
 func RankNames() [5]string { return [5]string{"1", "2–3", "4–10", "11–100", "> 100"} }
@@ -199,10 +196,10 @@ type Preservation struct {
 
 // Preserved is a set outside of a system's domain.
 type Preserved struct {
-	Set        string              `json:"set"`
-	Split      string              `json:"split"`
-	Reference  float64             `json:"reference"`
-	System     float64             `json:"system"`
-	Kept       float64             `json:"kept"` // min(1, System/Reference)
-	Difference *compare.Difference `json:"difference"`
+	Set        string      `json:"set"`
+	Split      string      `json:"split"`
+	Reference  float64     `json:"reference"`
+	System     float64     `json:"system"`
+	Kept       float64     `json:"kept"` // min(1, System/Reference)
+	Difference *Difference `json:"difference"`
 }

@@ -1,4 +1,4 @@
-package summary
+package compare
 
 // This file finds saved evaluations and keeps of them what a summary needs.
 
@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"loradex/evaluation"
-	"loradex/evaluation/compare"
 	"loradex/evaluation/significance"
 	"loradex/internal/fault"
 )
@@ -24,15 +23,9 @@ const (
 	maxEvaluations = 5000
 )
 
-// Evaluation is a saved evaluation with the folder that it lies in.
-type Evaluation struct {
-	Dir string
-	*compare.Evaluation
-}
-
 // Find reads the evaluations that lie in the given folders or below them, at most eight folders deep, in the order of
 // their paths. Hidden folders and linked ones are left out. NotFound where there is none; Invalid for too many.
-func Find(ctx context.Context, dirs []string, o Options) ([]*Evaluation, error) {
+func Find(ctx context.Context, dirs []string, o SummaryOptions) ([]*Evaluation, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -136,15 +129,16 @@ func newEvaluation(dir string, saved *evaluation.Saved, wanted []string) (*Evalu
 		return nil, fault.New(fault.Invalid, "%s has no %s", dir, wanted[0]).
 			WithHint("it has %s: choose one of them, or run the evaluation again with this metric", strings.Join(sortedKeys(report.Metrics), ", "))
 	}
-	e, err := compare.Of(saved, there)
+	e, err := evaluationOf(saved, there)
 	if err != nil {
 		return nil, fault.Wrap(fault.CodeOf(err), err, "%s", dir)
 	}
 	for _, name := range there {
-		if mean := significance.Mean(e.Values(name)); math.Abs(mean-report.Metrics[name]) > 1e-6 {
+		if mean := significance.Mean(e.values[name]); math.Abs(mean-report.Metrics[name]) > 1e-6 {
 			return nil, fault.New(fault.Corrupt, "%s: the report says %s %.6f, and its queries give %.6f", dir, name, report.Metrics[name], mean).
 				WithHint("run the evaluation again: report and queries are of different runs")
 		}
 	}
-	return &Evaluation{dir, e}, nil
+	e.Dir = dir
+	return e, nil
 }

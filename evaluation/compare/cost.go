@@ -1,13 +1,10 @@
-// Package efficiency holds quality and cost side by side: what a base, adapters of it and fully fine-tuned copies of it
-// reach on one data set, what a query and a document cost with them, and what making them took.
-//
-//	timings, err := efficiency.Time(ctx, subjects, queries, documents, efficiency.Options{})
-//	err = report.Write(file)
-//	report, err := efficiency.Read(file, "efficiency.json")
+package compare
+
+// This file holds quality and cost side by side: what a base, adapters of it and fully fine-tuned copies of it reach on one data set,
+// what a query and a document cost with them, and what making them took.
 //
 // The columns are those of the adapter-efficiency study: Mundra, Doddapaneni, Dabre, Kunchukuttan, Puduppully and Khapra,
 // "A Comprehensive Analysis of Adapter Efficiency", 2023, arXiv:2305.07491.
-package efficiency
 
 import (
 	"encoding/json"
@@ -17,12 +14,11 @@ import (
 
 	"loradex/adapters"
 	"loradex/evaluation"
-	"loradex/evaluation/compare"
 	"loradex/internal/fault"
 )
 
-// Report is the document of `eval efficiency --json`.
-type Report struct {
+// CostReport is the document of `eval efficiency --json`.
+type CostReport struct {
 	Dataset string `json:"dataset"`
 	Split   string `json:"split"`
 	Queries int    `json:"queries"` // that the metric is a mean of
@@ -31,30 +27,30 @@ type Report struct {
 	Device  string `json:"device"`
 	Threads int    `json:"threads"`
 
-	Systems []System `json:"systems"` // the base first
+	Systems []Cost `json:"systems"` // the base first
 }
 
-// Kind says what a system is.
-type Kind string
+// CostKind says what a system is.
+type CostKind string
 
 // The kinds.
 const (
-	Base    Kind = "base"
-	Adapter Kind = "adapter"
-	Full    Kind = "full" // another model: all weights were trained
+	KindBase    CostKind = "base"
+	KindAdapter CostKind = "adapter"
+	KindFull    CostKind = "full" // another model: all weights were trained
 )
 
-// System is one way of encoding.
-type System struct {
+// Cost is one way of encoding.
+type Cost struct {
 	Name       string     `json:"name"`
-	Kind       Kind       `json:"kind"`
+	Kind       CostKind   `json:"kind"`
 	Model      string     `json:"model"`
 	Adapter    string     `json:"adapter"`     // mix of the queries
 	DocAdapter string     `json:"doc_adapter"` // mix of the documents
 	MRR        float64    `json:"mrr@10"`
 	CI95       [2]float64 `json:"ci95"` // of the mean
 	// Difference is to the base, query by query; nil for the base itself. Holm's correction is over the systems.
-	Difference *compare.Difference `json:"difference,omitempty"`
+	Difference *Difference `json:"difference,omitempty"`
 	Timing
 	// Bytes is what the system adds on disk: the folder of a model, the weights of adapters.
 	Bytes    int64              `json:"bytes"`
@@ -82,7 +78,7 @@ const (
 )
 
 // Validate checks numbers and sizes. Errors are Invalid and name the system.
-func (r *Report) Validate() error {
+func (r *CostReport) Validate() error {
 	if len(r.Systems) == 0 || len(r.Systems) > maxSystems {
 		return fault.New(fault.Invalid, "%d systems: want 1 to %d", len(r.Systems), maxSystems)
 	}
@@ -105,13 +101,13 @@ func (r *Report) Validate() error {
 	return nil
 }
 
-func (s *System) validate() error {
+func (s *Cost) validate() error {
 	for _, text := range []string{s.Name, s.Model, s.Adapter, s.DocAdapter} {
 		if len(text) > maxText {
 			return fault.New(fault.Invalid, "a name of %d bytes", len(text))
 		}
 	}
-	if s.Kind != Base && s.Kind != Adapter && s.Kind != Full {
+	if s.Kind != KindBase && s.Kind != KindAdapter && s.Kind != KindFull {
 		return fault.New(fault.Invalid, "kind %.40q is none of base, adapter, full", string(s.Kind))
 	}
 	for _, v := range []float64{s.MRR, s.CI95[0], s.CI95[1]} {
@@ -141,15 +137,15 @@ func (s *System) validate() error {
 }
 
 // Write writes the report as indented JSON.
-func (r *Report) Write(w io.Writer) error {
+func (r *CostReport) Write(w io.Writer) error {
 	if err := r.Validate(); err != nil {
 		return err
 	}
 	return evaluation.WriteJSON(w, r)
 }
 
-// older is what versions before p was corrected called a difference.
-type older struct {
+// olderCosts is what versions before p was corrected called a difference.
+type olderCosts struct {
 	Systems []struct {
 		Difference *struct {
 			Mean *float64 `json:"mean"`
@@ -157,8 +153,8 @@ type older struct {
 	} `json:"systems"`
 }
 
-// Read reads what Write wrote, of older versions, too; name stands in errors, which are Invalid.
-func Read(in io.Reader, name string) (*Report, error) {
+// ReadCosts reads what Write wrote, of older versions, too; name stands in errors, which are Invalid.
+func ReadCosts(in io.Reader, name string) (*CostReport, error) {
 	text, err := io.ReadAll(io.LimitReader(in, maxBytes+1))
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "cannot read %s", name)
@@ -166,8 +162,8 @@ func Read(in io.Reader, name string) (*Report, error) {
 	if len(text) > maxBytes {
 		return nil, fault.New(fault.Invalid, "%s has more than %d bytes: not an efficiency report", name, maxBytes)
 	}
-	var r Report
-	var was older
+	var r CostReport
+	var was olderCosts
 	if err := errors.Join(json.Unmarshal(text, &r), json.Unmarshal(text, &was)); err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "%s is not an efficiency report", name).WithHint("make one with `loradex eval efficiency --out FILE`")
 	}

@@ -1,4 +1,4 @@
-package searchbench_test
+package speed
 
 import (
 	"bufio"
@@ -10,17 +10,22 @@ import (
 	"strings"
 	"testing"
 
-	"loradex/evaluation/speed/searchbench"
 	"loradex/indexer"
 	"loradex/indexer/indexertest"
 	"loradex/search"
 	"loradex/search/sqlite"
 )
 
-func source(n, dims int) searchbench.Source {
+// drawnFrom is what a drawer draws from.
+type drawnFrom struct {
+	Texts   []string
+	Vectors [][]float32
+}
+
+func drawnSource(n, dims int) drawnFrom {
 	r := rand.New(rand.NewPCG(1, 2))
 	words := strings.Fields("read write open close parse config server client token index vector search merge split join")
-	var s searchbench.Source
+	var s drawnFrom
 	for range n {
 		text := "func " + words[r.IntN(len(words))] + words[r.IntN(len(words))] + "("
 		for range 20 {
@@ -32,16 +37,16 @@ func source(n, dims int) searchbench.Source {
 	return s
 }
 
-func drawer(t testing.TB, src searchbench.Source) *searchbench.Drawer {
+func drawerOf(t testing.TB, src drawnFrom) *drawer {
 	t.Helper()
-	d, err := searchbench.NewDrawer(t.Context(), src, 1)
+	d, err := newDrawer(t.Context(), src.Texts, src.Vectors, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d
 }
 
-func open(t testing.TB) sqlite.Store {
+func openStore(t testing.TB) sqlite.Store {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{})
 	if err != nil {
@@ -52,11 +57,11 @@ func open(t testing.TB) sqlite.Store {
 }
 
 func TestFillAndMeasure(t *testing.T) {
-	s := open(t)
-	src := source(60, 40)
+	s := openStore(t)
+	src := drawnSource(60, 40)
 	const chunks = 1234
 	last := 0
-	err := searchbench.Fill(t.Context(), search.In(s, indexer.Tree{}), drawer(t, src), searchbench.FillOptions{Chunks: chunks, PerFile: 7, Progress: func(n int) { last = n }})
+	err := drawerOf(t, src).fill(t.Context(), search.In(s, indexer.Tree{}), 0, chunks, func(n int) { last = n })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,71 +69,60 @@ func TestFillAndMeasure(t *testing.T) {
 	if err != nil || n != chunks || last != chunks {
 		t.Fatalf("%d chunks, progress %d, %v", n, last, err)
 	}
-	var queries []searchbench.Query
+	var queries []searchQuery
 	for i := range 20 {
-		queries = append(queries, searchbench.Query{Text: src.Texts[i], Vector: src.Vectors[i]})
+		queries = append(queries, searchQuery{text: src.Texts[i], vector: src.Vectors[i]})
 	}
-	report, err := searchbench.Measure(t.Context(), s, queries, searchbench.MeasureOptions{})
+	report, err := measureSearches(t.Context(), s, queries, searchOptions{k: 10, depth: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report.Chunks != chunks || report.Dense.N != 20 || report.Lexical.N != 20 || report.Whole.P50 <= 0 || report.Recall < 0.95 || report.Recall > 1 {
+	if report.dense.Max <= 0 || report.lexical.Max <= 0 || report.whole.P50 <= 0 || report.whole.Max < report.dense.Max || report.recall < 0.95 || report.recall > 1 {
 		t.Errorf("%+v", report)
-	}
-	if !strings.Contains(report.String(), "recall") {
-		t.Error(report.String())
-	}
-	words, err := searchbench.Measure(t.Context(), s, []searchbench.Query{{Text: "parse"}}, searchbench.MeasureOptions{})
-	if err != nil || words.Dense.N != 0 || words.Lexical.N != 1 {
-		t.Errorf("words alone: %+v, %v", words, err)
 	}
 }
 
 func TestBadSettings(t *testing.T) {
-	s := open(t)
-	for name, src := range map[string]searchbench.Source{"empty": {}, "uneven": {Texts: []string{"a"}, Vectors: [][]float32{{1}, {1}}}} {
-		if _, err := searchbench.NewDrawer(t.Context(), src, 1); err == nil {
+	for name, src := range map[string]drawnFrom{"empty": {}, "uneven": {Texts: []string{"a"}, Vectors: [][]float32{{1}, {1}}}} {
+		if _, err := newDrawer(t.Context(), src.Texts, src.Vectors, 1); err == nil {
 			t.Errorf("%s: no error", name)
 		}
-	}
-	if _, err := searchbench.Measure(t.Context(), s, nil, searchbench.MeasureOptions{K: 10, Depth: 5}); err == nil {
-		t.Error("depth below k: no error")
 	}
 }
 
 // BenchmarkSearch measures at 100,000 chunks. Where the folder that LORADEX_BENCH_SOURCE names holds texts.jsonl
 // ({"text"} a line) and vectors.f32 (384 floats each, little-endian), chunks are drawn from them, else from random ones.
 //
-//	taskset -c 1 go test ./search/searchbench -bench Search -benchtime 1x
+//	taskset -c 1 go test ./evaluation/speed -bench Search -benchtime 1x
 func BenchmarkSearch(b *testing.B) {
-	src := source(5000, 384)
+	src := drawnSource(5000, 384)
 	if dir := os.Getenv("LORADEX_BENCH_SOURCE"); dir != "" {
-		src = read(b, dir)
+		src = readDrawn(b, dir)
 	}
-	s := open(b)
-	if err := searchbench.Fill(b.Context(), search.In(s, indexer.Tree{}), drawer(b, src), searchbench.FillOptions{Chunks: 100_000}); err != nil {
+	s := openStore(b)
+	if err := drawerOf(b, src).fill(b.Context(), search.In(s, indexer.Tree{}), 0, 100_000, func(int) {}); err != nil {
 		b.Fatal(err)
 	}
-	var queries []searchbench.Query
+	var queries []searchQuery
 	for i := range 300 {
 		text := strings.Fields(src.Texts[i*7%len(src.Texts)])
-		queries = append(queries, searchbench.Query{Text: strings.Join(text[:min(8, len(text))], " "), Vector: src.Vectors[i*13%len(src.Vectors)]})
+		queries = append(queries, searchQuery{text: strings.Join(text[:min(8, len(text))], " "), vector: src.Vectors[i*13%len(src.Vectors)]})
 	}
 	for b.Loop() {
-		report, err := searchbench.Measure(b.Context(), s, queries, searchbench.MeasureOptions{})
+		report, err := measureSearches(b.Context(), s, queries, searchOptions{k: 10, depth: 100})
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(float64(report.Dense.P50.Microseconds()), "dense-p50-µs")
-		b.ReportMetric(float64(report.Lexical.P50.Microseconds()), "lexical-p50-µs")
-		b.ReportMetric(float64(report.Lexical.P95.Microseconds()), "lexical-p95-µs")
-		b.ReportMetric(report.Recall, "recall@10")
+		b.ReportMetric(report.dense.P50, "dense-p50-ms")
+		b.ReportMetric(report.lexical.P50, "lexical-p50-ms")
+		b.ReportMetric(report.lexical.P95, "lexical-p95-ms")
+		b.ReportMetric(report.recall, "recall@10")
 	}
 }
 
-func read(b *testing.B, dir string) searchbench.Source {
+func readDrawn(b *testing.B, dir string) drawnFrom {
 	b.Helper()
-	var src searchbench.Source
+	var src drawnFrom
 	f, err := os.Open(filepath.Join(dir, "texts.jsonl"))
 	if err != nil {
 		b.Skip(err)

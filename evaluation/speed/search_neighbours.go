@@ -1,4 +1,4 @@
-package searchbench
+package speed
 
 import (
 	"context"
@@ -65,8 +65,8 @@ func parallel(ctx context.Context, n int, fn func(i int) error) error {
 	return g.Wait()
 }
 
-// Comparison is how near neighbours are to each other, among the real vectors and among as many drawn ones.
-type Comparison struct {
+// NeighbourReport is how near neighbours are to each other, among the real vectors and among as many drawn ones.
+type NeighbourReport struct {
 	Sample int        `json:"sample"` // vectors on each side
 	Probes int        `json:"probes"` // of them, whose neighbours were looked for
 	Real   Neighbours `json:"real"`
@@ -86,19 +86,19 @@ const (
 	maxProbes = 1000
 )
 
-// Compare draws as many vectors as the source has, each at random among the first so many chunks, and looks for the
+// compare draws as many vectors as the source has, each at random among the first so many chunks, and looks for the
 // neighbours of some of them by exact scans: among the real vectors for a real one, among the drawn ones for a drawn
 // one. Samples of one size, because neighbours come nearer as a set grows.
-func (d *Drawer) Compare(ctx context.Context, chunks int) (*Comparison, error) {
-	n := len(d.src.Vectors)
+func (d *drawer) compare(ctx context.Context, chunks int) (*NeighbourReport, error) {
+	n := len(d.vectors)
 	rng := d.random(0, 'c')
 	drawn := make([][]float32, n)
 	for i := range drawn {
 		drawn[i] = d.vector(n + rng.IntN(max(1, chunks-n)))
 	}
-	c := &Comparison{Sample: n, Probes: min(n, maxProbes)}
+	c := &NeighbourReport{Sample: n, Probes: min(n, maxProbes)}
 	var err error
-	if c.Real, err = cosines(ctx, d.src.Vectors, c.Probes, rng); err != nil {
+	if c.Real, err = cosines(ctx, d.vectors, c.Probes, rng); err != nil {
 		return nil, err
 	}
 	c.Drawn, err = cosines(ctx, drawn, c.Probes, rng)
@@ -120,14 +120,10 @@ func cosines(ctx context.Context, vectors [][]float32, probes int, rng *rand.Ran
 		first[p], tenth[p] = hits[0].Score, hits[min(9, len(hits)-1)].Score
 		return nil
 	})
-	return summarize(first, tenth), err
-}
-
-func summarize(first, tenth []float32) Neighbours {
 	return Neighbours{
 		First: histogram(first), Tenth: histogram(tenth),
 		Median: [2]float64{median(first), median(tenth)},
-	}
+	}, err
 }
 
 func histogram(cosines []float32) [bins]float64 {
@@ -139,14 +135,11 @@ func histogram(cosines []float32) [bins]float64 {
 }
 
 func median(values []float32) float64 {
-	if len(values) == 0 {
-		return 0
-	}
 	return float64(slices.Sorted(slices.Values(values))[len(values)/2])
 }
 
 // String is the comparison as a table of the bins that are not empty.
-func (c *Comparison) String() string {
+func (c *NeighbourReport) String() string {
 	columns := []struct {
 		name   string
 		shares [bins]float64

@@ -1,4 +1,4 @@
-package summary
+package compare
 
 import (
 	"slices"
@@ -19,10 +19,9 @@ func (b *builder) preserve() {
 			continue
 		}
 		p := Preservation{System: system.Name}
-		for _, set := range b.s.Sets {
-			group := b.groups[Set{Name: set.Name, Split: set.Split}]
-			e, reference := pick(b, group, i), pick(b, group, 0)
-			if e == nil || reference == nil {
+		for at, set := range b.s.Sets {
+			c, reference := b.table[at][i], b.table[at][0]
+			if c == nil || reference == nil {
 				continue
 			}
 			// A joined set is called a+b: who was trained on a has seen a part of it.
@@ -30,7 +29,7 @@ func (b *builder) preserve() {
 				p.InDomain = append(p.InDomain, set.Label())
 				continue
 			}
-			m := b.results[e].Metric(b.o.Metrics[0])
+			m := c.result.Metric(b.o.Metrics[0])
 			was := reference.Report.Metrics[b.o.Metrics[0]]
 			if was == 0 {
 				p.Omitted = append(p.Omitted, set.Label())

@@ -1,14 +1,12 @@
-package searchbench
+package speed
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"strings"
-	"unicode"
 
 	"loradex/indexer"
 	"loradex/internal/fault"
@@ -16,7 +14,7 @@ import (
 
 // This file defines how a chunk is drawn.
 
-// Drawer makes chunks out of a source. It is safe for concurrent use.
+// drawer makes chunks out of a source. It is safe for concurrent use.
 //
 // The i-th chunk is the source's own for i below its length. A later one starts from the source's chunk i modulo its
 // length: x. Its vector is x + t·(y − x) + noise, scaled to unit length, with y one of x's nearest neighbours, t in
@@ -24,9 +22,10 @@ import (
 // are nearer to each other than the neighbours are, noise takes them apart again: with these bounds a sample as large
 // as the source has its tenth neighbours where the real vectors have them (21,644 vectors of code: median cosine 0.527
 // real, 0.51 drawn), and its first ones somewhat nearer (0.68, 0.74).
-type Drawer struct {
-	src        Source
-	words      []string // all words of the source, as often as they occur
+type drawer struct {
+	texts      []string
+	vectors    [][]float32 // of the texts, unit length
+	words      []string    // all words of the texts, as often as they occur
 	neighbours [][]uint32
 	seed       uint64
 }
@@ -40,39 +39,36 @@ const (
 	minNoise, maxNoise = 0.25, 0.75
 )
 
-// NewDrawer looks for the neighbours of every vector of the source, which takes seconds for 20,000. Equal seeds draw
-// equal chunks. Invalid for a source that is empty, uneven, or has fewer than two vectors.
-func NewDrawer(ctx context.Context, src Source, seed uint64) (*Drawer, error) {
-	if len(src.Texts) == 0 || src.Vectors != nil && (len(src.Vectors) != len(src.Texts) || len(src.Vectors) < 2) {
-		return nil, fault.New(fault.Invalid, "searchbench: %d texts with %d vectors", len(src.Texts), len(src.Vectors))
+// newDrawer looks for the neighbours of every vector, which takes seconds for 20,000. Equal seeds draw equal chunks. Invalid
+// for fewer than two vectors, or not as many as texts.
+func newDrawer(ctx context.Context, texts []string, vectors [][]float32, seed uint64) (*drawer, error) {
+	if len(vectors) != len(texts) || len(vectors) < 2 {
+		return nil, fault.New(fault.Invalid, "%d texts with %d vectors to draw from", len(texts), len(vectors))
 	}
-	d := &Drawer{src: src, seed: seed}
-	for _, text := range src.Texts {
-		d.words = append(d.words, strings.FieldsFunc(text, notWord)...)
-	}
-	if src.Vectors == nil {
-		return d, nil
+	d := &drawer{texts: texts, vectors: vectors, seed: seed}
+	for _, text := range texts {
+		d.words = append(d.words, drawnWord.FindAllString(text, -1)...)
 	}
 	var err error
-	d.neighbours, err = neighbours(ctx, src.Vectors, nearest)
+	d.neighbours, err = neighbours(ctx, vectors, nearest)
 	return d, err
 }
 
-func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }
+var drawnWord = regexp.MustCompile(`[\p{L}\p{Nd}_]+`)
 
 // random returns the source of chance of one chunk.
-func (d *Drawer) random(chunk int, purpose uint64) *rand.Rand {
+func (d *drawer) random(chunk int, purpose uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(d.seed^purpose, uint64(chunk))) //nolint:gosec // repeatable on purpose; not negative
 }
 
-// batch makes n chunks, the first of which is the from-th of all and begins a file.
-func (d *Drawer) batch(from, n, perFile int) ([]indexer.File, []indexer.TextVector) {
+// batch makes the chunks from one that begins a file up to another.
+func (d *drawer) batch(from, end int) ([]indexer.File, []indexer.TextVector) {
 	var files []indexer.File
 	var vectors []indexer.TextVector
-	for i := from; i < from+n; i++ {
-		number := i / perFile
-		if i%perFile == 0 {
-			language := languages[number%len(languages)]
+	for i := from; i < end; i++ {
+		number := i / chunksPerFile
+		if i%chunksPerFile == 0 {
+			language := drawnLanguages[number%len(drawnLanguages)]
 			files = append(files, indexer.File{
 				Path:     fmt.Sprintf("module%d/package%d/file%d.%s", number%7, number%101, number, language.suffix),
 				Language: language.name,
@@ -81,23 +77,20 @@ func (d *Drawer) batch(from, n, perFile int) ([]indexer.File, []indexer.TextVect
 		}
 		f := &files[len(files)-1]
 		text := d.text(i)
-		line := 1 + i%perFile*20
+		line := 1 + i%chunksPerFile*20
 		f.Chunks = append(f.Chunks, indexer.Chunk{StartLine: line, EndLine: line + 19, Kind: "function", Symbol: symbolOf(text), Text: text})
 		f.Texts = append(f.Texts, fmt.Sprintf("%s\n%s", f.Path, text))
-		if d.src.Vectors != nil {
-			sum := sha256.Sum256([]byte(f.Texts[len(f.Texts)-1]))
-			vectors = append(vectors, indexer.TextVector{Digest: hex.EncodeToString(sum[:]), Vector: d.vector(i)})
-		}
+		vectors = append(vectors, indexer.TextVector{Digest: indexer.TextDigest(f.Texts[len(f.Texts)-1]), Vector: d.vector(i)})
 	}
 	return files, vectors
 }
 
-var languages = []struct{ name, suffix string }{{"go", "go"}, {"python", "py"}, {"java", "java"}, {"javascript", "js"}, {"ruby", "rb"}}
+var drawnLanguages = []struct{ name, suffix string }{{"go", "go"}, {"python", "py"}, {"java", "java"}, {"javascript", "js"}, {"ruby", "rb"}}
 
 // symbolOf guesses a name: the word before the first bracket.
 func symbolOf(text string) string {
 	head, _, _ := strings.Cut(text, "(")
-	words := strings.FieldsFunc(head, notWord)
+	words := drawnWord.FindAllString(head, -1)
 	if len(words) == 0 {
 		return ""
 	}
@@ -105,46 +98,30 @@ func symbolOf(text string) string {
 }
 
 // text draws the text of a chunk.
-func (d *Drawer) text(i int) string {
-	text := d.src.Texts[i%len(d.src.Texts)]
-	if i < len(d.src.Texts) || len(d.words) == 0 {
+func (d *drawer) text(i int) string {
+	text := d.texts[i%len(d.texts)]
+	if i < len(d.texts) || len(d.words) == 0 {
 		return text
 	}
 	rng := d.random(i, 'w')
-	var b strings.Builder
-	rest := text
-	for rest != "" {
-		start := strings.IndexFunc(rest, func(r rune) bool { return !notWord(r) })
-		if start < 0 {
-			break
-		}
-		b.WriteString(rest[:start])
-		rest = rest[start:]
-		end := strings.IndexFunc(rest, notWord)
-		if end < 0 {
-			end = len(rest)
-		}
+	return drawnWord.ReplaceAllStringFunc(text, func(word string) string {
 		if rng.IntN(variation) == 0 {
-			b.WriteString(d.words[rng.IntN(len(d.words))])
-		} else {
-			b.WriteString(rest[:end])
+			return d.words[rng.IntN(len(d.words))]
 		}
-		rest = rest[end:]
-	}
-	b.WriteString(rest)
-	return b.String()
+		return word
+	})
 }
 
 // vector draws the vector of a chunk.
-func (d *Drawer) vector(i int) []float32 {
-	at := i % len(d.src.Vectors)
-	x := d.src.Vectors[at]
-	if i < len(d.src.Vectors) {
+func (d *drawer) vector(i int) []float32 {
+	at := i % len(d.vectors)
+	x := d.vectors[at]
+	if i < len(d.vectors) {
 		return x
 	}
 	rng := d.random(i, 'v')
 	near := d.neighbours[at]
-	y := d.src.Vectors[near[rng.IntN(len(near))]]
+	y := d.vectors[near[rng.IntN(len(near))]]
 	t := rng.Float64()
 	// Gaussian noise in many directions has nearly one length: its deviation times the root of their number.
 	noise := (minNoise + rng.Float64()*(maxNoise-minNoise)) * distance(x, y) / math.Sqrt(float64(len(x)))

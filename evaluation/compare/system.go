@@ -1,4 +1,4 @@
-package summary
+package compare
 
 // This file says what a system is and what it is called.
 

@@ -1,4 +1,4 @@
-package summary_test
+package compare_test
 
 import (
 	"bytes"
@@ -17,7 +17,6 @@ import (
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
 	"loradex/evaluation/runfile"
-	"loradex/evaluation/summary"
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
@@ -27,13 +26,13 @@ var update = flag.Bool("update", false, "write the golden file anew")
 // runs holds evaluations that the program made; testdata/gen.sh makes them again.
 const runs = "testdata/runs"
 
-func build(t *testing.T, o summary.Options, dirs ...string) *summary.Summary {
+func build(t *testing.T, o compare.SummaryOptions, dirs ...string) *compare.Summary {
 	t.Helper()
-	found, err := summary.Find(t.Context(), dirs, o)
+	found, err := compare.Find(t.Context(), dirs, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := summary.New(t.Context(), found, o)
+	s, err := compare.Summarize(t.Context(), found, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +41,7 @@ func build(t *testing.T, o summary.Options, dirs ...string) *summary.Summary {
 
 // TestGolden pins the whole document over real evaluations.
 func TestGolden(t *testing.T) {
-	s := build(t, summary.Options{
+	s := build(t, compare.SummaryOptions{
 		InDomain: map[string][]string{"godoc": {}, "rough": {"elsewhere"}},
 		Data: func(name, split string) (*dataset.Dataset, error) {
 			return dataset.Open(filepath.Join("..", "testdata", name), dataset.Split(split))
@@ -72,7 +71,7 @@ func TestGolden(t *testing.T) {
 
 // TestAgainstCompare checks that each difference is that of `eval compare`.
 func TestAgainstCompare(t *testing.T) {
-	s := build(t, summary.Options{}, runs)
+	s := build(t, compare.SummaryOptions{}, runs)
 	open := func(split, name string) *evaluation.Saved {
 		saved, err := evaluation.OpenSaved(filepath.Join(runs, split, name))
 		if err != nil {
@@ -170,7 +169,7 @@ func TestByHand(t *testing.T) {
 	save(t, filepath.Join(dir, "7"), base("void"), 0, 0)                 // 0
 	save(t, filepath.Join(dir, "8"), adapted("void", "go"), 20, 0)       // 0
 	save(t, filepath.Join(dir, "9"), adapted("alone", "go"), 1)          // the base did not run on it
-	s := build(t, summary.Options{Metrics: []string{"mrr@10"}, InDomain: map[string][]string{"go": {"home"}}}, dir)
+	s := build(t, compare.SummaryOptions{Metrics: []string{"mrr@10"}, InDomain: map[string][]string{"go": {"home"}}}, dir)
 
 	near := func(got, want float64) bool { return math.Abs(got-want) < 1e-12 }
 	if len(s.Systems) != 2 || s.Reference != "base" || s.Systems[1].Name != "go" || len(s.Sets) != 5 || len(s.Results) != 9 {
@@ -191,12 +190,12 @@ func TestByHand(t *testing.T) {
 		!slices.Equal(p.InDomain, []string{"home"}) || !slices.Equal(p.Omitted, []string{"void"}) {
 		t.Errorf("preservation %+v", p)
 	}
-	byID := map[string]*summary.Result{}
+	byID := map[string]*compare.Result{}
 	for i := range s.Results {
 		byID[s.Results[i].Set+" "+s.Results[i].System] = &s.Results[i]
 	}
 	far := byID["far go"]
-	if far.Ranks != (summary.Ranks{First: 1, Third: 1, Tenth: 1, Beyond: 1}) || !slices.Equal(far.Flips, []compare.Flip{{K: 1, Lost: 1}, {K: 10, Lost: 1}}) {
+	if far.Ranks != (compare.Ranks{First: 1, Third: 1, Tenth: 1, Beyond: 1}) || !slices.Equal(far.Flips, []compare.Flip{{K: 1, Lost: 1}, {K: 10, Lost: 1}}) {
 		t.Errorf("far: ranks %+v, flips %+v", far.Ranks, far.Flips)
 	}
 	if len(far.Losses) != 2 || far.Losses[0].Change() != "1 → 2" || far.Losses[1].Change() != "2 → 200" || len(far.Gains) != 0 {
@@ -239,7 +238,7 @@ func TestHolm(t *testing.T) {
 	after[0], after[1], after[2], after[3], after[4] = 1, 1, 1, 1, 1 // p = 2/2^5 = 0.0625
 	save(t, filepath.Join(dir, "weak", "base"), base("weak"), before...)
 	save(t, filepath.Join(dir, "weak", "go"), adapted("weak", "go"), after...)
-	s := build(t, summary.Options{Metrics: []string{"mrr@10"}}, dir)
+	s := build(t, compare.SummaryOptions{Metrics: []string{"mrr@10"}}, dir)
 	want := map[string]float64{"clear": 3.0 / 512, "likely": 2.0 / 32, "weak": 2.0 / 32}
 	for _, r := range s.Results {
 		if d := r.Metrics[0].Difference; d != nil && math.Abs(d.Holm-want[r.Set]) > 1e-12 {
@@ -283,7 +282,7 @@ func TestSystems(t *testing.T) {
 	want := []string{
 		"base", "adam, by https://api.test/v1", "base, dense search", "base, documents as words+body", "base, hybrid search by ranks, 50 % of the vectors", "bm25sm", "go", "go on queries", "language-wise go+java, dense search", "lexical",
 	}
-	s := build(t, summary.Options{}, filepath.Join(dir, "runs"))
+	s := build(t, compare.SummaryOptions{}, filepath.Join(dir, "runs"))
 	var names []string
 	for _, system := range s.Systems {
 		names = append(names, system.Name)
@@ -291,20 +290,20 @@ func TestSystems(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("systems %q", names)
 	}
-	s = build(t, summary.Options{Reference: "go"}, filepath.Join(dir, "runs"))
+	s = build(t, compare.SummaryOptions{Reference: "go"}, filepath.Join(dir, "runs"))
 	if s.Reference != "go" || s.Systems[0].Name != "go" {
 		t.Errorf("reference %q, first %q", s.Reference, s.Systems[0].Name)
 	}
 	// A second model makes two bases: somebody has to say which one is the reference.
 	save(t, filepath.Join(dir, "runs", "other"), evaluation.Report{Dataset: "s", Model: "second-"}, 1, 2)
-	found, err := summary.Find(t.Context(), []string{dir}, summary.Options{})
+	found, err := compare.Find(t.Context(), []string{dir}, compare.SummaryOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = summary.New(t.Context(), found, summary.Options{}); fault.CodeOf(err) != fault.Invalid || !strings.Contains(fault.HintOf(err), "second-m: base") {
+	if _, err = compare.Summarize(t.Context(), found, compare.SummaryOptions{}); fault.CodeOf(err) != fault.Invalid || !strings.Contains(fault.HintOf(err), "second-m: base") {
 		t.Errorf("two bases: %v, hint %s", err, fault.HintOf(err))
 	}
-	if _, err = summary.New(t.Context(), found, summary.Options{Reference: "nobody"}); fault.CodeOf(err) != fault.NotFound {
+	if _, err = compare.Summarize(t.Context(), found, compare.SummaryOptions{Reference: "nobody"}); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("unknown reference: %v", err)
 	}
 }
@@ -319,7 +318,7 @@ func TestTruncations(t *testing.T) {
 	windows := long
 	windows.Truncation = "mean:128/64"
 	save(t, filepath.Join(dir, "c"), windows, 1, 3)
-	s := build(t, summary.Options{Reference: "base, at most 256 tokens"}, dir)
+	s := build(t, compare.SummaryOptions{Reference: "base, at most 256 tokens"}, dir)
 	if len(s.Systems) != 3 || s.Systems[1].Name != "base, at most 256 tokens, long texts by mean:128/64" || s.Systems[2].Name != "base, at most 32 tokens" {
 		t.Errorf("systems %+v", s.Systems)
 	}
@@ -339,7 +338,7 @@ func TestChanged(t *testing.T) {
 			save(t, filepath.Join(dir, set, mix), r, 1, 1)
 		}
 	}
-	if s := build(t, summary.Options{}, dir); !slices.Equal(s.Changed, []string{"go"}) {
+	if s := build(t, compare.SummaryOptions{}, dir); !slices.Equal(s.Changed, []string{"go"}) {
 		t.Errorf("changed: %v", s.Changed)
 	}
 }
@@ -372,7 +371,7 @@ func TestGroups(t *testing.T) {
 	}
 	grouped("base", base("s"), 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1)
 	grouped("mix", adapted("s", "mix"), 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2)
-	s := build(t, summary.Options{}, dir)
+	s := build(t, compare.SummaryOptions{}, dir)
 	r := s.Results[1]
 	if m := r.Metric("mrr@10"); m.Difference.Mean != 0 || s.Sets[0].GroupedBy != "language" || len(r.Groups) != 2 {
 		t.Fatalf("difference %+v, groups %+v", m.Difference, r.Groups)
@@ -395,12 +394,12 @@ func TestGroups(t *testing.T) {
 }
 
 func TestRefuses(t *testing.T) {
-	both := func(a, b evaluation.Report, first ...int) func(*testing.T) (string, summary.Options) {
-		return func(t *testing.T) (string, summary.Options) {
+	both := func(a, b evaluation.Report, first ...int) func(*testing.T) (string, compare.SummaryOptions) {
+		return func(t *testing.T) (string, compare.SummaryOptions) {
 			dir := t.TempDir()
 			save(t, filepath.Join(dir, "a"), a, 1, 2)
 			save(t, filepath.Join(dir, "b"), b, first...)
-			return dir, summary.Options{}
+			return dir, compare.SummaryOptions{}
 		}
 	}
 	bigger, wrong, none := adapted("s", "go"), base("s"), base("s")
@@ -408,7 +407,7 @@ func TestRefuses(t *testing.T) {
 	wrong.Metrics = map[string]float64{"mrr@10": 0.9}
 	none.Metrics = map[string]float64{"map": 0.9}
 	for name, c := range map[string]struct {
-		make  func(*testing.T) (string, summary.Options)
+		make  func(*testing.T) (string, compare.SummaryOptions)
 		code  fault.Code
 		words string
 	}{
@@ -417,21 +416,21 @@ func TestRefuses(t *testing.T) {
 		"other corpus":      {both(base("s"), bigger, 1, 2), fault.Invalid, "size"},
 		"other mean":        {both(base("s"), wrong, 1, 2), fault.Corrupt, "0.900000"},
 		"no such metric":    {both(base("s"), none, 1, 2), fault.Invalid, "has no mrr@10"},
-		"nothing there":     {func(t *testing.T) (string, summary.Options) { return t.TempDir(), summary.Options{} }, fault.NotFound, "no evaluation"},
-		"no folder":         {func(*testing.T) (string, summary.Options) { return "testdata/none", summary.Options{} }, fault.NotFound, "testdata/none"},
-		"metric twice": {func(*testing.T) (string, summary.Options) {
-			return runs, summary.Options{Metrics: []string{"map", "map"}}
+		"nothing there":     {func(t *testing.T) (string, compare.SummaryOptions) { return t.TempDir(), compare.SummaryOptions{} }, fault.NotFound, "no evaluation"},
+		"no folder":         {func(*testing.T) (string, compare.SummaryOptions) { return "testdata/none", compare.SummaryOptions{} }, fault.NotFound, "testdata/none"},
+		"metric twice": {func(*testing.T) (string, compare.SummaryOptions) {
+			return runs, compare.SummaryOptions{Metrics: []string{"map", "map"}}
 		}, fault.Invalid, "twice"},
-		"unknown metric": {func(*testing.T) (string, summary.Options) {
-			return runs, summary.Options{Metrics: []string{"speed"}}
+		"unknown metric": {func(*testing.T) (string, compare.SummaryOptions) {
+			return runs, compare.SummaryOptions{Metrics: []string{"speed"}}
 		}, fault.Invalid, "speed"},
-		"hits": {func(*testing.T) (string, summary.Options) { return runs, summary.Options{Hits: -1} }, fault.Invalid, "hits"},
+		"hits": {func(*testing.T) (string, compare.SummaryOptions) { return runs, compare.SummaryOptions{Hits: -1} }, fault.Invalid, "hits"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, o := c.make(t)
-			found, err := summary.Find(t.Context(), []string{dir}, o)
+			found, err := compare.Find(t.Context(), []string{dir}, o)
 			if err == nil {
-				_, err = summary.New(t.Context(), found, o)
+				_, err = compare.Summarize(t.Context(), found, o)
 			}
 			if fault.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.words) {
 				t.Errorf("%v (%s), want %s with %q", err, fault.CodeOf(err), c.code, c.words)
@@ -447,13 +446,13 @@ func TestFind(t *testing.T) {
 	save(t, filepath.Join(dir, ".hidden"), base("s"), 1)
 	save(t, filepath.Join(dir, filepath.FromSlash("1/2/3/4/5/6/7/8")), base("deep"), 1)
 	save(t, filepath.Join(dir, filepath.FromSlash("1/2/3/4/5/6/7/8/9")), base("deeper"), 1)
-	found, err := summary.Find(t.Context(), []string{dir, filepath.Join(dir, "a")}, summary.Options{})
+	found, err := compare.Find(t.Context(), []string{dir, filepath.Join(dir, "a")}, compare.SummaryOptions{})
 	if err != nil || len(found) != 2 || found[0].Report.Dataset != "deep" || found[1].Report.Dataset != "s" {
 		t.Errorf("found %v, %v", found, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := summary.Find(ctx, []string{dir}, summary.Options{}); fault.CodeOf(err) != fault.Canceled {
+	if _, err := compare.Find(ctx, []string{dir}, compare.SummaryOptions{}); fault.CodeOf(err) != fault.Canceled {
 		t.Errorf("canceled: %v", err)
 	}
 }

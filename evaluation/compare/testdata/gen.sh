@@ -2,7 +2,7 @@
 # Makes runs/: saved evaluations of the tiny data set, by the program itself. Run it from the root of the clone after
 # `make build`. Texts are cut at four tokens, so that not everything is found at once. Seconds are set to fixed numbers, which is all that depends on the machine.
 #
-#   evaluation/summary/testdata/gen.sh
+#   evaluation/compare/testdata/gen.sh
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 home=$(mktemp -d)

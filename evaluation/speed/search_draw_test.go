@@ -1,4 +1,4 @@
-package searchbench_test
+package speed
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"loradex/embed"
-	"loradex/evaluation/speed/searchbench"
 	"loradex/indexer"
 )
 
@@ -54,20 +53,19 @@ func (s *sink) PutRepo(context.Context, indexer.RepoState) error {
 
 // TestFillGoesOn: a fill that ended in the middle of a batch, and went on, stores what one without a break does.
 func TestFillGoesOn(t *testing.T) {
-	src := source(50, 24)
-	d := drawer(t, src)
-	o := searchbench.FillOptions{Chunks: 5432, PerFile: 10}
+	src := drawnSource(50, 24)
+	d := drawerOf(t, src)
+	quiet := func(int) {}
 	whole, parts := newSink(), newSink()
-	if err := searchbench.Fill(t.Context(), whole, d, o); err != nil || !whole.ended {
+	if err := d.fill(t.Context(), whole, 0, 5432, quiet); err != nil || !whole.ended {
 		t.Fatal(err)
 	}
 	parts.stop = 250
-	if err := searchbench.Fill(t.Context(), parts, d, o); err == nil || parts.ended {
+	if err := d.fill(t.Context(), parts, 0, 5432, quiet); err == nil || parts.ended {
 		t.Fatal("the sink's error is lost")
 	}
 	parts.stop = math.MaxInt
-	o.From = 10 * len(parts.files)
-	if err := searchbench.Fill(t.Context(), parts, drawer(t, src), o); err != nil || !parts.ended {
+	if err := drawerOf(t, src).fill(t.Context(), parts, 10*len(parts.files), 5432, quiet); err != nil || !parts.ended {
 		t.Fatal(err)
 	}
 	if len(whole.files) != 544 || len(parts.files) != len(whole.files) || len(whole.vectors) != 5432 || len(parts.vectors) != 5432 {
@@ -93,14 +91,14 @@ func TestFillGoesOn(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	c, err := drawer(t, source(300, 48)).Compare(t.Context(), 10_000)
+	c, err := drawerOf(t, drawnSource(300, 48)).compare(t.Context(), 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Sample != 300 || c.Probes != 300 {
 		t.Errorf("%+v", c)
 	}
-	for name, n := range map[string]searchbench.Neighbours{"real": c.Real, "drawn": c.Drawn} {
+	for name, n := range map[string]Neighbours{"real": c.Real, "drawn": c.Drawn} {
 		sum := 0.0
 		for _, share := range n.First {
 			sum += share
@@ -111,18 +109,5 @@ func TestCompare(t *testing.T) {
 	}
 	if text := c.String(); !strings.Contains(text, "10th drawn") || strings.Count(text, "\n") < 4 {
 		t.Error(text)
-	}
-}
-
-// TestWordsAlone: a source without vectors fills an index without vectors.
-func TestWordsAlone(t *testing.T) {
-	s := newSink()
-	src := source(10, 24)
-	src.Vectors = nil
-	if err := searchbench.Fill(t.Context(), s, drawer(t, src), searchbench.FillOptions{Chunks: 100}); err != nil {
-		t.Fatal(err)
-	}
-	if len(s.files) != 10 || len(s.vectors) != 0 {
-		t.Errorf("%d files, %d vectors", len(s.files), len(s.vectors))
 	}
 }
