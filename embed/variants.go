@@ -79,11 +79,7 @@ func (v *variants) load(want variant) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := g.model.Marshal()
-	if err != nil {
-		return nil, err
-	}
-	s, err := v.env.NewSession(data, g.inputs, outputName)
+	s, err := v.env.NewSession(g.model, false)
 	if err != nil {
 		return nil, err
 	}

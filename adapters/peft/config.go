@@ -8,18 +8,18 @@ import (
 	"io"
 	"math"
 
+	"loradex/adapters/folder"
 	"loradex/internal/fault"
 )
 
 // PEFT's file names.
 const (
-	ConfigFile  = "adapter_config.json"
+	ConfigFile  = folder.ConfigFile
 	WeightsFile = "adapter_model.safetensors"
 	pickleFile  = "adapter_model.bin"
 )
 
 const (
-	maxConfig  = 4 << 20 // bytes; real files are under 10 kB, those that list every module under 100 kB
 	maxRank    = 1 << 16
 	maxStrings = 1 << 16
 	maxPattern = 1 << 14 // bytes of one regular expression
@@ -37,7 +37,6 @@ const (
 
 // Config is an adapter_config.json, checked. What a type has no field for stays at its default. Fields that only steer training are dropped.
 type Config struct {
-	Type          string // peft_type, in upper case
 	BaseModel     string // base_model_name_or_path; may be empty
 	R             int
 	Alpha         float64
@@ -52,6 +51,7 @@ type Config struct {
 	ranks    patterns // rank_pattern
 	alphas   patterns // alpha_pattern
 	toIgnore matcher  // modules_to_save
+	format   format
 	read     readLayer
 }
 
@@ -60,15 +60,22 @@ type Config struct {
 // Errors: Corrupt for what is not JSON or has values of the wrong type, Unsupported (naming the field) for what
 // would change the mathematics in a way that is not implemented.
 func ParseConfig(name string, text []byte) (*Config, error) {
-	if len(text) > maxConfig {
-		return nil, fault.New(fault.Corrupt, "%s: more than %d bytes", name, maxConfig)
+	if len(text) > folder.MaxConfig {
+		return nil, fault.New(fault.Corrupt, "%s: more than %d bytes", name, folder.MaxConfig)
 	}
 	raw := map[string]json.RawMessage{}
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return nil, fault.Wrap(fault.Corrupt, err, "%s: not a JSON object", name)
 	}
-	read, err := openFields(name, raw)
+	format, err := formatOf(name, raw)
 	if err != nil {
+		return nil, err
+	}
+	read, err := format.open(name, raw)
+	if err != nil {
+		return nil, err
+	}
+	if err := format.check(name, raw); err != nil {
 		return nil, err
 	}
 	c, err := decodeConfig(raw)
@@ -79,8 +86,16 @@ func ParseConfig(name string, text []byte) (*Config, error) {
 		}
 		return nil, fault.Wrap(fault.Corrupt, err, "%s", name)
 	}
-	c.read = read
+	c.format, c.read = format, read
 	return c, nil
+}
+
+// method is the key of the table of methods.
+func (c *Config) method() string {
+	if c.DoRA {
+		return "dora"
+	}
+	return c.format.methods[0]
 }
 
 func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
@@ -114,9 +129,6 @@ func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
 		}
 	}
 	var err error
-	if c.Type, err = peftType(raw); err != nil {
-		return nil, err
-	}
 	if c.R, err = rank("r", r); err != nil {
 		return nil, err
 	}

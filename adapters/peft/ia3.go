@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"loradex/adapters/delta"
+	"loradex/adapters/folder"
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
 )
@@ -18,8 +19,8 @@ const factors = "ia3_l" // [out, 1] or [1, in]
 
 func ia3Format() format {
 	return format{
-		name: "IA3", open: openIA3, write: writeIA3,
-		fields: map[string]fieldUse{"feedforward_modules": used, "init_ia3_weights": harmless},
+		name: "IA3", methods: []string{"ia3"}, open: openIA3, write: writeIA3,
+		fields: map[string]folder.Use{"feedforward_modules": folder.Used, "init_ia3_weights": folder.Harmless},
 		parts:  []part{{factors, []string{".ia3_l"}, 2, "vectors"}},
 	}
 }
