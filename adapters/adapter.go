@@ -91,11 +91,7 @@ func (a *Adapter) Rank() int {
 func (a *Adapter) Params() int {
 	n := 0
 	for _, u := range a.Updates {
-		for _, t := range u.Tensors() {
-			if t.Shape != nil {
-				n += len(t.Values)
-			}
-		}
+		n += u.Params()
 	}
 	return n
 }

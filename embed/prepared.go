@@ -46,11 +46,7 @@ func (c *preparedCache) of(ctx context.Context, a *adapters.Adapter) (map[string
 	}
 	bytes := 0
 	for _, u := range made {
-		for _, t := range u.Tensors() {
-			if t.Shape != nil {
-				bytes += 4 * len(t.Values)
-			}
-		}
+		bytes += 4 * u.Params()
 	}
 	c.kept.put(a.Digest, made, bytes)
 	return made, nil

@@ -102,16 +102,6 @@ func (v *variants) evict() error {
 	return nil
 }
 
-func (v *variants) keys() []string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	out := make([]string, len(v.loaded))
-	for i, l := range v.loaded {
-		out[i] = l.key
-	}
-	return out
-}
-
 func (v *variants) close() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()

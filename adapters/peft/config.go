@@ -101,8 +101,8 @@ func (c *Config) method() string {
 func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
 	c := &Config{R: 8, Alpha: 8, Bias: BiasNone} // PEFT's defaults
 	r := float64(c.R)
-	var target, exclude, layersPattern stringOrList
-	var layers intOrList
+	var target, exclude, layersPattern oneOrMany[string]
+	var layers oneOrMany[int]
 	var ranks, alphas orderedNumbers
 	for _, f := range []struct {
 		key string
@@ -132,7 +132,7 @@ func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
 	if c.R, err = rank("r", r); err != nil {
 		return nil, err
 	}
-	if err := number("lora_alpha", c.Alpha); err != nil {
+	if err := inRange("lora_alpha", c.Alpha); err != nil {
 		return nil, err
 	}
 	switch c.Bias {
@@ -143,10 +143,10 @@ func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
 	if c.toIgnore, err = headMatcher(c.ModulesToSave); err != nil {
 		return nil, err
 	}
-	if !target.set {
+	if len(target.list) == 0 {
 		return nil, errors.New("field target_modules is missing: which layers the adapter is for is unknown")
 	}
-	if target.isText && (layers.set || layersPattern.set) {
+	if target.single && len(layers.list)+len(layersPattern.list) > 0 {
 		return nil, errors.New("field layers_to_transform or layers_pattern is set, but target_modules is a pattern")
 	}
 	if c.target, err = newMatcher("target_modules", target); err != nil {
@@ -164,7 +164,7 @@ func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
 		}
 	}
 	for _, e := range alphas {
-		if err := number("alpha_pattern", e.value); err != nil {
+		if err := inRange("alpha_pattern", e.value); err != nil {
 			return nil, err
 		}
 	}
@@ -201,7 +201,7 @@ func (c *Config) Targets(key string) bool {
 	if c.exclude.match(key) || c.toIgnore.match(key) || !c.target.match(key) {
 		return false
 	}
-	return c.target.isPattern() || c.layers.match(key)
+	return c.target.full != nil || c.layers.match(key) // an expression leaves layers_to_transform no say
 }
 
 func rank(field string, v float64) (int, error) {
@@ -211,7 +211,7 @@ func rank(field string, v float64) (int, error) {
 	return int(v), nil
 }
 
-func number(field string, v float64) error {
+func inRange(field string, v float64) error {
 	if math.IsNaN(v) || math.Abs(v) > math.MaxFloat32 {
 		return fmt.Errorf("field %s: %v is out of range", field, v)
 	}
@@ -220,53 +220,37 @@ func number(field string, v float64) error {
 
 func isNull(v json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(v), []byte("null")) }
 
-// stringOrList is a JSON string or a list of strings.
-type stringOrList struct {
-	set, isText bool
-	text        string
-	list        []string
+// oneOrMany is a JSON value or a list of such. PEFT takes an empty list, or text, for none.
+type oneOrMany[T comparable] struct {
+	single bool
+	list   []T
 }
 
-func (s *stringOrList) UnmarshalJSON(text []byte) error {
-	if len(text) > 0 && text[0] == '"' {
-		s.isText = true
-		if err := json.Unmarshal(text, &s.text); err != nil {
-			return err
+func (s *oneOrMany[T]) UnmarshalJSON(text []byte) error {
+	var one T
+	if json.Unmarshal(text, &one) == nil {
+		s.single = true
+		if any(one) != any("") {
+			s.list = []T{one}
 		}
-		s.set = s.text != ""
 		return nil
 	}
-	if err := json.Unmarshal(text, &s.list); err != nil {
-		return errors.New("neither a string nor a list of strings")
+	if json.Unmarshal(text, &s.list) != nil {
+		if _, isText := any(one).(string); isText {
+			return errors.New("neither a string nor a list of strings")
+		}
+		return errors.New("neither an integer nor a list of integers")
 	}
 	if len(s.list) > maxStrings {
 		return fmt.Errorf("more than %d entries", maxStrings)
 	}
-	s.set = len(s.list) > 0
-	return nil
-}
-
-// intOrList is a JSON integer or a list of them.
-type intOrList struct {
-	set  bool
-	list []int
-}
-
-func (s *intOrList) UnmarshalJSON(text []byte) error {
-	var one int
-	if err := json.Unmarshal(text, &one); err == nil {
-		s.set, s.list = true, []int{one}
-		return nil
-	}
-	if err := json.Unmarshal(text, &s.list); err != nil {
-		return errors.New("neither an integer nor a list of integers")
-	}
-	s.set = len(s.list) > 0 // PEFT takes an empty list for "all layers"
 	return nil
 }
 
 // orderedNumbers is a JSON object of numbers in the file's order: PEFT uses the first pattern that matches.
-type orderedNumbers []struct {
+type orderedNumbers []number
+
+type number struct {
 	key   string
 	value float64
 }
@@ -289,10 +273,7 @@ func (o *orderedNumbers) UnmarshalJSON(text []byte) error {
 			return fmt.Errorf("more than %d entries", maxStrings)
 		}
 		name, _ := key.(string) // an object's key token is a string
-		*o = append(*o, struct {
-			key   string
-			value float64
-		}{name, value})
+		*o = append(*o, number{name, value})
 	}
 	if _, err := dec.Token(); err != nil && !errors.Is(err, io.EOF) {
 		return err

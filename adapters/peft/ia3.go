@@ -33,7 +33,7 @@ type feedforward struct {
 
 // openIA3 reads the field that tells inputs from outputs. Where it is missing, PEFT takes a default by the model's type.
 func openIA3(name string, raw map[string]json.RawMessage) (readLayer, error) {
-	var modules stringOrList
+	var modules oneOrMany[string]
 	v, ok := raw["feedforward_modules"]
 	if !ok || isNull(v) {
 		return nil, fault.New(fault.Unsupported, "%s: field feedforward_modules is missing: whether factors are of inputs or outputs is unknown", name)
@@ -42,9 +42,9 @@ func openIA3(name string, raw map[string]json.RawMessage) (readLayer, error) {
 		return nil, fault.Wrap(fault.Corrupt, err, "%s: field feedforward_modules", name)
 	}
 	f := feedforward{ends: modules.list}
-	if modules.isText {
+	if modules.single {
 		var err error
-		if f.full, err = compile("feedforward_modules", modules.text, `\A(?:`, `)\z`); err != nil {
+		if f.full, err = compile("feedforward_modules", strings.Join(modules.list, ""), `\A(?:`, `)\z`); err != nil {
 			return nil, fault.Wrap(fault.CodeOf(err), err, "%s", name)
 		}
 	}

@@ -63,7 +63,7 @@ type Format func(name string, data []byte) (*File, error)
 func Open(path string) (*File, error) { return Format(Decode).Open(path) }
 
 // Open maps the file and checks it. Where the file system cannot map (some network and FUSE mounts), the
-// file is read into memory instead, and [File.Mapped] says so.
+// file is read into memory instead.
 //
 // Errors: NotFound without such a file, Unavailable where it cannot be read, and those of the format.
 func (decode Format) Open(path string) (*File, error) {
@@ -120,14 +120,8 @@ func NewFile(name string, size int, tensors map[string]func() Tensor) *File {
 	return &File{path: name, size: int64(size), tensors: tensors}
 }
 
-// Path is what Open was given.
-func (f *File) Path() string { return f.path }
-
 // Size is the file's size in bytes.
 func (f *File) Size() int64 { return f.size }
-
-// Mapped says whether the tensors lie in a memory mapping, and not in the heap.
-func (f *File) Mapped() bool { return f.unmap != nil }
 
 // Names lists the tensors in byte order of their names.
 func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.tensors)) }

@@ -101,7 +101,7 @@ func (c *Classifier) readHead() error {
 		return fault.New(fault.Unsupported, "%s: cross-encoders of the family %s are not supported", path, c.Config.Family)
 	}
 	for _, spec := range c.headTensors() {
-		if !c.HasWeight(spec.Name) {
+		if _, ok := c.weights.sources[spec.Name]; !ok {
 			return fault.New(fault.Invalid, "%s: the head's tensor %q is missing", c.Dir, spec.Name).
 				WithHint("this is an encoder without a trained head; name the folder of a cross-encoder")
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 
 	"loradex/adapters"
 	"loradex/internal/fault"
@@ -198,9 +197,10 @@ func (o Options) Validate() error {
 			return fault.New(fault.Invalid, "training option Loss.Dims has %d", d)
 		}
 	}
+	if _, err := find("schedule", o.Schedule, schedules(), func(name string) string { return name }); err != nil {
+		return err
+	}
 	switch {
-	case !slices.Contains(schedules(), o.Schedule):
-		return fault.New(fault.Invalid, "unknown schedule %q", o.Schedule).WithHint("one of %s", strings.Join(schedules(), ", "))
 	case o.Side != adapters.SideBoth && o.Side != adapters.SideQuery:
 		return fault.New(fault.Invalid, "training option Side is %q, want both or query", o.Side)
 	case o.Loss.Symmetric && o.Loss.Kind != "infonce":

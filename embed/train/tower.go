@@ -4,6 +4,7 @@ import (
 	"loradex/adapters/delta"
 	"loradex/embed/arch"
 	"loradex/embed/graph"
+	"loradex/internal/fault"
 )
 
 // tower is the encoder of a training graph, which queries and documents share. It decides how layers are computed: with
@@ -101,7 +102,7 @@ func (t *tower) leaf(name string) graph.Value {
 	}
 	l := t.byName[name]
 	if l == nil {
-		t.Fail(noLeaf(name))
+		t.Fail(fault.New(fault.Internal, "the graph wants a leaf %q that is not there", name))
 		return graph.Value{}
 	}
 	v := t.Input(name, graph.Float, fixed(l.Shape)...)
