@@ -31,16 +31,23 @@ type Adapter struct {
 // Errors: NotFound without the folder or its files, Corrupt for damage, Unsupported (naming the field or tensor)
 // for what cannot be served exactly.
 func Load(dir string) (*Adapter, error) {
-	root, err := os.OpenRoot(dir)
+	root, err := openFolder(dir)
 	if err != nil {
-		code := fault.Unavailable
-		if errors.Is(err, fs.ErrNotExist) {
-			code = fault.NotFound
-		}
-		return nil, fault.Wrap(code, err, "%s: cannot open the adapter's folder", dir)
+		return nil, err
 	}
 	defer root.Close()
 	return load(root, dir, filepath.Base(filepath.Clean(dir)), "")
+}
+
+func openFolder(dir string) (*os.Root, error) {
+	root, err := os.OpenRoot(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fault.Wrap(fault.NotFound, err, "%s: cannot open the adapter's folder", dir)
+	case err != nil:
+		return nil, fault.Wrap(fault.Unavailable, err, "%s: cannot open the adapter's folder", dir)
+	}
+	return root, nil
 }
 
 // load reads an open adapter folder. A digest that is known spares reading the weights.
@@ -84,11 +91,7 @@ func (a *Adapter) Rank() int {
 func (a *Adapter) Params() int {
 	n := 0
 	for _, u := range a.Updates {
-		for _, t := range u.Tensors() {
-			if t.Shape != nil {
-				n += len(t.Values)
-			}
-		}
+		n += u.Params()
 	}
 	return n
 }

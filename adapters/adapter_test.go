@@ -79,7 +79,7 @@ func TestUpdateEqualsHandMerge(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := adapterstest.MaxDiff(adapterstest.Delta(a.Updates[m.Path]), want); d > 1e-6 {
+		if d := maxDiff(deltaOf(a.Updates[m.Path]), want); d > 1e-6 {
 			t.Errorf("trial %d: differs by %g", trial, d)
 		}
 		if err := errorsOf(a.Close(), f.Close()); err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"loradex/adapters/delta"
-	"loradex/adapters/peft"
+	"loradex/adapters/folder"
 	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
@@ -80,16 +80,12 @@ func (l *Library) Add(ctx context.Context, srcDir, name string, opts AddOptions)
 
 // fill makes a checked copy of the source in temp, and says what there is to know of it.
 func (l *Library) fill(ctx context.Context, srcDir, temp, name string, opts AddOptions) (*summary, error) {
-	src, err := os.OpenRoot(srcDir)
+	src, err := openFolder(srcDir)
 	if err != nil {
-		code := fault.Unavailable
-		if errors.Is(err, fs.ErrNotExist) {
-			code = fault.NotFound
-		}
-		return nil, fault.Wrap(code, err, "%s: cannot open the adapter's folder", srcDir)
+		return nil, err
 	}
 	defer src.Close()
-	config, err := peft.ReadConfig(src, srcDir)
+	config, err := folder.ReadConfig(src, srcDir)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +94,7 @@ func (l *Library) fill(ctx context.Context, srcDir, temp, name string, opts AddO
 		names []string // the first that is there
 		limit int64
 	}{
-		{[]string{peft.ConfigFile}, 4 << 20}, {weightFiles(config), maxWeights}, {[]string{CardFile}, maxCard}, {[]string{"README.md"}, maxReadme},
+		{[]string{folder.ConfigFile}, folder.MaxConfig}, {weightFiles(config), maxWeights}, {[]string{CardFile}, maxCard}, {[]string{"README.md"}, maxReadme},
 	} {
 		if err := copyFirst(ctx, src, f.names, temp, f.limit); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, asFault(err, "%s/%s: cannot copy", srcDir, f.names[0])
@@ -152,6 +148,7 @@ func finish(a *Adapter, root *os.Root, temp string, opts AddOptions) (*summary, 
 	if err := writeCard(temp, card); err != nil {
 		return nil, err
 	}
+	a.Card = card
 	now, err := stampOf(root)
 	if err != nil {
 		return nil, err

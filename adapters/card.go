@@ -156,10 +156,7 @@ func writeCard(dir string, card Card) error {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "card")
 	}
-	return atomicfile.Write(filepath.Join(dir, CardFile), 0o644, func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
+	return atomicfile.WriteBytes(filepath.Join(dir, CardFile), 0o644, append(text, '\n'))
 }
 
 func cardError(field, format string, args ...any) error {

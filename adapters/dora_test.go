@@ -43,7 +43,7 @@ func TestFactors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		delta := adapterstest.Delta(u)
+		delta := deltaOf(u)
 		for o, got := range factors {
 			sum := 0.0
 			for i := range m.In {

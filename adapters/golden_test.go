@@ -75,7 +75,7 @@ func compareSite(t *testing.T, u delta.Update, path string, w goldenSite) {
 		return
 	}
 	if w.Delta != nil {
-		compareCheck(t, path+" delta", adapterstest.Delta(u), *w.Delta)
+		compareCheck(t, path+" delta", deltaOf(u), *w.Delta)
 	}
 	if (w.Bias != nil) != (u.Shift != nil) {
 		t.Errorf("%s: bias %v, PEFT changes it: %v", path, u.Shift != nil, w.Bias != nil)

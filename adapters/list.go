@@ -1,10 +1,6 @@
 package adapters
 
-import (
-	"context"
-
-	"loradex/internal/fault"
-)
+import "context"
 
 // Entry is one adapter in a listing.
 type Entry struct {
@@ -46,17 +42,5 @@ func (l *Library) Entry(ctx context.Context, name string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	root, err := l.openAdapter(name)
-	if err != nil {
-		return Entry{}, err
-	}
-	defer root.Close()
-	card, err := readCard(root, l.dir+"/"+name, name, s.BaseModel)
-	if err != nil {
-		return Entry{}, fault.Wrap(fault.CodeOf(err), err, "adapter %q", name)
-	}
-	return Entry{
-		Name: name, Card: card, Digest: s.Digest, Method: s.Method, Rank: s.Rank, Params: s.Params, Bytes: s.Bytes,
-		Sites: s.Sites, Modules: s.Modules,
-	}, nil
+	return s.Entry, nil
 }

@@ -39,12 +39,12 @@ func Save(dir string, a *Adapter, o SaveOptions) error {
 	if err := CanSave(dir, o.Replace); err != nil {
 		return err
 	}
-	method, err := MethodNamed(a.Method)
-	switch {
-	case err != nil:
+	if _, err := MethodNamed(a.Method); err != nil {
 		return err
-	case method.Type == "":
-		return fault.New(fault.Unsupported, "adapters of method %s cannot be written: PEFT's layout has no type for it", method.Name)
+	}
+	method, ok := peft.TypeOf(a.Method)
+	if !ok {
+		return fault.New(fault.Unsupported, "adapters of method %s cannot be written: PEFT's layout has no type for it", a.Method)
 	}
 	digest, err := a.digest()
 	if err != nil {
@@ -63,7 +63,9 @@ func Save(dir string, a *Adapter, o SaveOptions) error {
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "%s: cannot write beside it", dir)
 	}
-	err = a.writeTo(temp, filepath.Base(dir), method, digest, o)
+	err = a.writeTo(temp, filepath.Base(dir), digest, peft.WriteOptions{
+		Type: method, BaseModel: a.Card.BaseModel, Dropout: o.Dropout, RSLoRA: a.RSLoRA, Layers: linearPaths(o.Sites),
+	})
 	if err == nil {
 		err = place(temp, dir, o.Replace)
 	}
@@ -125,7 +127,7 @@ func place(temp, dir string, replace bool) error {
 }
 
 // writeTo writes the files into an empty folder, and reads them back.
-func (a *Adapter) writeTo(temp, name string, method Method, digest string, o SaveOptions) error {
+func (a *Adapter) writeTo(temp, name, digest string, o peft.WriteOptions) error {
 	card := a.Card
 	if card.Name == "" {
 		card.Name = name
@@ -133,7 +135,7 @@ func (a *Adapter) writeTo(temp, name string, method Method, digest string, o Sav
 	if err := card.Validate(); err != nil {
 		return err
 	}
-	if err := writePEFT(method, temp, a, o); err != nil {
+	if err := peft.Write(temp, a.Updates, o); err != nil {
 		return err
 	}
 	if err := writeCard(temp, card); err != nil {

@@ -19,13 +19,14 @@ import (
 	"time"
 
 	"loradex/adapters/adapterhub"
+	"loradex/adapters/folder"
 	"loradex/adapters/peft"
 	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
 const (
-	summaryVersion = 1
+	summaryVersion = 2 // 1 had no card
 	maxSummary     = 1 << 20
 	// settled is how old a file must be before its stamp is written down: one that changes twice within the
 	// file system's clock tick keeps its stamp.
@@ -54,7 +55,7 @@ func readStamp(name string, stat func(file string) (fs.FileInfo, error)) (stamp,
 		names []string // the first that is there
 		dst   *fileStamp
 	}{
-		{[]string{peft.ConfigFile}, &s.Config},
+		{[]string{folder.ConfigFile}, &s.Config},
 		{[]string{peft.WeightsFile, adapterhub.WeightsFile, adapterhub.PickleFile}, &s.Weights},
 		{[]string{CardFile}, &s.Card},
 	} {
@@ -87,31 +88,22 @@ func (s stamp) isSettled(now time.Time) bool {
 	return s.Config.MTime < limit && s.Weights.MTime < limit && s.Card.MTime < limit
 }
 
-// summary is what an [Entry] needs besides the card.
+// summary is an [Entry] with what it was made of.
 type summary struct {
-	Version   int      `json:"version"`
-	Stamp     stamp    `json:"stamp"`
-	Digest    string   `json:"digest"`
-	Method    string   `json:"method"`
-	BaseModel string   `json:"base_model,omitempty"`
-	Rank      int      `json:"rank"`
-	Params    int      `json:"params"`
-	Bytes     int64    `json:"bytes"`
-	Sites     int      `json:"sites"`
-	Modules   []string `json:"modules"`
+	Version int   `json:"version"`
+	Stamp   stamp `json:"stamp"`
+	Entry
 }
 
 func newSummary(a *Adapter, now stamp) *summary {
-	s := &summary{
-		Version: summaryVersion, Stamp: now, Digest: a.Digest, Method: a.Method, BaseModel: a.Card.BaseModel,
-		Rank: a.Rank(), Params: a.Params(), Bytes: a.bytes, Sites: len(a.Updates),
-	}
 	kinds := map[string]bool{}
 	for path := range a.Updates {
 		kinds[layerKind(path)] = true
 	}
-	s.Modules = sortedKeys(kinds)
-	return s
+	return &summary{summaryVersion, now, Entry{
+		Name: a.Name, Card: a.Card, Digest: a.Digest, Method: a.Method, Rank: a.Rank(), Params: a.Params(), Bytes: a.bytes,
+		Sites: len(a.Updates), Modules: sortedKeys(kinds),
+	}}
 }
 
 // layerKind is a path without its layer: "encoder.layer.3.attention.self.query" is "attention.self.query".
@@ -228,8 +220,5 @@ func (l *Library) writeSummary(name string, s *summary) error {
 	if err := os.MkdirAll(l.cache, 0o755); err != nil {
 		return err
 	}
-	return atomicfile.Write(path, 0o644, func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
+	return atomicfile.WriteBytes(path, 0o644, append(text, '\n'))
 }

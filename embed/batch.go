@@ -54,7 +54,7 @@ func (e *Encoder) run(ctx context.Context, s *scratch, batch []*sequence) error 
 		return err
 	}
 	s.reset()
-	inputs := append(e.tokens(s, batch), pack(s, g, mixes)...)
+	inputs := append(tokens(s, e.model.Config.PadID, batch, func(q *sequence) []int32 { return q.ids }), pack(s, g, mixes)...)
 	out, err := g.session.Run(ctx, inputs)
 	if err != nil {
 		return err
@@ -66,22 +66,21 @@ func (e *Encoder) run(ctx context.Context, s *scratch, batch []*sequence) error 
 	return nil
 }
 
-// tokens lays out input_ids and attention_mask, padded on the right to the longest sequence.
-func (e *Encoder) tokens(s *scratch, batch []*sequence) []runtime.Tensor {
+// tokens lays out the numbers of each row's tokens, padded on the right to the longest one, and their mask.
+func tokens[T any](s *scratch, pad int, batch []T, of func(row T) []int32) []runtime.Tensor {
 	longest := 1 // a tokenizer without special tokens makes nothing of an empty text; no tensor may be empty
 	for _, q := range batch {
-		longest = max(longest, len(q.ids))
+		longest = max(longest, len(of(q)))
 	}
 	n := len(batch) * longest
 	ids, mask := s.takeInts(n), s.takeInts(n)
-	pad := int64(e.model.Config.PadID)
 	for i, q := range batch {
 		row, m := ids[i*longest:][:longest], mask[i*longest:][:longest]
-		for j, id := range q.ids {
+		for j, id := range of(q) {
 			row[j], m[j] = int64(id), 1
 		}
-		for j := len(q.ids); j < longest; j++ {
-			row[j], m[j] = pad, 0
+		for j := len(of(q)); j < longest; j++ {
+			row[j], m[j] = int64(pad), 0
 		}
 	}
 	shape := []int64{int64(len(batch)), int64(longest)}

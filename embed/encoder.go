@@ -114,9 +114,6 @@ func (e *Encoder) Model() *model.Model { return e.model }
 // Sites lists the places that adapters may change. Their biases are views of the model's files: not after Close.
 func (e *Encoder) Sites() []delta.Site { return e.sites }
 
-// Variants tells which graphs are loaded now, most recently used first.
-func (e *Encoder) Variants() []string { return e.variants.keys() }
-
 // Encode returns one vector of unit length for each row, in order. Errors are those of Each; then there are no vectors.
 func (e *Encoder) Encode(ctx context.Context, rows []Row) ([][]float32, error) {
 	vectors := make([][]float32, len(rows))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,46 +14,48 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
-	"loradex/embed/runtime"
-	"loradex/internal/home"
-)
-
-// env is the process's ONNX Runtime; baseModel the default model's folder.
-var (
-	env       *runtime.Environment
-	baseModel string
+	"loradex/embed/embedtest"
 )
 
 func TestMain(m *testing.M) {
-	h, err := home.Resolve(os.Getenv)
-	if err == nil {
-		var dir string
-		if dir, err = h.NativeRuntime("cpu"); err == nil {
-			env, err = runtime.Start(context.Background(), runtime.Options{LibraryDir: dir, Patient: true}) // tests of other packages run beside
+	code := embedtest.Main(m, func() error {
+		if common == nil {
+			return nil
 		}
-		if err == nil {
-			baseModel, err = h.Model("all-MiniLM-L6-v2")
-		}
-	}
-	if err != nil {
-		println("embed tests need `make setup`:", err.Error())
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := env.Close(); err != nil {
-		println(err.Error())
-		code = 1
-	}
+		return errors.Join(common.Close(), commonLibrary.Close())
+	})
 	os.Exit(code)
+}
+
+// common is an encoder of the default model with the committed adapters; see [shared].
+var (
+	common        *embed.Encoder
+	commonLibrary *adapters.Library
+)
+
+// shared is one encoder for the tests that only encode: its graphs are loaded once.
+func shared(t testing.TB) *embed.Encoder {
+	t.Helper()
+	if common != nil {
+		return common
+	}
+	var err error
+	if commonLibrary, err = adapters.OpenLibrary(filepath.Join("..", "testdata", "adapters"), adapters.LibraryOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if common, err = embed.Open(context.Background(), embedtest.Env, embed.Options{Model: embedtest.BaseModel, Adapters: commonLibrary}); err != nil {
+		t.Fatal(err)
+	}
+	return common
 }
 
 // open opens an encoder that is closed with the test.
 func open(t testing.TB, o embed.Options) *embed.Encoder {
 	t.Helper()
 	if o.Model == "" {
-		o.Model = baseModel
+		o.Model = embedtest.BaseModel
 	}
-	e, err := embed.Open(t.Context(), env, o)
+	e, err := embed.Open(t.Context(), embedtest.Env, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +136,7 @@ func TestParityWithSentenceTransformers(t *testing.T) {
 	if len(texts) < 200 {
 		t.Fatalf("%d texts, want at least 200", len(texts))
 	}
-	e := open(t, embed.Options{})
+	e := shared(t)
 	rows := make([]embed.Row, len(texts))
 	for i, s := range texts {
 		rows[i].Text = s

@@ -8,17 +8,15 @@ import (
 	"loradex/embed/arch"
 	"loradex/embed/graph"
 	"loradex/embed/model"
-	"loradex/embed/onnx"
 	"loradex/internal/fault"
 )
 
 // This file defines the graphs of an encoder with adapters.
 
-// Names of the inputs that every graph has, and of its output.
+// Names of the inputs that every graph has, of dimensions, and of kinds of graphs.
 const (
 	inputIDs    = "input_ids"
 	inputMask   = "attention_mask"
-	outputName  = "embedding"
 	dimRows     = "rows"
 	dimTokens   = "tokens"
 	plainGraph  = "plain"
@@ -54,9 +52,8 @@ func (v variant) key() string {
 
 // built is a graph with the inputs that it has beside those of the tokens.
 type built struct {
-	model  *onnx.Model
-	inputs []string
-	slots  []slot
+	model *graph.Model
+	slots []slot
 }
 
 // slot is one input: a port at a site.
@@ -88,14 +85,13 @@ func build(m *model.Model, sites map[string]delta.Site, v variant) (*built, erro
 	}
 	a := &adapted{v: v, sites: sites, declared: map[string]graph.Value{}}
 	a.Encoder = arch.NewEncoder(graph.New(m.Name), &m.Model, a)
-	ids := a.Input(inputIDs, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens))
-	mask := a.Cast(a.Input(inputMask, onnx.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens)), onnx.Float)
+	ids, mask := tokenInputs(a.Encoder)
 	x := a.Pool(a.Blocks(a.Embeddings(ids), mask, 0, m.Config.Layers), mask)
-	a.Output(outputName, x, graph.Dyn(dimRows), graph.Fix(m.Config.HiddenSize))
+	a.Output("embedding", x, graph.Dyn(dimRows), graph.Fix(m.Config.HiddenSize))
 	if err := a.Err(); err != nil {
 		return nil, err
 	}
-	return &built{model: a.Model(), inputs: a.Inputs(), slots: a.slots}, nil
+	return &built{model: a.Model(), slots: a.slots}, nil
 }
 
 // Linear is W x + b, and what adapters do to it. With branches the bias rides in B, as the column that a constant 1 behind
@@ -115,6 +111,33 @@ func (a *adapted) Linear(x graph.Value, path string) graph.Value {
 		y = a.Encoder.Linear(base, path)
 	}
 	return a.add(y, x, set, in)
+}
+
+// buildCross makes the graph of a cross-encoder: two texts in one row, read together. Its inputs are those of the plain
+// encoder and, where the model has several token types, token_type_ids int64 [N,S]; its output is logits, float [N,L]
+// for L labels, before any activation:
+//
+//	logits = W₂ tanh(W₁ x₀ + b₁) + b₂        x₀ [N,H]: the last layer's first token
+//
+// BERT calls the first layer its pooler and RoBERTa a part of its head; the computation is the same.
+func buildCross(m *model.Classifier) (*graph.Model, error) {
+	e, c := arch.NewEncoder(graph.New(m.Name), &m.Model.Model, nil), m.Config
+	ids, mask := tokenInputs(e)
+	if c.TypeVocab > 1 {
+		types := e.Input("token_type_ids", graph.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens))
+		e.Types = &types
+	}
+	x := e.Blocks(e.Embeddings(ids), mask, 0, c.Layers)
+	first := e.Reshape(e.Slice(x, 1, 0, e.Ints(1)), 0, int64(c.HiddenSize))
+	head := c.Table().Head
+	e.Output("logits", e.Linear(e.Tanh(e.Linear(first, head[0])), head[1]), graph.Dyn(dimRows), graph.Fix(len(m.Labels)))
+	return e.Model(), e.Err()
+}
+
+// tokenInputs declares the inputs of every graph: ids, and the mask, which is 1 for tokens.
+func tokenInputs(e *arch.Encoder) (ids, mask graph.Value) {
+	ids = e.Input(inputIDs, graph.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens))
+	return ids, e.Cast(e.Input(inputMask, graph.Int64, graph.Dyn(dimRows), graph.Dyn(dimTokens)), graph.Float)
 }
 
 // After is a point: y, and what adapters add to it of what they read.
@@ -164,7 +187,7 @@ func (a *adapted) declare(path string, set portSet) func(port string) graph.Valu
 		if _, there := a.declared[path+p.name]; there {
 			return
 		}
-		a.declared[path+p.name] = a.Input(path+p.name, onnx.Float, p.dims(s, a.v.perRow)...)
+		a.declared[path+p.name] = a.Input(path+p.name, graph.Float, p.dims(s, a.v.perRow)...)
 		a.slots = append(a.slots, slot{s, p})
 	})
 	return func(port string) graph.Value { return a.declared[path+port] }

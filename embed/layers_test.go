@@ -48,7 +48,10 @@ func TestEverySiteHasItsInputs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := slices.Clone(g.inputs)
+		var got []string
+		for _, v := range g.model.Inputs {
+			got = append(got, v.Name)
+		}
 		var slots []string
 		for _, s := range g.slots {
 			slots = append(slots, s.site.Path+s.port.name)
@@ -62,7 +65,7 @@ func TestEverySiteHasItsInputs(t *testing.T) {
 			t.Errorf("per row %v: inputs %v, want %v", perRow, got, want)
 		}
 	}
-	if g, err := build(m, byPath(sites), variant{}); err != nil || len(g.inputs) != 2 || len(g.slots) != 0 {
+	if g, err := build(m, byPath(sites), variant{}); err != nil || len(g.model.Inputs) != 2 || len(g.slots) != 0 {
 		t.Errorf("plain: %v %v", g, err)
 	}
 }

@@ -1,11 +1,10 @@
 package embed
 
 import (
-	goruntime "runtime"
-	"sync"
-	"sync/atomic"
+	"context"
 
 	"loradex/embed/runtime"
+	"loradex/internal/parallel"
 )
 
 // packed is one input of a batch: the memory that is to be filled, and from what.
@@ -30,14 +29,15 @@ func pack(s *scratch, g *loaded, mixes []*mix) []runtime.Tensor {
 	parts := make([]packed, len(g.slots))
 	n, total := len(mixes), 0
 	var ranks map[string]int
+	hasB := false // among the site's inputs so far
 	for i, slot := range g.slots {
-		first := i == 0 || g.slots[i-1].site.Path != slot.site.Path
-		if first {
-			ranks = ranksAt(slot.site.Path, mixes)
+		if i == 0 || g.slots[i-1].site.Path != slot.site.Path {
+			ranks, hasB = ranksAt(slot.site.Path, mixes), false
 		}
 		p := &parts[i]
 		*p = packed{slot: slot, rank: max(1, ranks[slot.port.act]), whole: g.variant.sites[slot.site.Path].whole(), mixes: mixes}
-		p.first = slot.port.columns && !hasB(parts[:i], slot.site.Path)
+		p.first = slot.port.columns && !hasB
+		hasB = hasB || slot.port.columns
 		rows, columns := slot.port.shape(slot.site, p.rank)
 		p.row = max(1, rows) * columns
 		total += n * p.row
@@ -51,7 +51,12 @@ func pack(s *scratch, g *loaded, mixes []*mix) []runtime.Tensor {
 		shape := leading([]int64{int64(rows), int64(columns)}, rows == 0, g.variant.perRow, int64(n), 1)
 		inputs[i] = runtime.Tensor{Shape: shape, Floats: p.data}
 	}
-	fillAll(parts, n)
+	// Small batches are not worth the hand-over to another core. Nothing fails or is stopped here.
+	_ = parallel.Each(context.Background(), len(parts)*n, 64, func(j int) error {
+		p := &parts[j/n]
+		p.port.fill(p.data[j%n*p.row:][:p.row], p, p.mixes[j%n].at(p.site.Path))
+		return nil
+	})
 	return inputs
 }
 
@@ -64,39 +69,6 @@ func ranksAt(path string, mixes []*mix) map[string]int {
 		}
 	}
 	return ranks
-}
-
-// hasB says whether a site's first B is among some inputs.
-func hasB(parts []packed, path string) bool {
-	for i := len(parts) - 1; i >= 0 && parts[i].site.Path == path; i-- {
-		if parts[i].port.columns {
-			return true
-		}
-	}
-	return false
-}
-
-// fillAll fills every input for every mix. Small batches are not worth the hand-over to another core.
-func fillAll(parts []packed, n int) {
-	jobs := len(parts) * n
-	workers := min(goruntime.GOMAXPROCS(0), jobs/64+1)
-	var next atomic.Int64
-	work := func() {
-		for {
-			j := int(next.Add(1)) - 1
-			if j >= jobs {
-				return
-			}
-			p := &parts[j/n]
-			p.port.fill(p.data[j%n*p.row:][:p.row], p, p.mixes[j%n].at(p.site.Path))
-		}
-	}
-	var wg sync.WaitGroup
-	for range workers - 1 {
-		wg.Go(work)
-	}
-	work()
-	wg.Wait()
 }
 
 // fillA puts the rows of the branches' first factors one after another.

@@ -7,7 +7,6 @@ import (
 
 	"loradex/adapters/delta"
 	"loradex/embed/graph"
-	"loradex/embed/onnx"
 )
 
 // This file defines the ports: the kinds of inputs through which a graph takes what adapters do at a site. The graph,
@@ -32,7 +31,7 @@ type port struct {
 
 // activations are those that branches may have. Branches of one activation lie side by side; those of another one are
 // products of their own.
-var activations = []string{"", "gelu", "gelu_tanh", "relu", "silu", "tanh", "sigmoid"}
+var activations = []string{"", delta.GELU, delta.GELUTanh, delta.ReLU, delta.SiLU, delta.Tanh, delta.Sigmoid}
 
 // ports is the table, in the order of a site's inputs. At a site with weight W and bias b, which is 0 where it has none, and
 // with x for what is read, a graph computes
@@ -133,9 +132,9 @@ func (s portSet) serves(want portSet) bool {
 }
 
 // dims are the dimensions of a port's input at a site: with the rows of the batch in front, where each brings its own.
-func (p *port) dims(s delta.Site, perRow bool) []onnx.Dim {
+func (p *port) dims(s delta.Site, perRow bool) []graph.Dim {
 	rows, columns := p.shape(s, 0)
-	dims := []onnx.Dim{graph.Fix(rows), graph.Fix(columns)}
+	dims := []graph.Dim{graph.Fix(rows), graph.Fix(columns)}
 	if p.branch { // each site may have a rank of its own
 		r, c := p.shape(s, 1)
 		if r != rows {

@@ -2,14 +2,12 @@ package embed
 
 import (
 	"context"
-	goruntime "runtime"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"loradex/adapters"
 	"loradex/adapters/delta"
 	"loradex/internal/fault"
+	"loradex/internal/parallel"
 )
 
 // preparedBytes bounds what is kept: the factors of about 400 DoRAs that change every linear layer of a small model, or 40
@@ -48,11 +46,7 @@ func (c *preparedCache) of(ctx context.Context, a *adapters.Adapter) (map[string
 	}
 	bytes := 0
 	for _, u := range made {
-		for _, t := range u.Tensors() {
-			if t.Shape != nil {
-				bytes += 4 * len(t.Values)
-			}
-		}
+		bytes += 4 * u.Params()
 	}
 	c.kept.put(a.Digest, made, bytes)
 	return made, nil
@@ -61,29 +55,21 @@ func (c *preparedCache) of(ctx context.Context, a *adapters.Adapter) (map[string
 // prepare computes the parts of all sites on all cores.
 func (c *preparedCache) prepare(ctx context.Context, a *adapters.Adapter, method adapters.Method) (map[string]delta.Update, error) {
 	made := make([]delta.Update, len(c.sites))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(goruntime.GOMAXPROCS(0))
-	for i, s := range c.sites {
-		u, ok := a.Updates[s.Path]
+	err := parallel.Each(ctx, len(c.sites), 1, func(i int) (err error) {
+		u, ok := a.Updates[c.sites[i].Path]
 		if !ok {
-			continue
-		}
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			var err error
-			made[i], err = method.Prepare(u, func() ([]float32, error) {
-				w, _, err := c.weight(s.Path + ".weight")
-				return w, err
-			})
-			if err != nil {
-				return fault.Wrap(fault.CodeOf(err), err, "adapter %q", a.Name)
-			}
 			return nil
+		}
+		made[i], err = method.Prepare(u, func() ([]float32, error) {
+			w, _, err := c.weight(c.sites[i].Path + ".weight")
+			return w, err
 		})
-	}
-	if err := g.Wait(); err != nil {
+		if err != nil {
+			return fault.Wrap(fault.CodeOf(err), err, "adapter %q", a.Name)
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	out := map[string]delta.Update{}

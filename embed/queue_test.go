@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"loradex/embed"
+	"loradex/embed/embedtest"
 	"loradex/internal/fault"
 )
 
@@ -18,7 +19,7 @@ import (
 func TestConcurrentCallers(t *testing.T) {
 	texts, _ := parityTexts(t)
 	texts = texts[:24]
-	e := open(t, embed.Options{Adapters: library(t)})
+	e := shared(t)
 	mixes := []string{"none", "qv_r4", "qv_r16"}
 	want := make([][]float32, len(texts))
 	rows := make([]embed.Row, len(texts))
@@ -99,7 +100,7 @@ func TestEach(t *testing.T) {
 }
 
 func TestClosedEncoder(t *testing.T) {
-	e, err := embed.Open(t.Context(), env, embed.Options{Model: baseModel})
+	e, err := embed.Open(t.Context(), embedtest.Env, embed.Options{Model: embedtest.BaseModel})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +167,7 @@ func TestOptionsValidate(t *testing.T) {
 			t.Errorf("%s: %v, want invalid", name, err)
 		}
 	}
-	if _, err := embed.Open(t.Context(), env, embed.Options{Model: baseModel, MaxTokens: 100000}); fault.CodeOf(err) != fault.Invalid {
+	if _, err := embed.Open(t.Context(), embedtest.Env, embed.Options{Model: embedtest.BaseModel, MaxTokens: 100000}); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("too many tokens: %v", err)
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"sync"
 
 	"loradex/adapters/delta"
-	"loradex/embed/arch"
 	"loradex/embed/model"
 	"loradex/embed/runtime"
 	"loradex/internal/fault"
+	"loradex/internal/parallel"
 )
 
 // RerankOptions configure a [Reranker].
@@ -96,15 +96,11 @@ func OpenReranker(env *runtime.Environment, o RerankOptions) (_ *Reranker, err e
 	if r.tokenizer, err = runtime.NewTokenizer(c.TokenizerJSON); err != nil {
 		return nil, err
 	}
-	g, err := arch.BuildCross(&c.Model.Model, len(c.Labels))
+	g, err := buildCross(c)
 	if err != nil {
 		return nil, err
 	}
-	data, err := g.Model.Marshal()
-	if err != nil {
-		return nil, err
-	}
-	r.session, err = env.NewSession(data, g.Inputs, arch.Logits)
+	r.session, err = env.NewSession(g, false)
 	return r, err
 }
 
@@ -195,24 +191,10 @@ func (r *Reranker) Logits(ctx context.Context, query string, texts []string) ([]
 // run computes one batch, longest pair first.
 func (r *Reranker) run(ctx context.Context, s *scratch, batch []*pair, out [][]float32) error {
 	s.reset()
-	longest := max(1, len(batch[0].ids))
-	n := len(batch) * longest
-	ids, mask, types := s.takeInts(n), s.takeInts(n), s.takeInts(n)
-	pad := int64(r.model.Config.PadID)
-	for i, p := range batch {
-		for j := range longest {
-			at := i*longest + j
-			if j >= len(p.ids) {
-				ids[at], mask[at], types[at] = pad, 0, 0
-				continue
-			}
-			ids[at], mask[at], types[at] = int64(p.ids[j]), 1, int64(p.types[j])
-		}
-	}
-	shape := []int64{int64(len(batch)), int64(longest)}
-	inputs := []runtime.Tensor{{Shape: shape, Ints: ids}, {Shape: shape, Ints: mask}, {Shape: shape, Ints: types}}
-	if r.model.Config.TypeVocab == 1 {
-		inputs = inputs[:2]
+	inputs := tokens(s, r.model.Config.PadID, batch, func(p *pair) []int32 { return p.ids })
+	if r.model.Config.TypeVocab > 1 {
+		types := tokens(s, 0, batch, func(p *pair) []int32 { return p.types })
+		inputs = append(inputs, types[0])
 	}
 	logits, err := r.session.Run(ctx, inputs)
 	if err != nil {
@@ -232,7 +214,7 @@ func (r *Reranker) tokenize(ctx context.Context, query string, texts []string) (
 		return nil, err
 	}
 	rows := make([]*pair, len(texts))
-	return rows, onAllCores(ctx, len(texts), func(i int) error {
+	return rows, parallel.Each(ctx, len(texts), fewTexts, func(i int) error {
 		second, err := r.tokenizer.BareIDs(nil, clip(texts[i]))
 		if err != nil {
 			return err

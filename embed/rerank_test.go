@@ -14,6 +14,7 @@ import (
 
 	"loradex/adapters/delta"
 	"loradex/embed"
+	"loradex/embed/embedtest"
 	"loradex/internal/fault"
 )
 
@@ -60,7 +61,7 @@ func readCrossGolden(t *testing.T) crossGolden {
 func openCross(t testing.TB, name string, o embed.RerankOptions) *embed.Reranker {
 	t.Helper()
 	o.Model = filepath.Join("..", "testdata", "cross", name)
-	r, err := embed.OpenReranker(env, o)
+	r, err := embed.OpenReranker(embedtest.Env, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,14 +181,14 @@ func TestRerankOptions(t *testing.T) {
 		"negative": {MaxTokens: -1}, "too long": {MaxTokens: 65}, "no room": {MaxTokens: 4}, "no such label": {Label: 2},
 	} {
 		o.Model = filepath.Join("..", "testdata", "cross", "bert-sigmoid")
-		if _, err := embed.OpenReranker(env, o); fault.CodeOf(err) != fault.Invalid {
+		if _, err := embed.OpenReranker(embedtest.Env, o); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := embed.OpenReranker(env, embed.RerankOptions{}); fault.CodeOf(err) != fault.Invalid {
+	if _, err := embed.OpenReranker(embedtest.Env, embed.RerankOptions{}); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("no folder: %v", err)
 	}
-	if _, err := embed.OpenReranker(env, embed.RerankOptions{Model: baseModel}); err == nil || !strings.Contains(err.Error(), "encoder") {
+	if _, err := embed.OpenReranker(embedtest.Env, embed.RerankOptions{Model: embedtest.BaseModel}); err == nil || !strings.Contains(err.Error(), "encoder") {
 		t.Errorf("an encoder: %v", err)
 	}
 	if r := openCross(t, "roberta-one", embed.RerankOptions{}); r.Model().Activation != delta.Sigmoid {

@@ -3,14 +3,11 @@ package embed
 import (
 	"context"
 	"math"
-	goruntime "runtime"
-	"sync/atomic"
 	"unicode/utf8"
-
-	"golang.org/x/sync/errgroup"
 
 	"loradex/embed/runtime"
 	"loradex/internal/fault"
+	"loradex/internal/parallel"
 )
 
 // sequence is what one row of a run computes: a text, or a window of one.
@@ -53,35 +50,13 @@ func (e *Encoder) openTokenizer() error {
 	return nil
 }
 
-// onAllCores calls one for 0 to n-1, by several goroutines where there are many, until one fails or ctx ends.
-func onAllCores(ctx context.Context, n int, one func(i int) error) error {
-	const few = 8 // below it a goroutine costs more than it saves
-	workers := min(goruntime.GOMAXPROCS(0), (n+few-1)/few)
-	var next atomic.Int64
-	g, ctx := errgroup.WithContext(ctx)
-	for range workers {
-		g.Go(func() error {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return nil
-				}
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				if err := one(i); err != nil {
-					return err
-				}
-			}
-		})
-	}
-	return g.Wait()
-}
+// fewTexts is how many are tokenized before another core helps.
+const fewTexts = 8
 
 // tokenize makes the sequences of each row, on all cores where there are many.
 func (e *Encoder) tokenize(ctx context.Context, rows []Row, mixes []*mix) ([][]*sequence, error) {
 	perRow := make([][]*sequence, len(rows))
-	one := func(i int) error {
+	return perRow, parallel.Each(ctx, len(rows), fewTexts, func(i int) error {
 		ids, err := e.tokenizer.IDs(nil, e.text(rows[i]))
 		if err != nil {
 			return err
@@ -90,11 +65,7 @@ func (e *Encoder) tokenize(ctx context.Context, rows []Row, mixes []*mix) ([][]*
 			perRow[i] = append(perRow[i], &sequence{ids: w, row: i, mix: mixes[i]})
 		}
 		return nil
-	}
-	if err := onAllCores(ctx, len(rows), one); err != nil {
-		return nil, err
-	}
-	return perRow, nil
+	})
 }
 
 // text is what is tokenized for a row: the role's prompt and the text.

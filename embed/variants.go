@@ -79,11 +79,7 @@ func (v *variants) load(want variant) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := g.model.Marshal()
-	if err != nil {
-		return nil, err
-	}
-	s, err := v.env.NewSession(data, g.inputs, outputName)
+	s, err := v.env.NewSession(g.model, false)
 	if err != nil {
 		return nil, err
 	}
@@ -104,16 +100,6 @@ func (v *variants) evict() error {
 		}
 	}
 	return nil
-}
-
-func (v *variants) keys() []string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	out := make([]string, len(v.loaded))
-	for i, l := range v.loaded {
-		out[i] = l.key
-	}
-	return out
 }
 
 func (v *variants) close() error {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"loradex/adapters/delta"
+	"loradex/adapters/folder"
 )
 
 // bottleneckForm is U(x) = scaling·(B σ(A x + a) + b) at one of the points of a sublayer (see package delta): seq_bn, of Pfeiffer
@@ -22,26 +23,26 @@ func bottleneckForm() form {
 }
 
 // bottleneckFields is BnConfig as of 1.3.
-func bottleneckFields() map[string]fieldUse {
-	return map[string]fieldUse{
-		"architecture": used, "mh_adapter": used, "output_adapter": used, "reduction_factor": used, "non_linearity": used,
-		"original_ln_before": used, "original_ln_after": used, "residual_before_ln": used, "is_parallel": used, "scaling": used, "leave_out": used,
+func bottleneckFields() map[string]folder.Use {
+	return map[string]folder.Use{
+		"architecture": folder.Used, "mh_adapter": folder.Used, "output_adapter": folder.Used, "reduction_factor": folder.Used, "non_linearity": folder.Used,
+		"original_ln_before": folder.Used, "original_ln_after": folder.Used, "residual_before_ln": folder.Used, "is_parallel": folder.Used, "scaling": folder.Used, "leave_out": folder.Used,
 
-		"init_weights": harmless, "init_weights_seed": harmless, "dropout": harmless, "stochastic_depth": harmless,
-		"cross_adapter":              harmless, // of decoders
-		"adapter_residual_before_ln": harmless, // read only with ln_after
-		"phm_dim":                    harmless, // this and what follows: read only with phm_layer
-		"factorized_phm_W":           harmless, "shared_W_phm": harmless, "shared_phm_rule": harmless, "factorized_phm_rule": harmless,
-		"phm_c_init": harmless, "phm_init_range": harmless, "learn_phm": harmless, "hypercomplex_nonlinearity": harmless,
-		"phm_rank": harmless, "phm_bias": harmless,
-		"inv_adapter_reduction_factor": harmless, // read only with inv_adapter
+		"init_weights": folder.Harmless, "init_weights_seed": folder.Harmless, "dropout": folder.Harmless, "stochastic_depth": folder.Harmless,
+		"cross_adapter":              folder.Harmless, // of decoders
+		"adapter_residual_before_ln": folder.Harmless, // read only with ln_after
+		"phm_dim":                    folder.Harmless, // this and what follows: read only with phm_layer
+		"factorized_phm_W":           folder.Harmless, "shared_W_phm": folder.Harmless, "shared_phm_rule": folder.Harmless, "factorized_phm_rule": folder.Harmless,
+		"phm_c_init": folder.Harmless, "phm_init_range": folder.Harmless, "learn_phm": folder.Harmless, "hypercomplex_nonlinearity": folder.Harmless,
+		"phm_rank": folder.Harmless, "phm_bias": folder.Harmless,
+		"inv_adapter_reduction_factor": folder.Harmless, // read only with inv_adapter
 
-		"ln_before":          refused, // a normalisation of its own
-		"ln_after":           refused,
-		"use_gating":         refused, // a factor that depends on the text
-		"phm_layer":          refused, // Compacter
-		"inv_adapter":        refused, // another adapter behind the embeddings
-		"invertible_adapter": refused,
+		"ln_before":          folder.Refused, // a normalisation of its own
+		"ln_after":           folder.Refused,
+		"use_gating":         folder.Refused, // a factor that depends on the text
+		"phm_layer":          folder.Refused, // Compacter
+		"inv_adapter":        folder.Refused, // another adapter behind the embeddings
+		"invertible_adapter": folder.Refused,
 	}
 }
 

@@ -67,7 +67,7 @@ func TestBottleneck(t *testing.T) {
 			u := f.Updates[site]
 			b := u.Branches[0]
 			got := fmt.Sprintf("%s %s %g %g", strings.TrimPrefix(site, "encoder.layer.0."), b.Act, b.Scale, b.BBias[1])
-			if got != tt.want || b.Rank != 2 || u.In != 8 || u.Out != 8 || !f.Targets(delta.Site{Path: site}) || f.Config.Method != "bottleneck" {
+			if got != tt.want || b.Rank != 2 || u.In != 8 || u.Out != 8 || !f.Targets(delta.Site{Path: site}) || f.Method != "bottleneck" {
 				t.Errorf("%s: %s, want %s: %+v", name, got, tt.want, u)
 			}
 		}

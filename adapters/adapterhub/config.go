@@ -3,20 +3,18 @@ package adapterhub
 // This file reads adapter_config.json: a header, and under the key config the settings of a method.
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
+	"loradex/adapters/folder"
 	"loradex/internal/fault"
 )
 
 // The library's file names. Of the weights, the first that is there is read.
 const (
-	ConfigFile  = "adapter_config.json"
 	WeightsFile = "adapter.safetensors"
 	PickleFile  = "pytorch_adapter.bin"
 )
@@ -25,21 +23,11 @@ const maxConfig = 1 << 20 // bytes; real files are under 4 kB
 
 // Config is the header, checked.
 type Config struct {
-	Method    string // key of the methods table: "lora"
 	BaseModel string // model_name; may be empty
 	name      string // the adapter's, which stands in the names of its tensors
 	form      form
 	method    method
 }
-
-// fieldUse says what a known field of the settings does to the vectors.
-type fieldUse int
-
-const (
-	used     fieldUse = iota // read by the form
-	harmless                 // steers training or the start only, or is read only together with a refused one
-	refused                  // changes the mathematics; refused unless off
-)
 
 // Is says whether the text of an adapter_config.json is of this layout, and not PEFT's, which shares the file's name.
 func Is(text []byte) bool {
@@ -87,7 +75,6 @@ func ParseConfig(name string, text []byte) (*Config, error) {
 	if c.form, err = formOf(s); err != nil {
 		return nil, err
 	}
-	c.Method = c.form.method
 	if err := s.check(c.form.fields); err != nil {
 		return nil, err
 	}
@@ -127,20 +114,17 @@ func (s settings) text(key string) string {
 	return text
 }
 
-// check refuses what we cannot serve, naming the first such field in byte order.
-func (s settings) check(fields map[string]fieldUse) error {
-	for _, key := range slices.Sorted(maps.Keys(s.raw)) {
-		use, known := fields[key]
-		switch {
-		case known && use != refused || isOff(s.raw[key]):
-			continue
-		case known:
-			return s.unsupported(key, "it changes what the adapter computes and is not supported")
-		}
-		return s.unsupported(key, "it is unknown and not off; whether it changes the result cannot be told").
-			WithHint("remove the field if it does not matter for inference")
+// check refuses a field that we cannot serve.
+func (s settings) check(fields map[string]folder.Use) error {
+	key, known := folder.Unserved(s.raw, fields)
+	switch {
+	case key == "":
+		return nil
+	case known:
+		return s.unsupported(key, "it changes what the adapter computes and is not supported")
 	}
-	return nil
+	return s.unsupported(key, "it is unknown and not off; whether it changes the result cannot be told").
+		WithHint("remove the field if it does not matter for inference")
 }
 
 func (s settings) unsupported(key, why string) *fault.Error {
@@ -166,13 +150,4 @@ func (s settings) before(major, minor int) bool {
 	}
 	// "1.1.0.dev0" and "1.1.0rc1" come before "1.1.0".
 	return len(parts) > 2 && strings.HasPrefix(parts[2], "0") && len(parts[2]) > 1
-}
-
-// isOff says whether a field's value means "not used" in any reading: null, false, "", [] or {}.
-func isOff(v json.RawMessage) bool {
-	switch string(bytes.TrimSpace(v)) {
-	case "null", "false", `""`, "[]", "{}":
-		return true
-	}
-	return false
 }

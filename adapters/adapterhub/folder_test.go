@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"loradex/adapters/delta"
+	"loradex/adapters/folder"
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
 )
@@ -60,10 +61,10 @@ func configWith(t testing.TB, changes map[string]string) []byte {
 	return text
 }
 
-func open(t *testing.T, changes map[string]string, tensors ...safetensors.Tensor) (*Folder, error) {
+func open(t *testing.T, changes map[string]string, tensors ...safetensors.Tensor) (*folder.Folder, error) {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, ConfigFile), configWith(t, changes), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, folder.ConfigFile), configWith(t, changes), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := safetensors.Write(filepath.Join(dir, WeightsFile), tensors, nil); err != nil {
@@ -72,7 +73,7 @@ func open(t *testing.T, changes map[string]string, tensors ...safetensors.Tensor
 	return openDir(t, dir)
 }
 
-func openDir(t *testing.T, dir string) (*Folder, error) {
+func openDir(t *testing.T, dir string) (*folder.Folder, error) {
 	t.Helper()
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -106,11 +107,11 @@ func TestSaved(t *testing.T) {
 				t.Errorf("%s: %s is no target", name, site)
 			}
 		}
-		if got := f.Config.Method + " " + strings.Join(parts, ", "); got != want {
+		if got := f.Method + " " + strings.Join(parts, ", "); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
-		if f.Config.BaseModel != "sentence-transformers/all-MiniLM-L6-v2" || f.Bytes == 0 || f.Targets(delta.Site{Path: "encoder.layer.2.attention.self.query"}) {
-			t.Errorf("%s: %+v, %d bytes", name, f.Config, f.Bytes)
+		if f.BaseModel != "sentence-transformers/all-MiniLM-L6-v2" || f.Bytes == 0 || f.Targets(delta.Site{Path: "encoder.layer.2.attention.self.query"}) {
+			t.Errorf("%s: %+v, %d bytes", name, f, f.Bytes)
 		}
 	}
 }
@@ -218,19 +219,19 @@ func TestFiles(t *testing.T) {
 	if err := os.WriteFile(outside, configWith(t, nil), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openDir(t, dir); fault.CodeOf(err) != fault.NotFound || !strings.Contains(err.Error(), ConfigFile) {
+	if _, err := openDir(t, dir); fault.CodeOf(err) != fault.NotFound || !strings.Contains(err.Error(), folder.ConfigFile) {
 		t.Error(err)
 	}
-	if err := os.Symlink(outside, filepath.Join(dir, ConfigFile)); err != nil {
+	if err := os.Symlink(outside, filepath.Join(dir, folder.ConfigFile)); err != nil {
 		t.Skip(err)
 	}
 	if _, err := openDir(t, dir); fault.CodeOf(err) != fault.Unavailable {
 		t.Error(err)
 	}
-	if err := os.Remove(filepath.Join(dir, ConfigFile)); err != nil {
+	if err := os.Remove(filepath.Join(dir, folder.ConfigFile)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, ConfigFile), configWith(t, nil), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, folder.ConfigFile), configWith(t, nil), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := openDir(t, dir); fault.CodeOf(err) != fault.NotFound || !strings.Contains(err.Error(), PickleFile) {
@@ -266,7 +267,7 @@ func FuzzParseConfig(f *testing.F) {
 		if code := fault.CodeOf(err); err != nil && code != fault.Corrupt && code != fault.Unsupported {
 			t.Error(err)
 		}
-		if err == nil && (c.Method == "" || !Is(text) && !strings.Contains(string(text), "peft_type")) {
+		if err == nil && (c.form.method == "" || !Is(text) && !strings.Contains(string(text), "peft_type")) {
 			t.Errorf("%+v", c)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"loradex/adapters/delta"
+	"loradex/adapters/folder"
 	"loradex/internal/fault"
 )
 
@@ -14,7 +15,7 @@ type form struct {
 	architecture string // field architecture; "" for a bottleneck, whose is null
 	mode         string // field composition_mode, which tells (IA)³ from LoRA; "" elsewhere
 	holder       string // what stands before the adapter's name in the names of its tensors: "loras"
-	fields       map[string]fieldUse
+	fields       map[string]folder.Use
 	parts        map[string]int // what follows the adapter's name, and its dimensions: "lora_A": 2
 	open         func(s settings) (method, error)
 }

@@ -16,8 +16,8 @@ func TestIA3(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u := f.Updates[q]; f.Config.Method != "ia3" || fmt.Sprint(u.Outputs) != "[2 4 6]" || u.Out != 3 || u.Branches != nil {
-		t.Errorf("%s %+v", f.Config.Method, u)
+	if u := f.Updates[q]; f.Method != "ia3" || fmt.Sprint(u.Outputs) != "[2 4 6]" || u.Out != 3 || u.Branches != nil {
+		t.Errorf("%s %+v", f.Method, u)
 	}
 	// Older versions ignored α, whatever it was.
 	old := map[string]string{"composition_mode": `"scale"`, "r": "1", "alpha": "2", "/version": `"adapters.1.0.0"`}

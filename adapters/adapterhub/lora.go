@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"loradex/adapters/delta"
+	"loradex/adapters/folder"
 )
 
 const maxRank = 1 << 16
@@ -18,18 +19,18 @@ func loraForm() form {
 }
 
 // loraFields is LoRAConfig as of 1.3, which (IA)³ shares.
-func loraFields() map[string]fieldUse {
-	return map[string]fieldUse{
-		"architecture": used, "composition_mode": used, "selfattn_lora": used, "intermediate_lora": used, "output_lora": used,
-		"attn_matrices": used, "leave_out": used, "r": used, "alpha": used,
+func loraFields() map[string]folder.Use {
+	return map[string]folder.Use{
+		"architecture": folder.Used, "composition_mode": folder.Used, "selfattn_lora": folder.Used, "intermediate_lora": folder.Used, "output_lora": folder.Used,
+		"attn_matrices": folder.Used, "leave_out": folder.Used, "r": folder.Used, "alpha": folder.Used,
 
-		"dropout": harmless, "init_weights": harmless, "init_weights_seed": harmless,
-		"dtype": harmless, // the tensors have one
+		"dropout": folder.Harmless, "init_weights": folder.Harmless, "init_weights_seed": folder.Harmless,
+		"dtype": folder.Harmless, // the tensors have one
 
-		"use_gating": refused, // a factor that depends on the text
-		"use_dora":   refused, // another DoRA than PEFT's: the bias is scaled too
-		"vera_d":     refused, // matrices in other places
-		"vera_b":     refused,
+		"use_gating": folder.Refused, // a factor that depends on the text
+		"use_dora":   folder.Refused, // another DoRA than PEFT's: the bias is scaled too
+		"vera_d":     folder.Refused, // matrices in other places
+		"vera_b":     folder.Refused,
 	}
 }
 

@@ -8,7 +8,6 @@ package adapterstest
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -156,34 +155,6 @@ func config(s Spec) map[string]any {
 		c[k] = v
 	}
 	return c
-}
-
-// Delta is what an update adds to its layer's weight, Σ Scale·B·A, [Out, In] row-major, in float64.
-func Delta(u delta.Update) []float64 {
-	out := make([]float64, u.Out*u.In)
-	for _, branch := range u.Branches {
-		for o := range u.Out {
-			for r := range branch.Rank {
-				b := float64(branch.Scale) * float64(branch.B[o*branch.Rank+r])
-				for i := range u.In {
-					out[o*u.In+i] += b * float64(branch.A[r*u.In+i])
-				}
-			}
-		}
-	}
-	return out
-}
-
-// MaxDiff is the largest absolute difference of two slices of one length; infinite where the lengths differ.
-func MaxDiff(a, b []float64) float64 {
-	if len(a) != len(b) {
-		return math.Inf(1)
-	}
-	d := 0.0
-	for i := range a {
-		d = math.Max(d, math.Abs(a[i]-b[i]))
-	}
-	return d
 }
 
 func writeJSON(path string, v any) error {

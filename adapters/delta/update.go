@@ -76,6 +76,17 @@ func (u Update) Tensors() []Tensor {
 	return slices.DeleteFunc(list, func(t Tensor) bool { return t.Values == nil })
 }
 
+// Params is the number of stored numbers.
+func (u Update) Params() int {
+	n := 0
+	for _, t := range u.Tensors() {
+		if t.Shape != nil {
+			n += len(t.Values)
+		}
+	}
+	return n
+}
+
 // Form is what a digest must know of an update beside its tensors, its sizes and its first rank and scale: "" for the one
 // branch and the whole bias that the first digests knew. It names what else there is, so that a part that comes to this
 // package later changes no digest of an update that lacks it.

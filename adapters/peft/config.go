@@ -8,18 +8,18 @@ import (
 	"io"
 	"math"
 
+	"loradex/adapters/folder"
 	"loradex/internal/fault"
 )
 
 // PEFT's file names.
 const (
-	ConfigFile  = "adapter_config.json"
+	ConfigFile  = folder.ConfigFile
 	WeightsFile = "adapter_model.safetensors"
 	pickleFile  = "adapter_model.bin"
 )
 
 const (
-	maxConfig  = 4 << 20 // bytes; real files are under 10 kB, those that list every module under 100 kB
 	maxRank    = 1 << 16
 	maxStrings = 1 << 16
 	maxPattern = 1 << 14 // bytes of one regular expression
@@ -37,7 +37,6 @@ const (
 
 // Config is an adapter_config.json, checked. What a type has no field for stays at its default. Fields that only steer training are dropped.
 type Config struct {
-	Type          string // peft_type, in upper case
 	BaseModel     string // base_model_name_or_path; may be empty
 	R             int
 	Alpha         float64
@@ -52,6 +51,7 @@ type Config struct {
 	ranks    patterns // rank_pattern
 	alphas   patterns // alpha_pattern
 	toIgnore matcher  // modules_to_save
+	format   format
 	read     readLayer
 }
 
@@ -60,15 +60,22 @@ type Config struct {
 // Errors: Corrupt for what is not JSON or has values of the wrong type, Unsupported (naming the field) for what
 // would change the mathematics in a way that is not implemented.
 func ParseConfig(name string, text []byte) (*Config, error) {
-	if len(text) > maxConfig {
-		return nil, fault.New(fault.Corrupt, "%s: more than %d bytes", name, maxConfig)
+	if len(text) > folder.MaxConfig {
+		return nil, fault.New(fault.Corrupt, "%s: more than %d bytes", name, folder.MaxConfig)
 	}
 	raw := map[string]json.RawMessage{}
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return nil, fault.Wrap(fault.Corrupt, err, "%s: not a JSON object", name)
 	}
-	read, err := openFields(name, raw)
+	format, err := formatOf(name, raw)
 	if err != nil {
+		return nil, err
+	}
+	read, err := format.open(name, raw)
+	if err != nil {
+		return nil, err
+	}
+	if err := format.check(name, raw); err != nil {
 		return nil, err
 	}
 	c, err := decodeConfig(raw)
@@ -79,15 +86,23 @@ func ParseConfig(name string, text []byte) (*Config, error) {
 		}
 		return nil, fault.Wrap(fault.Corrupt, err, "%s", name)
 	}
-	c.read = read
+	c.format, c.read = format, read
 	return c, nil
+}
+
+// method is the key of the table of methods.
+func (c *Config) method() string {
+	if c.DoRA {
+		return "dora"
+	}
+	return c.format.methods[0]
 }
 
 func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
 	c := &Config{R: 8, Alpha: 8, Bias: BiasNone} // PEFT's defaults
 	r := float64(c.R)
-	var target, exclude, layersPattern stringOrList
-	var layers intOrList
+	var target, exclude, layersPattern oneOrMany[string]
+	var layers oneOrMany[int]
 	var ranks, alphas orderedNumbers
 	for _, f := range []struct {
 		key string
@@ -114,13 +129,10 @@ func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
 		}
 	}
 	var err error
-	if c.Type, err = peftType(raw); err != nil {
-		return nil, err
-	}
 	if c.R, err = rank("r", r); err != nil {
 		return nil, err
 	}
-	if err := number("lora_alpha", c.Alpha); err != nil {
+	if err := inRange("lora_alpha", c.Alpha); err != nil {
 		return nil, err
 	}
 	switch c.Bias {
@@ -131,10 +143,10 @@ func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
 	if c.toIgnore, err = headMatcher(c.ModulesToSave); err != nil {
 		return nil, err
 	}
-	if !target.set {
+	if len(target.list) == 0 {
 		return nil, errors.New("field target_modules is missing: which layers the adapter is for is unknown")
 	}
-	if target.isText && (layers.set || layersPattern.set) {
+	if target.single && len(layers.list)+len(layersPattern.list) > 0 {
 		return nil, errors.New("field layers_to_transform or layers_pattern is set, but target_modules is a pattern")
 	}
 	if c.target, err = newMatcher("target_modules", target); err != nil {
@@ -152,7 +164,7 @@ func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
 		}
 	}
 	for _, e := range alphas {
-		if err := number("alpha_pattern", e.value); err != nil {
+		if err := inRange("alpha_pattern", e.value); err != nil {
 			return nil, err
 		}
 	}
@@ -189,7 +201,7 @@ func (c *Config) Targets(key string) bool {
 	if c.exclude.match(key) || c.toIgnore.match(key) || !c.target.match(key) {
 		return false
 	}
-	return c.target.isPattern() || c.layers.match(key)
+	return c.target.full != nil || c.layers.match(key) // an expression leaves layers_to_transform no say
 }
 
 func rank(field string, v float64) (int, error) {
@@ -199,7 +211,7 @@ func rank(field string, v float64) (int, error) {
 	return int(v), nil
 }
 
-func number(field string, v float64) error {
+func inRange(field string, v float64) error {
 	if math.IsNaN(v) || math.Abs(v) > math.MaxFloat32 {
 		return fmt.Errorf("field %s: %v is out of range", field, v)
 	}
@@ -208,53 +220,37 @@ func number(field string, v float64) error {
 
 func isNull(v json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(v), []byte("null")) }
 
-// stringOrList is a JSON string or a list of strings.
-type stringOrList struct {
-	set, isText bool
-	text        string
-	list        []string
+// oneOrMany is a JSON value or a list of such. PEFT takes an empty list, or text, for none.
+type oneOrMany[T comparable] struct {
+	single bool
+	list   []T
 }
 
-func (s *stringOrList) UnmarshalJSON(text []byte) error {
-	if len(text) > 0 && text[0] == '"' {
-		s.isText = true
-		if err := json.Unmarshal(text, &s.text); err != nil {
-			return err
+func (s *oneOrMany[T]) UnmarshalJSON(text []byte) error {
+	var one T
+	if json.Unmarshal(text, &one) == nil {
+		s.single = true
+		if any(one) != any("") {
+			s.list = []T{one}
 		}
-		s.set = s.text != ""
 		return nil
 	}
-	if err := json.Unmarshal(text, &s.list); err != nil {
-		return errors.New("neither a string nor a list of strings")
+	if json.Unmarshal(text, &s.list) != nil {
+		if _, isText := any(one).(string); isText {
+			return errors.New("neither a string nor a list of strings")
+		}
+		return errors.New("neither an integer nor a list of integers")
 	}
 	if len(s.list) > maxStrings {
 		return fmt.Errorf("more than %d entries", maxStrings)
 	}
-	s.set = len(s.list) > 0
-	return nil
-}
-
-// intOrList is a JSON integer or a list of them.
-type intOrList struct {
-	set  bool
-	list []int
-}
-
-func (s *intOrList) UnmarshalJSON(text []byte) error {
-	var one int
-	if err := json.Unmarshal(text, &one); err == nil {
-		s.set, s.list = true, []int{one}
-		return nil
-	}
-	if err := json.Unmarshal(text, &s.list); err != nil {
-		return errors.New("neither an integer nor a list of integers")
-	}
-	s.set = len(s.list) > 0 // PEFT takes an empty list for "all layers"
 	return nil
 }
 
 // orderedNumbers is a JSON object of numbers in the file's order: PEFT uses the first pattern that matches.
-type orderedNumbers []struct {
+type orderedNumbers []number
+
+type number struct {
 	key   string
 	value float64
 }
@@ -277,10 +273,7 @@ func (o *orderedNumbers) UnmarshalJSON(text []byte) error {
 			return fmt.Errorf("more than %d entries", maxStrings)
 		}
 		name, _ := key.(string) // an object's key token is a string
-		*o = append(*o, struct {
-			key   string
-			value float64
-		}{name, value})
+		*o = append(*o, number{name, value})
 	}
 	if _, err := dec.Token(); err != nil && !errors.Is(err, io.EOF) {
 		return err

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"loradex/adapters/folder"
 	"loradex/internal/fault"
 )
 
@@ -91,7 +92,7 @@ func TestParseConfigRefuses(t *testing.T) {
 	if fault.CodeOf(err) != fault.Corrupt {
 		t.Errorf("layers with a pattern: %v", err)
 	}
-	for _, text := range []string{"", "[]", "{", `{"peft_type":"LORA","r":NaN}`, strings.Repeat(" ", maxConfig+1)} {
+	for _, text := range []string{"", "[]", "{", `{"peft_type":"LORA","r":NaN}`, strings.Repeat(" ", folder.MaxConfig+1)} {
 		if _, err := ParseConfig("x", []byte(text)); fault.CodeOf(err) != fault.Corrupt {
 			t.Errorf("%.20q: %v", text, err)
 		}

@@ -3,24 +3,21 @@ package peft
 import (
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"strings"
 
 	"loradex/adapters/delta"
+	"loradex/adapters/folder"
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
 )
 
-// Folder is an open PEFT folder.
-type Folder struct {
-	Config  *Config
-	Updates map[string]delta.Update // by the path of their site. Slices may alias the mapped file: never write to them
-	Prefix  string                  // what was stripped from the paths of layers that the configuration targets
-	Bytes   int64                   // of the weights file
-	file    *safetensors.File
-	format  format
+// opened is an open PEFT folder.
+type opened struct {
+	folder.Folder
+	config *Config
+	prefix string // what was stripped from the paths of layers that the configuration targets
+	file   *safetensors.File
 }
 
 // Open reads the folder under root; name stands in messages. Only the header of the weights is read; the tensors
@@ -28,8 +25,16 @@ type Folder struct {
 //
 // Errors: NotFound without the files, Corrupt for damage and for tensors that contradict the configuration,
 // Unsupported for what is valid in PEFT but not served here.
-func Open(root *os.Root, name string) (*Folder, error) {
-	text, err := ReadConfig(root, name)
+func Open(root *os.Root, name string) (*folder.Folder, error) {
+	d, err := openFolder(root, name)
+	if err != nil {
+		return nil, err
+	}
+	return &d.Folder, nil
+}
+
+func openFolder(root *os.Root, name string) (*opened, error) {
+	text, err := folder.ReadConfig(root, name)
 	if err != nil {
 		return nil, err
 	}
@@ -38,59 +43,36 @@ func Open(root *os.Root, name string) (*Folder, error) {
 		return nil, err
 	}
 	path := name + "/" + WeightsFile
-	f, err := root.Open(WeightsFile)
+	f, err := folder.Open(root, name, WeightsFile)
 	if err != nil {
-		return nil, openError(root, err, name, WeightsFile)
+		if _, statErr := root.Stat(pickleFile); statErr == nil && fault.CodeOf(err) == fault.NotFound {
+			return nil, fault.New(fault.Unsupported, "%s: weights are in %s, a pickle file, which is not read for adapters", name, pickleFile).
+				WithHint("load it with PEFT and save it with save_pretrained(dir, safe_serialization=True)")
+		}
+		return nil, err
 	}
 	defer f.Close()
-	file, err := safetensors.FromFile(f, path)
+	file, err := safetensors.Format(safetensors.Decode).FromFile(f, path)
 	if err != nil {
 		return nil, err
 	}
-	d := &Folder{Config: config, Updates: map[string]delta.Update{}, Bytes: file.Size(), file: file}
-	d.format, _ = formatOf(config.Type)
+	d := &opened{config: config, file: file, Folder: folder.Folder{
+		Method: config.method(), BaseModel: config.BaseModel, RSLoRA: config.RSLoRA,
+		Updates: map[string]delta.Update{}, Bytes: file.Size(), Close: file.Close,
+	}}
+	d.Targets = func(s delta.Site) bool { return s.Kind == delta.Linear && config.Targets(d.prefix+s.Path) }
 	if err := d.read(path); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return d, nil
 }
 
-// Close unmaps the weights; the updates' slices are invalid afterwards.
-func (d *Folder) Close() error { return d.file.Close() }
-
-// ReadConfig returns the bytes of a folder's adapter_config.json.
-func ReadConfig(root *os.Root, name string) ([]byte, error) {
-	f, err := root.Open(ConfigFile)
-	if err != nil {
-		return nil, openError(root, err, name, ConfigFile)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
-	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "%s/%s: cannot read", name, ConfigFile)
-	}
-	return text, nil
-}
-
-func openError(root *os.Root, err error, name, file string) error {
-	if !errors.Is(err, fs.ErrNotExist) {
-		// os.Root reports a link that leaves the folder without a sentinel, so the hint covers both causes.
-		return fault.Wrap(fault.Unavailable, err, "%s/%s: cannot open", name, file).
-			WithHint("the file must be readable and must not be a link out of the folder; copy the folder with `cp -rL`")
-	}
-	if _, statErr := root.Stat(pickleFile); file == WeightsFile && statErr == nil {
-		return fault.New(fault.Unsupported, "%s: weights are in %s, a pickle file, which is not read for adapters", name, pickleFile).
-			WithHint("load it with PEFT and save it with save_pretrained(dir, safe_serialization=True)")
-	}
-	return fault.Wrap(fault.NotFound, err, "%s: no %s", name, file)
-}
-
 // read sorts the tensors into layers and has the format make updates of those.
-func (d *Folder) read(path string) error {
+func (d *opened) read(path string) error {
 	layers := map[string]*layer{}
 	prefixOf := map[string]string{} // of each module, for finding two keys of one module
 	for _, name := range d.file.Names() {
-		key, p := splitKey(name, d.format.parts)
+		key, p := splitKey(name, d.config.format.parts)
 		if d.isHead(key, p) {
 			continue
 		}
@@ -114,32 +96,32 @@ func (d *Folder) read(path string) error {
 	}
 	first := true
 	for module, l := range layers {
-		u, err := d.Config.read(d.Config, l)
+		u, err := d.config.read(d.config, l)
 		if err != nil {
 			return err
 		}
 		d.Updates[module] = u
-		if !d.Config.Targets(l.key) {
+		if !d.config.Targets(l.key) {
 			continue
 		}
-		if !first && prefixOf[module] != d.Prefix {
-			return fault.New(fault.Unsupported, "%s: layers of two models (prefixes %q and %q) in one file", path, d.Prefix, prefixOf[module])
+		if !first && prefixOf[module] != d.prefix {
+			return fault.New(fault.Unsupported, "%s: layers of two models (prefixes %q and %q) in one file", path, d.prefix, prefixOf[module])
 		}
-		first, d.Prefix = false, prefixOf[module]
+		first, d.prefix = false, prefixOf[module]
 	}
 	return nil
 }
 
 // isHead says whether a tensor belongs to a task head that is saved beside the LoRA and never run here:
 // one that modules_to_save lists, or a bias that `bias: all` saved with the rest.
-func (d *Folder) isHead(key string, p *part) bool {
-	if d.Config.toIgnore.match(key) {
+func (d *opened) isHead(key string, p *part) bool {
+	if d.config.toIgnore.match(key) {
 		return true
 	}
 	_, module := Normalise(key)
 	first, _, _ := strings.Cut(module, ".")
 	for _, h := range heads {
-		if p != nil && p.name == bias && d.Config.Bias == BiasAll && first == h {
+		if p != nil && p.name == bias && d.config.Bias == BiasAll && first == h {
 			return true
 		}
 	}
@@ -147,7 +129,7 @@ func (d *Folder) isHead(key string, p *part) bool {
 }
 
 // add puts a tensor into its layer.
-func (d *Folder) add(l *layer, name string, p *part) error {
+func (d *opened) add(l *layer, name string, p *part) error {
 	if l.at(p.name) != nil {
 		return fault.New(fault.Corrupt, "%s: layer %s has two %s, the second is %q", l.file, l.module, p.many, name)
 	}

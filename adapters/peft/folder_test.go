@@ -30,7 +30,7 @@ func pair(path string) []safetensors.Tensor {
 	return []safetensors.Tensor{f32(prefix+path+".lora_A.weight", 4, 3), f32(prefix+path+".lora_B.weight", 5, 4)}
 }
 
-func open(t *testing.T, config map[string]string, tensors ...safetensors.Tensor) (*Folder, error) {
+func open(t *testing.T, config map[string]string, tensors ...safetensors.Tensor) (*opened, error) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, ConfigFile), configWith(t, config), 0o600); err != nil {
@@ -44,7 +44,7 @@ func open(t *testing.T, config map[string]string, tensors ...safetensors.Tensor)
 		t.Fatal(err)
 	}
 	defer root.Close()
-	f, err := Open(root, "ad")
+	f, err := openFolder(root, "ad")
 	if err == nil {
 		t.Cleanup(func() { f.Close() })
 	}
@@ -59,7 +59,7 @@ func TestOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := f.Updates[q]
-	if len(f.Updates) != 1 || f.Prefix != "bert." || s.In != 3 || s.Out != 5 || s.Rank() != 4 || len(s.Shift) != 5 || !s.Whole ||
+	if len(f.Updates) != 1 || f.prefix != "bert." || s.In != 3 || s.Out != 5 || s.Rank() != 4 || len(s.Shift) != 5 || !s.Whole ||
 		s.Branches[0].Scale != 2 || s.Branches[0].A[3] != 4 || s.Branches[0].B[4] != 5 {
 		t.Errorf("%+v", s)
 	}

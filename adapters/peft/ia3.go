@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"loradex/adapters/delta"
+	"loradex/adapters/folder"
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
 )
@@ -18,8 +19,8 @@ const factors = "ia3_l" // [out, 1] or [1, in]
 
 func ia3Format() format {
 	return format{
-		name: "IA3", open: openIA3, write: writeIA3,
-		fields: map[string]fieldUse{"feedforward_modules": used, "init_ia3_weights": harmless},
+		name: "IA3", methods: []string{"ia3"}, open: openIA3, write: writeIA3,
+		fields: map[string]folder.Use{"feedforward_modules": folder.Used, "init_ia3_weights": folder.Harmless},
 		parts:  []part{{factors, []string{".ia3_l"}, 2, "vectors"}},
 	}
 }
@@ -32,7 +33,7 @@ type feedforward struct {
 
 // openIA3 reads the field that tells inputs from outputs. Where it is missing, PEFT takes a default by the model's type.
 func openIA3(name string, raw map[string]json.RawMessage) (readLayer, error) {
-	var modules stringOrList
+	var modules oneOrMany[string]
 	v, ok := raw["feedforward_modules"]
 	if !ok || isNull(v) {
 		return nil, fault.New(fault.Unsupported, "%s: field feedforward_modules is missing: whether factors are of inputs or outputs is unknown", name)
@@ -41,9 +42,9 @@ func openIA3(name string, raw map[string]json.RawMessage) (readLayer, error) {
 		return nil, fault.Wrap(fault.Corrupt, err, "%s: field feedforward_modules", name)
 	}
 	f := feedforward{ends: modules.list}
-	if modules.isText {
+	if modules.single {
 		var err error
-		if f.full, err = compile("feedforward_modules", modules.text, `\A(?:`, `)\z`); err != nil {
+		if f.full, err = compile("feedforward_modules", strings.Join(modules.list, ""), `\A(?:`, `)\z`); err != nil {
 			return nil, fault.Wrap(fault.CodeOf(err), err, "%s", name)
 		}
 	}

@@ -33,7 +33,7 @@ func TestOpenIA3(t *testing.T) {
 		t.Fatal(err)
 	}
 	k, o := f.Updates[key], f.Updates[out]
-	if fmt.Sprint(k.Outputs) != "[1 2 3]" || k.Out != 3 || k.In != 0 || k.Inputs != nil || fmt.Sprint(o.Inputs) != "[1 2 3 4]" || o.In != 4 || o.Out != 0 || f.Prefix != "bert." {
+	if fmt.Sprint(k.Outputs) != "[1 2 3]" || k.Out != 3 || k.In != 0 || k.Inputs != nil || fmt.Sprint(o.Inputs) != "[1 2 3 4]" || o.In != 4 || o.Out != 0 || f.prefix != "bert." {
 		t.Errorf("%+v %+v", k, o)
 	}
 	// Ends of paths need not begin at a dot, unlike those of target_modules; an expression is for the whole.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"loradex/adapters/delta"
+	"loradex/adapters/folder"
 	"loradex/adapters/safetensors"
 	"loradex/internal/fault"
 )
@@ -25,7 +26,7 @@ const (
 
 func loraFormat() format {
 	return format{
-		name: "LORA", fields: loraFields(), open: openLoRA, write: writeLoRA,
+		name: "LORA", methods: []string{"lora", "dora"}, fields: loraFields(), open: openLoRA, write: writeLoRA,
 		parts: []part{
 			{loraA, []string{".lora_A.weight"}, 2, "lora_A"},
 			{loraB, []string{".lora_B.weight"}, 2, "lora_B"},
@@ -37,32 +38,32 @@ func loraFormat() format {
 }
 
 // loraFields is LoraConfig as of PEFT 0.21. Refused entries stand here, and are not left unknown, to say why.
-func loraFields() map[string]fieldUse {
-	return map[string]fieldUse{
-		"r": used, "lora_alpha": used, "use_rslora": used, "bias": used, "layers_to_transform": used, "layers_pattern": used,
-		"rank_pattern": used, "alpha_pattern": used, "init_lora_weights": used, "use_dora": used,
+func loraFields() map[string]folder.Use {
+	return map[string]folder.Use{
+		"r": folder.Used, "lora_alpha": folder.Used, "use_rslora": folder.Used, "bias": folder.Used, "layers_to_transform": folder.Used, "layers_pattern": folder.Used,
+		"rank_pattern": folder.Used, "alpha_pattern": folder.Used, "init_lora_weights": folder.Used, "use_dora": folder.Used,
 
-		"lora_dropout": harmless, "runtime_config": harmless,
-		"megatron_core":     harmless, // names a library; used only with megatron_config
-		"qalora_group_size": harmless, // used only with use_qalora
-		"eva_config":        harmless, // start only: the base stays, the ranks that it chose are in rank_pattern
-		"corda_config":      harmless, // start only; init_lora_weights says whether the base was changed
-		"lora_ga_config":    harmless, // the same
+		"lora_dropout": folder.Harmless, "runtime_config": folder.Harmless,
+		"megatron_core":     folder.Harmless, // names a library; used only with megatron_config
+		"qalora_group_size": folder.Harmless, // used only with use_qalora
+		"eva_config":        folder.Harmless, // start only: the base stays, the ranks that it chose are in rank_pattern
+		"corda_config":      folder.Harmless, // start only; init_lora_weights says whether the base was changed
+		"lora_ga_config":    folder.Harmless, // the same
 
-		"lora_bias":               refused, // a bias inside the low-rank branch
-		"megatron_config":         refused, // parallel layers with their own layout
-		"layer_replication":       refused, // another base: layers repeated
-		"trainable_token_indices": refused, // replaces rows of the embedding table
-		"loftq_config":            refused, // another base: quantised
-		"target_parameters":       refused, // adapts bare parameters, not layers
-		"use_qalora":              refused, // pools the input
-		"alora_invocation_tokens": refused, // active after some tokens only
-		"arrow_config":            refused, // a router inside the adapter
-		"velora_config":           refused,
-		"monteclora_config":       refused, // sampled perturbations
-		"kasa_config":             refused, // another base: truncated singular values
-		"use_bdlora":              refused, // block-diagonal factors in a layout of their own
-		"ensure_weight_tying":     refused, // adapters shared with the embedding table
+		"lora_bias":               folder.Refused, // a bias inside the low-rank branch
+		"megatron_config":         folder.Refused, // parallel layers with their own layout
+		"layer_replication":       folder.Refused, // another base: layers repeated
+		"trainable_token_indices": folder.Refused, // replaces rows of the embedding table
+		"loftq_config":            folder.Refused, // another base: quantised
+		"target_parameters":       folder.Refused, // adapts bare parameters, not layers
+		"use_qalora":              folder.Refused, // pools the input
+		"alora_invocation_tokens": folder.Refused, // active after some tokens only
+		"arrow_config":            folder.Refused, // a router inside the adapter
+		"velora_config":           folder.Refused,
+		"monteclora_config":       folder.Refused, // sampled perturbations
+		"kasa_config":             folder.Refused, // another base: truncated singular values
+		"use_bdlora":              folder.Refused, // block-diagonal factors in a layout of their own
+		"ensure_weight_tying":     folder.Refused, // adapters shared with the embedding table
 	}
 }
 

@@ -17,33 +17,29 @@ const allLinear = "all-linear"
 
 // matcher is target_modules or exclude_modules. The zero matcher matches nothing.
 type matcher struct {
-	all    bool
-	full   *regexp.Regexp // whole path
-	names  map[string]bool
-	heads  []*regexp.Regexp // modules_to_save: anywhere in the path
-	isText bool
+	all   bool
+	full  *regexp.Regexp // whole path
+	names map[string]bool
+	heads []*regexp.Regexp // modules_to_save: anywhere in the path
 }
 
-func newMatcher(field string, s stringOrList) (matcher, error) {
-	if !s.set {
+func newMatcher(field string, s oneOrMany[string]) (matcher, error) {
+	if len(s.list) == 0 {
 		return matcher{}, nil
 	}
-	if !s.isText {
+	if !s.single {
 		m := matcher{names: make(map[string]bool, len(s.list))}
 		for _, name := range s.list {
 			m.names[name] = true
 		}
 		return m, nil
 	}
-	if field == "target_modules" && strings.EqualFold(s.text, allLinear) {
+	if field == "target_modules" && strings.EqualFold(s.list[0], allLinear) {
 		return matcher{all: true}, nil
 	}
-	re, err := compile(field, s.text, `\A(?:`, `)\z`)
-	return matcher{full: re, isText: true}, err
+	re, err := compile(field, s.list[0], `\A(?:`, `)\z`)
+	return matcher{full: re}, err
 }
-
-// isPattern says whether layers_to_transform does not apply, which is so for a regular expression.
-func (m matcher) isPattern() bool { return m.isText }
 
 func (m matcher) match(key string) bool {
 	switch {
@@ -93,10 +89,10 @@ type layerFilter struct {
 	index  []*regexp.Regexp // group 1 is the layer's number
 }
 
-func newLayerFilter(layers intOrList, pattern stringOrList) (layerFilter, error) {
-	f := layerFilter{on: layers.set, layers: map[int]bool{}}
+func newLayerFilter(layers oneOrMany[int], pattern oneOrMany[string]) (layerFilter, error) {
+	f := layerFilter{on: len(layers.list) > 0, layers: map[int]bool{}}
 	if !f.on {
-		if pattern.set {
+		if len(pattern.list) > 0 {
 			return f, fmt.Errorf("field layers_pattern is set without layers_to_transform")
 		}
 		return f, nil
@@ -104,15 +100,11 @@ func newLayerFilter(layers intOrList, pattern stringOrList) (layerFilter, error)
 	for _, n := range layers.list {
 		f.layers[n] = true
 	}
-	names := pattern.list
-	if pattern.isText && pattern.set {
-		names = []string{pattern.text}
-	}
-	if len(names) == 0 {
+	if len(pattern.list) == 0 {
 		f.index = []*regexp.Regexp{regexp.MustCompile(`\A.*?\.[^.]*\.(\d+)\.`)}
 		return f, nil
 	}
-	for _, name := range names {
+	for _, name := range pattern.list {
 		// (?P<idx>…) is PEFT's own name for the group: a pattern may hold groups of its own.
 		re, err := compile("layers_pattern", name, `\A(?:|.*?\.)`, `\.(?P<idx>\d+)\.`)
 		if err != nil {
@@ -140,7 +132,9 @@ func (f layerFilter) match(key string) bool {
 }
 
 // patterns is rank_pattern or alpha_pattern: the first pattern that matches the end of the path, from a dot on.
-type patterns []struct {
+type patterns []pattern
+
+type pattern struct {
 	re    *regexp.Regexp
 	value float64
 }
@@ -152,10 +146,7 @@ func newPatterns(field string, entries orderedNumbers) (patterns, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, struct {
-			re    *regexp.Regexp
-			value float64
-		}{re, e.value})
+		out = append(out, pattern{re, e.value})
 	}
 	return out, nil
 }

@@ -3,7 +3,6 @@ package peft
 import (
 	"cmp"
 	"encoding/json"
-	"io"
 	"maps"
 	"math"
 	"path/filepath"
@@ -46,7 +45,7 @@ func Write(dir string, updates map[string]delta.Update, o WriteOptions) error {
 		return err
 	}
 	o.Type = cmp.Or(o.Type, "LORA")
-	f, ok := formatOf(o.Type)
+	f, ok := formatNamed(o.Type)
 	if !ok {
 		return fault.New(fault.Unsupported, "peft_type %q cannot be written", o.Type)
 	}
@@ -75,11 +74,7 @@ func Write(dir string, updates map[string]delta.Update, o WriteOptions) error {
 	if err := safetensors.Write(filepath.Join(dir, WeightsFile), tensors, meta); err != nil {
 		return err
 	}
-	err = atomicfile.Write(filepath.Join(dir, ConfigFile), 0o644, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
-	if err != nil {
+	if err := atomicfile.WriteBytes(filepath.Join(dir, ConfigFile), 0o644, text); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "%s: cannot write", filepath.Join(dir, ConfigFile))
 	}
 	return nil

@@ -34,7 +34,7 @@ func randomUpdate(rng *rand.Rand, in, out, rank int, scale float64, dora bool) d
 }
 
 // written writes sites and returns what is read from the folder, with the configuration as a map.
-func written(t *testing.T, sites map[string]delta.Update, o WriteOptions) (*Folder, map[string]any) {
+func written(t *testing.T, sites map[string]delta.Update, o WriteOptions) (*opened, map[string]any) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := Write(dir, sites, o); err != nil {
@@ -45,7 +45,7 @@ func written(t *testing.T, sites map[string]delta.Update, o WriteOptions) (*Fold
 		t.Fatal(err)
 	}
 	defer root.Close()
-	f, err := Open(root, "ad")
+	f, err := openFolder(root, "ad")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,8 +84,8 @@ func TestWriteThenOpen(t *testing.T) {
 			sites["embeddings.LayerNorm"] = delta.Update{Out: 3, Shift: []float32{1, 2, 3}, Whole: true}
 		}
 		f, _ := written(t, sites, WriteOptions{RSLoRA: rs, BaseModel: "org/base", Dropout: 0.1})
-		if f.Config.BaseModel != "org/base" || f.Config.DoRA != dora || f.Config.RSLoRA != rs || len(f.Updates) != len(sites) {
-			t.Fatalf("trial %d: %+v", trial, f.Config)
+		if f.config.BaseModel != "org/base" || f.config.DoRA != dora || f.config.RSLoRA != rs || len(f.Updates) != len(sites) {
+			t.Fatalf("trial %d: %+v", trial, f.config)
 		}
 		for path, want := range sites {
 			want.Site = path
@@ -127,7 +127,7 @@ func TestWriteConfig(t *testing.T) {
 	if !reflect.DeepEqual(c["target_modules"], []any{"1.output.dense", "11.output.dense"}) {
 		t.Errorf("%v", c["target_modules"])
 	}
-	if i := slices.IndexFunc(layers, func(l string) bool { return one[l].Branches == nil && f.Config.Targets(l) }); i >= 0 {
+	if i := slices.IndexFunc(layers, func(l string) bool { return one[l].Branches == nil && f.config.Targets(l) }); i >= 0 {
 		t.Errorf("%s is matched", layers[i])
 	}
 	// Without the base's layers nothing can be short.

@@ -18,6 +18,7 @@ package safetensors
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -43,23 +44,29 @@ func (t Tensor) Len() int {
 	return n
 }
 
-// File is an open safetensors file, safe for concurrent readers until Close.
+// File is an open file of tensors, safe for concurrent readers until Close.
 type File struct {
 	path     string
 	size     int64
-	names    []string
-	tensors  map[string]Tensor
+	tensors  map[string]func() Tensor
 	metadata map[string]string
 	unmap    func() error
 	close    sync.Once
 	closeErr error
 }
 
-// Open maps the file and checks its header. Where the file system cannot map (some network and FUSE mounts), the
-// file is read into memory instead, and [File.Mapped] says so.
+// Format reads a file of tensors that is in memory; name stands in messages. The File aliases data. [Decode] is one, and
+// package torchfile has another.
+type Format func(name string, data []byte) (*File, error)
+
+// Open is [Format.Open] of a safetensors file: Corrupt where its content breaks the format.
+func Open(path string) (*File, error) { return Format(Decode).Open(path) }
+
+// Open maps the file and checks it. Where the file system cannot map (some network and FUSE mounts), the
+// file is read into memory instead.
 //
-// Errors: NotFound without such a file, Corrupt where its content breaks the format, Unavailable where it cannot be read.
-func Open(path string) (*File, error) {
+// Errors: NotFound without such a file, Unavailable where it cannot be read, and those of the format.
+func (decode Format) Open(path string) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		code := fault.Unavailable
@@ -69,17 +76,17 @@ func Open(path string) (*File, error) {
 		return nil, fault.Wrap(code, err, "%s: cannot open", path)
 	}
 	defer f.Close()
-	return FromFile(f, path)
+	return decode.FromFile(f, path)
 }
 
 // FromFile is Open for a file that is already open, from its start; path stands in messages. The caller closes f,
 // at once if it likes.
-func FromFile(f *os.File, path string) (*File, error) {
+func (decode Format) FromFile(f *os.File, path string) (*File, error) {
 	data, unmap, err := mapped.Bytes(f, path)
 	if err != nil {
 		return nil, err
 	}
-	file, err := newFile(path, data)
+	file, err := decode(path, data)
 	if err != nil {
 		if unmap != nil {
 			err = errors.Join(err, unmap())
@@ -90,53 +97,52 @@ func FromFile(f *os.File, path string) (*File, error) {
 	return file, nil
 }
 
-// Decode is Open for a file that is already in memory; name stands in messages. The File aliases data.
-func Decode(name string, data []byte) (*File, error) { return newFile(name, data) }
-
-func newFile(path string, data []byte) (*File, error) {
+// Decode is the [Format] of safetensors.
+func Decode(name string, data []byte) (*File, error) {
 	h, err := parseHeader(data)
 	if err != nil {
-		return nil, corrupt(path, err)
+		return nil, fault.Wrap(fault.Corrupt, err, "%s: not a valid safetensors file", name).
+			WithHint("copy or download the file again; it may be cut short")
 	}
-	f := &File{
-		path: path, size: int64(len(data)), metadata: h.metadata,
-		names: make([]string, 0, len(h.spans)), tensors: make(map[string]Tensor, len(h.spans)),
-	}
+	tensors := make(map[string]func() Tensor, len(h.spans))
 	for _, s := range h.spans {
 		begin, end := h.dataAt+s.begin, h.dataAt+s.end
-		f.tensors[s.name] = Tensor{Name: s.name, DType: s.dtype, Shape: s.shape, Data: data[begin:end:end]}
-		f.names = append(f.names, s.name)
+		t := Tensor{Name: s.name, DType: s.dtype, Shape: s.shape, Data: data[begin:end:end]}
+		tensors[s.name] = func() Tensor { return t }
 	}
-	slices.Sort(f.names)
+	f := NewFile(name, len(data), tensors)
+	f.metadata = h.metadata
 	return f, nil
 }
 
-// Path is what Open was given.
-func (f *File) Path() string { return f.path }
+// NewFile is for a [Format]: a file of size bytes with tensors that are made when they are asked for.
+func NewFile(name string, size int, tensors map[string]func() Tensor) *File {
+	return &File{path: name, size: int64(size), tensors: tensors}
+}
 
 // Size is the file's size in bytes.
 func (f *File) Size() int64 { return f.size }
 
-// Mapped says whether the tensors lie in a memory mapping, and not in the heap.
-func (f *File) Mapped() bool { return f.unmap != nil }
-
-// Names lists the tensors in byte order of their names. The slice is the caller's.
-func (f *File) Names() []string { return slices.Clone(f.names) }
+// Names lists the tensors in byte order of their names.
+func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.tensors)) }
 
 // Metadata is the header's free map of strings; nil where there is none. Do not write to it.
 func (f *File) Metadata() map[string]string { return f.metadata }
 
-// Tensor returns a tensor by name. Its Data aliases the file: never write to it.
+// Tensor returns a tensor by name. Its Data may alias the file: never write to it.
 func (f *File) Tensor(name string) (Tensor, bool) {
 	t, ok := f.tensors[name]
-	return t, ok
+	if !ok {
+		return Tensor{}, false
+	}
+	return t(), true
 }
 
 // Float32 returns a tensor's elements, as [Tensor.Float32] does, and its shape.
 //
 // Errors: NotFound for an unknown name, Unsupported for a type that is not one of these floats.
 func (f *File) Float32(name string) ([]float32, []int, error) {
-	t, ok := f.tensors[name]
+	t, ok := f.Tensor(name)
 	if !ok {
 		return nil, nil, fault.New(fault.NotFound, "%s: no tensor %q", f.path, name)
 	}
@@ -159,9 +165,4 @@ func (f *File) Close() error {
 		}
 	})
 	return f.closeErr
-}
-
-func corrupt(path string, err error) error {
-	return fault.Wrap(fault.Corrupt, err, "%s: not a valid safetensors file", path).
-		WithHint("copy or download the file again; it may be cut short")
 }

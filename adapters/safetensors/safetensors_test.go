@@ -54,8 +54,8 @@ func TestRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if !f.Mapped() || f.Size() != int64(len(first)) || f.Path() != path {
-		t.Errorf("Mapped %v, Size %d, Path %q", f.Mapped(), f.Size(), f.Path())
+	if f.unmap == nil || f.Size() != int64(len(first)) || f.path != path {
+		t.Errorf("mapped %v, Size %d, path %q", f.unmap != nil, f.Size(), f.path)
 	}
 	if !reflect.DeepEqual(f.Metadata(), meta) {
 		t.Errorf("metadata %v", f.Metadata())

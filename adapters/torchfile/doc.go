@@ -9,7 +9,7 @@
 // of 2019 and 2020 still ship. The file is memory-mapped. A contiguous fp32 tensor is a view of it; fp16, bf16 and fp64 are
 // converted when asked for. No size in the file is believed: an allocation is never larger than what the file itself holds.
 //
-//	f, err := torchfile.Open("pytorch_model.bin")
+//	f, err := safetensors.Format(torchfile.Decode).Open("pytorch_model.bin")
 //	if err != nil {
 //		return err
 //	}

@@ -32,14 +32,15 @@ type (
 	mark struct{}
 )
 
-// opcodes of the pickle protocols 0 to 4, as far as torch.save writes them.
+// opcodes of the pickle protocols 1 to 4, as far as torch.save writes them. Those of protocol 0 alone are left out: it names
+// storages by an opcode that is not read.
 const (
 	opMark, opStop, opPop, opPopMark, opDup                          = '(', '.', '0', '1', '2'
-	opFloat, opInt, opBinInt, opBinInt1, opBinInt2, opLong, opNone   = 'F', 'I', 'J', 'K', 'M', 'L', 'N'
-	opBinPersID, opReduce, opString, opBinString, opShortBinString   = 'Q', 'R', 'S', 'T', 'U'
-	opUnicode, opBinUnicode, opAppend, opBuild, opGlobal             = 'V', 'X', 'a', 'b', 'c'
-	opDict, opEmptyDict, opAppends, opGet, opBinGet, opLongBinGet    = 'd', '}', 'e', 'g', 'h', 'j'
-	opList, opEmptyList, opPut, opBinPut, opLongBinPut               = 'l', ']', 'p', 'q', 'r'
+	opInt, opBinInt, opBinInt1, opBinInt2, opLong, opNone            = 'I', 'J', 'K', 'M', 'L', 'N'
+	opBinPersID, opReduce, opBinString, opShortBinString             = 'Q', 'R', 'T', 'U'
+	opBinUnicode, opAppend, opBuild, opGlobal                        = 'X', 'a', 'b', 'c'
+	opEmptyDict, opAppends, opBinGet, opLongBinGet                   = '}', 'e', 'h', 'j'
+	opEmptyList, opBinPut, opLongBinPut                              = ']', 'q', 'r'
 	opSetItem, opTuple, opEmptyTuple, opSetItems, opBinFloat         = 's', 't', ')', 'u', 'G'
 	opProto, opTuple1, opTuple2, opTuple3, opNewTrue, opNewFalse     = 0x80, 0x85, 0x86, 0x87, 0x88, 0x89
 	opLong1, opLong4, opBinBytes, opShortBinBytes                    = 0x8a, 0x8b, 'B', 'C'
@@ -167,10 +168,8 @@ func (m *machine) constant(op byte) (handled bool, err error) {
 		if b, err = m.take(8); err == nil {
 			v = math.Float64frombits(binary.BigEndian.Uint64(b))
 		}
-	case opInt, opLong, opFloat:
+	case opInt, opLong:
 		v, err = m.textNumber(op)
-	case opString, opUnicode:
-		v, err = m.line() // quotes and escapes stay: no name that matters has any
 	case opBinUnicode, opBinString, opBinBytes:
 		v, err = m.text(4)
 	case opShortBinUnicode, opShortBinString, opShortBinBytes:
@@ -234,16 +233,13 @@ func (m *machine) bigInt(op byte) (any, error) {
 	return v, nil
 }
 
-// textNumber reads a number of protocol 0: a line of text.
+// textNumber reads an integer of protocol 1: a line of text.
 func (m *machine) textNumber(op byte) (any, error) {
 	s, err := m.line()
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case op == opFloat:
-		return strconv.ParseFloat(s, 64)
-	case op == opInt && (s == "00" || s == "01"): // how protocol 0 spells booleans
+	if op == opInt && (s == "00" || s == "01") { // how it spells booleans
 		return s == "01", nil
 	}
 	return strconv.ParseInt(strings.TrimSuffix(s, "L"), 10, 64)

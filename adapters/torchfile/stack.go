@@ -1,9 +1,6 @@
 package torchfile
 
-import (
-	"errors"
-	"strconv"
-)
+import "errors"
 
 // This file holds the part of the pickle machine that builds lists, tuples and dicts on its stack.
 
@@ -76,11 +73,11 @@ func (m *machine) build(op byte) (handled bool, err error) {
 		if v, err = m.pop(); err == nil {
 			m.stack = append(m.stack, v, v)
 		}
-	case opEmptyTuple, opTuple1, opTuple2, opTuple3, opTuple, opEmptyList, opList, opEmptyDict, opDict:
+	case opEmptyTuple, opTuple1, opTuple2, opTuple3, opTuple, opEmptyList, opEmptyDict:
 		err = m.container(op)
 	case opAppend, opAppends, opSetItem, opSetItems:
 		err = m.fill(op)
-	case opPut, opBinPut, opLongBinPut, opMemo, opGet, opBinGet, opLongBinGet:
+	case opBinPut, opLongBinPut, opMemo, opBinGet, opLongBinGet:
 		err = m.remember(op)
 	default:
 		return false, nil
@@ -95,21 +92,17 @@ func (m *machine) container(op byte) error {
 	switch op {
 	case opTuple1, opTuple2, opTuple3:
 		items, err = m.popN(int(op-opTuple1) + 1)
-	case opTuple, opList, opDict:
+	case opTuple:
 		items, err = m.popMark()
 	}
 	if err != nil {
 		return err
 	}
 	switch op {
-	case opEmptyList, opList:
-		m.push(&list{items: append([]any(nil), items...)})
-	case opEmptyDict, opDict:
-		d := &dict{}
-		if err := d.add(items); err != nil {
-			return err
-		}
-		m.push(d)
+	case opEmptyList:
+		m.push(&list{})
+	case opEmptyDict:
+		m.push(&dict{})
 	default:
 		m.push(append(tuple(nil), items...))
 	}
@@ -168,17 +161,11 @@ func (m *machine) remember(op byte) error {
 		key, err = m.length(1)
 	case opLongBinPut, opLongBinGet:
 		key, err = m.length(4)
-	default:
-		var s string
-		if s, err = m.line(); err == nil {
-			key, err = strconv.Atoi(s)
-		}
 	}
 	if err != nil {
 		return err
 	}
-	switch op {
-	case opGet, opBinGet, opLongBinGet:
+	if op == opBinGet || op == opLongBinGet {
 		v, ok := m.memo[key]
 		if !ok {
 			return errors.New("recalls what was not stored")

@@ -283,13 +283,13 @@ func TestSelfContaining(t *testing.T) {
 }
 
 func TestOpen(t *testing.T) {
-	if _, err := torchfile.Open(filepath.Join(t.TempDir(), "none.bin")); fault.CodeOf(err) != fault.NotFound {
+	if _, err := safetensors.Format(torchfile.Decode).Open(filepath.Join(t.TempDir(), "none.bin")); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("no file: %v", err)
 	}
-	if _, err := torchfile.Open(t.TempDir()); fault.CodeOf(err) != fault.Invalid {
+	if _, err := safetensors.Format(torchfile.Decode).Open(t.TempDir()); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("folder: %v", err)
 	}
-	f, err := torchfile.Open(filepath.Join(testdata, "models", "bert-bin", "pytorch_model.bin"))
+	f, err := safetensors.Format(torchfile.Decode).Open(filepath.Join(testdata, "models", "bert-bin", "pytorch_model.bin"))
 	if err != nil {
 		t.Fatal(err)
 	}

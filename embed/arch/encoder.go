@@ -5,7 +5,6 @@ import (
 
 	"loradex/adapters/delta"
 	"loradex/embed/graph"
-	"loradex/embed/onnx"
 	"loradex/internal/fault"
 )
 
@@ -176,7 +175,7 @@ func (e *Encoder) positions(table, ids graph.Value) graph.Value {
 	}
 	// RoBERTa counts the tokens that are not <pad>, from PadID+1 on, and gives PadID to those that are. Padding alone
 	// would not need it, but a text may spell <pad>.
-	token := e.Cast(e.Not(e.Equal(ids, e.Ints(int64(c.PadID)))), onnx.Int64)
+	token := e.Cast(e.Not(e.Equal(ids, e.Ints(int64(c.PadID)))), graph.Int64)
 	return e.Gather(table, e.Add(e.Mul(e.CumSum(token, 1), token), e.Ints(int64(c.PadID))))
 }
 

@@ -2,7 +2,6 @@ package arch
 
 import (
 	"loradex/embed/graph"
-	"loradex/embed/onnx"
 	"loradex/internal/fault"
 )
 
@@ -55,7 +54,7 @@ func (e *Encoder) pool(x, mask graph.Value) graph.Value {
 		return e.Reshape(e.Slice(x, 1, 0, e.Ints(1)), 0, int64(e.m.Config.HiddenSize))
 	case PoolLastToken:
 		// The last token is where the running count of tokens reaches the row's number of tokens.
-		last := e.Mul(e.Cast(e.Equal(e.CumSum(m, 1), e.Sum(m, 1, true)), onnx.Float), m)
+		last := e.Mul(e.Cast(e.Equal(e.CumSum(m, 1), e.Sum(m, 1, true)), graph.Float), m)
 		return e.Sum(e.Mul(x, last), 1, false)
 	case PoolMax:
 		hidden := e.Mul(e.Sub(e.Scalar(1), m), e.Scalar(maskedScore))

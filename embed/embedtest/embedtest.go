@@ -23,16 +23,18 @@ var (
 	BaseModel string
 )
 
-// Main runs a package's tests. What set-up installs must be there.
-func Main(m *testing.M) int {
+// Main runs a package's tests, and what is to be done behind them. What set-up installs must be there.
+func Main(m *testing.M, behind ...func() error) int {
 	if err := start(); err != nil {
 		fmt.Fprintln(os.Stderr, "these tests need `make setup`:", err)
 		return 1
 	}
 	code := m.Run()
-	if err := Env.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	for _, f := range append(behind, Env.Close) {
+		if err := f(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 	}
 	return code
 }

@@ -3,8 +3,6 @@ package graph
 import (
 	"strconv"
 	"unsafe"
-
-	"loradex/embed/onnx"
 )
 
 // opset is the version of the standard operators: 20 is the first with Gelu.
@@ -16,20 +14,20 @@ const contrib = "com.microsoft"
 // Value is the result of an operation, an input or a constant. The zero Value stands for an input left out.
 type Value struct {
 	name  string
-	dtype onnx.DataType
-	dims  []onnx.Dim // what is known when the graph is built; sizes that are not known have names
+	dtype DataType
+	dims  []Dim // what is known when the graph is built; sizes that are not known have names
 }
 
 // Name is the value's name in the graph.
 func (v Value) Name() string { return v.name }
 
 // Dims are the value's dimensions. Equal names stand for equal sizes.
-func (v Value) Dims() []onnx.Dim { return v.dims }
+func (v Value) Dims() []Dim { return v.dims }
 
 // Builder records a graph. It is not safe for concurrent use. Its methods do not check shapes: ONNX Runtime does, when
 // it loads the model. They follow them as far as gradients need it: which axes of an operand are broadcast.
 type Builder struct {
-	g      *onnx.Graph
+	g      *Model
 	count  int
 	ints   map[string]Value // constants by content, so that equal axes are stored once
 	consts map[string]Value // float constants by name: a weight that is used twice is stored once
@@ -46,7 +44,7 @@ type entry struct {
 	op      string
 	node    int // position in the graph's nodes
 	in, out []Value
-	attrs   []onnx.Attribute
+	attrs   []attribute
 	axis    int64 // the one axis that a reduction or a slice works on
 	rule    rule  // in place of the operation's own, where not nil
 }
@@ -54,32 +52,32 @@ type entry struct {
 // New starts an empty graph.
 func New(name string) *Builder {
 	return &Builder{
-		g: &onnx.Graph{Name: name}, ints: map[string]Value{}, consts: map[string]Value{}, types: map[string]Value{}, inputs: map[string]int{},
+		g: &Model{Name: name}, ints: map[string]Value{}, consts: map[string]Value{}, types: map[string]Value{}, inputs: map[string]int{},
 		narrow: map[string]Value{},
 	}
 }
 
 // Dyn is a dimension that is known only when the graph runs.
-func Dyn(name string) onnx.Dim { return onnx.Dim{Name: name} }
+func Dyn(name string) Dim { return Dim{Name: name} }
 
 // Fix is a dimension of fixed size.
-func Fix(n int) onnx.Dim { return onnx.Dim{Size: int64(n)} }
+func Fix(n int) Dim { return Dim{Size: int64(n)} }
 
 // Model returns the recorded graph as a model, without constants that no operation uses.
-func (b *Builder) Model() *onnx.Model {
+func (b *Builder) Model() *Model {
 	g, used := *b.g, map[string]bool{}
-	for _, node := range g.Nodes {
-		for _, name := range node.Inputs {
+	for _, n := range g.Nodes {
+		for _, name := range n.Inputs {
 			used[name] = true
 		}
 	}
 	g.Initializers = keepUsed(g.Initializers, used)
-	return modelOf(g)
+	return &g
 }
 
 // keepUsed copies the constants with the given names.
-func keepUsed(all []onnx.Tensor, used map[string]bool) []onnx.Tensor {
-	var out []onnx.Tensor
+func keepUsed(all []initializer, used map[string]bool) []initializer {
+	var out []initializer
 	for _, t := range all {
 		if used[t.Name] {
 			out = append(out, t)
@@ -88,33 +86,20 @@ func keepUsed(all []onnx.Tensor, used map[string]bool) []onnx.Tensor {
 	return out
 }
 
-func modelOf(g onnx.Graph) *onnx.Model {
-	return &onnx.Model{Producer: "loradex", Opsets: []onnx.Opset{{Version: opset}, {Domain: contrib, Version: 1}}, Graph: g}
-}
-
 // Nodes is how many operations are recorded.
 func (b *Builder) Nodes() int { return len(b.g.Nodes) }
 
-// Inputs lists the names of the graph's inputs in the order in which they were declared.
-func (b *Builder) Inputs() []string {
-	names := make([]string, len(b.g.Inputs))
-	for i, v := range b.g.Inputs {
-		names[i] = v.Name
-	}
-	return names
-}
-
 // Input declares an input of the graph.
-func (b *Builder) Input(name string, t onnx.DataType, dims ...onnx.Dim) Value {
-	b.g.Inputs = append(b.g.Inputs, onnx.ValueInfo{Name: name, Type: t, Dims: dims})
+func (b *Builder) Input(name string, t DataType, dims ...Dim) Value {
+	b.g.Inputs = append(b.g.Inputs, ValueInfo{Name: name, Type: t, Dims: dims})
 	b.inputs[name] = len(b.g.Nodes)
 	return Value{name: name, dtype: t, dims: dims}
 }
 
 // Output makes v an output of the graph under the given name.
-func (b *Builder) Output(name string, v Value, dims ...onnx.Dim) {
-	b.g.Nodes = append(b.g.Nodes, onnx.Node{Op: "Identity", Inputs: []string{v.name}, Outputs: []string{name}})
-	b.g.Outputs = append(b.g.Outputs, onnx.ValueInfo{Name: name, Type: v.dtype, Dims: dims})
+func (b *Builder) Output(name string, v Value, dims ...Dim) {
+	b.g.Nodes = append(b.g.Nodes, node{Op: "Identity", Inputs: []string{v.name}, Outputs: []string{name}})
+	b.g.Outputs = append(b.g.Outputs, ValueInfo{Name: name, Type: v.dtype, Dims: dims})
 }
 
 // Const stores a float32 constant under a name. The data is not copied before the model is marshalled. A name that is
@@ -124,11 +109,11 @@ func (b *Builder) Const(name string, data []float32, dims ...int) Value {
 		return v
 	}
 	shape := make([]int64, len(dims))
-	v := Value{name: name, dtype: onnx.Float, dims: make([]onnx.Dim, len(dims))}
+	v := Value{name: name, dtype: Float, dims: make([]Dim, len(dims))}
 	for i, d := range dims {
 		shape[i], v.dims[i] = int64(d), Fix(d)
 	}
-	b.g.Initializers = append(b.g.Initializers, onnx.Tensor{Name: name, Type: onnx.Float, Dims: shape, Raw: floatBytes(data)})
+	b.g.Initializers = append(b.g.Initializers, initializer{Name: name, Type: Float, Dims: shape, Raw: floatBytes(data)})
 	b.consts[name] = v
 	return v
 }
@@ -152,26 +137,26 @@ func (b *Builder) Ints(v ...int64) Value {
 		}
 	}
 	name := b.fresh("ints")
-	b.g.Initializers = append(b.g.Initializers, onnx.Tensor{Name: name, Type: onnx.Int64, Dims: []int64{int64(len(v))}, Raw: raw})
-	c := Value{name: name, dtype: onnx.Int64, dims: []onnx.Dim{Fix(len(v))}}
+	b.g.Initializers = append(b.g.Initializers, initializer{Name: name, Type: Int64, Dims: []int64{int64(len(v))}, Raw: raw})
+	c := Value{name: name, dtype: Int64, dims: []Dim{Fix(len(v))}}
 	b.ints[key] = c
 	return c
 }
 
 // op records one standard operation with one result of the same type and shape as its first input.
-func (b *Builder) op(name string, inputs []Value, attrs ...onnx.Attribute) Value {
+func (b *Builder) op(name string, inputs []Value, attrs ...attribute) Value {
 	return b.shaped(name, "", inputs[0].dtype, inputs[0].dims, inputs, attrs...)
 }
 
 // shaped records one node with one result of the given type and shape.
-func (b *Builder) shaped(name, domain string, t onnx.DataType, dims []onnx.Dim, inputs []Value, attrs ...onnx.Attribute) Value {
+func (b *Builder) shaped(name, domain string, t DataType, dims []Dim, inputs []Value, attrs ...attribute) Value {
 	out := Value{name: b.fresh(name), dtype: t, dims: dims}
-	node := onnx.Node{Op: name, Domain: domain, Outputs: []string{out.name}, Attributes: attrs}
+	n := node{Op: name, Domain: domain, Outputs: []string{out.name}, Attributes: attrs}
 	for _, v := range inputs {
-		node.Inputs = append(node.Inputs, v.name)
+		n.Inputs = append(n.Inputs, v.name)
 	}
 	b.tape = append(b.tape, entry{op: name, node: len(b.g.Nodes), in: inputs, out: []Value{out}, attrs: attrs})
-	b.g.Nodes = append(b.g.Nodes, node)
+	b.g.Nodes = append(b.g.Nodes, n)
 	b.types[out.name] = out
 	return out
 }

@@ -1,7 +1,5 @@
 package graph
 
-import "loradex/embed/onnx"
-
 // Cut makes two graphs of one: the first computes the outputs declared among the first n nodes, the second the others.
 // Behind its own outputs, the first gives the values that the second needs of it, which the second takes behind its own
 // inputs, in the same order; kept is their number.
@@ -12,7 +10,7 @@ import "loradex/embed/onnx"
 // Views of values the second half makes itself: an output of a graph is memory of its own, so that a view would be copied.
 // Sizes that only the second half asks for are computed in the first: not every value need be kept for its shape. A number
 // that is needed in half precision, too, is handed over once: in half where both can be made of that, else in full.
-func (b *Builder) Cut(n int) (first, second *onnx.Model, kept int) {
+func (b *Builder) Cut(n int) (first, second *Model, kept int) {
 	c := cutter{b: b, n: n, maker: map[string]int{}, inFirst: make([]bool, len(b.g.Nodes)), inSecond: make([]bool, len(b.g.Nodes))}
 	for i, node := range b.g.Nodes {
 		c.inFirst[i] = i < n
@@ -21,7 +19,7 @@ func (b *Builder) Cut(n int) (first, second *onnx.Model, kept int) {
 		}
 	}
 	c.moveSizes()
-	var own, others []onnx.ValueInfo
+	var own, others []ValueInfo
 	for _, o := range b.g.Outputs {
 		if c.maker[o.Name] < n {
 			own = append(own, o)
@@ -40,7 +38,7 @@ type cutter struct {
 	n                 int
 	maker             map[string]int // the node that makes a value
 	inFirst, inSecond []bool         // by node; a view may be in both
-	crossing          []onnx.ValueInfo
+	crossing          []ValueInfo
 	crosses           map[string]bool
 }
 
@@ -48,7 +46,7 @@ type cutter struct {
 func (c *cutter) moveSizes() {
 	for i := c.n; i < len(c.b.g.Nodes); i++ {
 		node := c.b.g.Nodes[i]
-		if c.b.types[node.Outputs[0]].dtype != onnx.Int64 {
+		if c.b.types[node.Outputs[0]].dtype != Int64 {
 			continue
 		}
 		known := true
@@ -78,7 +76,7 @@ func (c *cutter) need(name string) {
 		}
 		c.crosses[name] = true
 		v := c.b.types[name]
-		c.crossing = append(c.crossing, onnx.ValueInfo{Name: name, Type: v.dtype, Dims: v.dims})
+		c.crossing = append(c.crossing, ValueInfo{Name: name, Type: v.dtype, Dims: v.dims})
 	default:
 		c.inSecond[at] = true
 		for _, in := range c.b.g.Nodes[at].Inputs {
@@ -88,8 +86,8 @@ func (c *cutter) need(name string) {
 }
 
 // widens tells whether a node makes float32 of half precision: it loses nothing, and what is handed over is half as large.
-func (c *cutter) widens(n onnx.Node) bool {
-	return n.Op == "Cast" && c.b.types[n.Inputs[0]].dtype == onnx.Float16 && c.b.types[n.Outputs[0]].dtype == onnx.Float
+func (c *cutter) widens(n node) bool {
+	return n.Op == "Cast" && c.b.types[n.Inputs[0]].dtype == Float16 && c.b.types[n.Outputs[0]].dtype == Float
 }
 
 // recast lets the second half round to half precision itself what it has in full: what crosses, and the graph's inputs.
@@ -97,7 +95,7 @@ func (c *cutter) recast() {
 	kept := c.crossing[:0]
 	for _, v := range c.crossing {
 		at := c.maker[v.Name]
-		if node := c.b.g.Nodes[at]; v.Type == onnx.Float16 && node.Op == "Cast" {
+		if node := c.b.g.Nodes[at]; v.Type == Float16 && node.Op == "Cast" {
 			_, given := c.b.inputs[node.Inputs[0]]
 			if given || c.crosses[node.Inputs[0]] {
 				c.inSecond[at] = true
@@ -110,13 +108,13 @@ func (c *cutter) recast() {
 }
 
 // view tells whether a node's result is its operand's memory.
-func view(n onnx.Node) bool {
+func view(n node) bool {
 	return n.Op == "Reshape" || n.Op == "Unsqueeze" || n.Op == "Identity"
 }
 
 // half picks nodes, in their order, and what they use.
-func (c *cutter) half(in []bool, given, outputs []onnx.ValueInfo) *onnx.Model {
-	g := onnx.Graph{Name: c.b.g.Name, Outputs: outputs}
+func (c *cutter) half(in []bool, given, outputs []ValueInfo) *Model {
+	g := Model{Name: c.b.g.Name, Outputs: outputs}
 	used := map[string]bool{}
 	for i, node := range c.b.g.Nodes {
 		if !in[i] {
@@ -134,5 +132,5 @@ func (c *cutter) half(in []bool, given, outputs []onnx.ValueInfo) *onnx.Model {
 		}
 	}
 	g.Inputs = append(g.Inputs, given...)
-	return modelOf(g)
+	return &g
 }

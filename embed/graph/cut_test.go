@@ -8,7 +8,6 @@ import (
 
 	"loradex/embed/embedtest"
 	"loradex/embed/graph"
-	"loradex/embed/onnx"
 	"loradex/embed/runtime"
 )
 
@@ -17,27 +16,27 @@ import (
 func TestCut(t *testing.T) {
 	b := graph.New("test")
 	n := graph.Dyn("n")
-	x := b.Input("x", onnx.Float, n, graph.Fix(2), graph.Fix(3))
+	x := b.Input("x", graph.Float, n, graph.Fix(2), graph.Fix(3))
 	y := b.Exp(x)
 	view := b.Flatten(y) // [2n,3]
 	b.Output("first", b.Sum(view, 0, true), graph.Fix(1), graph.Fix(3))
 	border := b.Nodes()
-	z := b.Input("z", onnx.Float, graph.Fix(3))
+	z := b.Input("z", graph.Float, graph.Fix(3))
 	unused := b.Sqrt(y) // nobody asks for it
 	b.Output("second", b.Fold(b.Mul(view, z), b.Sum(x, 2, false)), x.Dims()...)
 	_ = unused
 
 	first, second, kept := b.Cut(border)
-	crossing := first.Graph.Outputs[len(first.Graph.Outputs)-kept:]
+	crossing := first.Outputs[len(first.Outputs)-kept:]
 	for _, v := range crossing {
 		if v.Name == view.Name() {
 			t.Error("a view was handed over")
 		}
 	}
-	if !slices.ContainsFunc(crossing, func(v onnx.ValueInfo) bool { return v.Name == y.Name() }) {
+	if !slices.ContainsFunc(crossing, func(v graph.ValueInfo) bool { return v.Name == y.Name() }) {
 		t.Errorf("%v was not handed over, but %v", y.Name(), crossing)
 	}
-	for _, node := range second.Graph.Nodes {
+	for _, node := range second.Nodes {
 		if node.Op == "Sqrt" {
 			t.Error("the second half computes what nobody asks for")
 		}
@@ -45,19 +44,8 @@ func TestCut(t *testing.T) {
 
 	in := []float32{0, 1, 2, 3, 4, 5, 0.5, 1.5, 2.5, 3.5, 4.5, 5.5}
 	xIn, zIn := runtime.Tensor{Shape: []int64{2, 2, 3}, Floats: in}, runtime.Tensor{Shape: []int64{3}, Floats: []float32{1, -2, 3}}
-	run := func(m *onnx.Model, outputs []runtime.Tensor, inputs ...runtime.Tensor) []runtime.Tensor {
-		data, err := m.Marshal()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var from, to []string
-		for _, v := range m.Graph.Inputs {
-			from = append(from, v.Name)
-		}
-		for _, v := range m.Graph.Outputs {
-			to = append(to, v.Name)
-		}
-		s, err := embedtest.Env.NewSession(data, from, to...)
+	run := func(m *graph.Model, outputs []runtime.Tensor, inputs ...runtime.Tensor) []runtime.Tensor {
+		s, err := embedtest.Env.NewSession(m, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,8 +56,8 @@ func TestCut(t *testing.T) {
 		return outputs
 	}
 	whole := run(b.Model(), make([]runtime.Tensor, 2), xIn, zIn)
-	memory := make([]runtime.Tensor, len(first.Graph.Outputs))
-	for i, v := range first.Graph.Outputs {
+	memory := make([]runtime.Tensor, len(first.Outputs))
+	for i, v := range first.Outputs {
 		size, shape := int64(1), make([]int64, len(v.Dims))
 		for j, d := range v.Dims {
 			var ok bool
@@ -78,7 +66,7 @@ func TestCut(t *testing.T) {
 			}
 			size *= shape[j]
 		}
-		if memory[i].Shape = shape; v.Type == onnx.Int64 {
+		if memory[i].Shape = shape; v.Type == graph.Int64 {
 			memory[i].Ints = make([]int64, size)
 		} else {
 			memory[i].Floats = make([]float32, size)
@@ -90,7 +78,7 @@ func TestCut(t *testing.T) {
 	}
 	given := memory[len(memory)-kept:]
 	inputs := []runtime.Tensor{}
-	for _, v := range second.Graph.Inputs[:len(second.Graph.Inputs)-kept] {
+	for _, v := range second.Inputs[:len(second.Inputs)-kept] {
 		inputs = append(inputs, map[string]runtime.Tensor{"x": xIn, "z": zIn}[v.Name])
 	}
 	got := run(second, make([]runtime.Tensor, 1), append(inputs, given...)...)
@@ -102,7 +90,7 @@ func TestCut(t *testing.T) {
 func TestSizeOf(t *testing.T) {
 	known := map[string]int64{"n": 3, "s": 5}
 	for _, c := range []struct {
-		dim  onnx.Dim
+		dim  graph.Dim
 		want int64
 		ok   bool
 	}{

@@ -3,7 +3,6 @@ package graph
 import (
 	"slices"
 
-	"loradex/embed/onnx"
 	"loradex/internal/fault"
 )
 
@@ -44,7 +43,7 @@ func (b *Builder) Gradients(loss Value, leaves []Value) ([]Value, error) {
 		if e.op == "Identity" || !slices.ContainsFunc(e.in, func(v Value) bool { return needs[v.name] }) {
 			continue
 		}
-		needs[e.out[0].name] = e.out[0].dtype == onnx.Float || e.out[0].dtype == onnx.Float16
+		needs[e.out[0].name] = e.out[0].dtype == Float || e.out[0].dtype == Float16
 	}
 	grads := map[string]Value{loss.name: b.Scalar(1)}
 	if len(loss.dims) > 0 {
@@ -101,22 +100,15 @@ func (b *Builder) WithGradient(inputs []Value, forward func() Value, backward fu
 	return y
 }
 
-// int is an attribute's value, or 0.
-func (e *entry) int(name string) int64 {
+// attr is an attribute's value, or the given one.
+func attr[T any](e *entry, name string, otherwise T) T {
 	for _, a := range e.attrs {
-		if a.Name == name {
-			return a.Int
-		}
-	}
-	return 0
-}
-
-// float is an attribute's value, or the given one.
-func (e *entry) float(name string, otherwise float32) float32 {
-	for _, a := range e.attrs {
-		if a.Name == name {
-			return a.Float
+		if v, ok := a.Value.(T); ok && a.Name == name {
+			return v
 		}
 	}
 	return otherwise
 }
+
+// int is an attribute's value, or 0.
+func (e *entry) int(name string) int64 { return attr(e, name, int64(0)) }

@@ -1,8 +1,6 @@
 package graph
 
-import (
-	"loradex/embed/onnx"
-)
+import ()
 
 // This file defines the gradients of matrix products and of what moves values.
 
@@ -11,7 +9,7 @@ import (
 // rows does that.
 func gradMatMul(b *Builder, e *entry, dy Value, want []bool) []Value {
 	x, y := e.in[0], e.in[1]
-	alpha := e.float("alpha", 1)
+	alpha := attr(e, "alpha", float32(1))
 	transA, transB := e.int("transA") == 1, e.int("transB") == 1
 	out := make([]Value, 2)
 	if want[0] {
@@ -63,13 +61,13 @@ func gradGather(b *Builder, e *entry, dy Value, _ []bool) []Value {
 	table, ids := e.in[0], e.in[1]
 	index := b.Unsqueeze(ids, int64(len(ids.dims)))
 	return []Value{b.shaped("ScatterND", "", table.dtype, table.dims, []Value{b.zerosLike(table), index, dy},
-		onnx.StringAttr("reduction", "add")), {}}
+		attribute{"reduction", "add"}), {}}
 }
 
 // gradSlice puts dy back where it was cut out, between zeros.
 func gradSlice(b *Builder, e *entry, dy Value, _ []bool) []Value {
 	x, from, to, axes := e.in[0], e.in[1], e.in[2], e.in[3]
-	after := b.shaped("Sub", "", onnx.Int64, []onnx.Dim{one}, []Value{b.DimOf(x, e.axis), to})
+	after := b.shaped("Sub", "", Int64, []Dim{one}, []Value{b.DimOf(x, e.axis), to})
 	pads := b.Concat(0, from, after)
 	return []Value{b.shaped("Pad", "", x.dtype, x.dims, []Value{dy, pads, b.Scalar(0), axes}), {}, {}, {}}
 }
@@ -80,7 +78,7 @@ func gradConcat(b *Builder, e *entry, dy Value, want []bool) []Value {
 	out := make([]Value, len(e.in))
 	from := b.Ints(0)
 	for i, v := range e.in {
-		to := b.shaped("Add", "", onnx.Int64, []onnx.Dim{one}, []Value{from, b.DimOf(v, axis)})
+		to := b.shaped("Add", "", Int64, []Dim{one}, []Value{from, b.DimOf(v, axis)})
 		if want[i] {
 			out[i] = b.sliceAs(dy, axis, from, to, v.at(axis))
 		}
@@ -104,12 +102,7 @@ func gradExpand(b *Builder, e *entry, dy Value, _ []bool) []Value {
 }
 
 func gradTranspose(b *Builder, e *entry, dy Value, _ []bool) []Value {
-	var perm []int64
-	for _, a := range e.attrs {
-		if a.Name == "perm" {
-			perm = a.Ints
-		}
-	}
+	perm := attr(e, "perm", []int64(nil))
 	back := make([]int64, len(perm))
 	for i, p := range perm {
 		back[p] = int64(i)

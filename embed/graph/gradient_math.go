@@ -2,8 +2,6 @@ package graph
 
 import (
 	"math"
-
-	"loradex/embed/onnx"
 )
 
 // This file defines the gradients of arithmetic: of element-wise operations, sums and normalisations. In the comments y
@@ -56,7 +54,7 @@ func gradMax(b *Builder, e *entry, dy Value, want []bool) []Value {
 	out := make([]Value, 2)
 	for i, chosen := range []Value{b.Not(second), second} {
 		if want[i] {
-			out[i] = b.sumTo(b.Mul(dy, b.Cast(chosen, onnx.Float)), e.in[i])
+			out[i] = b.sumTo(b.Mul(dy, b.Cast(chosen, Float)), e.in[i])
 		}
 	}
 	return out
@@ -98,7 +96,7 @@ func gradLayerNorm(b *Builder, e *entry, dy Value, want []bool) []Value {
 	b.types[mean.name], b.types[inverse.name] = mean, inverse
 	out := make([]Value, 3)
 	if want[0] {
-		size := b.Cast(b.DimOf(x, -1), onnx.Float)
+		size := b.Cast(b.DimOf(x, -1), Float)
 		weights := b.Concat(1, b.Unsqueeze(scale, 1), b.Unsqueeze(bias, 1)) // [H,2]
 		sums := b.Div(b.matMul(dy, weights), size)
 		last := int64(len(x.dims) - 1)
@@ -123,15 +121,13 @@ func gradLayerNorm(b *Builder, e *entry, dy Value, want []bool) []Value {
 func gradGELU(b *Builder, e *entry, dy Value, _ []bool) []Value {
 	x := e.in[0]
 	half, unit := b.Scalar(0.5), b.Scalar(1)
-	for _, a := range e.attrs {
-		if a.Name == "approximate" && a.String == "tanh" {
-			c, k := b.Scalar(float32(math.Sqrt(2/math.Pi))), b.Scalar(0.044715)
-			square := b.Mul(x, x)
-			t := b.Tanh(b.Mul(b.Mul(c, x), b.Add(b.Mul(k, square), unit)))
-			du := b.Mul(c, b.Add(b.Mul(b.Scalar(3*0.044715), square), unit))
-			inner := b.Mul(b.Mul(x, b.Sub(unit, b.Mul(t, t))), du)
-			return []Value{b.Mul(dy, b.Mul(half, b.Add(b.Add(t, unit), inner)))}
-		}
+	if attr(e, "approximate", "") == "tanh" {
+		c, k := b.Scalar(float32(math.Sqrt(2/math.Pi))), b.Scalar(0.044715)
+		square := b.Mul(x, x)
+		t := b.Tanh(b.Mul(b.Mul(c, x), b.Add(b.Mul(k, square), unit)))
+		du := b.Mul(c, b.Add(b.Mul(b.Scalar(3*0.044715), square), unit))
+		inner := b.Mul(b.Mul(x, b.Sub(unit, b.Mul(t, t))), du)
+		return []Value{b.Mul(dy, b.Mul(half, b.Add(b.Add(t, unit), inner)))}
 	}
 	cdf := b.Mul(b.Add(b.Erf(b.Mul(x, b.Scalar(math.Sqrt2/2))), unit), half)
 	pdf := b.Mul(b.Exp(b.Mul(b.Mul(x, x), b.Scalar(-0.5))), b.Scalar(float32(1/math.Sqrt(2*math.Pi))))
@@ -139,7 +135,7 @@ func gradGELU(b *Builder, e *entry, dy Value, _ []bool) []Value {
 }
 
 func gradReLU(b *Builder, e *entry, dy Value, _ []bool) []Value {
-	return []Value{b.Mul(dy, b.Cast(b.Greater(e.in[0], b.Scalar(0)), onnx.Float))}
+	return []Value{b.Mul(dy, b.Cast(b.Greater(e.in[0], b.Scalar(0)), Float))}
 }
 
 // gradTanh: dx = dy∘(1 - y²).
@@ -167,13 +163,13 @@ func gradSum(b *Builder, e *entry, dy Value, _ []bool) []Value {
 
 func gradMean(b *Builder, e *entry, dy Value, _ []bool) []Value {
 	x := e.in[0]
-	count := b.Div(b.Cast(b.sizeOf(x), onnx.Float), b.Cast(b.sizeOf(e.out[0]), onnx.Float))
+	count := b.Div(b.Cast(b.sizeOf(x), Float), b.Cast(b.sizeOf(e.out[0]), Float))
 	return []Value{b.expandLike(b.Div(b.keepAxis(e, dy), count), x), {}}
 }
 
 // gradMaxOver shares dy among the elements that equal the maximum, as torch's amax does.
 func gradMaxOver(b *Builder, e *entry, dy Value, _ []bool) []Value {
 	x := e.in[0]
-	hit := b.Cast(b.Equal(x, b.expandLike(b.keepAxis(e, e.out[0]), x)), onnx.Float)
+	hit := b.Cast(b.Equal(x, b.expandLike(b.keepAxis(e, e.out[0]), x)), Float)
 	return []Value{b.Mul(b.Div(b.keepAxis(e, dy), b.Sum(hit, e.axis, true)), hit), {}}
 }

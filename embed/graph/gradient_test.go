@@ -12,7 +12,6 @@ import (
 
 	"loradex/embed/embedtest"
 	"loradex/embed/graph"
-	"loradex/embed/onnx"
 	"loradex/embed/runtime"
 	"loradex/internal/fault"
 )
@@ -137,19 +136,19 @@ func TestGradients(t *testing.T) {
 
 // withGradients makes the graph of a case, whose outputs are a weighted sum of the results and its gradients, and values
 // for the leaves.
-func (c opCase) withGradients(t *testing.T, rng *rand.Rand, p graph.Products) (*onnx.Model, func([][]float32) [][]float32, [][]float32) {
+func (c opCase) withGradients(t *testing.T, rng *rand.Rand, p graph.Products) (*graph.Model, func([][]float32) [][]float32, [][]float32) {
 	t.Helper()
 	b := graph.New("test")
 	b.SetProducts(p)
 	var inputs []graph.Value
 	values := make([][]float32, len(c.leaves))
 	for i, l := range c.leaves {
-		dims := make([]onnx.Dim, len(l.dims))
+		dims := make([]graph.Dim, len(l.dims))
 		n := 1
 		for j, size := range l.dims {
 			dims[j], n = graph.Fix(size), n*size
 		}
-		inputs = append(inputs, b.Input(string(rune('a'+i)), onnx.Float, dims...))
+		inputs = append(inputs, b.Input(string(rune('a'+i)), graph.Float, dims...))
 		values[i] = make([]float32, n)
 		for j := range values[i] {
 			values[i][j] = float32(2*rng.Float64() - 1)
@@ -165,13 +164,10 @@ func (c opCase) withGradients(t *testing.T, rng *rand.Rand, p graph.Products) (*
 		t.Fatal(err)
 	}
 	b.Output("loss", loss, graph.Fix(1))
-	outputs := []string{"loss"}
 	for i, g := range grads {
-		name := "d" + string(rune('a'+i))
-		b.Output(name, g, inputs[i].Dims()...)
-		outputs = append(outputs, name)
+		b.Output("d"+string(rune('a'+i)), g, inputs[i].Dims()...)
 	}
-	return b.Model(), compile(t, b, outputs, c.leaves), values
+	return b.Model(), compile(t, b, c.leaves), values
 }
 
 // weightsFor is a constant random weight per element of y, whose size the test's operations fix.
@@ -184,13 +180,10 @@ func weightsFor(b *graph.Builder, y graph.Value, rng *rand.Rand) graph.Value {
 	return b.Head(b.Const("weights", w, len(w)), flat, 0)
 }
 
-func compile(t *testing.T, b *graph.Builder, outputs []string, leaves []leaf) func([][]float32) [][]float32 {
+func compile(t *testing.T, b *graph.Builder, leaves []leaf) func([][]float32) [][]float32 {
 	t.Helper()
-	data, err := b.Model().Marshal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := embedtest.Env.NewSession(data, b.Inputs(), outputs...)
+	m := b.Model()
+	s, err := embedtest.Env.NewSession(m, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,17 +197,21 @@ func compile(t *testing.T, b *graph.Builder, outputs []string, leaves []leaf) fu
 			}
 			in = append(in, runtime.Tensor{Shape: shape, Floats: v})
 		}
-		out, err := s.RunAll(context.Background(), in)
-		if err != nil {
+		out := make([]runtime.Tensor, len(m.Outputs))
+		if err := s.RunInto(context.Background(), in, out); err != nil {
 			t.Fatal(err)
 		}
-		return out
+		var floats [][]float32
+		for _, o := range out {
+			floats = append(floats, o.Floats)
+		}
+		return floats
 	}
 }
 
 func TestGradientErrors(t *testing.T) {
 	b := graph.New("test")
-	x, other := b.Input("x", onnx.Float, graph.Fix(3)), b.Input("other", onnx.Float, graph.Fix(3))
+	x, other := b.Input("x", graph.Float, graph.Fix(3)), b.Input("other", graph.Float, graph.Fix(3))
 	for _, c := range []struct {
 		name string
 		loss graph.Value

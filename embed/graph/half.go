@@ -5,8 +5,6 @@ import (
 	"math"
 
 	"github.com/x448/float16"
-
-	"loradex/embed/onnx"
 )
 
 // This file defines mixed precision (Micikevicius et al. 2018, arXiv:1710.03740): products in half precision between values
@@ -39,16 +37,16 @@ const (
 func (b *Builder) SetProducts(p Products) { b.products = p }
 
 // product records a matrix product of float32 values. To gradients it is one operation of them, whatever its precision.
-func (b *Builder) product(op, domain string, dims []onnx.Dim, x, y Value, attrs ...onnx.Attribute) Value {
-	if b.products == InFull || x.dtype != onnx.Float || y.dtype != onnx.Float {
+func (b *Builder) product(op, domain string, dims []Dim, x, y Value, attrs ...attribute) Value {
+	if b.products == InFull || x.dtype != Float || y.dtype != Float {
 		return b.shaped(op, domain, x.dtype, dims, []Value{x, y}, attrs...)
 	}
 	from := len(b.tape)
-	p := b.shaped(op, domain, onnx.Float16, dims, []Value{b.halfOf(x), b.halfOf(y)}, attrs...)
+	p := b.shaped(op, domain, Float16, dims, []Value{b.halfOf(x), b.halfOf(y)}, attrs...)
 	if b.products == InHalfRounded {
-		p = b.Cast(b.op("Max", []Value{b.Cast(p, onnx.Float)}), onnx.Float16)
+		p = b.Cast(b.op("Max", []Value{b.Cast(p, Float)}), Float16)
 	}
-	out := b.Cast(p, onnx.Float)
+	out := b.Cast(p, Float)
 	b.narrow[out.name] = p
 	b.tape = append(b.tape[:from:from], entry{op: op, in: []Value{x, y}, out: []Value{out}, attrs: attrs})
 	return out
@@ -63,7 +61,7 @@ func (b *Builder) halfOf(x Value) Value {
 	if _, constant := b.consts[x.name]; constant {
 		v = b.halfConst(x)
 	} else {
-		v = b.Cast(x, onnx.Float16)
+		v = b.Cast(x, Float16)
 	}
 	b.narrow[x.name] = v
 	return v
@@ -71,7 +69,7 @@ func (b *Builder) halfOf(x Value) Value {
 
 // halfConst stores a constant's numbers again. The first copy is left out of the model where nothing uses it.
 func (b *Builder) halfConst(x Value) Value {
-	v := Value{name: b.fresh("half"), dtype: onnx.Float16, dims: x.dims}
+	v := Value{name: b.fresh("half"), dtype: Float16, dims: x.dims}
 	for _, t := range b.g.Initializers {
 		if t.Name != x.name {
 			continue
@@ -81,7 +79,7 @@ func (b *Builder) halfConst(x Value) Value {
 			f := math.Float32frombits(binary.LittleEndian.Uint32(t.Raw[i:]))
 			raw = binary.LittleEndian.AppendUint16(raw, float16.Fromfloat32(f).Bits())
 		}
-		b.g.Initializers = append(b.g.Initializers, onnx.Tensor{Name: v.name, Type: onnx.Float16, Dims: t.Dims, Raw: raw})
+		b.g.Initializers = append(b.g.Initializers, initializer{Name: v.name, Type: Float16, Dims: t.Dims, Raw: raw})
 		break
 	}
 	return v

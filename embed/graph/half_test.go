@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"loradex/embed/graph"
-	"loradex/embed/onnx"
 )
 
 // TestHalfGradients compares the gradients of products in half precision with those in float32.
@@ -54,18 +53,18 @@ func TestHalfGradients(t *testing.T) {
 }
 
 // halfProducts counts products of values in half precision, and fails for other operations on such but casts.
-func halfProducts(t *testing.T, m *onnx.Model) int {
+func halfProducts(t *testing.T, m *graph.Model) int {
 	t.Helper()
 	half := map[string]bool{}
-	for _, i := range m.Graph.Initializers {
-		half[i.Name] = i.Type == onnx.Float16
+	for _, i := range m.Initializers {
+		half[i.Name] = i.Type == graph.Float16
 	}
 	n := 0
-	for _, node := range m.Graph.Nodes {
+	for _, node := range m.Nodes {
 		isHalf := slices.ContainsFunc(node.Inputs, func(name string) bool { return half[name] })
 		switch node.Op {
 		case "Cast":
-			half[node.Outputs[0]] = node.Attributes[0].Int == int64(onnx.Float16)
+			half[node.Outputs[0]] = node.Attributes[0].Value == any(int64(graph.Float16))
 		case "MatMul", "FusedMatMul":
 			if half[node.Outputs[0]] = isHalf; isHalf {
 				n++
@@ -101,17 +100,17 @@ func TestHalfRounding(t *testing.T) {
 		dims := []leaf{{dims: []int{1, 2}}, {dims: []int{2, 1}}}
 		b := graph.New("test")
 		b.SetProducts(graph.InHalfRounded)
-		x, y := b.Input("a", onnx.Float, graph.Fix(1), graph.Fix(2)), b.Input("b", onnx.Float, graph.Fix(2), graph.Fix(1))
+		x, y := b.Input("a", graph.Float, graph.Fix(1), graph.Fix(2)), b.Input("b", graph.Float, graph.Fix(2), graph.Fix(1))
 		b.Output("y", b.MatMul(x, y), graph.Fix(1), graph.Fix(1))
-		if got := compile(t, b, []string{"y"}, dims)([][]float32{{c.x, c.y}, {1, 1}})[0][0]; got != c.want {
+		if got := compile(t, b, dims)([][]float32{{c.x, c.y}, {1, 1}})[0][0]; got != c.want {
 			t.Errorf("%s: %g, want %g", c.name, got, c.want)
 		}
 		// A constant is rounded here, and not by ONNX Runtime.
 		b = graph.New("test")
 		b.SetProducts(graph.InHalf)
-		ids := b.Reshape(b.Cast(b.Input("a", onnx.Float, graph.Fix(2)), onnx.Int64), 2)
+		ids := b.Reshape(b.Cast(b.Input("a", graph.Float, graph.Fix(2)), graph.Int64), 2)
 		b.Output("y", b.Gather(b.Const("table", []float32{c.x, c.y, 0, 1}, 4, 1), ids), graph.Fix(2), graph.Fix(1))
-		got := compile(t, b, []string{"y"}, []leaf{{dims: []int{2}}})([][]float32{{1, 0}})[0]
+		got := compile(t, b, []leaf{{dims: []int{2}}})([][]float32{{1, 0}})[0]
 		if c.y == 0 && got[1] != c.want {
 			t.Errorf("%s: as a constant %g, want %g", c.name, got[1], c.want)
 		}
@@ -122,24 +121,24 @@ func TestHalfRounding(t *testing.T) {
 func TestHalfIsStoredOnce(t *testing.T) {
 	b := graph.New("test")
 	b.SetProducts(graph.InHalf)
-	x := b.Input("x", onnx.Float, graph.Fix(2), graph.Fix(2))
+	x := b.Input("x", graph.Float, graph.Fix(2), graph.Fix(2))
 	weight := func(name string) graph.Value { return b.Const(name, []float32{1, 2, 3, 4}, 2, 2) }
 	y := b.Add(b.MatMul(x, weight("w")), b.MatMulT(x, weight("w"), 1))
 	y = b.Add(b.MatMul(y, weight("both")), weight("both"))
 	b.Output("y", b.Add(y, weight("full")), graph.Fix(2), graph.Fix(2))
 	m := b.Model()
-	types := map[onnx.DataType]int{}
-	for _, i := range m.Graph.Initializers {
+	types := map[graph.DataType]int{}
+	for _, i := range m.Initializers {
 		types[i.Type]++
 		if i.Name == "w" {
 			t.Error("a weight that only products use is stored in float32")
 		}
 	}
-	if types[onnx.Float] != 2 || types[onnx.Float16] != 2 {
-		t.Errorf("%d constants in float32 and %d in half precision, want 2 and 2", types[onnx.Float], types[onnx.Float16])
+	if types[graph.Float] != 2 || types[graph.Float16] != 2 {
+		t.Errorf("%d constants in float32 and %d in half precision, want 2 and 2", types[graph.Float], types[graph.Float16])
 	}
 	casts := 0
-	for _, n := range m.Graph.Nodes {
+	for _, n := range m.Nodes {
 		if n.Op == "Cast" && n.Inputs[0] == "x" {
 			casts++
 		}
@@ -154,8 +153,8 @@ func TestHalfIsStoredOnce(t *testing.T) {
 func TestCastGradient(t *testing.T) {
 	const n, step = 6, 1.0 / 64
 	b := graph.New("test")
-	x := b.Input("a", onnx.Float, graph.Fix(n))
-	y := b.Cast(b.Cast(x, onnx.Float16), onnx.Float)
+	x := b.Input("a", graph.Float, graph.Fix(n))
+	y := b.Cast(b.Cast(x, graph.Float16), graph.Float)
 	loss := b.Sum(b.Mul(y, b.Const("w", []float32{1, -2, 3, 0.5, 4, -1}, n)), 0, true)
 	grads, err := b.Gradients(loss, []graph.Value{x})
 	if err != nil {
@@ -163,7 +162,7 @@ func TestCastGradient(t *testing.T) {
 	}
 	b.Output("loss", loss, graph.Fix(1))
 	b.Output("da", grads[0], graph.Fix(n))
-	run := compile(t, b, []string{"loss", "da"}, []leaf{{dims: []int{n}}})
+	run := compile(t, b, []leaf{{dims: []int{n}}})
 	at := []float32{0.5, -0.25, 1.0 / 64, 0, -1, 0.75}
 	got := run([][]float32{at})[1]
 	for i := range at {

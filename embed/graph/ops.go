@@ -2,8 +2,6 @@ package graph
 
 import (
 	"math"
-
-	"loradex/embed/onnx"
 )
 
 // This file defines the operations of encoders.
@@ -44,13 +42,13 @@ func (b *Builder) Neg(x Value) Value { return b.op("Neg", []Value{x}) }
 // weight y [O,I], as torch and safetensors store it, the result is [N,S,O].
 func (b *Builder) MatMulT(x, y Value, alpha float32) Value {
 	return b.product("FusedMatMul", contrib, product(x.dims, y.dims, x.at(-2), y.at(-2)), x, y,
-		onnx.IntAttr("transB", 1), onnx.FloatAttr("alpha", alpha))
+		attribute{"transB", int64(1)}, attribute{"alpha", alpha})
 }
 
 // TMatMul is alpha · xᵀ y over the last two axes, batched over the ones before.
 func (b *Builder) TMatMul(x, y Value, alpha float32) Value {
 	return b.product("FusedMatMul", contrib, product(x.dims, y.dims, x.at(-1), y.at(-1)), x, y,
-		onnx.IntAttr("transA", 1), onnx.FloatAttr("alpha", alpha))
+		attribute{"transA", int64(1)}, attribute{"alpha", alpha})
 }
 
 // MatMul is x y over the last two axes, batched over the ones before.
@@ -63,7 +61,7 @@ func (b *Builder) scaledMatMul(x, y Value, alpha float32) Value {
 	if alpha == 1 {
 		return b.MatMul(x, y)
 	}
-	return b.product("FusedMatMul", contrib, product(x.dims, y.dims, x.at(-2), y.at(-1)), x, y, onnx.FloatAttr("alpha", alpha))
+	return b.product("FusedMatMul", contrib, product(x.dims, y.dims, x.at(-2), y.at(-1)), x, y, attribute{"alpha", alpha})
 }
 
 // matMul is x y in the operands' own precision.
@@ -73,17 +71,17 @@ func (b *Builder) matMul(x, y Value) Value {
 
 // Softmax is over the last axis.
 func (b *Builder) Softmax(x Value) Value {
-	return b.op("Softmax", []Value{x}, onnx.IntAttr("axis", -1))
+	return b.op("Softmax", []Value{x}, attribute{"axis", int64(-1)})
 }
 
 // LogSoftmax is the logarithm of [Builder.Softmax], computed without overflow.
 func (b *Builder) LogSoftmax(x Value) Value {
-	return b.op("LogSoftmax", []Value{x}, onnx.IntAttr("axis", -1))
+	return b.op("LogSoftmax", []Value{x}, attribute{"axis", int64(-1)})
 }
 
 // LayerNorm normalises over the last axis; scale and bias have its size.
 func (b *Builder) LayerNorm(x, scale, bias Value, eps float32) Value {
-	return b.op("LayerNormalization", []Value{x, scale, bias}, onnx.IntAttr("axis", -1), onnx.FloatAttr("epsilon", eps))
+	return b.op("LayerNormalization", []Value{x, scale, bias}, attribute{"axis", int64(-1)}, attribute{"epsilon", eps})
 }
 
 // GELU is x·Φ(x), exact, or its tanh approximation.
@@ -92,7 +90,7 @@ func (b *Builder) GELU(x Value, tanh bool) Value {
 	if tanh {
 		approximate = "tanh"
 	}
-	return b.op("Gelu", []Value{x}, onnx.StringAttr("approximate", approximate))
+	return b.op("Gelu", []Value{x}, attribute{"approximate", approximate})
 }
 
 // ErfGate is u·(1 + erf u), which is GELU(√2·u)·√2: the form of GELU that leaves the least to compute in both directions,
@@ -119,9 +117,9 @@ func (b *Builder) Sigmoid(x Value) Value { return b.op("Sigmoid", []Value{x}) }
 
 // Gather picks rows of table [V,H] by ids [N,S]: the result is [N,S,H].
 func (b *Builder) Gather(table, ids Value) Value {
-	dims := append(append([]onnx.Dim(nil), ids.dims...), table.dims[1:]...)
+	dims := append(append([]Dim(nil), ids.dims...), table.dims[1:]...)
 	if _, constant := b.consts[table.name]; constant && b.products != InFull {
-		return b.Cast(b.shaped("Gather", "", onnx.Float16, dims, []Value{b.halfOf(table), ids}), onnx.Float)
+		return b.Cast(b.shaped("Gather", "", Float16, dims, []Value{b.halfOf(table), ids}), Float)
 	}
 	return b.shaped("Gather", "", table.dtype, dims, []Value{table, ids})
 }
@@ -147,7 +145,7 @@ func (b *Builder) reduce(op string, x Value, axis int64, keep bool) Value {
 		k = 1
 	}
 	axis = x.axis(axis)
-	y := b.shaped(op, "", x.dtype, without(x.dims, axis, keep), []Value{x, b.Ints(axis)}, onnx.IntAttr("keepdims", k))
+	y := b.shaped(op, "", x.dtype, without(x.dims, axis, keep), []Value{x, b.Ints(axis)}, attribute{"keepdims", k})
 	b.tape[len(b.tape)-1].axis = axis
 	return y
 }
@@ -164,7 +162,7 @@ func (b *Builder) Equal(x, y Value) Value { return b.compare("Equal", x, y) }
 func (b *Builder) Greater(x, y Value) Value { return b.compare("Greater", x, y) }
 
 func (b *Builder) compare(op string, x, y Value) Value {
-	return b.shaped(op, "", onnx.Bool, broadcast(x.dims, y.dims), []Value{x, y})
+	return b.shaped(op, "", Bool, broadcast(x.dims, y.dims), []Value{x, y})
 }
 
 // Not negates a boolean.

@@ -3,16 +3,14 @@ package graph
 import (
 	"strconv"
 	"strings"
-
-	"loradex/embed/onnx"
 )
 
 // This file defines how shapes are followed while a graph is recorded.
 
-var one = onnx.Dim{Size: 1}
+var one = Dim{Size: 1}
 
 // at is the dimension of an axis; negative axes count from the end.
-func (v Value) at(axis int64) onnx.Dim {
+func (v Value) at(axis int64) Dim {
 	if axis < 0 {
 		axis += int64(len(v.dims))
 	}
@@ -28,9 +26,9 @@ func (v Value) axis(axis int64) int64 {
 }
 
 // broadcast is the shape of an element-wise result. Sizes that are unknown are taken to agree, as they must.
-func broadcast(x, y []onnx.Dim) []onnx.Dim {
+func broadcast(x, y []Dim) []Dim {
 	n := max(len(x), len(y))
-	out := make([]onnx.Dim, n)
+	out := make([]Dim, n)
 	for i := range out {
 		dx, dy := one, one
 		if j := i - n + len(x); j >= 0 {
@@ -48,14 +46,14 @@ func broadcast(x, y []onnx.Dim) []onnx.Dim {
 }
 
 // product is the shape of a matrix product whose last axes have already been picked: rows by columns.
-func product(x, y []onnx.Dim, rows, columns onnx.Dim) []onnx.Dim {
+func product(x, y []Dim, rows, columns Dim) []Dim {
 	lead := broadcast(x[:len(x)-2], y[:len(y)-2])
 	return append(lead[:len(lead):len(lead)], rows, columns)
 }
 
 // times is the product of dimensions: a number where all are known, else a name such as "rows*width", which SizeOf
 // understands.
-func times(dims []onnx.Dim) onnx.Dim {
+func times(dims []Dim) Dim {
 	size := int64(1)
 	var names []string
 	for _, d := range dims {
@@ -66,17 +64,17 @@ func times(dims []onnx.Dim) onnx.Dim {
 		}
 	}
 	if len(names) == 0 {
-		return onnx.Dim{Size: size}
+		return Dim{Size: size}
 	}
 	if size != 1 {
 		names = append(names, strconv.FormatInt(size, 10))
 	}
-	return onnx.Dim{Name: strings.Join(names, "*")}
+	return Dim{Name: strings.Join(names, "*")}
 }
 
 // SizeOf is the size of a dimension where those that a graph's inputs name are known; false where it follows from
 // something else.
-func SizeOf(d onnx.Dim, known map[string]int64) (int64, bool) {
+func SizeOf(d Dim, known map[string]int64) (int64, bool) {
 	if d.Name == "" {
 		return d.Size, true
 	}
@@ -95,8 +93,8 @@ func SizeOf(d onnx.Dim, known map[string]int64) (int64, bool) {
 }
 
 // without is dims with one axis dropped, or of size 1 where it is kept.
-func without(dims []onnx.Dim, axis int64, keep bool) []onnx.Dim {
-	out := append([]onnx.Dim(nil), dims[:axis]...)
+func without(dims []Dim, axis int64, keep bool) []Dim {
+	out := append([]Dim(nil), dims[:axis]...)
 	if keep {
 		out = append(out, one)
 	}
@@ -104,7 +102,7 @@ func without(dims []onnx.Dim, axis int64, keep bool) []onnx.Dim {
 }
 
 // sameDims compares shapes by name and size.
-func sameDims(x, y []onnx.Dim) bool {
+func sameDims(x, y []Dim) bool {
 	if len(x) != len(y) {
 		return false
 	}

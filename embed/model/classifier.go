@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -100,13 +101,13 @@ func (c *Classifier) readHead() error {
 		return fault.New(fault.Unsupported, "%s: cross-encoders of the family %s are not supported", path, c.Config.Family)
 	}
 	for _, spec := range c.headTensors() {
-		if !c.HasWeight(spec.Name) {
+		if _, ok := c.weights.sources[spec.Name]; !ok {
 			return fault.New(fault.Invalid, "%s: the head's tensor %q is missing", c.Dir, spec.Name).
 				WithHint("this is an encoder without a trained head; name the folder of a cross-encoder")
 		}
 		if _, shape, err := c.Weight(spec.Name); err != nil {
 			return err
-		} else if !sameShape(shape, spec.Shape) {
+		} else if !slices.Equal(shape, spec.Shape) {
 			return fault.New(fault.Corrupt, "%s: tensor %q is %s, but config.json says %s", c.Dir, spec.Name, shapeText(shape), shapeText(spec.Shape))
 		}
 	}
@@ -168,7 +169,7 @@ func (c *Classifier) readPair() error {
 	if c.Tokenizer.EncoderOnlyPrefix {
 		return fault.New(fault.Unsupported, "%s: pairs of texts with the prefix of UniXcoder are not supported", c.Dir)
 	}
-	parts, err := pairParts(c.tokenizer.get("post_processor"), 0)
+	parts, err := pairParts(c.tokenizer.get("post_processor"))
 	if err != nil {
 		return fault.Wrap(fault.Corrupt, err, "%s: is not a tokenizer that can be read", path)
 	}
@@ -183,10 +184,7 @@ func (c *Classifier) readPair() error {
 	}
 	typed := c.Config.Table().TypedPairs
 	if typed && config.Inputs != nil {
-		typed = false
-		for _, name := range config.Inputs {
-			typed = typed || name == "token_type_ids"
-		}
+		typed = slices.Contains(config.Inputs, "token_type_ids")
 	}
 	seen := [3]int{}
 	for i := range parts {

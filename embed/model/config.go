@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"loradex/embed/arch"
@@ -79,9 +78,6 @@ func or[T any](p *T, def T) T {
 	}
 	return *p
 }
-
-// sameShape tells whether two shapes are equal.
-func sameShape(a, b []int) bool { return slices.Equal(a, b) }
 
 // shapeText writes a shape as [2 3].
 func shapeText(shape []int) string { return strings.ReplaceAll(fmt.Sprint(shape), " ", ", ") }

@@ -1,14 +1,14 @@
 package model
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"hash"
-	"runtime"
 
-	"golang.org/x/sync/errgroup"
+	"loradex/internal/parallel"
 )
 
 // digestVersion is part of every base digest. It changes when the fields, their order or the block size do.
@@ -53,21 +53,11 @@ func (m *Model) computeDigest() string {
 func blockDigests(data []byte) []byte {
 	blocks := (len(data) + digestBlock - 1) / digestBlock
 	sums := make([]byte, blocks*sha256.Size)
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range blocks {
-		one := func() error {
-			sum := sha256.Sum256(data[i*digestBlock : min((i+1)*digestBlock, len(data))])
-			copy(sums[i*sha256.Size:], sum[:])
-			return nil
-		}
-		if blocks == 1 { // most tensors: not worth a goroutine
-			_ = one()
-			break
-		}
-		group.Go(one)
-	}
-	_ = group.Wait() // hashing never fails
+	_ = parallel.Each(context.Background(), blocks, 1, func(i int) error { // hashing never fails
+		sum := sha256.Sum256(data[i*digestBlock : min((i+1)*digestBlock, len(data))])
+		copy(sums[i*sha256.Size:], sum[:])
+		return nil
+	})
 	return sums
 }
 

@@ -19,7 +19,7 @@ func openTorchTensors(dir string) ([]safetensors.Tensor, error) {
 	}
 	var tensors []safetensors.Tensor
 	for _, path := range files {
-		f, err := torchfile.Open(path)
+		f, err := safetensors.Format(torchfile.Decode).Open(path)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,6 @@
 package model
 
-// This file installs a model folder: copy to a temporary folder, check, rename.
+// This file copies model folders. Installing one is: copy to a temporary folder, check, rename.
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"loradex/internal/fault"
 )
@@ -65,6 +66,21 @@ func Check(dir string) error {
 	return m.Close()
 }
 
+// CopyFrame copies what makes the folder a model besides its weights (configuration, tokenizer, pooling) to dir, which
+// must exist, and returns the folder below it that weights belong into. A model with other weights is made of it.
+func (m *Model) CopyFrame(dir string) (weights string, err error) {
+	rel, err := filepath.Rel(m.Dir, m.transformer)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", fault.New(fault.Internal, "%s does not lie in %s", m.transformer, m.Dir)
+	}
+	return filepath.Join(dir, rel), walkModel(m.Dir, func(sub string, _ fs.FileInfo) error {
+		if ext := filepath.Ext(sub); ext != ".json" && ext != ".txt" || strings.HasSuffix(sub, ".index.json") {
+			return nil // an index names shards of the old weights
+		}
+		return copyFile(m.Dir, dir, sub, 0o755, 0o644)
+	})
+}
+
 // copyModel copies regular files, links followed: caches of models are made of links.
 func copyModel(ctx context.Context, src, dst string) error {
 	files, total := 0, int64(0)
@@ -76,14 +92,7 @@ func copyModel(ctx context.Context, src, dst string) error {
 		if files > maxModelFiles || total > maxModelBytes {
 			return fault.New(fault.Invalid, "%s has more than %d files or %d GB: that is no model", src, maxModelFiles, maxModelBytes>>30)
 		}
-		to := filepath.Join(dst, rel)
-		if err := os.MkdirAll(filepath.Dir(to), 0o750); err != nil {
-			return fault.Wrap(fault.Unavailable, err, "copying %s", rel)
-		}
-		if err := copyFile(filepath.Join(src, rel), to); err != nil {
-			return fault.Wrap(fault.Unavailable, err, "copying %s", rel)
-		}
-		return nil
+		return copyFile(src, dst, rel, 0o750, 0o640)
 	})
 }
 
@@ -111,13 +120,26 @@ func walkModel(dir string, visit func(rel string, info fs.FileInfo) error) error
 	})
 }
 
-func copyFile(from, to string) (err error) {
+// copyFile copies a file of a folder to the same place in another one.
+func copyFile(src, dst, rel string, dirMode, mode fs.FileMode) error {
+	to := filepath.Join(dst, rel)
+	err := os.MkdirAll(filepath.Dir(to), dirMode)
+	if err == nil {
+		err = copyBytes(filepath.Join(src, rel), to, mode)
+	}
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "copying %s", rel)
+	}
+	return nil
+}
+
+func copyBytes(from, to string, mode fs.FileMode) error {
 	in, err := os.Open(from) //nolint:gosec // a folder that the user named
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640) //nolint:gosec // in our own temporary folder
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // in a folder of ours
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
@@ -127,23 +126,6 @@ func (m *Model) Weight(name string) (data []float32, shape []int, err error) {
 		return nil, nil, fault.New(fault.NotFound, "model %s has no tensor %q", m.Name, name)
 	}
 	return src.file.Float32(src.name)
-}
-
-// HasWeight tells whether the files hold a tensor of that canonical name.
-func (m *Model) HasWeight(name string) bool {
-	_, ok := m.weights.sources[name]
-	return ok
-}
-
-// WeightNames lists the canonical names of all tensors in the files, heads included, sorted. [Config.Tensors] lists
-// those that the encoder uses.
-func (m *Model) WeightNames() []string {
-	names := make([]string, 0, len(m.weights.sources))
-	for name := range m.weights.sources {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // Close unmaps the weights. Slices from Weight are invalid after it.

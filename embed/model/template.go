@@ -108,114 +108,113 @@ func addEncoderOnly(o object, prefixID int) (object, error) {
 // maxNesting bounds sequences of post-processors and normalizers inside one another.
 const maxNesting = 8
 
-// countSpecial counts the tokens that a post-processor adds to a single sequence.
-func countSpecial(raw json.RawMessage, depth int) (int, error) {
-	if isNull(raw) {
-		return 0, nil
-	}
-	var p struct {
-		Type       string                  `json:"type"`
-		Single     []piece                 `json:"single"`
-		Special    map[string]specialToken `json:"special_tokens"`
-		Processors []json.RawMessage       `json:"processors"`
-	}
-	if err := json.Unmarshal(raw, &p); err != nil {
-		return 0, fmt.Errorf("post_processor: %w", err)
-	}
-	n := 0
-	switch p.Type {
-	case "BertProcessing", "RobertaProcessing":
-		return 2, nil
-	case "ByteLevel":
-		return 0, nil
-	case "TemplateProcessing":
-		for _, piece := range p.Single {
-			if piece.SpecialToken == nil {
-				continue
-			}
-			s, ok := p.Special[piece.SpecialToken.ID]
-			if !ok {
-				return 0, fmt.Errorf("post_processor: special token %q is not defined", piece.SpecialToken.ID)
-			}
-			n += len(s.IDs)
-		}
-		return n, nil
-	case "Sequence":
-		if depth == maxNesting {
-			return 0, errors.New("post_processor: nested too deeply")
-		}
-		for _, inner := range p.Processors {
-			k, err := countSpecial(inner, depth+1)
-			if err != nil {
-				return 0, err
-			}
-			n += k
-		}
-		return n, nil
-	}
-	return 0, fmt.Errorf("post_processor: type %q is not known", p.Type)
+// postProcessor is any of them, with the members that count here.
+type postProcessor struct {
+	Type       string                  `json:"type"`
+	Sep        tokenID                 `json:"sep"`
+	Cls        tokenID                 `json:"cls"`
+	Single     []piece                 `json:"single"`
+	Pair       []piece                 `json:"pair"`
+	Special    map[string]specialToken `json:"special_tokens"`
+	Processors []json.RawMessage       `json:"processors"`
 }
 
-// pairParts reads what a post-processor makes of a pair of sequences; nil where it has no say.
-func pairParts(raw json.RawMessage, depth int) ([]PairPart, error) {
+// postProcessors takes a post-processor apart: those that a sequence is made of, in order; none for null.
+func postProcessors(raw json.RawMessage, depth int) ([]postProcessor, error) {
 	if isNull(raw) {
 		return nil, nil
 	}
-	var p struct {
-		Type       string                  `json:"type"`
-		Sep        tokenID                 `json:"sep"`
-		Cls        tokenID                 `json:"cls"`
-		Pair       []piece                 `json:"pair"`
-		Special    map[string]specialToken `json:"special_tokens"`
-		Processors []json.RawMessage       `json:"processors"`
-	}
+	var p postProcessor
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return nil, fmt.Errorf("post_processor: %w", err)
 	}
-	token := func(t tokenID, typeID int) PairPart { return PairPart{Special: []int32{narrow(t.id)}, Type: typeID} }
 	switch p.Type {
-	case "ByteLevel":
-		return nil, nil
-	case "BertProcessing":
-		return []PairPart{token(p.Cls, 0), {Text: 1}, token(p.Sep, 0), {Text: 2, Type: 1}, token(p.Sep, 1)}, nil
-	case "RobertaProcessing":
-		return []PairPart{token(p.Cls, 0), {Text: 1}, token(p.Sep, 0), token(p.Sep, 0), {Text: 2}, token(p.Sep, 0)}, nil
-	case "TemplateProcessing":
-		return templateParts(p.Pair, p.Special)
+	case "BertProcessing", "RobertaProcessing", "ByteLevel", "TemplateProcessing":
+		return []postProcessor{p}, nil
 	case "Sequence":
 		if depth == maxNesting {
 			return nil, errors.New("post_processor: nested too deeply")
 		}
+		var all []postProcessor
 		for _, inner := range p.Processors {
-			parts, err := pairParts(inner, depth+1)
-			if parts != nil || err != nil {
-				return parts, err
+			list, err := postProcessors(inner, depth+1)
+			if err != nil {
+				return nil, err
 			}
+			all = append(all, list...)
 		}
-		return nil, nil
+		return all, nil
 	}
 	return nil, fmt.Errorf("post_processor: type %q is not known", p.Type)
 }
 
-// templateParts reads the template of a TemplateProcessing.
-func templateParts(pieces []piece, special map[string]specialToken) ([]PairPart, error) {
+// tokens are those that a special token of the template stands for.
+func (p *postProcessor) tokens(id string) ([]int32, error) {
+	s, ok := p.Special[id]
+	if !ok {
+		return nil, fmt.Errorf("post_processor: special token %q is not defined", id)
+	}
+	var ids []int32
+	for _, id := range s.IDs {
+		ids = append(ids, narrow(id))
+	}
+	return ids, nil
+}
+
+// countSpecial counts the tokens that a post-processor adds to a single sequence.
+func countSpecial(raw json.RawMessage) (int, error) {
+	list, err := postProcessors(raw, 0)
+	n := 0
+	for _, p := range list {
+		if p.Type == "BertProcessing" || p.Type == "RobertaProcessing" {
+			n += 2
+		}
+		for _, piece := range p.Single {
+			if piece.SpecialToken == nil {
+				continue
+			}
+			ids, err := p.tokens(piece.SpecialToken.ID)
+			if err != nil {
+				return 0, err
+			}
+			n += len(ids)
+		}
+	}
+	return n, err
+}
+
+// pairParts reads what a post-processor makes of a pair of sequences; nil where it has no say.
+func pairParts(raw json.RawMessage) ([]PairPart, error) {
+	list, err := postProcessors(raw, 0)
+	for _, p := range list {
+		cls, sep := PairPart{Special: []int32{narrow(p.Cls.id)}}, PairPart{Special: []int32{narrow(p.Sep.id)}}
+		switch p.Type {
+		case "BertProcessing":
+			return []PairPart{cls, {Text: 1}, sep, {Text: 2, Type: 1}, {Special: sep.Special, Type: 1}}, nil
+		case "RobertaProcessing":
+			return []PairPart{cls, {Text: 1}, sep, sep, {Text: 2}, sep}, nil
+		case "TemplateProcessing":
+			return p.pair()
+		}
+	}
+	return nil, err
+}
+
+// pair reads the template of a TemplateProcessing.
+func (p *postProcessor) pair() ([]PairPart, error) {
 	parts := []PairPart{}
-	for _, piece := range pieces {
-		switch {
-		case piece.SpecialToken != nil:
-			s, ok := special[piece.SpecialToken.ID]
-			if !ok {
-				return nil, fmt.Errorf("post_processor: special token %q is not defined", piece.SpecialToken.ID)
+	for _, piece := range p.Pair {
+		switch t, s := piece.SpecialToken, piece.Sequence; {
+		case t != nil:
+			ids, err := p.tokens(t.ID)
+			if err != nil {
+				return nil, err
 			}
-			part := PairPart{Type: piece.SpecialToken.TypeID}
-			for _, id := range s.IDs {
-				part.Special = append(part.Special, narrow(id))
-			}
-			parts = append(parts, part)
-		case piece.Sequence != nil && piece.Sequence.ID == "A":
-			parts = append(parts, PairPart{Text: 1, Type: piece.Sequence.TypeID})
-		case piece.Sequence != nil && piece.Sequence.ID == "B":
-			parts = append(parts, PairPart{Text: 2, Type: piece.Sequence.TypeID})
+			parts = append(parts, PairPart{Special: ids, Type: t.TypeID})
+		case s != nil && s.ID == "A":
+			parts = append(parts, PairPart{Text: 1, Type: s.TypeID})
+		case s != nil && s.ID == "B":
+			parts = append(parts, PairPart{Text: 2, Type: s.TypeID})
 		default:
 			return nil, errors.New("post_processor: a piece of the template is neither a token nor a text")
 		}

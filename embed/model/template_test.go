@@ -18,7 +18,7 @@ func FuzzPairParts(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		parts, err := pairParts(data, 0)
+		parts, err := pairParts(data)
 		if err != nil {
 			return
 		}

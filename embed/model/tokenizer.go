@@ -111,7 +111,7 @@ func (t *loadedTokenizer) finish(o object, l layout) error {
 			return corrupt(err)
 		}
 	}
-	if t.info.SpecialTokens, err = countSpecial(o.get("post_processor"), 0); err != nil {
+	if t.info.SpecialTokens, err = countSpecial(o.get("post_processor")); err != nil {
 		return corrupt(err)
 	}
 	t.object = o.with("truncation", json.RawMessage("null")).with("padding", json.RawMessage("null"))

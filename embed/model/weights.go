@@ -7,30 +7,21 @@ import (
 	"strings"
 
 	"loradex/adapters/safetensors"
+	"loradex/adapters/torchfile"
 	"loradex/embed/arch"
 	"loradex/internal/fault"
 )
 
-// tensorFile is one weight file, memory-mapped: safetensors, or a file of torch.save.
-type tensorFile interface {
-	Names() []string
-	// Tensor gives type, shape and stored bytes.
-	Tensor(name string) (safetensors.Tensor, bool)
-	// Float32 gives the values; without a copy where they are stored as contiguous fp32.
-	Float32(name string) ([]float32, []int, error)
-	Close() error
-}
-
 // source says where a canonical name is stored.
 type source struct {
-	file tensorFile
+	file *safetensors.File
 	path string // of the file, for messages
 	name string // as stored
 }
 
 // weights maps canonical names to the weight files of one model.
 type weights struct {
-	files   []tensorFile
+	files   []*safetensors.File
 	sources map[string]source
 }
 
@@ -38,19 +29,12 @@ type weights struct {
 var weightFiles = []struct {
 	name    string
 	sharded bool
-	open    func(path string) (tensorFile, error)
+	format  safetensors.Format
 }{
-	{"model.safetensors", false, openSafetensors},
-	{"model.safetensors.index.json", true, openSafetensors},
-	{"pytorch_model.bin", false, openTorch},
-	{"pytorch_model.bin.index.json", true, openTorch},
-}
-
-func openSafetensors(path string) (tensorFile, error) {
-	if err := refusePointer(path); err != nil {
-		return nil, err
-	}
-	return safetensors.Open(path)
+	{"model.safetensors", false, safetensors.Decode},
+	{"model.safetensors.index.json", true, safetensors.Decode},
+	{"pytorch_model.bin", false, torchfile.Decode},
+	{"pytorch_model.bin.index.json", true, torchfile.Decode},
 }
 
 // openWeights opens the first kind of weight file that the folder has, and maps its names.
@@ -63,9 +47,9 @@ func openWeights(dir string, c arch.Config) (*weights, error) {
 		w := &weights{sources: map[string]source{}}
 		var err error
 		if kind.sharded {
-			err = w.addShards(dir, path, kind.open)
+			err = w.addShards(dir, path, kind.format)
 		} else {
-			err = w.addFile(path, nil, kind.open)
+			err = w.addFile(path, nil, kind.format)
 		}
 		if err == nil {
 			err = w.canonicalise(path, c.Table().Words+".weight")
@@ -80,8 +64,12 @@ func openWeights(dir string, c arch.Config) (*weights, error) {
 }
 
 // addFile opens one weight file and adds its names; with want, exactly those.
-func (w *weights) addFile(path string, want []string, open func(string) (tensorFile, error)) error {
-	f, err := open(path)
+func (w *weights) addFile(path string, want []string, format safetensors.Format) error {
+	if isPointer(path) { // a clone without LFS leaves it in place of the weights; it is no damaged file
+		return fault.New(fault.Corrupt, "%s: is a Git LFS pointer, not the weights", path).
+			WithHint("run `git lfs pull` in the model's folder")
+	}
+	f, err := format.Open(path)
 	if err != nil {
 		return err
 	}
@@ -103,7 +91,7 @@ const maxShards = 4096
 
 // addShards opens the files that an index names. Their names come from outside: only plain names of files beside the
 // index are taken.
-func (w *weights) addShards(dir, index string, open func(string) (tensorFile, error)) error {
+func (w *weights) addShards(dir, index string, format safetensors.Format) error {
 	var raw struct {
 		WeightMap map[string]string `json:"weight_map"`
 	}
@@ -135,7 +123,7 @@ func (w *weights) addShards(dir, index string, open func(string) (tensorFile, er
 				WithHint("download the missing shard")
 		}
 		slices.Sort(shards[file])
-		if err := w.addFile(path, shards[file], open); err != nil {
+		if err := w.addFile(path, shards[file], format); err != nil {
 			return err
 		}
 	}
@@ -191,14 +179,10 @@ func (w *weights) check(c arch.Config) error {
 	for _, spec := range c.Tensors() {
 		src, ok := w.sources[spec.Name]
 		if !ok {
-			err := fault.New(fault.Corrupt, "tensor %q is missing", spec.Name)
-			if len(w.files) > 0 {
-				err.Message = w.sources[c.Table().Words+".weight"].path + ": " + err.Message
-			}
-			return err
+			return fault.New(fault.Corrupt, "%s: tensor %q is missing", w.sources[c.Table().Words+".weight"].path, spec.Name)
 		}
 		t, _ := src.file.Tensor(src.name)
-		if !sameShape(t.Shape, spec.Shape) {
+		if !slices.Equal(t.Shape, spec.Shape) {
 			return fault.New(fault.Corrupt, "%s: tensor %q has shape %s, config.json wants %s",
 				src.path, src.name, shapeText(t.Shape), shapeText(spec.Shape))
 		}
@@ -218,13 +202,4 @@ func (w *weights) close() error {
 		errs = append(errs, f.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// refusePointer tells a Git LFS pointer, which a clone without LFS leaves in place of the weights, from a damaged file.
-func refusePointer(path string) error {
-	if !isPointer(path) {
-		return nil
-	}
-	return fault.New(fault.Corrupt, "%s: is a Git LFS pointer, not the weights", path).
-		WithHint("run `git lfs pull` in the model's folder")
 }

@@ -5,6 +5,7 @@ package runtime
 import (
 	"context"
 
+	"loradex/embed/graph"
 	"loradex/internal/fault"
 )
 
@@ -38,18 +39,10 @@ func (*Environment) Device() Device { return CPU }
 func (*Environment) Close() error { return nil }
 
 // NewSession says that this build has no ONNX Runtime.
-func (*Environment) NewSession([]byte, []string, ...string) (*Session, error) { return nil, disabled() }
-
-// NewVaryingSession says that this build has no ONNX Runtime.
-func (*Environment) NewVaryingSession([]byte, []string, ...string) (*Session, error) {
-	return nil, disabled()
-}
+func (*Environment) NewSession(*graph.Model, bool) (*Session, error) { return nil, disabled() }
 
 // Run says that this build has no ONNX Runtime.
 func (*Session) Run(context.Context, []Tensor) ([]float32, error) { return nil, disabled() }
-
-// RunAll says that this build has no ONNX Runtime.
-func (*Session) RunAll(context.Context, []Tensor) ([][]float32, error) { return nil, disabled() }
 
 // RunInto says that this build has no ONNX Runtime.
 func (*Session) RunInto(context.Context, []Tensor, []Tensor) error { return disabled() }

@@ -8,6 +8,6 @@
 // uses all threads. Threads spin while a run lasts and stop at its end.
 //
 //	env, err := runtime.Start(ctx, runtime.Options{LibraryDir: dir})
-//	s, err := env.NewSession(model, []string{"input_ids", "attention_mask"}, "embedding")
+//	s, err := env.NewSession(model, false) // of input_ids and attention_mask, and one output
 //	out, err := s.Run(ctx, inputs)
 package runtime

@@ -9,6 +9,7 @@ import (
 
 	ort "github.com/yalue/onnxruntime_go"
 
+	"loradex/embed/graph"
 	"loradex/internal/fault"
 )
 
@@ -20,18 +21,15 @@ type Session struct {
 	outputs []string
 }
 
-// NewSession loads a model from its bytes, which it does not keep. Inputs and outputs fix their order in a run.
-func (e *Environment) NewSession(model []byte, inputs []string, outputs ...string) (*Session, error) {
-	return e.newSession(model, inputs, outputs, false)
-}
-
-// NewVaryingSession is [Environment.NewSession] for graphs whose shapes differ from run to run: no plan of the memory is
-// kept for each shape, which saves nine tenths of the page faults.
-func (e *Environment) NewVaryingSession(model []byte, inputs []string, outputs ...string) (*Session, error) {
-	return e.newSession(model, inputs, outputs, true)
-}
-
-func (e *Environment) newSession(model []byte, inputs, outputs []string, varying bool) (*Session, error) {
+// NewSession loads a model, which it does not keep. A run has inputs and outputs in the order of the model's graph. Varying is
+// for graphs whose shapes differ from run to run: no plan of the memory is kept for each shape, which saves nine tenths of the
+// page faults.
+func (e *Environment) NewSession(m *graph.Model, varying bool) (*Session, error) {
+	data, err := m.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	inputs, outputs := names(m.Inputs), names(m.Outputs)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
@@ -46,7 +44,7 @@ func (e *Environment) newSession(model []byte, inputs, outputs []string, varying
 			return nil, errors.Join(fault.Wrap(fault.Internal, err, "session options"), so.Destroy())
 		}
 	}
-	s, err := ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, outputs, so)
+	s, err := ort.NewDynamicAdvancedSessionWithONNXData(data, inputs, outputs, so)
 	err = errors.Join(err, so.Destroy())
 	if err != nil {
 		refused := fault.Wrap(fault.Internal, err, "ONNX Runtime refused the graph")
@@ -59,31 +57,25 @@ func (e *Environment) newSession(model []byte, inputs, outputs []string, varying
 	return &Session{env: e, session: s, inputs: inputs, outputs: outputs}, nil
 }
 
-// Run is [Session.RunAll] for a graph with one output.
+// names lists the inputs or outputs of a graph.
+func names(values []graph.ValueInfo) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = v.Name
+	}
+	return out
+}
+
+// Run is [Session.RunInto] for a graph with one output, which is given in new memory, row-major.
 func (s *Session) Run(ctx context.Context, inputs []Tensor) ([]float32, error) {
-	out, err := s.RunAll(ctx, inputs)
-	if err != nil {
-		return nil, err
-	}
-	return out[0], nil
+	out := make([]Tensor, 1)
+	err := s.RunInto(ctx, inputs, out)
+	return out[0].Floats, err
 }
 
-// RunAll computes the outputs for inputs in the session's order and returns copies of them, row-major. When ctx ends, a
-// run in progress is stopped at its next node.
-func (s *Session) RunAll(ctx context.Context, inputs []Tensor) ([][]float32, error) {
-	outputs := make([]Tensor, len(s.outputs))
-	if err := s.RunInto(ctx, inputs, outputs); err != nil {
-		return nil, err
-	}
-	results := make([][]float32, len(outputs))
-	for i := range outputs {
-		results[i] = outputs[i].Floats
-	}
-	return results, nil
-}
-
-// RunInto computes the outputs into memory that the caller gives, in the session's order: no result is copied, and memory
-// of earlier runs is used again. An output without a shape gets new memory; its data are floats.
+// RunInto computes the outputs into memory that the caller gives: no result is copied, and memory of earlier runs is used
+// again. An output without a shape gets new memory; its data are floats. When ctx ends, a run in progress is stopped at its
+// next node.
 func (s *Session) RunInto(ctx context.Context, inputs, outputs []Tensor) error {
 	if len(inputs) != len(s.inputs) || len(outputs) != len(s.outputs) {
 		return fault.New(fault.Internal, "a run got %d inputs and %d outputs, want %d and %d", len(inputs), len(outputs), len(s.inputs), len(s.outputs))

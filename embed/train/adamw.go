@@ -1,10 +1,10 @@
 package train
 
 import (
+	"context"
 	"math"
-	"runtime"
-	"sync"
-	"sync/atomic"
+
+	"loradex/internal/parallel"
 )
 
 // adamW is AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with torch's defaults: β 0.9 and 0.999, ε 1e-8, and weight
@@ -67,20 +67,10 @@ func inParts(leaves []*Leaf, f func(l *Leaf, number, from, to int)) {
 			parts = append(parts, part{l, from, min(from+partSize, len(l.Data))})
 		}
 	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(parts)) {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(parts) {
-					return
-				}
-				f(parts[i].leaf, i, parts[i].from, parts[i].to)
-			}
-		})
-	}
-	wg.Wait()
+	_ = parallel.Each(context.Background(), len(parts), 1, func(i int) error { // nothing fails or is stopped
+		f(parts[i].leaf, i, parts[i].from, parts[i].to)
+		return nil
+	})
 }
 
 // norm is the Euclidean norm of all gradients together.

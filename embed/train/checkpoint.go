@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"loradex/adapters"
 	"loradex/adapters/safetensors"
@@ -56,25 +58,16 @@ func (t *Trainer) identity() (identity, error) {
 	}, nil
 }
 
-// named is what is said of stored vectors.
-func named(vectors string) string {
-	if vectors == "" {
-		return "made by the base"
-	}
-	return vectors
-}
-
 // digest is over all that a checkpoint says: a number that is wrong would go on in every step after it.
-func digest(id, st string, names []string, data func(name string) []byte) string {
+func digest(id, st string, tensors []safetensors.Tensor) string {
 	h := sha256.New()
 	for _, text := range []string{id, st} {
 		fmt.Fprintf(h, "%d:%s", len(text), text)
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		d := data(name)
-		fmt.Fprintf(h, "%s:%d:", name, len(d))
-		h.Write(d)
+	slices.SortFunc(tensors, func(a, b safetensors.Tensor) int { return strings.Compare(a.Name, b.Name) })
+	for _, t := range tensors {
+		fmt.Fprintf(h, "%s:%d:", t.Name, len(t.Data))
+		h.Write(t.Data)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -118,14 +111,9 @@ func (t *Trainer) save(path string) error {
 			tensors = append(tensors, safetensors.FromFloat32("best."+l.Name, l.Shape, t.best[l.Name]))
 		}
 	}
-	var names []string
-	byName := map[string][]byte{}
-	for _, x := range tensors {
-		names, byName[x.Name] = append(names, x.Name), x.Data
-	}
 	return safetensors.Write(path, tensors, map[string]string{
 		"format": checkpointFormat, "identity": string(id), "state": string(st),
-		"digest": digest(string(id), string(st), names, func(name string) []byte { return byName[name] }),
+		"digest": digest(string(id), string(st), tensors),
 	})
 }
 
@@ -143,11 +131,12 @@ func (t *Trainer) resume(path string) error {
 	if meta["format"] != checkpointFormat {
 		return fault.New(fault.Corrupt, "%s is no checkpoint of this version", path)
 	}
-	sum := digest(meta["identity"], meta["state"], f.Names(), func(name string) []byte {
+	var tensors []safetensors.Tensor
+	for _, name := range f.Names() {
 		x, _ := f.Tensor(name)
-		return x.Data
-	})
-	if meta["digest"] != sum {
+		tensors = append(tensors, x)
+	}
+	if meta["digest"] != digest(meta["identity"], meta["state"], tensors) {
 		return fault.New(fault.Corrupt, "%s is damaged: it does not have the digest that it was written with", path)
 	}
 	var id identity
@@ -158,11 +147,12 @@ func (t *Trainer) resume(path string) error {
 	if err != nil {
 		return err
 	}
+	const base = "made by the base"
 	for _, c := range []struct{ what, have, want string }{
 		{"base model or maximum tokens", id.Base, want.Base},
 		{"training data", id.Data, want.Data},
 		{"options", id.Options, want.Options},
-		{"stored vectors (its: " + named(id.Vectors) + "; now: " + named(want.Vectors) + ")", id.Vectors, want.Vectors},
+		{"stored vectors (its: " + cmp.Or(id.Vectors, base) + "; now: " + cmp.Or(want.Vectors, base) + ")", id.Vectors, want.Vectors},
 	} {
 		if c.have != c.want {
 			return fault.New(fault.Conflict, "checkpoint %s belongs to a run with other %s", path, c.what).

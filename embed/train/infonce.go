@@ -2,7 +2,6 @@ package train
 
 import (
 	"loradex/embed/graph"
-	"loradex/embed/onnx"
 	"loradex/embed/runtime"
 )
 
@@ -14,13 +13,13 @@ const excluded = -1e9
 // among the queries.
 func infoNCE(s *sketch, q, d graph.Value) graph.Value {
 	scale := s.scale()
-	exclude := s.Input("loss.exclude", onnx.Float, q.Dims()[0], d.Dims()[0])
-	target := s.Input("loss.target", onnx.Float, q.Dims()[0], d.Dims()[0])
+	exclude := s.Input("loss.exclude", graph.Float, q.Dims()[0], d.Dims()[0])
+	target := s.Input("loss.target", graph.Float, q.Dims()[0], d.Dims()[0])
 	if !s.n.opts.Loss.Symmetric {
 		return overPrefixes(s, q, d, func(q, d graph.Value) graph.Value { return s.crossEntropy(q, d, scale, exclude, target) })
 	}
-	back := s.Input("loss.exclude_back", onnx.Float, q.Dims()[0], q.Dims()[0])
-	eye := s.Input("loss.target_back", onnx.Float, q.Dims()[0], q.Dims()[0])
+	back := s.Input("loss.exclude_back", graph.Float, q.Dims()[0], q.Dims()[0])
+	eye := s.Input("loss.target_back", graph.Float, q.Dims()[0], q.Dims()[0])
 	return overPrefixes(s, q, d, func(q, d graph.Value) graph.Value {
 		there := s.crossEntropy(q, d, scale, exclude, target)
 		return s.Mul(s.Add(there, s.crossEntropy(s.Head(d, q, 0), q, scale, back, eye)), s.Scalar(0.5))
@@ -36,9 +35,9 @@ func (s *sketch) crossEntropy(x, y, scale, exclude, target graph.Value) graph.Va
 // scale is 1/τ, [1]: an input, or the exponential of a leaf.
 func (s *sketch) scale() graph.Value {
 	if !s.n.opts.Loss.LearnTemperature {
-		return s.Input("loss.scale", onnx.Float, graph.Fix(1))
+		return s.Input("loss.scale", graph.Float, graph.Fix(1))
 	}
-	leaf := s.Input(logScale, onnx.Float, graph.Fix(1))
+	leaf := s.Input(logScale, graph.Float, graph.Fix(1))
 	s.leaves[logScale] = leaf
 	return s.Exp(leaf)
 }

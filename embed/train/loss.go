@@ -36,14 +36,19 @@ func losses() []loss {
 }
 
 func lossNamed(name string) (loss, error) {
+	return find("loss", name, losses(), func(l loss) string { return l.name })
+}
+
+// find picks a line of a table by its name. Invalid, naming those that there are, for another name.
+func find[T any](what, name string, table []T, nameOf func(T) string) (line T, err error) {
 	var names []string
-	for _, l := range losses() {
-		if l.name == name {
+	for _, l := range table {
+		if nameOf(l) == name {
 			return l, nil
 		}
-		names = append(names, l.name)
+		names = append(names, nameOf(l))
 	}
-	return loss{}, fault.New(fault.Invalid, "unknown loss %q", name).WithHint("one of %s", strings.Join(names, ", "))
+	return line, fault.New(fault.Invalid, "unknown %s %q", what, name).WithHint("one of %s", strings.Join(names, ", "))
 }
 
 // overPrefixes averages a loss over the prefixes of the vectors that the options name.

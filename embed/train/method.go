@@ -53,15 +53,11 @@ func Methods() []string {
 }
 
 func methodNamed(name string) (method, error) {
-	for _, m := range methods() {
-		if m.name == name {
-			return m, nil
-		}
+	m, err := find("method", name, methods(), func(m method) string { return m.name })
+	if _, unknown := adapters.MethodNamed(name); err != nil && unknown == nil {
+		return m, fault.New(fault.Unsupported, "method %q can be served, not trained", name).WithHint("%s", fault.HintOf(err))
 	}
-	if _, err := adapters.MethodNamed(name); err == nil {
-		return method{}, fault.New(fault.Unsupported, "method %q can be served, not trained", name).WithHint("one of %s", strings.Join(Methods(), ", "))
-	}
-	return method{}, fault.New(fault.Invalid, "unknown method %q", name).WithHint("one of %s", strings.Join(Methods(), ", "))
+	return m, err
 }
 
 // adapts tells whether the targets name a site that the method can adapt.

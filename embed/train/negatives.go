@@ -2,14 +2,11 @@ package train
 
 import (
 	"context"
-	"runtime"
 	"slices"
-	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
+	"loradex/internal/parallel"
 )
 
 // ByVectors finds as hard negatives the documents that an index would put before or close behind the positive one.
@@ -33,23 +30,10 @@ func (v ByVectors) Fill(ctx context.Context, data *dataset.Dataset) error {
 	}
 	all := examplesOf(data)
 	data.Negatives = make([][]int32, len(all))
-	g, ctx := errgroup.WithContext(ctx)
-	var next atomic.Int64
-	for range runtime.GOMAXPROCS(0) {
-		g.Go(func() error {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(all) {
-					return nil
-				}
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				data.Negatives[i] = v.of(i, all[i].positives)
-			}
-		})
-	}
-	return g.Wait()
+	return parallel.Each(ctx, len(all), 1, func(i int) error {
+		data.Negatives[i] = v.of(i, all[i].positives)
+		return nil
+	})
 }
 
 func (v ByVectors) of(query int, positives []int) []int32 {

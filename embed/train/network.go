@@ -11,7 +11,6 @@ import (
 	"loradex/embed/arch"
 	"loradex/embed/graph"
 	"loradex/embed/model"
-	"loradex/embed/onnx"
 	"loradex/embed/runtime"
 	"loradex/internal/fault"
 )
@@ -134,16 +133,16 @@ func (n *network) params() int {
 }
 
 // total is the number of parameters of the encoder itself.
-func (n *network) total() (int, error) {
+func (n *network) total() int {
 	sum := 0
 	for _, spec := range n.m.Config.Tensors() {
-		data, _, err := n.m.Weight(spec.Name)
-		if err != nil {
-			return 0, err
+		size := 1
+		for _, d := range spec.Shape {
+			size *= d
 		}
-		sum += len(data)
+		sum += size
 	}
-	return sum, nil
+	return sum
 }
 
 // Inputs and outputs of the graphs.
@@ -157,12 +156,12 @@ const (
 
 // vectorsInput declares vectors as an input.
 func (s *sketch) vectorsInput(name string) graph.Value {
-	return s.Input(name, onnx.Float, graph.Dyn(name+".rows"), graph.Fix(s.n.m.Config.HiddenSize))
+	return s.Input(name, graph.Float, graph.Dyn(name+".rows"), graph.Fix(s.n.m.Config.HiddenSize))
 }
 
 // halves are the two graphs of a part of a batch: the texts' vectors, and, once the loss of the whole batch has given the
 // gradients of those, the leaves' gradients.
-func (n *network) halves(full bool) (forward, back *onnx.Model, kept int, err error) {
+func (n *network) halves(full bool) (forward, back *graph.Model, kept int, err error) {
 	s := n.sketch(true, full)
 	v, err := s.vectors()
 	if err != nil {
@@ -192,7 +191,7 @@ func (n *network) lossGraph() (*sketch, error) {
 	loss := n.loss.build(s, q, d)
 	s.Output("loss", loss, graph.Fix(1))
 	if n.opts.half() {
-		loss = s.Mul(loss, s.Input(lossScale, onnx.Float, graph.Fix(1)))
+		loss = s.Mul(loss, s.Input(lossScale, graph.Float, graph.Fix(1)))
 	}
 	return s, s.gradients(loss, vectors, names)
 }
@@ -237,7 +236,3 @@ func (n *network) frozenGraph() (*sketch, error) {
 
 // gradPrefix stands before the name of a leaf in the name of its gradient.
 const gradPrefix = "grad."
-
-func noLeaf(name string) error {
-	return fault.New(fault.Internal, "the graph wants a leaf %q that is not there", name)
-}

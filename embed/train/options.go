@@ -1,9 +1,9 @@
 package train
 
 import (
+	"cmp"
 	"math"
 	"slices"
-	"strings"
 
 	"loradex/adapters"
 	"loradex/internal/fault"
@@ -128,59 +128,25 @@ type Progress struct {
 
 // withDefaults returns a copy with defaults filled in.
 func (o Options) withDefaults() Options {
-	set := func(p *float64, v float64) {
-		if *p == 0 {
-			*p = v
-		}
-	}
-	setInt := func(p *int, v int) {
-		if *p == 0 {
-			*p = v
-		}
-	}
-	if o.Method == "" && !o.Full {
-		o.Method = "lora"
-	}
-	if o.Precision == "" {
-		o.Precision = FP32
-	}
-	setInt(&o.Rank, 16)
-	set(&o.Alpha, 2*float64(o.Rank))
-	if len(o.Targets) == 0 && !o.Full {
-		if m, err := methodNamed(o.Method); err == nil {
+	rate := 1e-3
+	if o.Full {
+		rate = 5e-5
+	} else {
+		o.Method = cmp.Or(o.Method, "lora")
+		if m, err := methodNamed(o.Method); err == nil && len(o.Targets) == 0 {
 			o.Targets = slices.Clone(m.targets)
 		}
 	}
-	if o.Side == "" {
-		o.Side = adapters.SideBoth
-	}
-	if o.Loss.Kind == "" {
-		o.Loss.Kind = "infonce"
-	}
-	set(&o.Loss.Temperature, 0.05)
-	set(&o.Loss.Margin, 0.2)
-	setInt(&o.MaxQueryTokens, 64)
-	setInt(&o.MaxDocTokens, 128)
-	setInt(&o.Batch, 32)
-	setInt(&o.MicroBatch, 128)
-	setInt(&o.Accumulate, 1)
-	setInt(&o.ExtraNegatives, 512)
-	setInt(&o.Epochs, 3)
-	if o.Full {
-		set(&o.LearningRate, 5e-5)
-	}
-	set(&o.LearningRate, 1e-3)
-	set(&o.WarmUp, 0.1)
-	if o.Schedule == "" {
-		o.Schedule = "linear"
-	}
-	set(&o.WeightDecay, 0.01)
-	set(&o.Clip, 1)
-	setInt(&o.Patience, 4)
-	setInt(&o.CheckpointEvery, 100)
-	if o.CacheBytes == 0 {
-		o.CacheBytes = 2 << 30
-	}
+	o.Precision, o.Side, o.Schedule = cmp.Or(o.Precision, FP32), cmp.Or(o.Side, adapters.SideBoth), cmp.Or(o.Schedule, "linear")
+	o.Rank = cmp.Or(o.Rank, 16)
+	o.Alpha = cmp.Or(o.Alpha, 2*float64(o.Rank))
+	o.Loss.Kind, o.Loss.Temperature, o.Loss.Margin = cmp.Or(o.Loss.Kind, "infonce"), cmp.Or(o.Loss.Temperature, 0.05), cmp.Or(o.Loss.Margin, 0.2)
+	o.MaxQueryTokens, o.MaxDocTokens = cmp.Or(o.MaxQueryTokens, 64), cmp.Or(o.MaxDocTokens, 128)
+	o.Batch, o.MicroBatch, o.Accumulate = cmp.Or(o.Batch, 32), cmp.Or(o.MicroBatch, 128), cmp.Or(o.Accumulate, 1)
+	o.ExtraNegatives, o.Epochs = cmp.Or(o.ExtraNegatives, 512), cmp.Or(o.Epochs, 3)
+	o.LearningRate, o.WarmUp = cmp.Or(o.LearningRate, rate), cmp.Or(o.WarmUp, 0.1)
+	o.WeightDecay, o.Clip, o.Patience = cmp.Or(o.WeightDecay, 0.01), cmp.Or(o.Clip, 1), cmp.Or(o.Patience, 4)
+	o.CheckpointEvery, o.CacheBytes = cmp.Or(o.CheckpointEvery, 100), cmp.Or(o.CacheBytes, 2<<30)
 	return o
 }
 
@@ -231,9 +197,10 @@ func (o Options) Validate() error {
 			return fault.New(fault.Invalid, "training option Loss.Dims has %d", d)
 		}
 	}
+	if _, err := find("schedule", o.Schedule, schedules(), func(name string) string { return name }); err != nil {
+		return err
+	}
 	switch {
-	case !slices.Contains(schedules(), o.Schedule):
-		return fault.New(fault.Invalid, "unknown schedule %q", o.Schedule).WithHint("one of %s", strings.Join(schedules(), ", "))
 	case o.Side != adapters.SideBoth && o.Side != adapters.SideQuery:
 		return fault.New(fault.Invalid, "training option Side is %q, want both or query", o.Side)
 	case o.Loss.Symmetric && o.Loss.Kind != "infonce":

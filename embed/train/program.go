@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"loradex/embed/graph"
-	"loradex/embed/onnx"
 	"loradex/embed/runtime"
 	"loradex/internal/fault"
 )
@@ -13,33 +12,20 @@ import (
 type program struct {
 	n       *network
 	session *runtime.Session
-	inputs  []onnx.ValueInfo // by name, and behind them what an earlier run kept
-	outputs []onnx.ValueInfo // by name, and behind them what is kept for a later run
-	given   int              // of the inputs, how many were kept by an earlier run
-	kept    int              // of the outputs
-	memory  slab             // of the outputs by name
+	inputs  []graph.ValueInfo // by name, and behind them what an earlier run kept
+	outputs []graph.ValueInfo // by name, and behind them what is kept for a later run
+	given   int               // of the inputs, how many were kept by an earlier run
+	kept    int               // of the outputs
+	memory  slab              // of the outputs by name
 }
 
 // compile loads a graph whose last inputs were kept by an earlier run, or whose last outputs are kept for a later one.
-func (n *network) compile(env *runtime.Environment, m *onnx.Model, given, kept int) (*program, error) {
-	data, err := m.Marshal()
+func (n *network) compile(env *runtime.Environment, m *graph.Model, given, kept int) (*program, error) {
+	s, err := env.NewSession(m, true)
 	if err != nil {
 		return nil, err
 	}
-	p := &program{n: n, inputs: m.Graph.Inputs, outputs: m.Graph.Outputs, given: given, kept: kept}
-	p.session, err = env.NewVaryingSession(data, names(p.inputs), names(p.outputs)...)
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
-}
-
-func names(values []onnx.ValueInfo) []string {
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = v.Name
-	}
-	return out
+	return &program{n: n, session: s, inputs: m.Inputs, outputs: m.Outputs, given: given, kept: kept}, nil
 }
 
 // run computes all outputs: by name, valid until the next run, and those that are kept, in the given memory.
@@ -75,7 +61,7 @@ func (p *program) run(ctx context.Context, feeds map[string]runtime.Tensor, give
 }
 
 func (p *program) close() error {
-	if p == nil || p.session == nil {
+	if p == nil {
 		return nil
 	}
 	return p.session.Close()
@@ -97,9 +83,9 @@ type slab struct {
 
 // carve gives each output its memory. Those whose size cannot be told beforehand are left to the runtime, which
 // copies them. Integers are few and small, and get new memory.
-func (s *slab) carve(outputs []onnx.ValueInfo, sizes map[string]int64) []runtime.Tensor {
+func (s *slab) carve(outputs []graph.ValueInfo, sizes map[string]int64) []runtime.Tensor {
 	out := make([]runtime.Tensor, len(outputs))
-	lengths, total := make([]int, len(outputs)), map[onnx.DataType]int{}
+	lengths, total := make([]int, len(outputs)), map[graph.DataType]int{}
 	for i, v := range outputs {
 		shape, length := make([]int64, len(v.Dims)), int64(1)
 		for j, d := range v.Dims {
@@ -112,18 +98,18 @@ func (s *slab) carve(outputs []onnx.ValueInfo, sizes map[string]int64) []runtime
 		}
 		switch {
 		case shape == nil:
-		case v.Type == onnx.Int64:
+		case v.Type == graph.Int64:
 			out[i] = runtime.Tensor{Shape: shape, Ints: make([]int64, length)}
-		case v.Type == onnx.Float, v.Type == onnx.Float16:
+		case v.Type == graph.Float, v.Type == graph.Float16:
 			out[i].Shape, lengths[i] = shape, int(length)
 			total[v.Type] += aligned(int(length))
 		}
 	}
-	floats, halves := room(&s.floats, total[onnx.Float]), room(&s.halves, total[onnx.Float16])
+	floats, halves := room(&s.floats, total[graph.Float]), room(&s.halves, total[graph.Float16])
 	for i, n := range lengths {
 		switch {
 		case n == 0:
-		case outputs[i].Type == onnx.Float16:
+		case outputs[i].Type == graph.Float16:
 			out[i].Halves, halves = halves[:n:n], halves[aligned(n):]
 		default:
 			out[i].Floats, floats = floats[:n:n], floats[aligned(n):]

@@ -1,12 +1,5 @@
 package train
 
-import (
-	"slices"
-	"strings"
-
-	"loradex/internal/fault"
-)
-
 // Recipe is a way of training that somebody has described, as options.
 type Recipe struct {
 	Name   string
@@ -38,13 +31,5 @@ func Recipes() []Recipe {
 
 // RecipeNamed finds a recipe. Invalid, naming those that there are, for another name.
 func RecipeNamed(name string) (Recipe, error) {
-	all := Recipes()
-	if i := slices.IndexFunc(all, func(r Recipe) bool { return r.Name == name }); i >= 0 {
-		return all[i], nil
-	}
-	var names []string
-	for _, r := range all {
-		names = append(names, r.Name)
-	}
-	return Recipe{}, fault.New(fault.Invalid, "unknown recipe %q", name).WithHint("one of %s", strings.Join(names, ", "))
+	return find("recipe", name, Recipes(), func(r Recipe) string { return r.Name })
 }

@@ -4,7 +4,7 @@ import (
 	"loradex/adapters/delta"
 	"loradex/embed/arch"
 	"loradex/embed/graph"
-	"loradex/embed/onnx"
+	"loradex/internal/fault"
 )
 
 // tower is the encoder of a training graph, which queries and documents share. It decides how layers are computed: with
@@ -47,7 +47,7 @@ func (s *sketch) vectors() (graph.Value, error) {
 	t := s.packedTower()
 	var x graph.Value
 	if s.n.cut > 0 {
-		x = t.Input(inputHidden, onnx.Float, t.tokens(), graph.Fix(s.n.m.Config.HiddenSize))
+		x = t.Input(inputHidden, graph.Float, t.tokens(), graph.Fix(s.n.m.Config.HiddenSize))
 	} else {
 		x = t.embeddings()
 	}
@@ -75,7 +75,7 @@ func (s *sketch) tower() *tower {
 func (s *sketch) packedTower() *tower {
 	t := s.tower()
 	rows, width := graph.Dyn("rows"), graph.Dyn("width")
-	t.mask = t.Cast(t.ints(inputMask, rows, width), onnx.Float)
+	t.mask = t.Cast(t.ints(inputMask, rows, width), graph.Float)
 	t.Packed = &arch.Packing{Mask: t.mask, Full: s.full}
 	if !s.full {
 		t.Packed.Grid, t.Packed.Tokens = t.ints(inputGrid, rows, width), t.ints(inputTokens, t.tokens())
@@ -83,10 +83,10 @@ func (s *sketch) packedTower() *tower {
 	return t
 }
 
-func (t *tower) tokens() onnx.Dim { return graph.Dyn("tokens") }
+func (t *tower) tokens() graph.Dim { return graph.Dyn("tokens") }
 
-func (t *tower) ints(name string, dims ...onnx.Dim) graph.Value {
-	return t.Input(name, onnx.Int64, dims...)
+func (t *tower) ints(name string, dims ...graph.Dim) graph.Value {
+	return t.Input(name, graph.Int64, dims...)
 }
 
 // embeddings declares ids and positions.
@@ -102,16 +102,16 @@ func (t *tower) leaf(name string) graph.Value {
 	}
 	l := t.byName[name]
 	if l == nil {
-		t.Fail(noLeaf(name))
+		t.Fail(fault.New(fault.Internal, "the graph wants a leaf %q that is not there", name))
 		return graph.Value{}
 	}
-	v := t.Input(name, onnx.Float, fixed(l.Shape)...)
+	v := t.Input(name, graph.Float, fixed(l.Shape)...)
 	t.s.leaves[name] = v
 	return v
 }
 
-func fixed(shape []int) []onnx.Dim {
-	dims := make([]onnx.Dim, len(shape))
+func fixed(shape []int) []graph.Dim {
+	dims := make([]graph.Dim, len(shape))
 	for i, n := range shape {
 		dims[i] = graph.Fix(n)
 	}
@@ -154,8 +154,8 @@ func (t *tower) dropout(x graph.Value, site delta.Site) graph.Value {
 	if t.opts.Dropout == 0 || !t.s.drop {
 		return x
 	}
-	mask := t.Input(inputDrop+site.Path, onnx.Uint8, t.tokens(), graph.Fix(site.In))
-	return t.Mul(x, t.Cast(mask, onnx.Float))
+	mask := t.Input(inputDrop+site.Path, graph.Uint8, t.tokens(), graph.Fix(site.In))
+	return t.Mul(x, t.Cast(mask, graph.Float))
 }
 
 // keepFactor is 1/(1-p): what is kept is scaled so that the expectation stays.

@@ -228,7 +228,7 @@ func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 	if t.best != nil {
 		t.adopt(t.best)
 	}
-	return t.result()
+	return t.result(), nil
 }
 
 // Step takes one step of the plan, without scores and checkpoints: for measurements. Conflict after the last one.
@@ -384,12 +384,8 @@ func (t *Trainer) batch(at int) batch {
 	return b
 }
 
-func (t *Trainer) result() (*Result, error) {
-	total, err := t.total()
-	if err != nil {
-		return nil, err
-	}
-	s := t.state
+func (t *Trainer) result() *Result {
+	s, total := t.state, t.total()
 	r := &Result{
 		Steps: s.Step, Planned: t.plan.steps(), Examples: t.plan.examples(s.Step), Params: t.params(), Total: total,
 		Share: float64(t.params()) / float64(total), Tokens: s.Tokens, Seconds: s.Seconds, Scores: s.Scores, Best: s.Step,
@@ -402,7 +398,7 @@ func (t *Trainer) result() (*Result, error) {
 	if len(s.Scores) > 0 {
 		r.Best = s.Scores[s.Best].Step
 	}
-	return r, nil
+	return r
 }
 
 func mean(v []float64) float64 {

@@ -9,9 +9,7 @@ import (
 
 	"loradex/embed/arch"
 	"loradex/embed/graph"
-	"loradex/embed/onnx"
 	"loradex/embed/runtime"
-	"loradex/internal/fault"
 )
 
 // encoderFlops counts the floating-point operations of the matrix products for rows of these token counts: in each
@@ -38,7 +36,7 @@ const (
 // peak is what nothing disturbs.
 func peak(ctx context.Context, env *runtime.Environment) (_ float64, err error) {
 	b := graph.New("peak")
-	x := b.Input("x", onnx.Float, graph.Fix(peakSize), graph.Fix(peakSize))
+	x := b.Input("x", graph.Float, graph.Fix(peakSize), graph.Fix(peakSize))
 	weights := make([]float32, peakSize*peakSize)
 	for i := range weights {
 		weights[i] = float32(i%7-3) / peakSize // no growth, no denormal numbers
@@ -49,11 +47,7 @@ func peak(ctx context.Context, env *runtime.Environment) (_ float64, err error) 
 		y = b.MatMul(y, w)
 	}
 	b.Output("y", y, graph.Fix(peakSize), graph.Fix(peakSize))
-	data, err := b.Model().Marshal()
-	if err != nil {
-		return 0, fault.Wrap(fault.Internal, err, "the graph of the peak")
-	}
-	session, err := env.NewSession(data, b.Inputs(), "y")
+	session, err := env.NewSession(b.Model(), false)
 	if err != nil {
 		return 0, err
 	}

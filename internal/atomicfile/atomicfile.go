@@ -1,7 +1,7 @@
 // Package atomicfile replaces files so that a reader, or a crash, sees the old content or the new one and nothing
 // between: a temporary file in the same folder, fsync, rename, fsync of the folder.
 //
-//	err := atomicfile.Write(path, 0o644, func(w io.Writer) error { _, err := w.Write(data); return err })
+//	err := atomicfile.WriteBytes(path, 0o644, data)
 package atomicfile
 
 import (
@@ -28,6 +28,14 @@ func Write(path string, mode fs.FileMode, fill func(io.Writer) error) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return SyncDir(dir)
+}
+
+// WriteBytes is [Write] of some bytes.
+func WriteBytes(path string, mode fs.FileMode, data []byte) error {
+	return Write(path, mode, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 }
 
 // complete fills the file, makes it durable and closes it, whatever happens.

@@ -1,4 +1,4 @@
-package onnx
+package graph
 
 import (
 	"bytes"
@@ -59,19 +59,16 @@ func all(fields []field, n protowire.Number) [][]byte {
 func TestMarshal(t *testing.T) {
 	weights := bytes.Repeat([]byte{1, 2, 3, 4}, 300) // longer than one length byte can say
 	m := Model{
-		Producer: "test", Opsets: []Opset{{Version: 20}, {Domain: "com.microsoft", Version: 1}},
-		Graph: Graph{
-			Name: "g",
-			Nodes: []Node{
-				{Op: "Slice", Inputs: []string{"x", "", "y"}, Outputs: []string{"z"}},
-				{Op: "FusedMatMul", Domain: "com.microsoft", Inputs: []string{"z", "w"}, Outputs: []string{"out"}, Attributes: []Attribute{
-					IntAttr("transB", 1), FloatAttr("alpha", 0.5), IntsAttr("perm", 0, 2, 1), StringAttr("mode", "none"),
-				}},
-			},
-			Initializers: []Tensor{{Name: "w", Type: Float, Dims: []int64{30, 10}, Raw: weights}, {Name: "s", Type: Float, Raw: []byte{0, 0, 0, 0}}},
-			Inputs:       []ValueInfo{{Name: "x", Type: Int64, Dims: []Dim{{Name: "rows"}, {Size: 3}}}},
-			Outputs:      []ValueInfo{{Name: "out", Type: Float}},
+		Name: "g",
+		Nodes: []node{
+			{Op: "Slice", Inputs: []string{"x", "", "y"}, Outputs: []string{"z"}},
+			{Op: "FusedMatMul", Domain: "com.microsoft", Inputs: []string{"z", "w"}, Outputs: []string{"out"}, Attributes: []attribute{
+				{"transB", int64(1)}, {"alpha", float32(0.5)}, {"perm", []int64{0, 2, 1}}, {"mode", "none"},
+			}},
 		},
+		Initializers: []initializer{{Name: "w", Type: Float, Dims: []int64{30, 10}, Raw: weights}, {Name: "s", Type: Float, Raw: []byte{0, 0, 0, 0}}},
+		Inputs:       []ValueInfo{{Name: "x", Type: Int64, Dims: []Dim{{Name: "rows"}, {Size: 3}}}},
+		Outputs:      []ValueInfo{{Name: "out", Type: Float}},
 	}
 	data, err := m.Marshal()
 	if err != nil {
@@ -102,8 +99,8 @@ func TestMarshal(t *testing.T) {
 
 func TestMarshalRefuses(t *testing.T) {
 	defer fault.ExpectBugs()()
-	short := Model{Graph: Graph{Initializers: []Tensor{{Name: "w", Type: Float, Dims: []int64{2}, Raw: make([]byte, 4)}}}}
-	kind := Model{Graph: Graph{Nodes: []Node{{Op: "A", Attributes: []Attribute{{Name: "a", Kind: 99}}}}}}
+	short := Model{Initializers: []initializer{{Name: "w", Type: Float, Dims: []int64{2}, Raw: make([]byte, 4)}}}
+	kind := Model{Nodes: []node{{Op: "A", Attributes: []attribute{{"a", 1.5}}}}}
 	for name, m := range map[string]Model{"short initializer": short, "unknown attribute": kind} {
 		if _, err := m.Marshal(); fault.CodeOf(err) != fault.Internal {
 			t.Errorf("%s: %v", name, err)

@@ -1,4 +1,7 @@
-package onnx
+package graph
+
+// This file writes models as protocol buffer bytes, in the wire format of onnx.proto3
+// (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
 
 import (
 	"math"
@@ -22,6 +25,7 @@ const (
 	nodeInput, nodeOutput, nodeName, nodeOp, nodeAttr, nodeDomain = 1, 2, 3, 4, 5, 7
 
 	attrName, attrF, attrI, attrS, attrInts, attrType = 1, 2, 3, 4, 8, 20
+	kindFloat, kindInt, kindString, kindInts          = 1, 2, 3, 7 // AttributeProto.AttributeType
 
 	tensorDims, tensorType, tensorName, tensorRaw = 1, 2, 8, 9
 
@@ -36,22 +40,18 @@ const (
 func (m *Model) Marshal() ([]byte, error) {
 	head := protowire.AppendTag(nil, modelIR, protowire.VarintType)
 	head = protowire.AppendVarint(head, irVersion)
-	head = appendString(head, modelProducer, m.Producer)
-	for _, o := range m.Opsets {
-		var b []byte
-		b = appendString(b, opsetDomain, o.Domain)
-		b = appendInt(b, opsetVersion, o.Version)
-		head = appendMessage(head, modelOpset, b)
-	}
-	small, err := m.Graph.appendSmall(nil)
+	head = appendString(head, modelProducer, "loradex")
+	head = appendMessage(head, modelOpset, appendInt(nil, opsetVersion, opset))
+	head = appendMessage(head, modelOpset, appendInt(appendString(nil, opsetDomain, contrib), opsetVersion, 1))
+	small, err := m.appendSmall()
 	if err != nil {
 		return nil, err
 	}
 	// The graph's length must be known before its first byte: add up the initializers without copying them.
 	size := len(small)
-	headers := make([][]byte, len(m.Graph.Initializers))
-	for i := range m.Graph.Initializers {
-		t := &m.Graph.Initializers[i]
+	headers := make([][]byte, len(m.Initializers))
+	for i := range m.Initializers {
+		t := &m.Initializers[i]
 		if headers[i], err = t.header(); err != nil {
 			return nil, err
 		}
@@ -66,8 +66,8 @@ func (m *Model) Marshal() ([]byte, error) {
 	out = protowire.AppendTag(out, modelGraph, protowire.BytesType)
 	out = protowire.AppendVarint(out, uint64(size))
 	out = append(out, small...)
-	for i := range m.Graph.Initializers {
-		t := &m.Graph.Initializers[i]
+	for i := range m.Initializers {
+		t := &m.Initializers[i]
 		out = protowire.AppendTag(out, graphInit, protowire.BytesType)
 		out = protowire.AppendVarint(out, uint64(t.size(headers[i]))) //nolint:gosec // a length, checked above
 		out = t.append(out, headers[i])
@@ -76,25 +76,25 @@ func (m *Model) Marshal() ([]byte, error) {
 }
 
 // appendSmall writes everything of a graph but its initializers.
-func (g *Graph) appendSmall(b []byte) ([]byte, error) {
-	for i := range g.Nodes {
-		n, err := g.Nodes[i].marshal()
+func (m *Model) appendSmall() (b []byte, err error) {
+	for i := range m.Nodes {
+		n, err := m.Nodes[i].marshal()
 		if err != nil {
 			return nil, err
 		}
 		b = appendMessage(b, graphNode, n)
 	}
-	b = appendString(b, graphName, g.Name)
-	for i := range g.Inputs {
-		b = appendMessage(b, graphInput, g.Inputs[i].marshal())
+	b = appendString(b, graphName, m.Name)
+	for i := range m.Inputs {
+		b = appendMessage(b, graphInput, m.Inputs[i].marshal())
 	}
-	for i := range g.Outputs {
-		b = appendMessage(b, graphOutput, g.Outputs[i].marshal())
+	for i := range m.Outputs {
+		b = appendMessage(b, graphOutput, m.Outputs[i].marshal())
 	}
 	return b, nil
 }
 
-func (n *Node) marshal() ([]byte, error) {
+func (n *node) marshal() ([]byte, error) {
 	var b []byte
 	for _, s := range n.Inputs { // empty names are written: they keep the later inputs in their places
 		b = protowire.AppendTag(b, nodeInput, protowire.BytesType)
@@ -117,25 +117,30 @@ func (n *Node) marshal() ([]byte, error) {
 	return appendString(b, nodeDomain, n.Domain), nil
 }
 
-func (a *Attribute) marshal() ([]byte, error) {
+func (a *attribute) marshal() ([]byte, error) {
 	b := appendString(nil, attrName, a.Name)
-	switch a.Kind {
-	case KindFloat:
+	kind := int64(0)
+	switch v := a.Value.(type) {
+	case float32:
+		kind = kindFloat
 		b = protowire.AppendTag(b, attrF, protowire.Fixed32Type)
-		b = protowire.AppendFixed32(b, math.Float32bits(a.Float))
-	case KindInt:
-		b = appendInt(b, attrI, a.Int)
-	case KindString:
+		b = protowire.AppendFixed32(b, math.Float32bits(v))
+	case int64:
+		kind = kindInt
+		b = appendInt(b, attrI, v)
+	case string:
+		kind = kindString
 		b = protowire.AppendTag(b, attrS, protowire.BytesType)
-		b = protowire.AppendString(b, a.String)
-	case KindInts:
-		for _, v := range a.Ints {
-			b = appendInt(b, attrInts, v)
+		b = protowire.AppendString(b, v)
+	case []int64:
+		kind = kindInts
+		for _, n := range v {
+			b = appendInt(b, attrInts, n)
 		}
 	default:
-		return nil, fault.New(fault.Internal, "onnx: attribute %q has unknown kind %d", a.Name, a.Kind)
+		return nil, fault.New(fault.Internal, "onnx: attribute %q is a %T", a.Name, v)
 	}
-	return appendInt(b, attrType, int64(a.Kind)), nil
+	return appendInt(b, attrType, kind), nil
 }
 
 func (v *ValueInfo) marshal() []byte {
@@ -156,8 +161,8 @@ func (v *ValueInfo) marshal() []byte {
 }
 
 // header is the tensor without its data.
-func (t *Tensor) header() ([]byte, error) {
-	n := int64(t.Type.Size())
+func (t *initializer) header() ([]byte, error) {
+	n := int64(t.Type.size())
 	for _, d := range t.Dims {
 		n *= d
 	}
@@ -172,11 +177,11 @@ func (t *Tensor) header() ([]byte, error) {
 	return appendString(b, tensorName, t.Name), nil
 }
 
-func (t *Tensor) size(header []byte) int {
+func (t *initializer) size(header []byte) int {
 	return len(header) + protowire.SizeTag(tensorRaw) + protowire.SizeBytes(len(t.Raw))
 }
 
-func (t *Tensor) append(b, header []byte) []byte {
+func (t *initializer) append(b, header []byte) []byte {
 	b = append(b, header...)
 	b = protowire.AppendTag(b, tensorRaw, protowire.BytesType)
 	return protowire.AppendBytes(b, t.Raw)

@@ -1,0 +1,4 @@
+package model
+
+// Tensors is how many tensors the files hold, heads included.
+func (m *Model) Tensors() int { return len(m.weights.sources) }
