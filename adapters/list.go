@@ -53,7 +53,7 @@ func (l *Library) Entry(ctx context.Context, name string) (Entry, error) {
 	defer root.Close()
 	card, err := readCard(root, l.dir+"/"+name, name, s.BaseModel)
 	if err != nil {
-		return Entry{}, fault.Wrap(fault.CodeOf(err), err, "adapter %q", name)
+		return Entry{}, fault.Prefix(err, "adapter %q", name)
 	}
 	return Entry{
 		Name: name, Card: card, Digest: s.Digest, Method: s.Method, Rank: s.Rank, Params: s.Params, Bytes: s.Bytes,

@@ -105,7 +105,7 @@ func (g *gate) open(mixes []adapters.Mix, outs []string) error {
 	if _, err := os.Stat(filepath.Join(dir, evaluation.ReportFile)); err == nil || len(mixes) == 1 && !isDir(filepath.Join(dir, mixFolder(mixes[0].String()))) {
 		s, err := evaluation.OpenSaved(dir)
 		if err != nil {
-			return fault.Wrap(fault.CodeOf(err), err, "--baseline")
+			return fault.Prefix(err, "--baseline")
 		}
 		for range mixes {
 			g.saved = append(g.saved, s)
@@ -119,7 +119,7 @@ func (g *gate) open(mixes []adapters.Mix, outs []string) error {
 		}
 		s, err := evaluation.OpenSaved(from)
 		if err != nil {
-			return fault.Wrap(fault.CodeOf(err), err, "--baseline")
+			return fault.Prefix(err, "--baseline")
 		}
 		g.saved = append(g.saved, s)
 	}
@@ -138,7 +138,7 @@ func (g *gate) check(planned *evaluation.Report) error {
 
 // refused is the error of a baseline that cannot be used. The JUnit file says so, too.
 func (g *gate) refused(now *evaluation.Report, why error) error {
-	why = fault.Wrap(fault.CodeOf(why), why, "--baseline")
+	why = fault.Prefix(why, "--baseline")
 	if g.JUnit == "" {
 		return why
 	}

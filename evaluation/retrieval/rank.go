@@ -76,7 +76,7 @@ func Rank(ctx context.Context, s *search.Searcher, docs []Document, ds *dataset.
 				Query: q.Text, Mode: o.Mode, Adapter: o.Adapter, Exact: o.Exact, K: o.Hits, Depth: o.Depth,
 			})
 			if err != nil {
-				return fault.Wrap(fault.CodeOf(err), err, "query %s", q.ID)
+				return fault.Prefix(err, "query %s", q.ID)
 			}
 			for _, h := range answer.Hits {
 				paths := []string{h.Path}

@@ -52,7 +52,7 @@ func Copy(ctx context.Context, from, to search.Backend, o Options) (Report, erro
 		total.Chunks += c.report.Chunks
 		total.Vectors += c.report.Vectors
 		if err != nil && len(state.Trees) > 1 {
-			err = fault.Wrap(fault.CodeOf(err), err, "%s", t.Tree).WithHint("%s", fault.HintOf(err))
+			err = fault.Prefix(err, "%s", t.Tree)
 		}
 		if err != nil {
 			return total, err
