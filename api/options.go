@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -32,40 +33,21 @@ type Options struct {
 
 // Validate says what cannot work.
 func (o Options) Validate() error {
-	for _, v := range []struct {
-		name  string
-		value int64
-	}{
-		{"MaxBodyBytes", o.MaxBodyBytes},
-		{"MaxInputs", int64(o.MaxInputs)},
-		{"MaxInFlight", int64(o.MaxInFlight)},
-		{"RequestTimeout", int64(o.RequestTimeout)},
-		{"ReadTimeout", int64(o.ReadTimeout)},
-		{"Grace", int64(o.Grace)},
-	} {
-		if v.value < 0 {
-			return fault.New(fault.Invalid, "api.Options.%s is %d, less than 0", v.name, v.value)
-		}
+	if min(o.MaxBodyBytes, int64(o.MaxInputs), int64(o.MaxInFlight)) < 0 || min(o.RequestTimeout, o.ReadTimeout, o.Grace) < 0 {
+		return fault.New(fault.Invalid, "a limit of api.Options is less than 0")
 	}
 	return nil
 }
 
 // withDefaults fills what is zero.
 func (o Options) withDefaults() Options {
-	setDefault(&o.MaxBodyBytes, 8<<20)
-	setDefault(&o.MaxInputs, 2048)
-	setDefault(&o.MaxInFlight, 64)
-	setDefault(&o.RequestTimeout, 2*time.Minute)
-	setDefault(&o.ReadTimeout, 30*time.Second)
-	setDefault(&o.Grace, 10*time.Second)
+	o.MaxBodyBytes = cmp.Or(o.MaxBodyBytes, 8<<20)
+	o.MaxInputs = cmp.Or(o.MaxInputs, 2048)
+	o.MaxInFlight = cmp.Or(o.MaxInFlight, 64)
+	o.RequestTimeout = cmp.Or(o.RequestTimeout, 2*time.Minute)
+	o.ReadTimeout = cmp.Or(o.ReadTimeout, 30*time.Second)
+	o.Grace = cmp.Or(o.Grace, 10*time.Second)
 	return o
-}
-
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
 }
 
 // Embedder turns texts into vectors. Safe for concurrent use.

@@ -1,5 +1,7 @@
 package lsp
 
+// This file answers what begins and ends the life of a connection.
+
 import (
 	"context"
 	"slices"
@@ -66,4 +68,26 @@ func filePath(u uri.URI) string {
 		return ""
 	}
 	return u.FsPath()
+}
+
+// Initialized does nothing: what a search needs is opened by the first one.
+func (*Server) Initialized(context.Context, *protocol.InitializedParams) error { return nil }
+
+// Shutdown makes the server refuse everything but exit. Searches in flight are still answered.
+func (s *Server) Shutdown(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phase = stopped
+	return nil
+}
+
+// Exit ends [Server.Serve].
+func (s *Server) Exit(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase == stopped {
+		s.phase = exited
+	}
+	s.wire.stop()
+	return nil
 }
