@@ -20,6 +20,10 @@ func (s *Server) Initialize(_ context.Context, p *protocol.InitializeParams) (*p
 	if s.opts.Version != "" {
 		info.Version.Set(s.opts.Version)
 	}
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
 	encoding := encodingOf(p)
 	s.docs.utf8 = encoding == protocol.PositionEncodingKindUTF8
 	return &protocol.InitializeResult{
@@ -29,7 +33,7 @@ func (s *Server) Initialize(_ context.Context, p *protocol.InitializeParams) (*p
 				OpenClose: new(true), Change: new(protocol.TextDocumentSyncKindIncremental), Save: protocol.Boolean(true),
 			},
 			WorkspaceSymbolProvider: protocol.Boolean(true),
-			ExecuteCommandProvider:  protocol.ExecuteCommandOptions{Commands: commandNames()},
+			ExecuteCommandProvider:  protocol.ExecuteCommandOptions{Commands: names},
 		},
 		ServerInfo: info,
 	}, nil

@@ -20,7 +20,7 @@ func WriteComparison(w io.Writer, c *compare.Comparison, show int) error {
 	s.say("before: %s\nafter:  %s\n", summary.NameOf(&c.A), summary.NameOf(&c.B))
 	t := Table{Head: []string{"METRIC", "BEFORE", "AFTER", "DIFFERENCE (95 % interval)", "P", "WINS", "LOSSES"}}
 	for _, m := range c.Metrics {
-		t.row(m.Metric, numberText(m.A), numberText(m.B), differenceText(m.Mean, m.CI95), numberText(m.P), strconv.Itoa(m.Wins), strconv.Itoa(m.Losses))
+		t.Add(m.Metric, numberText(m.A), numberText(m.B), differenceText(m.Mean, m.CI95), numberText(m.P), strconv.Itoa(m.Wins), strconv.Itoa(m.Losses))
 	}
 	s.table(t)
 	if len(c.Incomparable) > 0 {
@@ -51,7 +51,7 @@ func comparedGroups(c *compare.Comparison) Table {
 			continue
 		}
 		if n++; n <= tableGroups {
-			t.row(g.Group, numberText(g.A), numberText(g.B), differenceText(g.Mean, g.CI95), numberText(g.Holm), strconv.Itoa(g.Queries))
+			t.Add(g.Group, numberText(g.A), numberText(g.B), differenceText(g.Mean, g.CI95), numberText(g.Holm), strconv.Itoa(g.Queries))
 		}
 	}
 	t.Note = moreGroups(n)
@@ -61,7 +61,7 @@ func comparedGroups(c *compare.Comparison) Table {
 func movedTable(title string, moved []runfile.QueryOutcome) Table {
 	t := Table{Head: []string{title, "RANK BEFORE", "AFTER"}}
 	for _, q := range moved {
-		t.row(q.Query, summary.RankText(q.Before), summary.RankText(q.After))
+		t.Add(q.Query, summary.RankText(q.Before), summary.RankText(q.After))
 	}
 	return t
 }

@@ -45,9 +45,9 @@ func costTables(all []*efficiency.Report) []Table {
 			if d := x.Difference; d != nil {
 				row[3], row[4] = differenceText(d.Mean, d.CI95), correctedText(d)
 			}
-			running.row(row...)
+			running.Add(row...)
 			if t := x.Training; t != nil {
-				training.row(
+				training.Add(
 					x.Name, t.Method, t.Recipe, strconv.FormatInt(t.Trainable, 10), fmt.Sprintf("%.2f %%", 100*t.Share()), strconv.Itoa(t.Steps), strconv.Itoa(t.Pairs),
 					fmt.Sprintf("%.1f", t.Seconds), fmt.Sprintf("%.0f", t.TokensPerS), megabytes(t.PeakBytes),
 				)

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"loradex/embed"
-	"loradex/embed/runtime"
 	"loradex/internal/fault"
 	"loradex/internal/machine"
 )
@@ -40,7 +39,8 @@ type PeerResult struct {
 }
 
 // Encode measures the throughput of an encoder over texts, all in one call.
-func Encode(ctx context.Context, s Setup, env *runtime.Environment, texts []Text) (*EncodeReport, error) {
+func Encode(ctx context.Context, s Setup, texts []Text) (*EncodeReport, error) {
+	env := s.Encoder.Environment()
 	rows := make([]embed.Row, len(texts))
 	for i, t := range texts {
 		rows[i] = embed.Row{Text: t.Text}
