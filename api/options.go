@@ -6,9 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"loradex/embed"
 	"loradex/internal/fault"
-	"loradex/search"
 	"loradex/workspace"
 )
 
@@ -29,6 +27,8 @@ type Options struct {
 	ReadTimeout time.Duration
 	// Grace is how long requests in flight may go on when the server is stopped. The default is 10 seconds.
 	Grace time.Duration
+	// Log takes requests (debug) and bugs (error). The default drops them.
+	Log *slog.Logger
 }
 
 // Validate says what cannot work.
@@ -47,42 +47,13 @@ func (o Options) withDefaults() Options {
 	o.RequestTimeout = cmp.Or(o.RequestTimeout, 2*time.Minute)
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, 30*time.Second)
 	o.Grace = cmp.Or(o.Grace, 10*time.Second)
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
 }
 
-// Embedder turns texts into vectors. Safe for concurrent use.
-type Embedder interface {
-	// Each hands a vector of unit length for each row to take, in any order, with the row's place and its tokens as they are
-	// encoded: after the cut, special tokens included.
-	// NotFound for an unknown adapter; Unsupported for a router, or where there is no encoder.
-	Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error
-	// Dimensions is the length of the vectors.
-	Dimensions(ctx context.Context) (int, error)
-}
-
-// Searcher answers queries. Safe for concurrent use.
-type Searcher interface {
-	// Search returns the best chunks of the trees that the request names. Invalid for a request that can never work, NotFound
-	// for an unknown adapter, for one that the index has no space for, for trees that it does not hold, and where there is no
-	// index.
-	Search(ctx context.Context, r search.Request) (*search.Response, error)
-}
-
-// Lister lists what the index holds. Safe for concurrent use.
-type Lister interface {
-	// Trees lists the trees of the index: work trees first, then branches and revisions by name. NotFound where there is
-	// no index.
-	Trees(ctx context.Context) ([]workspace.Tree, error)
-}
-
-// Deps are the parts that do the work; a workspace.Local is all of them.
-type Deps struct {
-	Embedder Embedder
-	Searcher Searcher
-	// Lister answers /v1/repos. With nil there is no such endpoint.
-	Lister Lister
-	// Ready opens what is opened late and says what is missing. With nil the server is always ready.
-	Ready func(ctx context.Context) error
-	// Log takes requests (debug) and bugs (error). With nil they are dropped.
-	Log *slog.Logger
+// Workspace is what answers; a workspace.Local does. Safe for concurrent use.
+type Workspace interface {
+	workspace.Workspace
+	// Ready opens what is opened late and says what is missing.
+	Ready(ctx context.Context) error
 }

@@ -61,5 +61,5 @@ func serve(ctx context.Context, a *app, addr, where string) error {
 			"read the index\n", listener.Addr())
 	}
 	a.Note("listening on http://%s", listener.Addr())
-	return api.New(api.Options{}, api.Deps{Embedder: ws, Searcher: ws, Lister: ws, Ready: ws.Ready, Log: a.Log}).Serve(ctx, listener)
+	return api.New(api.Options{Log: a.Log}, ws).Serve(ctx, listener)
 }
