@@ -23,8 +23,6 @@ type Options struct {
 	MaxInFlight int
 	// RequestTimeout bounds the work on one request. The default is 2 minutes.
 	RequestTimeout time.Duration
-	// ReadTimeout bounds how long a client may take to send a request. The default is 30 seconds.
-	ReadTimeout time.Duration
 	// Grace is how long requests in flight may go on when the server is stopped. The default is 10 seconds.
 	Grace time.Duration
 	// Log takes requests (debug) and bugs (error). The default drops them.
@@ -33,7 +31,7 @@ type Options struct {
 
 // Validate says what cannot work.
 func (o Options) Validate() error {
-	if min(o.MaxBodyBytes, int64(o.MaxInputs), int64(o.MaxInFlight)) < 0 || min(o.RequestTimeout, o.ReadTimeout, o.Grace) < 0 {
+	if min(o.MaxBodyBytes, int64(o.MaxInputs), int64(o.MaxInFlight)) < 0 || min(o.RequestTimeout, o.Grace) < 0 {
 		return fault.New(fault.Invalid, "a limit of api.Options is less than 0")
 	}
 	return nil
@@ -45,7 +43,6 @@ func (o Options) withDefaults() Options {
 	o.MaxInputs = cmp.Or(o.MaxInputs, 2048)
 	o.MaxInFlight = cmp.Or(o.MaxInFlight, 64)
 	o.RequestTimeout = cmp.Or(o.RequestTimeout, 2*time.Minute)
-	o.ReadTimeout = cmp.Or(o.ReadTimeout, 30*time.Second)
 	o.Grace = cmp.Or(o.Grace, 10*time.Second)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o

@@ -13,6 +13,9 @@ import (
 	"loradex/internal/fault"
 )
 
+// readTimeout bounds how long a client may take to send a request.
+const readTimeout = 30 * time.Second
+
 // Server answers HTTP requests. Make it with [New].
 type Server struct {
 	opts      Options
@@ -61,10 +64,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           s,
 		BaseContext:       func(net.Listener) context.Context { return context.WithValue(work, loopbackKey{}, loopback) },
-		ReadHeaderTimeout: s.opts.ReadTimeout,
-		ReadTimeout:       s.opts.ReadTimeout,
+		ReadHeaderTimeout: readTimeout,
+		ReadTimeout:       readTimeout,
 		// From the end of the header on: sending the body, the work, and sending the answer.
-		WriteTimeout:   2*s.opts.ReadTimeout + s.opts.RequestTimeout,
+		WriteTimeout:   2*readTimeout + s.opts.RequestTimeout,
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // broken connections of clients

@@ -58,8 +58,7 @@ func (s *Session) WithoutVectors(ctx context.Context) (reason, err error) {
 			return nil, err
 		}
 	}
-	if !runtime.Available {
-		_, err := runtime.Start(ctx, runtime.Options{})
+	if err := builtIn(ctx); err != nil {
 		return err, nil
 	}
 	if _, err := s.ModelDir(); err != nil {
@@ -72,6 +71,15 @@ func (s *Session) WithoutVectors(ctx context.Context) (reason, err error) {
 	return err, nil
 }
 
+// builtIn says why a build without the runtime has no encoder.
+func builtIn(ctx context.Context) error {
+	if runtime.Available {
+		return nil
+	}
+	_, err := runtime.Start(ctx, runtime.Options{})
+	return err
+}
+
 // openEncoder is an encoder that is open, with what it was opened with.
 type openEncoder struct {
 	*embed.Encoder
@@ -82,8 +90,7 @@ type openEncoder struct {
 // Encoders of other options run beside it, each with the weights for itself; all share one runtime.
 func (s *Session) Encoder(ctx context.Context, changes ...func(*embed.Options)) (*embed.Encoder, error) {
 	s = s.top()
-	if !runtime.Available {
-		_, err := runtime.Start(ctx, runtime.Options{})
+	if err := builtIn(ctx); err != nil {
 		return nil, err
 	}
 	dir, err := s.ModelDir()

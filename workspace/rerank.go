@@ -6,7 +6,6 @@ import (
 	"context"
 
 	"loradex/embed"
-	"loradex/embed/runtime"
 	"loradex/internal/fault"
 	"loradex/search"
 )
@@ -38,8 +37,7 @@ func (r *reranker) Score(ctx context.Context, query string, texts []string) ([]f
 }
 
 func (r *reranker) open(ctx context.Context) (*embed.Reranker, error) {
-	if !runtime.Available {
-		_, err := runtime.Start(ctx, runtime.Options{})
+	if err := builtIn(ctx); err != nil {
 		return nil, err
 	}
 	dir, err := r.session.Home.Model(r.name)
