@@ -62,7 +62,7 @@ func load(root *os.Root, dir, name, digest string) (*Adapter, error) {
 	}
 	if digest == "" {
 		if digest, err = a.digest(); err != nil {
-			return nil, errors.Join(fault.Wrap(fault.CodeOf(err), err, "%s", dir), a.Close())
+			return nil, errors.Join(fault.Prefix(err, "%s", dir), a.Close())
 		}
 	}
 	a.Digest, a.verified = digest, true

@@ -25,11 +25,11 @@ func ParseMix(text string) (Mix, error) {
 	p := mixParser{text: text}
 	parts, err := p.mix()
 	if err != nil {
-		return Mix{}, fault.Wrap(fault.CodeOf(err), err, "mix %.80q", text).WithHint("write it like go+security*0.3, or none for the base model")
+		return Mix{}, fault.Prefix(err, "mix %.80q", text).WithHint("write it like go+security*0.3, or none for the base model")
 	}
 	m, err := parts.mix()
 	if err != nil {
-		return Mix{}, fault.Wrap(fault.CodeOf(err), err, "mix %.80q", text).WithHint("%s", fault.HintOf(err))
+		return Mix{}, fault.Prefix(err, "mix %.80q", text)
 	}
 	return m, nil
 }

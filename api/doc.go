@@ -8,9 +8,9 @@
 //	POST /v1/search      the same as a JSON object
 //	GET  /v1/repos       the trees of the index
 //
-// docs/http.md has them all with examples. A [Server] is made of small interfaces, so that it can be tried without a model or an index:
+// docs/http.md has them all with examples. A [Server] asks a [Workspace], and opens nothing itself:
 //
-//	server := api.New(api.Options{}, api.Deps{Embedder: encoder, Searcher: searcher})
+//	server := api.New(api.Options{}, session.Open("path/to/repo"))
 //	listener, err := net.Listen("tcp", api.DefaultAddr)
 //	err = server.Serve(ctx, listener) // until ctx ends; requests in flight are finished
 //

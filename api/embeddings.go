@@ -44,7 +44,7 @@ func (s *Server) embeddings(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	if in.dimensions != 0 {
-		have, err := s.deps.Embedder.Dimensions(ctx)
+		have, err := s.workspace.Dimensions(ctx)
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (s *Server) embeddings(c echo.Context) error {
 		}
 	}
 	out := embeddingList{Object: "list", Data: make([]embedding, len(in.rows)), Model: in.model}
-	err = s.deps.Embedder.Each(ctx, in.rows, func(i int, v []float32, tokens int) error {
+	err = s.workspace.Each(ctx, in.rows, func(i int, v []float32, tokens int) error {
 		out.Data[i] = embedding{Object: "embedding", Index: i, Embedding: v}
 		if in.base64 {
 			out.Data[i].Embedding = littleEndian(v)

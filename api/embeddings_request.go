@@ -133,7 +133,7 @@ func parseModel(name string) (adapters.Mix, error) {
 	}
 	mix, err := adapters.ParseMix(tail)
 	if err != nil {
-		return mix, fault.Wrap(fault.CodeOf(err), err, "model")
+		return mix, fault.Prefix(err, "model")
 	}
 	return mix, nil
 }

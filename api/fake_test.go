@@ -13,6 +13,23 @@ import (
 	"loradex/workspace"
 )
 
+// fake is a workspace of two parts. Nothing else of a workspace is asked for.
+type fake struct {
+	rest
+	embedder
+	fakeSearcher
+	unready error
+}
+
+type rest struct{ workspace.Workspace }
+
+type embedder interface {
+	Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error
+	Dimensions(ctx context.Context) (int, error)
+}
+
+func (f fake) Ready(context.Context) error { return f.unready }
+
 // fakeEmbedder makes vectors of three numbers that tell texts, roles and mixes apart: the text's bytes, the role, the
 // sum of the mix's weights. Texts that start with "fail " or "panic" do so.
 type fakeEmbedder struct {

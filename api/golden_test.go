@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "rewrite the golden answers")
 const rule = "\n---\n"
 
 func newTestServer() *Server {
-	return New(Options{MaxInputs: 3, MaxBodyBytes: 2000}, Deps{Embedder: fakeEmbedder{}, Searcher: fakeSearcher{new(search.Request)}, Lister: fakeSearcher{}})
+	return New(Options{MaxInputs: 3, MaxBodyBytes: 2000}, fake{embedder: fakeEmbedder{}, fakeSearcher: fakeSearcher{new(search.Request)}})
 }
 
 func TestGolden(t *testing.T) {

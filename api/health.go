@@ -16,10 +16,8 @@ func (s *Server) health(c echo.Context) error { return c.JSON(http.StatusOK, sta
 
 // ready says that requests can be answered, or what is missing.
 func (s *Server) ready(c echo.Context) error {
-	if s.deps.Ready != nil {
-		if err := s.deps.Ready(c.Request().Context()); err != nil {
-			return err
-		}
+	if err := s.workspace.Ready(c.Request().Context()); err != nil {
+		return err
 	}
 	return c.JSON(http.StatusOK, state{"ready"})
 }

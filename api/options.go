@@ -1,13 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
 
-	"loradex/embed"
 	"loradex/internal/fault"
-	"loradex/search"
 	"loradex/workspace"
 )
 
@@ -24,83 +23,34 @@ type Options struct {
 	MaxInFlight int
 	// RequestTimeout bounds the work on one request. The default is 2 minutes.
 	RequestTimeout time.Duration
-	// ReadTimeout bounds how long a client may take to send a request. The default is 30 seconds.
-	ReadTimeout time.Duration
 	// Grace is how long requests in flight may go on when the server is stopped. The default is 10 seconds.
 	Grace time.Duration
+	// Log takes requests (debug) and bugs (error). The default drops them.
+	Log *slog.Logger
 }
 
 // Validate says what cannot work.
 func (o Options) Validate() error {
-	for _, v := range []struct {
-		name  string
-		value int64
-	}{
-		{"MaxBodyBytes", o.MaxBodyBytes},
-		{"MaxInputs", int64(o.MaxInputs)},
-		{"MaxInFlight", int64(o.MaxInFlight)},
-		{"RequestTimeout", int64(o.RequestTimeout)},
-		{"ReadTimeout", int64(o.ReadTimeout)},
-		{"Grace", int64(o.Grace)},
-	} {
-		if v.value < 0 {
-			return fault.New(fault.Invalid, "api.Options.%s is %d, less than 0", v.name, v.value)
-		}
+	if min(o.MaxBodyBytes, int64(o.MaxInputs), int64(o.MaxInFlight)) < 0 || min(o.RequestTimeout, o.Grace) < 0 {
+		return fault.New(fault.Invalid, "a limit of api.Options is less than 0")
 	}
 	return nil
 }
 
 // withDefaults fills what is zero.
 func (o Options) withDefaults() Options {
-	setDefault(&o.MaxBodyBytes, 8<<20)
-	setDefault(&o.MaxInputs, 2048)
-	setDefault(&o.MaxInFlight, 64)
-	setDefault(&o.RequestTimeout, 2*time.Minute)
-	setDefault(&o.ReadTimeout, 30*time.Second)
-	setDefault(&o.Grace, 10*time.Second)
+	o.MaxBodyBytes = cmp.Or(o.MaxBodyBytes, 8<<20)
+	o.MaxInputs = cmp.Or(o.MaxInputs, 2048)
+	o.MaxInFlight = cmp.Or(o.MaxInFlight, 64)
+	o.RequestTimeout = cmp.Or(o.RequestTimeout, 2*time.Minute)
+	o.Grace = cmp.Or(o.Grace, 10*time.Second)
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
 }
 
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
-}
-
-// Embedder turns texts into vectors. Safe for concurrent use.
-type Embedder interface {
-	// Each hands a vector of unit length for each row to take, in any order, with the row's place and its tokens as they are
-	// encoded: after the cut, special tokens included.
-	// NotFound for an unknown adapter; Unsupported for a router, or where there is no encoder.
-	Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error
-	// Dimensions is the length of the vectors.
-	Dimensions(ctx context.Context) (int, error)
-}
-
-// Searcher answers queries. Safe for concurrent use.
-type Searcher interface {
-	// Search returns the best chunks of the trees that the request names. Invalid for a request that can never work, NotFound
-	// for an unknown adapter, for one that the index has no space for, for trees that it does not hold, and where there is no
-	// index.
-	Search(ctx context.Context, r search.Request) (*search.Response, error)
-}
-
-// Lister lists what the index holds. Safe for concurrent use.
-type Lister interface {
-	// Trees lists the trees of the index: work trees first, then branches and revisions by name. NotFound where there is
-	// no index.
-	Trees(ctx context.Context) ([]workspace.Tree, error)
-}
-
-// Deps are the parts that do the work; a workspace.Local is all of them.
-type Deps struct {
-	Embedder Embedder
-	Searcher Searcher
-	// Lister answers /v1/repos. With nil there is no such endpoint.
-	Lister Lister
-	// Ready opens what is opened late and says what is missing. With nil the server is always ready.
-	Ready func(ctx context.Context) error
-	// Log takes requests (debug) and bugs (error). With nil they are dropped.
-	Log *slog.Logger
+// Workspace is what answers; a workspace.Local does. Safe for concurrent use.
+type Workspace interface {
+	workspace.Workspace
+	// Ready opens what is opened late and says what is missing.
+	Ready(ctx context.Context) error
 }

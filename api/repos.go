@@ -10,7 +10,7 @@ import (
 
 // repos answers GET /v1/repos.
 func (s *Server) repos(c echo.Context) error {
-	list, err := s.deps.Lister.Trees(c.Request().Context())
+	list, err := s.workspace.Trees(c.Request().Context())
 	if err != nil {
 		return err
 	}

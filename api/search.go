@@ -36,7 +36,7 @@ func (s *Server) search(c echo.Context, in search.Params) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.deps.Searcher.Search(c.Request().Context(), r)
+	found, err := s.workspace.Search(c.Request().Context(), r)
 	if err != nil {
 		return err
 	}

@@ -13,21 +13,22 @@ import (
 	"loradex/internal/fault"
 )
 
+// readTimeout bounds how long a client may take to send a request.
+const readTimeout = 30 * time.Second
+
 // Server answers HTTP requests. Make it with [New].
 type Server struct {
-	opts  Options
-	deps  Deps
-	log   *slog.Logger
-	echo  *echo.Echo
-	slots chan struct{} // holds one token for each request that is worked on
+	opts      Options
+	workspace Workspace
+	log       *slog.Logger
+	echo      *echo.Echo
+	slots     chan struct{} // holds one token for each request that is worked on
 }
 
 // New makes a server. It opens nothing. Options that cannot work are refused by [Server.Serve].
-func New(o Options, d Deps) *Server {
-	s := &Server{opts: o.withDefaults(), deps: d, log: d.Log, echo: echo.New()}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
+func New(o Options, w Workspace) *Server {
+	o = o.withDefaults()
+	s := &Server{opts: o, workspace: w, log: o.Log, echo: echo.New()}
 	s.slots = make(chan struct{}, max(s.opts.MaxInFlight, 1))
 	s.echo.HTTPErrorHandler = s.handleError
 	s.routes()
@@ -43,16 +44,14 @@ func (s *Server) routes() {
 	s.echo.POST("/v1/embeddings", s.embeddings, s.limited)
 	s.echo.GET("/v1/search", s.searchByQuery, s.limited)
 	s.echo.POST("/v1/search", s.searchByBody, s.limited)
-	if s.deps.Lister != nil {
-		s.echo.GET("/v1/repos", s.repos, s.limited)
-	}
+	s.echo.GET("/v1/repos", s.repos, s.limited)
 }
 
 // ServeHTTP answers one request. [Server.Serve] adds what a network needs: time-outs, limits, an orderly end.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
 // Serve answers on the listener until ctx ends, lets requests in flight finish for Options.Grace, cancels the rest and
-// returns when no handler runs any more: then what Deps hold can be closed. It closes the listener.
+// returns when no handler runs any more: then the workspace can be closed. It closes the listener.
 // Unavailable where the listener fails.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	if err := s.opts.Validate(); err != nil {
@@ -65,10 +64,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           s,
 		BaseContext:       func(net.Listener) context.Context { return context.WithValue(work, loopbackKey{}, loopback) },
-		ReadHeaderTimeout: s.opts.ReadTimeout,
-		ReadTimeout:       s.opts.ReadTimeout,
+		ReadHeaderTimeout: readTimeout,
+		ReadTimeout:       readTimeout,
 		// From the end of the header on: sending the body, the work, and sending the answer.
-		WriteTimeout:   2*s.opts.ReadTimeout + s.opts.RequestTimeout,
+		WriteTimeout:   2*readTimeout + s.opts.RequestTimeout,
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // broken connections of clients

@@ -27,7 +27,7 @@ import (
 const patience = 20 * time.Second
 
 // serve starts a server on a loopback port. stop ends it and returns what Serve returned.
-func serve(t *testing.T, o Options, d Deps) (url string, stop func() error) {
+func serve(t *testing.T, o Options, w Workspace) (url string, stop func() error) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -35,7 +35,7 @@ func serve(t *testing.T, o Options, d Deps) (url string, stop func() error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- New(o, d).Serve(ctx, listener) }()
+	go func() { served <- New(o, w).Serve(ctx, listener) }()
 	stop = func() error {
 		cancel()
 		select {
@@ -94,7 +94,7 @@ const waitBody = `{"model":"base","input":"wait"}`
 
 func TestStopFinishesRequests(t *testing.T) {
 	w := waitingEmbedder{fakeEmbedder{make(chan struct{})}, make(chan struct{}, 1)}
-	url, stop := serve(t, Options{}, Deps{Embedder: w})
+	url, stop := serve(t, Options{}, fake{embedder: w})
 	got := make(chan answer, 1)
 	go func() { got <- post(url+"/v1/embeddings", waitBody) }()
 	<-w.begun
@@ -119,7 +119,7 @@ func TestStopFinishesRequests(t *testing.T) {
 
 func TestStopCancelsAfterGrace(t *testing.T) {
 	w := waitingEmbedder{fakeEmbedder{make(chan struct{})}, make(chan struct{}, 1)}
-	url, stop := serve(t, Options{Grace: time.Millisecond}, Deps{Embedder: w})
+	url, stop := serve(t, Options{Grace: time.Millisecond}, fake{embedder: w})
 	got := make(chan answer, 1)
 	go func() { got <- post(url+"/v1/embeddings", waitBody) }()
 	<-w.begun
@@ -132,7 +132,7 @@ func TestStopCancelsAfterGrace(t *testing.T) {
 }
 
 func TestRequestTimeout(t *testing.T) {
-	url, _ := serve(t, Options{RequestTimeout: time.Millisecond}, Deps{Embedder: fakeEmbedder{make(chan struct{})}})
+	url, _ := serve(t, Options{RequestTimeout: time.Millisecond}, fake{embedder: fakeEmbedder{make(chan struct{})}})
 	a := post(url+"/v1/embeddings", waitBody)
 	if a.status != http.StatusServiceUnavailable || !strings.Contains(a.body, `"code":"canceled"`) {
 		t.Errorf("%+v", a)
@@ -142,7 +142,7 @@ func TestRequestTimeout(t *testing.T) {
 // TestBusy: with one slot the second request waits for the first, while health is answered at once.
 func TestBusy(t *testing.T) {
 	w := waitingEmbedder{fakeEmbedder{make(chan struct{})}, make(chan struct{}, 2)}
-	url, _ := serve(t, Options{MaxInFlight: 1}, Deps{Embedder: w})
+	url, _ := serve(t, Options{MaxInFlight: 1}, fake{embedder: w})
 	got := make(chan answer, 2)
 	for range 2 {
 		go func() { got <- post(url+"/v1/embeddings", waitBody) }()
@@ -166,7 +166,7 @@ func TestBusy(t *testing.T) {
 
 // TestForeignHost: a page whose name points at a loopback address reads nothing.
 func TestForeignHost(t *testing.T) {
-	url, _ := serve(t, Options{}, Deps{Searcher: fakeSearcher{new(search.Request)}})
+	url, _ := serve(t, Options{}, fake{fakeSearcher: fakeSearcher{new(search.Request)}})
 	port := url[strings.LastIndex(url, ":"):]
 	for host, want := range map[string]int{
 		"127.0.0.1" + port: 200, "localhost" + port: 200, "[::1]" + port: 200, "localhost": 200, "[::1]": 200, "127.1.2.3": 200,
@@ -190,7 +190,7 @@ func TestForeignHost(t *testing.T) {
 
 // TestBodyOfUnknownLength: the bound holds for what is sent in chunks, without a length.
 func TestBodyOfUnknownLength(t *testing.T) {
-	url, _ := serve(t, Options{MaxBodyBytes: 1000}, Deps{Embedder: fakeEmbedder{}})
+	url, _ := serve(t, Options{MaxBodyBytes: 1000}, fake{embedder: fakeEmbedder{}})
 	body := io.MultiReader(strings.NewReader(`{"model":"base","input":"`), strings.NewReader(strings.Repeat("x", 2000)))
 	r, err := http.Post(url+"/v1/embeddings", "application/json", body)
 	if err != nil {
@@ -203,9 +203,7 @@ func TestBodyOfUnknownLength(t *testing.T) {
 }
 
 func TestNotReady(t *testing.T) {
-	s := New(Options{}, Deps{Ready: func(context.Context) error {
-		return fault.New(fault.Unavailable, "no model").WithHint("run `loradex model pull`")
-	}})
+	s := New(Options{}, fake{unready: fault.New(fault.Unavailable, "no model").WithHint("run `loradex model pull`")})
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "model pull") {
@@ -217,7 +215,7 @@ func TestNotReady(t *testing.T) {
 func TestBugsAreLogged(t *testing.T) {
 	defer fault.ExpectBugs()()
 	var log bytes.Buffer
-	s := New(Options{}, Deps{Embedder: fakeEmbedder{}, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	s := New(Options{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, fake{embedder: fakeEmbedder{}})
 	for _, text := range []string{"panic", "secret text"} {
 		r := httptest.NewRequest(http.MethodPost, "/v1/embeddings", strings.NewReader(`{"model":"base","input":"`+text+`"}`))
 		r.Header.Set("Content-Type", "application/json")
@@ -234,11 +232,11 @@ func TestListenerFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	listener.Close()
-	if err := New(Options{}, Deps{}).Serve(context.Background(), listener); fault.CodeOf(err) != fault.Unavailable {
+	if err := New(Options{}, fake{}).Serve(context.Background(), listener); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("%v", err)
 	}
 	for _, o := range []Options{{MaxBodyBytes: -1}, {MaxInputs: -1}, {MaxInFlight: -1}, {Grace: -1}} {
-		if err := New(o, Deps{}).Serve(context.Background(), listener); fault.CodeOf(err) != fault.Invalid {
+		if err := New(o, fake{}).Serve(context.Background(), listener); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
@@ -247,7 +245,7 @@ func TestListenerFails(t *testing.T) {
 // TestSearchRequest: both spellings of a search ask for the same.
 func TestSearchRequest(t *testing.T) {
 	var got search.Request
-	s := New(Options{}, Deps{Searcher: fakeSearcher{&got}})
+	s := New(Options{}, fake{fakeSearcher: fakeSearcher{&got}})
 	mix := adapterstest.Mix("docs*0.5+go")
 	want := search.Request{
 		Query: "a lock", K: 5, Adapter: &mix, Mode: search.Dense, Exact: true, Explain: true,
@@ -281,7 +279,7 @@ func TestOpenAIClient(t *testing.T) {
 	if err := exec.Command(python, "-c", "import openai").Run(); err != nil {
 		t.Skip("no Python with the package openai here")
 	}
-	url, _ := serve(t, Options{}, Deps{Embedder: fakeEmbedder{}})
+	url, _ := serve(t, Options{}, fake{embedder: fakeEmbedder{}})
 	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, python, "testdata/openai_client.py", url+"/v1").CombinedOutput()
@@ -299,7 +297,7 @@ func ExampleNew() {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	served := make(chan error, 1)
-	go func() { served <- New(Options{}, Deps{}).Serve(ctx, listener) }()
+	go func() { served <- New(Options{}, fake{}).Serve(ctx, listener) }()
 	r, err := http.Get("http://" + listener.Addr().String() + "/healthz")
 	if err != nil {
 		fmt.Println(err)

@@ -65,7 +65,7 @@ func (c *preparedCache) prepare(ctx context.Context, a *adapters.Adapter, method
 			return w, err
 		})
 		if err != nil {
-			return fault.Wrap(fault.CodeOf(err), err, "adapter %q", a.Name)
+			return fault.Prefix(err, "adapter %q", a.Name)
 		}
 		return nil
 	})

@@ -27,7 +27,7 @@ func FileOf(ctx context.Context, path string, data []byte, o Options) (File, Rea
 	}
 	chunks, err := o.Split(ctx, language, bytes.TrimPrefix(data, utf8Mark))
 	if err != nil {
-		return f, "", fault.Wrap(fault.CodeOf(err), err, "cutting %s", path)
+		return f, "", fault.Prefix(err, "cutting %s", path)
 	}
 	if len(chunks) == 0 {
 		return f, Empty, nil

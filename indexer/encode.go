@@ -161,7 +161,7 @@ func (r *run) encode(space embed.Space, plan SpacePlan, texts []PendingText) err
 	vectors = slices.DeleteFunc(vectors, func(v TextVector) bool { return v.Vector == nil })
 	switch {
 	case broken != nil:
-		broken = fault.Wrap(fault.CodeOf(broken), broken, "encoding %d texts", len(rows))
+		broken = fault.Prefix(broken, "encoding %d texts", len(rows))
 	case len(vectors) != len(rows):
 		broken = fault.New(fault.Internal, "the encoder made %d vectors for %d texts", len(vectors), len(rows))
 	}

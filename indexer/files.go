@@ -193,7 +193,7 @@ func (r *run) cut(ctx context.Context, blob, language, path string, data []byte)
 	}
 	chunks, err := r.opts.Split(ctx, language, bytes.TrimPrefix(data, utf8Mark))
 	if err != nil {
-		return nil, fault.Wrap(fault.CodeOf(err), err, "cutting %s", path)
+		return nil, fault.Prefix(err, "cutting %s", path)
 	}
 	return chunks, nil
 }

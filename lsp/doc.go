@@ -23,6 +23,7 @@
 // Searches run beside each other and can be canceled; everything else is answered in order. The index is opened by the
 // first search, so the editor never waits for it at its start.
 //
-// One file holds one method of the protocol, and the method is named as the protocol names it; errors.go is the one
-// place that maps errors to the protocol's codes. To add a method, write its file and its script in testdata/script.
+// One file holds one request of the protocol, which is named as the protocol names it, life.go those that begin and end a
+// connection, textdocument.go what is said of open files; errors.go is the one place that maps errors to the protocol's
+// codes. To add a method, write its file and its script in testdata/script.
 package lsp

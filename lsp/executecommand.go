@@ -27,14 +27,6 @@ func commands() []command {
 	}
 }
 
-func commandNames() []string {
-	var names []string
-	for _, c := range commands() {
-		names = append(names, c.name)
-	}
-	return names
-}
-
 // ExecuteCommand runs one of ours.
 func (s *Server) ExecuteCommand(ctx context.Context, p *protocol.ExecuteCommandParams) (protocol.LSPAny, error) {
 	for _, c := range commands() {

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"sync"
@@ -57,30 +58,14 @@ type Options struct {
 
 // withDefaults fills what is zero.
 func (o Options) withDefaults() Options {
-	if o.MaxMessageBytes == 0 {
-		o.MaxMessageBytes = 16 << 20
-	}
-	if o.MaxInFlight == 0 {
-		o.MaxInFlight = 16
-	}
-	if o.MaxSymbols == 0 {
-		o.MaxSymbols = 30
-	}
-	if o.MaxDocumentBytes == 0 {
-		o.MaxDocumentBytes = 4 << 20
-	}
-	if o.MaxDocuments == 0 {
-		o.MaxDocuments = 1000
-	}
-	if o.MaxOpenBytes == 0 {
-		o.MaxOpenBytes = 64 << 20
-	}
-	if o.Quiet == 0 {
-		o.Quiet = 300 * time.Millisecond
-	}
-	if o.Longest == 0 {
-		o.Longest = time.Second
-	}
+	o.MaxMessageBytes = cmp.Or(o.MaxMessageBytes, 16<<20)
+	o.MaxInFlight = cmp.Or(o.MaxInFlight, 16)
+	o.MaxSymbols = cmp.Or(o.MaxSymbols, 30)
+	o.MaxDocumentBytes = cmp.Or(o.MaxDocumentBytes, 4<<20)
+	o.MaxDocuments = cmp.Or(o.MaxDocuments, 1000)
+	o.MaxOpenBytes = cmp.Or(o.MaxOpenBytes, 64<<20)
+	o.Quiet = cmp.Or(o.Quiet, 300*time.Millisecond)
+	o.Longest = cmp.Or(o.Longest, time.Second)
 	return o
 }
 
@@ -95,7 +80,9 @@ func (o Options) Validate() error {
 
 // Server serves one editor.
 type Server struct {
-	unimplemented
+	// Answers every request that has no method here with MethodNotFound, and drops such notifications.
+	protocol.UnimplementedServer
+
 	opts    Options
 	index   Workspace
 	client  protocol.Client
@@ -111,6 +98,9 @@ type Server struct {
 	adapter *adapters.Mix // of searches that name none; nil is that of the index's default space
 	opened  bool          // the index is
 }
+
+// Server has the methods of the protocol, by embedding or in a file of their own.
+var _ protocol.Server = (*Server)(nil)
 
 // phase is where the connection is in its life.
 type phase uint8
@@ -169,7 +159,7 @@ func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.stoppedInOrder() {
+	if s.phase < stopped { // an input that ends after shutdown counts as exit
 		return fault.New(fault.Unavailable, "the editor left without shutdown")
 	}
 	return nil

@@ -102,7 +102,7 @@ func ParseParams(raw string) (Params, error) {
 		case "adapter":
 			mix, err := adapters.ParseMix(value)
 			if err != nil {
-				return p, fault.Wrap(fault.CodeOf(err), err, "parameter adapter")
+				return p, fault.Prefix(err, "parameter adapter")
 			}
 			p.Adapter = &mix
 		default:

@@ -184,7 +184,7 @@ func (b *buffers) taken(ctx context.Context, k overlay.Key) (bool, error) {
 	repo := b.repos[k.Tree]
 	if repo == nil {
 		var err error
-		repo, err = b.session.OpenRepo(context.WithoutCancel(ctx), b.root(k.Tree))
+		repo, err = b.session.openRepo(context.WithoutCancel(ctx), b.root(k.Tree), false)
 		if fault.CodeOf(err) == fault.NotFound {
 			return false, nil // the repository is gone, and its files with it
 		}

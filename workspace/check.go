@@ -45,9 +45,15 @@ func (s *Session) Check(ctx context.Context, where string, fix bool) []Check {
 	c := &checker{Session: s, fix: fix}
 	c.build()
 	c.places()
-	c.encoder(ctx)
-	c.adapters(ctx)
-	c.index(ctx, where)
+	if part, err := c.encoder(ctx); err != nil {
+		c.failed(part, CheckFail, err)
+	}
+	if err := c.adapters(ctx); err != nil {
+		c.failed("adapters", CheckFail, err)
+	}
+	if err := c.index(ctx, where); err != nil {
+		c.failed("index", CheckFail, err)
+	}
 	return c.checks
 }
 
@@ -93,59 +99,54 @@ func (c *checker) places() {
 	c.add("settings", CheckOK, files, "")
 }
 
-// encoder starts everything and encodes a text.
-func (c *checker) encoder(ctx context.Context) {
+// encoder starts everything and encodes a text. It says which part an error is of.
+func (c *checker) encoder(ctx context.Context) (part string, err error) {
 	reason, err := c.WithoutVectors(ctx)
 	if err != nil {
-		c.failed("encoder", CheckFail, err)
-		return
+		return "encoder", err
 	}
 	if reason != nil {
 		c.failed("encoder", CheckWarn, reason)
-		return
+		return "", nil
 	}
 	env, err := c.StartRuntime(ctx)
 	if err != nil {
-		c.failed("runtime", CheckFail, err)
-		return
+		return "runtime", err
 	}
 	c.add("runtime", CheckOK, fmt.Sprintf("ONNX Runtime %s on %s", env.Version(), env.Device()), "")
-	eng, err := c.Engine(ctx)
+	enc, err := c.Encoder(ctx)
 	if err != nil {
-		c.failed("model", CheckFail, err)
-		return
+		return "model", err
 	}
-	vectors, err := eng.Encoder.Encode(ctx, []embed.Row{{Text: "func Add(a, b int) int { return a + b }"}, {Text: "the weather is fine"}})
+	vectors, err := enc.Encode(ctx, []embed.Row{{Text: "func Add(a, b int) int { return a + b }"}, {Text: "the weather is fine"}})
 	if err != nil {
-		c.failed("model", CheckFail, err)
-		return
+		return "model", err
 	}
 	dot, length := 0.0, 0.0
 	for i, v := range vectors[0] {
 		dot += float64(v) * float64(vectors[1][i])
 		length += float64(v) * float64(v)
 	}
-	m := eng.Encoder.Model()
+	m := enc.Model()
 	if math.IsNaN(length) || math.Abs(length-1) > 1e-3 || dot > 0.95 {
 		c.add("model", CheckFail, fmt.Sprintf("%s gives vectors of length %.3g; two different texts have cosine %.3f", m.Name, math.Sqrt(length), dot),
 			"the weights may be damaged: remove "+m.Dir+" and install it again")
-		return
+		return "", nil
 	}
-	c.add("tokenizer", CheckOK, fmt.Sprintf("from %s, texts are cut at %d tokens", m.Tokenizer.Source, eng.Encoder.MaxTokens()), "")
-	c.add("model", CheckOK, fmt.Sprintf("%s: %d dimensions, digest %.16s", m.Name, eng.Encoder.Dimensions(), m.BaseDigest()), "")
+	c.add("tokenizer", CheckOK, fmt.Sprintf("from %s, texts are cut at %d tokens", m.Tokenizer.Source, enc.MaxTokens()), "")
+	c.add("model", CheckOK, fmt.Sprintf("%s: %d dimensions, digest %.16s", m.Name, enc.Dimensions(), m.BaseDigest()), "")
+	return "", nil
 }
 
 // adapters opens every adapter and holds it against the base, if there is one.
-func (c *checker) adapters(ctx context.Context) {
+func (c *checker) adapters(ctx context.Context) error {
 	lib, err := c.Library()
 	if err != nil {
-		c.failed("adapters", CheckFail, err)
-		return
+		return err
 	}
 	entries, err := lib.List(ctx)
 	if err != nil {
-		c.failed("adapters", CheckFail, err)
-		return
+		return err
 	}
 	opts, baseErr := c.Base(ctx)
 	bad := 0
@@ -162,6 +163,7 @@ func (c *checker) adapters(ctx context.Context) {
 		}
 		c.add("adapters", CheckOK, fmt.Sprintf("%d of %d in %s %s", len(entries)-bad, len(entries), lib.Dir(), what), "")
 	}
+	return nil
 }
 
 func checkAdapter(ctx context.Context, lib *adapters.Library, e adapters.Entry, base adapters.AddOptions, hasBase bool) error {

@@ -15,36 +15,32 @@ import (
 )
 
 // index checks the nearest index, and the server where one is in use.
-func (c *checker) index(ctx context.Context, where string) {
+func (c *checker) index(ctx context.Context, where string) error {
 	dir, err := c.FindIndex(where)
 	if err != nil {
 		c.server(ctx, c.Config.Index.Store)
 		if fault.CodeOf(err) == fault.NotFound {
 			c.add("index", CheckOK, "none here; `loradex index` makes one", "")
-			return
+			return nil
 		}
-		c.failed("index", CheckFail, err)
-		return
+		return err
 	}
 	kind, _, err := storeOf(dir)
 	if err != nil {
-		c.failed("index", CheckFail, err)
-		return
+		return err
 	}
 	if !c.server(ctx, kind) && kind == InQdrant {
 		c.add("index", CheckFail, dir+" is kept in Qdrant, which cannot be asked", "see qdrant above")
-		return
+		return nil
 	}
 	store, err := c.openStore(ctx, dir, kind, !c.fix || kind == InQdrant)
 	if err != nil {
-		c.failed("index", CheckFail, err)
-		return
+		return err
 	}
 	if files, ok := store.(sqlite.Store); ok {
-		c.files(ctx, files, dir)
-	} else {
-		c.collections(ctx, store, dir)
+		return c.files(ctx, files, dir)
 	}
+	return c.collections(ctx, store, dir)
 }
 
 // server asks the Qdrant server how it is, where an index or the settings need it. false where it is of no use.
@@ -53,11 +49,11 @@ func (c *checker) server(ctx context.Context, kind string) bool {
 		c.add("qdrant", CheckOK, "not configured; the index is kept in SQLite", "")
 		return true
 	}
-	o := c.QdrantOptions()
+	o := c.qdrantOptions()
 	o.Retries = -1 // a person waits, and may ask again
 	health, err := qdrant.Check(ctx, o)
 	if err != nil {
-		c.failed("qdrant", CheckFail, QdrantError(err))
+		c.failed("qdrant", CheckFail, qdrantError(err))
 		return false
 	}
 	c.add("qdrant", CheckOK, fmt.Sprintf("%s answers within %v", health.String(), health.Latency.Round(100*time.Microsecond)), "")
@@ -65,15 +61,14 @@ func (c *checker) server(ctx context.Context, kind string) bool {
 }
 
 // collections looks at an index in Qdrant.
-func (c *checker) collections(ctx context.Context, store search.Backend, dir string) {
+func (c *checker) collections(ctx context.Context, store search.Backend, dir string) error {
 	if c.fix {
 		c.failed("index", CheckWarn, fault.New(fault.Unsupported, "`loradex doctor --fix` repairs derived files of SQLite; an index in Qdrant has none").
 			WithHint("`loradex clean` and `loradex index` make an index anew"))
 	}
 	held, err := store.Describe(ctx)
 	if err != nil {
-		c.failed("index", CheckFail, QdrantError(err))
-		return
+		return qdrantError(err)
 	}
 	bad := false
 	for _, col := range held.Server.Collections {
@@ -86,24 +81,22 @@ func (c *checker) collections(ctx context.Context, store search.Backend, dir str
 	if !bad {
 		c.add("index", CheckOK, fmt.Sprintf("%s is kept in %s", dir, held.Server), "")
 	}
+	return nil
 }
 
 // files checks an index in SQLite, and repairs what is derived.
-func (c *checker) files(ctx context.Context, store sqlite.Store, dir string) {
+func (c *checker) files(ctx context.Context, store sqlite.Store, dir string) error {
 	report, err := store.Check(ctx)
 	if err != nil {
-		c.failed("index", CheckFail, err)
-		return
+		return err
 	}
 	if c.fix && !report.OK() {
 		if err := store.Repair(ctx); err != nil {
-			c.failed("index", CheckFail, err)
-			return
+			return err
 		}
 		before := report
 		if report, err = store.Check(ctx); err != nil {
-			c.failed("index", CheckFail, err)
-			return
+			return err
 		}
 		if n := len(before.Derived) - len(report.Derived); n > 0 {
 			c.add("repair", CheckOK, fmt.Sprintf("%d problems of derived files are repaired", n), "")
@@ -118,4 +111,5 @@ func (c *checker) files(ctx context.Context, store sqlite.Store, dir string) {
 	if report.OK() {
 		c.add("index", CheckOK, dir+" is sound", "")
 	}
+	return nil
 }

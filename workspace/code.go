@@ -20,14 +20,14 @@ func (l *Local) ReadCode(ctx context.Context, place string, in io.Reader, req *s
 	if place == "-" {
 		data, err := readBounded(in, search.MaxQuery)
 		if err != nil {
-			return fault.Wrap(fault.CodeOf(err), err, "standard input")
+			return fault.Prefix(err, "standard input")
 		}
 		req.Code = string(data)
 		return fault.Usage(req.Validate())
 	}
 	path, from, to, err := splitLines(place)
 	if err != nil {
-		return fault.Usage(fault.Wrap(fault.CodeOf(err), err, "--code"))
+		return fault.Usage(fault.Prefix(err, "--code"))
 	}
 	index, err := l.scope(ctx, req.Trees)
 	if err != nil {
@@ -50,7 +50,7 @@ func (l *Local) ReadCode(ctx context.Context, place string, in io.Reader, req *s
 	defer file.Close()
 	data, err := readBounded(file, search.MaxQuery)
 	if err != nil {
-		return fault.Wrap(fault.CodeOf(err), err, "--code %s", path)
+		return fault.Prefix(err, "--code %s", path)
 	}
 	lines := strings.SplitAfter(string(data), "\n")
 	if lines[len(lines)-1] == "" {

@@ -66,7 +66,7 @@ func (s *Session) CopyIndex(ctx context.Context, where string, o CopyOptions) (C
 	if !o.Keep {
 		// The folder names the new store, so nobody opens the old one any more; ours only reads, and is closed at the end.
 		if err := s.destroyStore(ctx, dir, kind); err != nil {
-			return out, fault.Wrap(fault.CodeOf(err), err, "the index is in %s now, but the old copy in %s cannot be removed", o.To, kind)
+			return out, fault.Prefix(err, "the index is in %s now, but the old copy in %s cannot be removed", o.To, kind)
 		}
 	}
 	return out, nil
@@ -78,15 +78,13 @@ func copyError(err error) error {
 	if fault.HintOf(err) != "" && fault.CodeOf(err) != fault.Conflict {
 		return err
 	}
-	switch {
-	case fault.CodeOf(err) == fault.Canceled:
-		return fault.Wrap(fault.Canceled, err, "copying was interrupted").WithHint(again)
-	case fault.CodeOf(err) == fault.Conflict, fault.CodeOf(err) == fault.Internal:
-		return fault.Wrap(fault.CodeOf(err), err, "copying").
-			WithHint("%s", strings.TrimPrefix(fault.HintOf(err)+"; or begin anew with --replace", "; or "))
-	default:
-		return fault.Wrap(fault.CodeOf(err), err, "copying").WithHint(again)
+	switch fault.CodeOf(err) {
+	case fault.Canceled:
+		return fault.Prefix(err, "copying was interrupted").WithHint(again)
+	case fault.Conflict, fault.Internal:
+		return fault.Prefix(err, "copying").WithHint("%s", strings.TrimPrefix(fault.HintOf(err)+"; or begin anew with --replace", "; or "))
 	}
+	return fault.Prefix(err, "copying").WithHint(again)
 }
 
 // destroyStore deletes what a store holds of the index of a folder.

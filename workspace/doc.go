@@ -1,5 +1,5 @@
 // Package workspace is an open index with its encoder, and the verbs that people and programs use on it: search, encode, list,
-// index, follow, check, copy, remove. The command line, the HTTP server and the language server are made of it.
+// index, follow, train, check, copy, remove. The command line, the HTTP server and the language server are made of it.
 //
 //	ws := workspace.New(workspace.Settings{Home: home, Config: config.Default()})
 //	defer ws.Close()

@@ -11,39 +11,22 @@ import (
 	"loradex/embed/runtime"
 	"loradex/internal/fault"
 	"loradex/internal/home"
+	"loradex/internal/machine"
 )
 
 // NoModel is the model setting that does without vectors.
 const NoModel = "none"
 
-// Engine is a running encoder with its parts.
-type Engine struct {
-	Env     *runtime.Environment
-	Encoder *embed.Encoder
-	Library *adapters.Library
-
-	options embed.Options
-}
-
 // Library opens the adapter library once.
 func (s *Session) Library() (*adapters.Library, error) {
 	s = s.top()
-	s.opening.Lock()
-	defer s.opening.Unlock()
-	return s.openLibrary()
-}
-
-// openLibrary is Library for those who hold opening.
-func (s *Session) openLibrary() (*adapters.Library, error) {
-	if s.library == nil {
+	return s.library.get(func() (*adapters.Library, error) {
 		lib, err := adapters.OpenLibrary(s.Home.Adapters(), adapters.LibraryOptions{Cache: filepath.Join(s.Home.Caches(), "adapters")})
-		if err != nil {
-			return nil, err
+		if err == nil {
+			s.OnClose(lib.Close)
 		}
-		s.library = lib
-		s.OnClose(lib.Close)
-	}
-	return s.library, nil
+		return lib, err
+	})
 }
 
 // ModelName is the model that is asked for.
@@ -75,8 +58,7 @@ func (s *Session) WithoutVectors(ctx context.Context) (reason, err error) {
 			return nil, err
 		}
 	}
-	if !runtime.Available {
-		_, err := runtime.Start(ctx, runtime.Options{})
+	if err := builtIn(ctx); err != nil {
 		return err, nil
 	}
 	if _, err := s.ModelDir(); err != nil {
@@ -89,49 +71,48 @@ func (s *Session) WithoutVectors(ctx context.Context) (reason, err error) {
 	return err, nil
 }
 
-// EncoderOptions are those of the settings: the model, the library's adapters, how texts are cut.
-func (s *Session) EncoderOptions(ctx context.Context) (embed.Options, error) {
-	if !runtime.Available {
-		_, err := runtime.Start(ctx, runtime.Options{})
-		return embed.Options{}, err
+// builtIn says why a build without the runtime has no encoder.
+func builtIn(ctx context.Context) error {
+	if runtime.Available {
+		return nil
+	}
+	_, err := runtime.Start(ctx, runtime.Options{})
+	return err
+}
+
+// openEncoder is an encoder that is open, with what it was opened with.
+type openEncoder struct {
+	*embed.Encoder
+	options embed.Options
+}
+
+// Encoder opens the encoder of the settings, changed as the caller says, or gives the one that is open with equal options.
+// Encoders of other options run beside it, each with the weights for itself; all share one runtime.
+func (s *Session) Encoder(ctx context.Context, changes ...func(*embed.Options)) (*embed.Encoder, error) {
+	s = s.top()
+	if err := builtIn(ctx); err != nil {
+		return nil, err
 	}
 	dir, err := s.ModelDir()
 	if err != nil {
-		return embed.Options{}, err
+		return nil, err
 	}
 	lib, err := s.Library()
 	if err != nil {
-		return embed.Options{}, err
-	}
-	c := s.Config
-	return embed.Options{Model: dir, Adapters: lib, MaxTokens: c.MaxTokens, Window: c.Window, Stride: c.Stride}, nil
-}
-
-// Engine opens the encoder of the settings once.
-func (s *Session) Engine(ctx context.Context) (*Engine, error) {
-	o, err := s.EncoderOptions(ctx)
-	if err != nil {
 		return nil, err
 	}
-	return s.OpenEngine(ctx, o)
-}
-
-// OpenEngine opens an encoder with these options, or gives the one that is open with equal options. Encoders of other
-// options run beside it, each with the weights for itself; all share one runtime.
-func (s *Session) OpenEngine(ctx context.Context, o embed.Options) (*Engine, error) {
-	s = s.top()
+	o := embed.Options{Model: dir, Adapters: lib, MaxTokens: s.Config.MaxTokens, Window: s.Config.Window, Stride: s.Config.Stride}
+	for _, change := range changes {
+		change(&o)
+	}
 	s.opening.Lock()
 	defer s.opening.Unlock()
-	for _, e := range s.engines {
+	for _, e := range s.encoders {
 		if e.options == o {
-			return e, nil
+			return e.Encoder, nil
 		}
 	}
-	env, err := s.startRuntime(ctx)
-	if err != nil {
-		return nil, err
-	}
-	lib, err := s.openLibrary()
+	env, err := s.StartRuntime(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -141,43 +122,39 @@ func (s *Session) OpenEngine(ctx context.Context, o embed.Options) (*Engine, err
 	}
 	s.OnClose(enc.Close)
 	s.Log.Debug("encoder", "model", enc.Model().Name, "device", env.Device(), "runtime", env.Version(), "max_tokens", enc.MaxTokens())
-	e := &Engine{Env: env, Encoder: enc, Library: lib, options: o}
-	s.engines = append(s.engines, e)
-	return e, nil
+	s.encoders = append(s.encoders, openEncoder{enc, o})
+	return enc, nil
+}
+
+// Threads is how many threads the encoder runs, as far as others are to be told.
+func (s *Session) Threads() int {
+	if s.Config.Threads > 0 {
+		return s.Config.Threads
+	}
+	return machine.Read().Cores
 }
 
 // StartRuntime starts ONNX Runtime once; it is stopped at the end.
 func (s *Session) StartRuntime(ctx context.Context) (*runtime.Environment, error) {
 	s = s.top()
-	s.opening.Lock()
-	defer s.opening.Unlock()
-	return s.startRuntime(ctx)
-}
-
-// startRuntime is StartRuntime for those who hold opening.
-func (s *Session) startRuntime(ctx context.Context) (*runtime.Environment, error) {
-	if s.env != nil {
-		return s.env, nil
-	}
-	o := runtime.Options{
-		LibraryDir: "-", Device: runtime.Device(s.Config.Device), Threads: s.Config.Threads,
-		Patient: s.Config.Waiting == "sleep",
-	}
-	if err := o.Validate(); err != nil { // a device that does not exist, before a library is looked for
-		return nil, fault.Usage(err)
-	}
-	dir, err := s.Home.NativeRuntime(s.Config.Device)
-	if err != nil {
-		return nil, err
-	}
-	o.LibraryDir = dir
-	env, err := runtime.Start(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	s.OnClose(env.Close)
-	s.env = env
-	return env, nil
+	return s.env.get(func() (*runtime.Environment, error) {
+		o := runtime.Options{
+			LibraryDir: "-", Device: runtime.Device(s.Config.Device), Threads: s.Config.Threads,
+			Patient: s.Config.Waiting == "sleep",
+		}
+		err := o.Validate()
+		if err != nil { // a device that does not exist, before a library is looked for
+			return nil, fault.Usage(err)
+		}
+		if o.LibraryDir, err = s.Home.NativeRuntime(s.Config.Device); err != nil {
+			return nil, err
+		}
+		env, err := runtime.Start(ctx, o)
+		if err == nil {
+			s.OnClose(env.Close)
+		}
+		return env, err
+	})
 }
 
 // Sides says what a mix of adapters is for: all for queries, all for both sides, or some of each. The base is for both.
@@ -206,8 +183,8 @@ func (s *Session) Sides(ctx context.Context, m adapters.Mix) (query, both bool, 
 	return query, both, nil
 }
 
-// NoteLexical says that there are no vectors, why, and what to do.
-func (s *Session) NoteLexical(reason error, what string) {
+// noteLexical says that there are no vectors, why, and what to do.
+func (s *Session) noteLexical(reason error, what string) {
 	hint := fault.HintOf(reason)
 	if hint != "" {
 		hint = " (" + hint + ")"

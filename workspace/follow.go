@@ -46,7 +46,7 @@ func (s *Session) Follow(ctx context.Context, where string, poll bool, o IndexOp
 	}
 	run := s.Child()
 	run.Note = once(s.Note) // a run says each time what an index lacks
-	repo, err := s.OpenRepo(ctx, where)
+	repo, err := s.openRepo(ctx, where, false)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (s *Session) Follow(ctx context.Context, where string, poll bool, o IndexOp
 		return err
 	}
 	if reason == nil {
-		if _, err := s.Engine(ctx); err != nil {
+		if _, err := s.Encoder(ctx); err != nil {
 			return err
 		}
 	}

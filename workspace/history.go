@@ -31,7 +31,7 @@ func (l *Local) AddHistory(ctx context.Context, answer *search.Response) error {
 		repo := repos[at]
 		if repo == nil {
 			var err error
-			if repo, err = l.session.OpenRepoOffline(ctx, at); err != nil {
+			if repo, err = l.session.openRepo(ctx, at, true); err != nil {
 				return err
 			}
 			repos[at] = repo
@@ -44,7 +44,7 @@ func (l *Local) AddHistory(ctx context.Context, answer *search.Response) error {
 			break
 		}
 		if err != nil {
-			return fault.Wrap(fault.CodeOf(err), err, "--history")
+			return fault.Prefix(err, "--history")
 		}
 		h.Introduced = &search.Introduced{
 			Commit: got.Commit, Author: got.Author, Time: got.Time.UTC().Format(time.RFC3339), Subject: got.Subject, Bounded: got.Bounded,

@@ -68,7 +68,7 @@ type IndexReport struct {
 func (s *Session) PrepareIndex(ctx context.Context, where string) (dir string, err error) {
 	run := s.Child()
 	defer func() { err = errors.Join(err, run.Close()) }()
-	repo, err := run.OpenRepo(ctx, where)
+	repo, err := run.openRepo(ctx, where, false)
 	if err != nil {
 		return "", err
 	}
@@ -94,7 +94,7 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	}
 	run := s.Child() // what it opens is closed when it is over
 	defer func() { err = errors.Join(err, run.Close()) }()
-	repo, err := run.OpenRepo(ctx, where)
+	repo, err := run.openRepo(ctx, where, false)
 	if err != nil {
 		return out, err
 	}

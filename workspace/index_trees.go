@@ -42,7 +42,7 @@ func (s *Session) indexTrees(ctx context.Context, repo *gitrepo.Repo, store sear
 		report, err := indexer.Index(ctx, repo.Source(w.commit), search.In(store, w.tree), encoder, opts)
 		out = append(out, TreeReport{w.tree.Branch, report})
 		if err != nil {
-			return out, fault.Wrap(fault.CodeOf(err), err, "%s", w.tree)
+			return out, fault.Prefix(err, "%s", w.tree)
 		}
 	}
 	return out, nil
@@ -50,9 +50,6 @@ func (s *Session) indexTrees(ctx context.Context, repo *gitrepo.Repo, store sear
 
 // wantedTrees resolves what is asked for, each tree once.
 func (s *Session) wantedTrees(ctx context.Context, repo *gitrepo.Repo, store search.Backend, o IndexOptions) ([]wantedTree, error) {
-	if o.Since != "" && !o.AllBranches {
-		return nil, fault.Usagef("it picks among --all-branches", "--since without --all-branches")
-	}
 	name := s.treeOf(repo).Repo
 	var out []wantedTree
 	add := func(w wantedTree) {
@@ -139,7 +136,7 @@ func sinceTime(repo *gitrepo.Repo, text string, now time.Time) (time.Time, error
 	}
 	_, when, err := repo.Commit(text)
 	if err != nil {
-		return time.Time{}, fault.Wrap(fault.CodeOf(err), err, "--since %s", text).
+		return time.Time{}, fault.Prefix(err, "--since %s", text).
 			WithHint("give a date such as 2026-01-31, a period such as 30d, 6w or 12h, or a revision")
 	}
 	return when, nil

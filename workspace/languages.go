@@ -62,7 +62,7 @@ func (s *Session) languageMapping(ctx context.Context, value string, state index
 			continue
 		}
 		if err := s.checkDocumentMix(ctx, m.mixes[language]); err != nil {
-			return mapping{}, fault.Wrap(fault.CodeOf(err), err, "--language-wise: %s", language)
+			return mapping{}, fault.Prefix(err, "--language-wise: %s", language)
 		}
 	}
 	return m, nil
@@ -85,10 +85,10 @@ func ParseLanguageMixes(value string) (map[string]adapters.Mix, error) {
 		}
 		mix, err := adapters.ParseMix(text)
 		if err != nil {
-			return nil, fault.Usage(fault.Wrap(fault.CodeOf(err), err, "--language-wise"))
+			return nil, fault.Usage(fault.Prefix(err, "--language-wise"))
 		}
 		if err := mix.Resolvable(); err != nil {
-			return nil, fault.Wrap(fault.CodeOf(err), err, "--language-wise")
+			return nil, fault.Prefix(err, "--language-wise")
 		}
 		mixes[language] = mix
 	}
@@ -100,14 +100,18 @@ func ParseLanguageMixes(value string) (map[string]adapters.Mix, error) {
 func (s *Session) adaptersOfLanguages(ctx context.Context, name string) (map[string]adapters.Mix, error) {
 	if name != WiseAuto {
 		if err := adapters.ValidName(name); err != nil {
-			return nil, fault.Usage(fault.Wrap(fault.CodeOf(err), err, "--language-wise"))
+			return nil, fault.Usage(fault.Prefix(err, "--language-wise"))
 		}
 	}
-	eng, err := s.Engine(ctx)
+	enc, err := s.Encoder(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list, err := eng.Library.List(ctx)
+	lib, err := s.Library()
+	if err != nil {
+		return nil, err
+	}
+	list, err := lib.List(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +121,7 @@ func (s *Session) adaptersOfLanguages(ctx context.Context, name string) (map[str
 		if name != WiseAuto && !called || e.Problem != "" || e.Card.Side == adapters.SideQuery {
 			continue
 		}
-		model := eng.Encoder.Model()
+		model := enc.Model()
 		if err := e.Card.CheckBase(model.Name, model.BaseDigest()); err != nil {
 			if called {
 				return nil, err

@@ -24,11 +24,11 @@ type Local struct {
 	session *Session
 	meant   atomic.Bool // somebody has searched by meaning, so there is an encoder or there will never be one
 
-	mu      sync.Mutex // guards what follows
-	where   string     // PATH|URL of the repository; "" is all that a shared index holds
-	index   *openIndex // nil until it is open
-	engine  *Engine    // nil until something was encoded
-	buffers *buffers   // nil where no editor shows texts
+	mu      sync.Mutex     // guards what follows
+	where   string         // PATH|URL of the repository; "" is all that a shared index holds
+	index   *openIndex     // nil until it is open
+	enc     *embed.Encoder // nil until something was encoded
+	buffers *buffers       // nil where no editor shows texts
 	trees   []indexer.Tree
 }
 
@@ -63,7 +63,7 @@ func (l *Local) open(ctx context.Context) (*openIndex, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &openIndex{dir: dir, options: l.session.Ranking()}
+	x := &openIndex{dir: dir, options: ranking(l.session.Config.Search)}
 	if x.folder, err = os.Stat(dir); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the index")
 	}
@@ -117,12 +117,38 @@ func (l *Local) encodes(ctx context.Context) (search.Encoder, error) {
 // WithoutVectors tells why no texts can be encoded, as [Session.WithoutVectors] does.
 func (l *Local) WithoutVectors(ctx context.Context) (reason, err error) {
 	l.mu.Lock()
-	running := l.engine != nil
+	running := l.enc != nil
 	l.mu.Unlock()
 	if running {
 		return nil, nil
 	}
 	return l.session.WithoutVectors(ctx)
+}
+
+// EncodesFor tells whether queries of a request are encoded, and says so where they are not although they might be. One that
+// insists on vectors gets the reason why there are none.
+func (l *Local) EncodesFor(ctx context.Context, r *search.Request) (bool, error) {
+	if r.Mode == search.Lexical {
+		return false, nil
+	}
+	reason, err := l.WithoutVectors(ctx)
+	if err == nil && reason != nil && (r.Mode == search.Dense || r.Adapter != nil) {
+		err = reason
+	}
+	if err != nil || reason == nil {
+		return err == nil, err
+	}
+	l.session.noteLexical(reason, "search is lexical")
+	return false, nil
+}
+
+// NoteLexical says, before anybody asks, where texts cannot be encoded.
+func (l *Local) NoteLexical(ctx context.Context) error {
+	reason, err := l.WithoutVectors(ctx)
+	if err == nil && reason != nil {
+		l.session.noteLexical(reason, "no texts are encoded, search is lexical")
+	}
+	return err
 }
 
 // encoder starts the encoder with the first call.
@@ -136,13 +162,13 @@ func (l *Local) encoder(ctx context.Context) (*embed.Encoder, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.engine == nil {
+	if l.enc == nil {
 		// The encoder outlives the request that happens to be the first.
-		if l.engine, err = l.session.Engine(context.WithoutCancel(ctx)); err != nil {
+		if l.enc, err = l.session.Encoder(context.WithoutCancel(ctx)); err != nil {
 			return nil, err
 		}
 	}
-	return l.engine.Encoder, nil
+	return l.enc, nil
 }
 
 // Ready opens what there is: an encoder, an index, or both.

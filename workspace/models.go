@@ -61,7 +61,7 @@ func describeModel(dir, name string) ModelEntry {
 func (s *Session) DefaultModel() (ModelEntry, error) {
 	dir, err := s.Home.Model(home.DefaultModel)
 	if err != nil {
-		return ModelEntry{}, fault.Wrap(fault.CodeOf(err), err, "loradex downloads nothing by itself").WithHint("run `make setup`: it installs %s", home.DefaultModel)
+		return ModelEntry{}, fault.Prefix(err, "loradex downloads nothing by itself").WithHint("run `make setup`: it installs %s", home.DefaultModel)
 	}
 	e := describeModel(dir, home.DefaultModel)
 	if e.Problem != "" {

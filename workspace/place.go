@@ -11,19 +11,11 @@ import (
 	"loradex/search"
 )
 
-// OpenRepo opens the repository of a PATH|URL; it is closed at the end.
-func (s *Session) OpenRepo(ctx context.Context, where string) (*gitrepo.Repo, error) {
-	return s.openRepo(ctx, where, gitrepo.Options{})
-}
-
-// OpenRepoOffline opens a repository that was opened before; of a URL the copy in the cache, as it is.
-func (s *Session) OpenRepoOffline(ctx context.Context, where string) (*gitrepo.Repo, error) {
-	return s.openRepo(ctx, where, gitrepo.Options{Offline: true})
-}
-
-func (s *Session) openRepo(ctx context.Context, where string, o gitrepo.Options) (*gitrepo.Repo, error) {
-	o.CacheDir, o.Home, o.ConfigHome, o.Progress = s.Home.Caches(), s.UserHome, s.ConfigHome, s.Fetching
-	repo, err := gitrepo.Open(ctx, where, o)
+// openRepo opens the repository of a PATH|URL; it is closed at the end. offline takes of a URL the copy in the cache, as it is.
+func (s *Session) openRepo(ctx context.Context, where string, offline bool) (*gitrepo.Repo, error) {
+	repo, err := gitrepo.Open(ctx, where, gitrepo.Options{
+		Offline: offline, CacheDir: s.Home.Caches(), Home: s.UserHome, ConfigHome: s.ConfigHome, Progress: s.Fetching,
+	})
 	if err != nil {
 		return nil, err
 	}

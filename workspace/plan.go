@@ -63,7 +63,7 @@ func (s *Session) planSpaces(ctx context.Context, store search.Backend, opts ind
 		return spacePlan{}, err
 	}
 	if reason != nil {
-		s.NoteLexical(reason, "no vectors are made, search is lexical")
+		s.noteLexical(reason, "no vectors are made, search is lexical")
 		plan := spacePlan{}
 		if p.languages.asked {
 			plan.languages = map[string]adapters.Mix{}
@@ -137,12 +137,11 @@ func (p *planner) dropFormer(ctx context.Context, have []indexer.SpaceState, sta
 
 // plan makes plans for new mixes, for the languages, and for the spaces of the index that this encoder can still fill.
 func (p *planner) plan(ctx context.Context, have []indexer.SpaceState, mixes []adapters.Mix) (spacePlan, error) {
-	eng, err := p.Engine(ctx)
-	if err != nil {
+	var err error
+	if p.enc, err = p.Encoder(ctx); err != nil {
 		return spacePlan{}, err
 	}
-	p.enc = eng.Encoder
-	plan := spacePlan{encoder: eng.Encoder}
+	plan := spacePlan{encoder: p.enc}
 	if len(p.languages.mixes) > 0 {
 		if have, err = p.planLanguages(ctx, have); err != nil {
 			return spacePlan{}, err
@@ -192,7 +191,7 @@ func (p *planner) planLanguages(ctx context.Context, have []indexer.SpaceState) 
 		mix := p.languages.mixes[language]
 		id, err := p.add(ctx, mix, []string{language})
 		if err != nil && (p.languages.asked || ctx.Err() != nil) {
-			return nil, fault.Wrap(fault.CodeOf(err), err, "--language-wise: %s", language)
+			return nil, fault.Prefix(err, "--language-wise: %s", language)
 		}
 		if err != nil {
 			p.Note("vectors of %s are not updated: %v; `loradex index --language-wise=...` gives it another adapter", language, err)

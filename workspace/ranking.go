@@ -5,11 +5,8 @@ import (
 	"loradex/search"
 )
 
-// Ranking are the settings of ranking: search.* of the configuration. A reranker and a default mix are the caller's.
-func (s *Session) Ranking() search.Options { return RankingOf(s.Config.Search) }
-
-// RankingOf turns settings into options.
-func RankingOf(c config.Search) search.Options {
+// ranking turns the settings search.* into options. A reranker and a default mix are the caller's.
+func ranking(c config.Search) search.Options {
 	return search.Options{
 		Fusion: search.Fusion(c.Fusion), LexicalWeight: c.LexicalWeight, RRFK: c.RRFK, AllWords: c.AllWords,
 		SymbolBoost: offAtZero(c.SymbolBoost), PathBoost: offAtZero(c.PathBoost), Diversity: c.Diversity,

@@ -4,10 +4,8 @@ package workspace
 
 import (
 	"context"
-	"sync"
 
 	"loradex/embed"
-	"loradex/embed/runtime"
 	"loradex/internal/fault"
 	"loradex/search"
 )
@@ -17,9 +15,7 @@ import (
 type reranker struct {
 	session *Session
 	name    string
-
-	mu    sync.Mutex // guards inner
-	inner *embed.Reranker
+	inner   opened[embed.Reranker]
 }
 
 // Reranker returns what orders the first hits anew: name is the folder of a cross-encoder, or the name of an installed one;
@@ -33,21 +29,15 @@ func (s *Session) Reranker(name string) search.Reranker {
 
 // Score is the cross-encoder's.
 func (r *reranker) Score(ctx context.Context, query string, texts []string) ([]float32, error) {
-	inner, err := r.open(ctx)
+	inner, err := r.inner.get(func() (*embed.Reranker, error) { return r.open(ctx) })
 	if err != nil {
-		return nil, fault.Wrap(fault.CodeOf(err), err, "the cross-encoder %s", r.name)
+		return nil, fault.Prefix(err, "the cross-encoder %s", r.name)
 	}
 	return inner.Score(ctx, query, texts)
 }
 
 func (r *reranker) open(ctx context.Context) (*embed.Reranker, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.inner != nil {
-		return r.inner, nil
-	}
-	if !runtime.Available {
-		_, err := runtime.Start(ctx, runtime.Options{})
+	if err := builtIn(ctx); err != nil {
 		return nil, err
 	}
 	dir, err := r.session.Home.Model(r.name)
@@ -64,7 +54,6 @@ func (r *reranker) open(ctx context.Context) (*embed.Reranker, error) {
 		return nil, err
 	}
 	r.session.OnClose(inner.Close)
-	r.inner = inner
 	m := inner.Model()
 	r.session.Log.Debug("cross-encoder", "model", m.Name, "max_tokens", m.MaxTokens, "labels", m.Labels)
 	return inner, nil

@@ -8,6 +8,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed/runtime"
+	"loradex/evaluation/training"
 	"loradex/internal/config"
 	"loradex/internal/home"
 )
@@ -46,10 +47,13 @@ type Session struct {
 	Settings
 	parent *Session // of a child, which opens what is shared there
 
-	opening sync.Mutex // guards what is opened once, and is held while it is opened
-	env     *runtime.Environment
-	library *adapters.Library
-	engines []*Engine
+	env     opened[runtime.Environment]
+	library opened[adapters.Library]
+
+	opening  sync.Mutex // guards encoders, and is held while one is opened
+	encoders []openEncoder
+
+	trial *training.Trial // the adapters of the encoder that trains; one training at a time
 
 	mu      sync.Mutex // guards closers
 	closers []func() error
@@ -103,10 +107,37 @@ func (s *Session) Close() error {
 		s.mu.Unlock()
 		errs = append(errs, f())
 	}
+	s.env.forget()
+	s.library.forget()
 	s.opening.Lock()
 	defer s.opening.Unlock()
-	s.env, s.library, s.engines = nil, nil, nil
+	s.encoders, s.trial = nil, nil
 	return errors.Join(errs...)
+}
+
+// opened is what the first call that succeeds opens. The zero value is ready.
+type opened[T any] struct {
+	mu   sync.Mutex // guards open, and is held while it is opened
+	open *T
+}
+
+func (o *opened[T]) get(open func() (*T, error)) (*T, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.open == nil {
+		v, err := open()
+		if err != nil {
+			return nil, err
+		}
+		o.open = v
+	}
+	return o.open, nil
+}
+
+func (o *opened[T]) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.open = nil
 }
 
 // hidden is progress that nobody sees.

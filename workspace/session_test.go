@@ -51,27 +51,22 @@ func withEncoder(t *testing.T) *Session {
 
 func TestEngines(t *testing.T) {
 	ws := withEncoder(t)
-	eng, err := ws.Engine(t.Context())
+	enc, err := ws.Encoder(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := ws.Child().Engine(t.Context()); err != nil || again != eng {
+	if again, err := ws.Child().Encoder(t.Context()); err != nil || again != enc {
 		t.Errorf("equal options open another encoder: %v", err)
 	}
-	o, err := ws.EncoderOptions(t.Context())
+	short, err := ws.Encoder(t.Context(), func(o *embed.Options) { o.MaxTokens = 8 })
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.MaxTokens = 8
-	short, err := ws.OpenEngine(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if short.Env != eng.Env || short.Encoder.MaxTokens() != 8 || eng.Encoder.MaxTokens() == 8 {
+	if short.Environment() != enc.Environment() || short.MaxTokens() != 8 || enc.MaxTokens() == 8 {
 		t.Error("other options do not make another encoder over the same runtime")
 	}
-	for _, e := range []*Engine{eng, short} {
-		if _, err := e.Encoder.Encode(t.Context(), []embed.Row{{Text: "read a file"}}); err != nil {
+	for _, e := range []*embed.Encoder{enc, short} {
+		if _, err := e.Encode(t.Context(), []embed.Row{{Text: "read a file"}}); err != nil {
 			t.Error(err)
 		}
 	}

@@ -4,11 +4,7 @@ package workspace
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"io/fs"
 	"net"
-	"os"
 	"path/filepath"
 
 	"loradex/indexer"
@@ -43,18 +39,40 @@ func (s *Session) openQdrant(ctx context.Context, dir string, readOnly bool) (se
 	if err != nil {
 		return nil, err
 	}
-	o := s.QdrantOptions()
-	o.ReadOnly = readOnly
-	store, err := qdrant.Open(ctx, name, o)
+	store, err := s.qdrantNamed(ctx, name, readOnly)
 	if err != nil {
-		return nil, QdrantError(err)
+		return nil, err
 	}
 	s.OnClose(store.Close)
 	return store, nil
 }
 
-// QdrantOptions are the settings of the server.
-func (s *Session) QdrantOptions() qdrant.Options {
+func (s *Session) qdrantNamed(ctx context.Context, name string, readOnly bool) (search.Backend, error) {
+	o := s.qdrantOptions()
+	o.ReadOnly = readOnly
+	store, err := qdrant.Open(ctx, name, o)
+	if err != nil {
+		return nil, qdrantError(err)
+	}
+	return store, nil
+}
+
+// OpenScratch opens an index that is filled to be measured, which the caller closes. A server knows it by the folder as it is
+// given; candidates are those of SQLite, 0 for its own number.
+func (s *Session) OpenScratch(ctx context.Context, dir, kind string, candidates int, readOnly bool) (search.Backend, error) {
+	if kind == InQdrant {
+		return s.qdrantNamed(ctx, filepath.ToSlash(dir), readOnly)
+	}
+	return sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: readOnly, Candidates: candidates})
+}
+
+// DropScratch deletes such an index from the server.
+func (s *Session) DropScratch(ctx context.Context, dir string) error {
+	return qdrant.Destroy(ctx, filepath.ToSlash(dir), s.qdrantOptions())
+}
+
+// qdrantOptions are the settings of the server.
+func (s *Session) qdrantOptions() qdrant.Options {
 	c := s.Config.Qdrant
 	return qdrant.Options{
 		Address: c.Address, APIKey: string(c.APIKey), TLS: c.TLS, Prefix: c.Prefix,
@@ -75,8 +93,8 @@ func qdrantName(dir string) (string, error) {
 	return filepath.ToSlash(name), nil
 }
 
-// QdrantError says where the settings are that an error of the store is about.
-func QdrantError(err error) error {
+// qdrantError says where the settings are that an error of the store is about.
+func qdrantError(err error) error {
 	code := fault.CodeOf(err)
 	if code != fault.Unavailable && code != fault.Invalid {
 		return err
@@ -98,17 +116,13 @@ type storeMark struct {
 
 // storeOf says what keeps the index of a folder, and whether the folder says so itself.
 func storeOf(dir string) (kind string, marked bool, err error) {
-	path := filepath.Join(dir, storeFile)
-	text, err := os.ReadFile(path) //nolint:gosec // the folder of an index
-	if errors.Is(err, fs.ErrNotExist) {
-		return InSQLite, false, nil
-	}
-	if err != nil {
-		return "", false, fault.Wrap(fault.Unavailable, err, "what keeps the index cannot be read")
-	}
 	var mark storeMark
-	if err := json.Unmarshal(text, &mark); err != nil || mark.Store != InSQLite && mark.Store != InQdrant {
-		return "", false, fault.New(fault.Corrupt, "%s names no store that is known", path).
+	there, err := readMark(dir, storeFile, &mark)
+	if !there {
+		return InSQLite, false, err
+	}
+	if err != nil || mark.Store != InSQLite && mark.Store != InQdrant {
+		return "", false, fault.New(fault.Corrupt, "%s names no store that is known", filepath.Join(dir, storeFile)).
 			WithHint("remove the folder %s and run `loradex index`", dir)
 	}
 	return mark.Store, true, nil
@@ -129,13 +143,7 @@ func (s *Session) lockIndex(where string) (dir, kind string, err error) {
 }
 
 // markStore records what keeps an index, once it is there.
-func markStore(dir, kind string) error {
-	text, err := json.Marshal(storeMark{kind})
-	if err != nil {
-		return err
-	}
-	return writeMark(filepath.Join(dir, storeFile), text)
-}
+func markStore(dir, kind string) error { return writeMark(dir, storeFile, storeMark{kind}) }
 
 // openForWriting opens the store of an index, or makes it in the one that is wanted. An index that is there stays where
 // it is: a flag that says otherwise is refused, a setting only noted. The caller holds the folder's lock.
@@ -200,8 +208,8 @@ func (s *Session) destroyQdrant(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := qdrant.Destroy(ctx, name, s.QdrantOptions()); err != nil {
-		return QdrantError(err)
+	if err := qdrant.Destroy(ctx, name, s.qdrantOptions()); err != nil {
+		return qdrantError(err)
 	}
 	s.Note("the index is deleted from Qdrant at %s", s.Config.Qdrant.Address)
 	return nil

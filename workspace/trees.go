@@ -237,7 +237,7 @@ func (s *Session) commitOf(ctx context.Context, where, rev string, trees []index
 	if where != "" && !gitrepo.IsURL(where) {
 		own := s.Child()
 		defer func() { err = errors.Join(err, own.Close()) }()
-		if repo, opening := own.OpenRepoOffline(ctx, where); opening == nil { // else it was moved or removed; the index is here
+		if repo, opening := own.openRepo(ctx, where, true); opening == nil { // else it was moved or removed; the index is here
 			if hash, _, unknown = repo.Commit(rev); unknown == nil {
 				return hash, nil
 			}

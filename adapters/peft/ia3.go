@@ -45,7 +45,7 @@ func openIA3(name string, raw map[string]json.RawMessage) (readLayer, error) {
 	if modules.single {
 		var err error
 		if f.full, err = compile("feedforward_modules", strings.Join(modules.list, ""), `\A(?:`, `)\z`); err != nil {
-			return nil, fault.Wrap(fault.CodeOf(err), err, "%s", name)
+			return nil, fault.Prefix(err, "%s", name)
 		}
 	}
 	return f.read, nil

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/adapters"
+	"loradex/evaluation/page"
 )
 
 func adaptersCommand(a *app) *cobra.Command {
@@ -32,35 +33,37 @@ func adaptersListCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if a.flags.json {
-				if entries == nil {
-					entries = []adapters.Entry{}
+			if entries == nil {
+				entries = []adapters.Entry{}
+			}
+			return a.result(adaptersDocument{Library: lib.Dir(), Adapters: entries}, func() {
+				if len(entries) == 0 {
+					a.Note("%s has no adapters; add one with `loradex adapters add DIR --name NAME`", lib.Dir())
+					return
 				}
-				return a.printJSON(adaptersDocument{Library: lib.Dir(), Adapters: entries})
-			}
-			if len(entries) == 0 {
-				a.Note("%s has no adapters; add one with `loradex adapters add DIR --name NAME`", lib.Dir())
-				return nil
-			}
-			t := newTable("NAME", "SIDE", "METHOD", "RANK", "PARAMS", "SIZE", "LAYERS")
-			for _, e := range entries {
-				if e.Problem != "" {
-					t.row(e.Name, "", "", "", "", "", "cannot be used: "+e.Problem)
-					continue
+				t := page.Table{Head: []string{"NAME", "SIDE", "METHOD", "RANK", "PARAMS", "SIZE", "LAYERS"}}
+				for _, e := range entries {
+					if e.Problem != "" {
+						t.Add(e.Name, "", "", "", "", "", "cannot be used: "+e.Problem)
+						continue
+					}
+					t.Add(e.Name, string(e.Card.Side), e.Method, itoa(e.Rank), thousands(e.Params), bytesText(e.Bytes), layersText(e))
 				}
-				t.row(e.Name, string(e.Card.Side), e.Method, itoa(e.Rank), thousands(e.Params), bytesText(e.Bytes),
-					itoa(e.Sites)+" ("+strings.Join(e.Modules, ", ")+")")
-			}
-			t.write(a.out)
-			return nil
+				a.printf("%s", t.Text())
+			})
 		},
 	}
+}
+
+// layersText says how many layers an adapter changes, and which.
+func layersText(e adapters.Entry) string {
+	return itoa(e.Sites) + " (" + strings.Join(e.Modules, ", ") + ")"
 }
 
 func adaptersShowCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "show NAME", Short: "Show one adapter", Args: exactArgs(1, "the name of an adapter"),
-		ValidArgsFunction: a.completeAdapter,
+		ValidArgsFunction: completeAdapter(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lib, err := a.Library()
 			if err != nil {
@@ -70,11 +73,7 @@ func adaptersShowCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if a.flags.json {
-				return a.printJSON(e)
-			}
-			a.showAdapter(e)
-			return nil
+			return a.result(e, func() { a.showAdapter(e) })
 		},
 	}
 }
@@ -89,7 +88,7 @@ func (p *printer) showAdapter(e adapters.Entry) {
 		{"space", c.Space},
 		{"method", e.Method},
 		{"rank", itoa(e.Rank)},
-		{"layers", itoa(e.Sites) + " (" + strings.Join(e.Modules, ", ") + ")"},
+		{"layers", layersText(e)},
 		{"params", thousands(e.Params) + ", " + bytesText(e.Bytes)},
 		{"digest", e.Digest},
 		{"base", strings.TrimSpace(c.BaseModel + " " + c.BaseDigest)},
@@ -150,19 +149,15 @@ func adaptersAddCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if a.flags.json {
-				return a.printJSON(e)
-			}
-			a.printf("added %s: %s, rank %d, %d layers, for %s\n", e.Name, e.Method, e.Rank, e.Sites, opts.BaseModel)
-			return nil
+			return a.result(e, func() {
+				a.printf("added %s: %s, rank %d, %d layers, for %s\n", e.Name, e.Method, e.Rank, e.Sites, opts.BaseModel)
+			})
 		},
 	}
 	c.Flags().StringVar(&name, "name", "", "what mixes call it: a-z, 0-9, `.`, `_`, `-`")
 	c.Flags().BoolVar(&confirm, "base", false, "it is for the base model in use, though neither digest nor name says so")
 	c.Flags().BoolVar(&replace, "replace", false, "replace an adapter of that name")
-	if err := c.MarkFlagRequired("name"); err != nil {
-		panic(err) // the flag is defined above
-	}
+	required(c, "name")
 	return c
 }
 
@@ -174,7 +169,7 @@ type removedDocument struct {
 func adaptersRemoveCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "remove NAME", Short: "Delete an adapter from the library", Args: exactArgs(1, "the name of an adapter"),
-		ValidArgsFunction: a.completeAdapter,
+		ValidArgsFunction: completeAdapter(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lib, err := a.Library()
 			if err != nil {
@@ -183,11 +178,7 @@ func adaptersRemoveCommand(a *app) *cobra.Command {
 			if err := lib.Remove(cmd.Context(), args[0]); err != nil {
 				return err
 			}
-			if a.flags.json {
-				return a.printJSON(removedDocument{Removed: args[0]})
-			}
-			a.printf("removed %s\n", args[0])
-			return nil
+			return a.result(removedDocument{Removed: args[0]}, func() { a.printf("removed %s\n", args[0]) })
 		},
 	}
 }

@@ -8,11 +8,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"loradex/evaluation/training"
 	"loradex/internal/config"
 	"loradex/internal/home"
 	"loradex/workspace"
@@ -34,17 +34,15 @@ type app struct {
 	began bool
 	// plainErrors is set by commands whose standard output is a stream of rows, not one document.
 	plainErrors bool
-
-	trial *training.Trial // the adapters of the encoder that trains
 }
 
 // globalFlags are the flags of every command.
 type globalFlags struct {
-	json, quiet, verbose bool
-	config               string
-	model, device        string
-	threads              int
-	index                string // folder of an index that several repositories share
+	quiet, verbose bool
+	config         string
+	model, device  string
+	threads        int
+	index          string // folder of an index that several repositories share
 }
 
 func newApp(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *app {
@@ -85,7 +83,7 @@ func (a *app) setup(changed func(flag string) bool) error {
 		Home: places, Config: c, Shared: a.flags.index, UserHome: a.getenv("HOME"), ConfigHome: a.getenv("XDG_CONFIG_HOME"),
 		Log: newLogger(a.err, a.flags), Note: a.note,
 	}
-	if a.errTerminal && !a.flags.json && !a.flags.quiet {
+	if a.errTerminal && !a.json && !a.flags.quiet {
 		o.Fetching = a.err
 		if a.getenv("TERM") != "dumb" {
 			o.Progress = &progress{out: a.err}
@@ -122,6 +120,9 @@ func (a *app) note(format string, args ...any) {
 		fmt.Fprintf(a.err, "note: "+format+"\n", args...)
 	}
 }
+
+// commandLine is what an adapter's card says of how it came about.
+func (a *app) commandLine() string { return strings.Join(append([]string{"loradex"}, a.args...), " ") }
 
 // indexFlag adds the flag that names an index of several repositories.
 func (a *app) indexFlag(c *cobra.Command) {

@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"loradex/embed"
 	"loradex/evaluation/speed"
-	"loradex/internal/fault"
-	"loradex/internal/machine"
-	"loradex/workspace"
 )
 
 func benchCommand(a *app) *cobra.Command {
@@ -48,11 +45,6 @@ func (f *benchFlags) check() error {
 	return nil
 }
 
-// texts gathers n chunks of the source.
-func (f *benchFlags) texts(ctx context.Context, n int) ([]speed.Text, error) {
-	return speed.Chunks(ctx, f.sourceDir(ctx), n)
-}
-
 func (f *benchFlags) sourceDir(ctx context.Context) string {
 	if f.source == "" {
 		return speed.DefaultSource(ctx)
@@ -60,52 +52,23 @@ func (f *benchFlags) sourceDir(ctx context.Context) string {
 	return f.source
 }
 
-// startPeer starts the peer of --peer, nil without one. It ends with the command.
-func (a *app) startPeer(ctx context.Context, f benchFlags, threads int) (*speed.Peer, error) {
+// setup is what a measurement is made with. The peer of --peer ends with the command.
+func (f *benchFlags) setup(ctx context.Context, a *app, enc *embed.Encoder) (speed.Setup, error) {
+	s := speed.Setup{Encoder: enc, Threads: a.Threads(), Pairs: f.pairs}
+	if !a.json {
+		s.Step = a.Note
+	}
 	if f.peer == "" {
-		return nil, nil
+		return s, nil
 	}
 	dir, err := a.ModelDir()
 	if err != nil {
-		return nil, err
+		return s, err
 	}
-	command := strings.NewReplacer("{model}", dir, "{threads}", strconv.Itoa(threads)).Replace(f.peer)
+	command := strings.NewReplacer("{model}", dir, "{threads}", strconv.Itoa(s.Threads)).Replace(f.peer)
 	a.Log.Debug("starting peer", "command", command)
-	p, err := speed.StartPeer(ctx, command, a.err)
-	if err != nil {
-		return nil, err
+	if s.Peer, err = speed.StartPeer(ctx, command, a.err); err == nil {
+		a.OnClose(s.Peer.Close)
 	}
-	a.OnClose(p.Close)
-	return p, nil
-}
-
-// benchSetup is what a measurement is made with.
-func (a *app) benchSetup(ctx context.Context, f benchFlags, eng *workspace.Engine) (speed.Setup, error) {
-	s := speed.Setup{Encoder: eng.Encoder, Threads: a.threads(), Pairs: f.pairs, Step: a.step}
-	var err error
-	s.Peer, err = a.startPeer(ctx, f, s.Threads)
 	return s, err
-}
-
-// threads is how many threads the encoder runs, as far as a peer is to be told.
-func (a *app) threads() int {
-	if a.Config.Threads > 0 {
-		return a.Config.Threads
-	}
-	return machine.Read().Cores
-}
-
-// benchEnded explains an interrupted measurement.
-func benchEnded(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return fault.Wrap(fault.Canceled, err, "the measurement was interrupted")
-	}
-	return err
-}
-
-// step says what is being measured; these commands take minutes.
-func (a *app) step(format string, args ...any) {
-	if !a.flags.quiet && !a.flags.json {
-		a.Note(format, args...)
-	}
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"loradex/embed"
+	"loradex/evaluation/page"
 	"loradex/evaluation/speed"
 )
 
@@ -31,15 +33,11 @@ func benchAdaptersCommand(a *app) *cobra.Command {
 			if f.Rows < 1 || f.Rows > 4096 || f.Tokens < 3 || f.Rank < 1 || f.Rank > 512 || f.Registered < 0 || f.Registered > 100_000 {
 				return usagef("see `loradex bench adapters --help`", "--rows, --tokens, --rank or --registered is out of range")
 			}
-			doc, err := a.benchAdapters(cmd.Context(), f)
+			doc, err := f.run(cmd.Context(), a)
 			if err != nil {
-				return benchEnded(err)
+				return canceled(err, "the measurement", "")
 			}
-			if a.flags.json {
-				return a.printJSON(doc)
-			}
-			a.showBenchAdapters(doc)
-			return nil
+			return a.result(doc, func() { a.showBenchAdapters(doc) })
 		},
 	}
 	f.addPeer(c)
@@ -50,44 +48,37 @@ func benchAdaptersCommand(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) benchAdapters(ctx context.Context, f adapterFlags) (*speed.AdaptersReport, error) {
-	o, err := a.EncoderOptions(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (f *adapterFlags) run(ctx context.Context, a *app) (*speed.AdaptersReport, error) {
 	source := &speed.Switch{}
-	f.Engine(&o, source)
-	eng, err := a.OpenEngine(ctx, o)
+	enc, err := a.Encoder(ctx, func(o *embed.Options) { f.Engine(o, source) })
 	if err != nil {
 		return nil, err
 	}
-	setup, err := a.benchSetup(ctx, f.benchFlags, eng)
+	setup, err := f.setup(ctx, a, enc)
 	if err != nil {
 		return nil, err
 	}
 	return speed.Adapters(ctx, setup, source, f.AdapterOptions)
 }
 
-func (a *app) showBenchAdapters(d *speed.AdaptersReport) {
-	a.showMachine(d.Machine)
-	a.printf("batch      %d rows of %d tokens, %s, rank %d, %d threads\n\n", d.Rows, d.Tokens, d.Model, d.Rank, d.Threads)
-	t := newTable("CASE", "÷ PLAIN (95 % interval)", "SECONDS", "PEER ÷ ITS PLAIN", "PEER ÷ OURS")
+func (p *printer) showBenchAdapters(d *speed.AdaptersReport) {
+	p.showMachine(d.Machine)
+	p.printf("batch      %d rows of %d tokens, %s, rank %d, %d threads\n\n", d.Rows, d.Tokens, d.Model, d.Rank, d.Threads)
+	t := page.Table{Head: []string{"CASE", "÷ PLAIN (95 % interval)", "SECONDS", "PEER ÷ ITS PLAIN", "PEER ÷ OURS"}}
 	for _, c := range d.Cases {
-		row := []string{c.Name, ratioText(&c.Ratio), fmt.Sprintf("%.3f", c.Seconds.Median), ratioText(c.PeerRatio), ratioText(c.Speedup)}
-		t.row(row...)
+		t.Add(c.Name, ratioText(&c.Ratio), fmt.Sprintf("%.3f", c.Seconds.Median), ratioText(c.PeerRatio), ratioText(c.Speedup))
 	}
-	t.write(a.out)
+	p.printf("%s", t.Text())
 	if r := d.Registered; r != nil {
-		a.printf("\n%d registered ÷ 1, one adapter for all rows: %s\n", r.Count, ratioText(&r.One))
-		a.printf("any of %d ÷ any of %d, one adapter a row: %s\n", r.Count, d.Rows, ratioText(&r.Mixed))
-		a.printf("a batch whose adapters are used for the first time: %s seconds\n", r.FirstUse)
+		p.printf("\n%d registered ÷ 1, one adapter for all rows: %s\n", r.Count, ratioText(&r.One))
+		p.printf("any of %d ÷ any of %d, one adapter a row: %s\n", r.Count, d.Rows, ratioText(&r.Mixed))
+		p.printf("a batch whose adapters are used for the first time: %s seconds\n", r.FirstUse)
 	}
-	a.printf("\n")
-	m := newTable("MEMORY AFTER", "TOTAL", "OWN", "FILES")
-	for _, p := range d.Memory {
-		m.row(p.After, bytesText(p.Total), bytesText(p.Private), bytesText(p.Mapped))
+	m := page.Table{Head: []string{"MEMORY AFTER", "TOTAL", "OWN", "FILES"}}
+	for _, at := range d.Memory {
+		m.Add(at.After, bytesText(at.Total), bytesText(at.Private), bytesText(at.Mapped))
 	}
-	m.write(a.out)
+	p.printf("\n%s", m.Text())
 }
 
 func ratioText(s *speed.Sample) string {

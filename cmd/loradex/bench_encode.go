@@ -21,15 +21,11 @@ func benchEncodeCommand(a *app) *cobra.Command {
 			if err := f.check(); err != nil {
 				return err
 			}
-			doc, err := a.benchEncode(cmd.Context(), f)
+			doc, err := f.encode(cmd.Context(), a)
 			if err != nil {
-				return benchEnded(err)
+				return canceled(err, "the measurement", "")
 			}
-			if a.flags.json {
-				return a.printJSON(doc)
-			}
-			a.showBenchEncode(doc)
-			return nil
+			return a.result(doc, func() { a.showBenchEncode(doc) })
 		},
 	}
 	f.addPeer(c)
@@ -37,35 +33,35 @@ func benchEncodeCommand(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) benchEncode(ctx context.Context, f benchFlags) (*speed.EncodeReport, error) {
-	eng, err := a.Engine(ctx)
+func (f *benchFlags) encode(ctx context.Context, a *app) (*speed.EncodeReport, error) {
+	enc, err := a.Encoder(ctx)
 	if err != nil {
 		return nil, err
 	}
-	texts, err := f.texts(ctx, f.chunks)
+	texts, err := speed.Chunks(ctx, f.sourceDir(ctx), f.chunks)
 	if err != nil {
 		return nil, err
 	}
-	setup, err := a.benchSetup(ctx, f, eng)
+	setup, err := f.setup(ctx, a, enc)
 	if err != nil {
 		return nil, err
 	}
-	return speed.Encode(ctx, setup, eng.Env, texts)
+	return speed.Encode(ctx, setup, texts)
 }
 
-func (a *app) showMachine(m machine.Facts) {
-	a.printf("machine       %s, %d cores, %s, load %s\n", cmp.Or(m.CPU, "unknown processor"), m.Cores, m.Platform, cmp.Or(m.Load, "unknown"))
+func (p *printer) showMachine(m machine.Facts) {
+	p.printf("machine       %s, %d cores, %s, load %s\n", cmp.Or(m.CPU, "unknown processor"), m.Cores, m.Platform, cmp.Or(m.Load, "unknown"))
 }
 
-func (a *app) showBenchEncode(d *speed.EncodeReport) {
-	a.showMachine(d.Machine)
-	a.printf("model         %s on %s, %d threads\n", d.Model, d.Device, d.Threads)
-	a.printf("texts         %s chunks, %s tokens\n", thousands(d.Chunks), thousands(d.Tokens))
-	a.printf("seconds       %s\n", d.Seconds)
-	a.printf("throughput    %s chunks/s, %s tokens/s\n", thousands(int(d.ChunksPerS)), thousands(int(d.TokensPerS)))
-	a.printf("work          %.1f GFLOP/s, %.0f %% of the %.1f GFLOP/s of plain products\n", d.Gflops, 100*d.ShareOfPeak, d.PeakGflops)
-	if p := d.Peer; p != nil {
-		a.printf("peer          %v: %s seconds, %s tokens\n", p.Ready["peer"], p.Seconds, thousands(p.Tokens))
-		a.printf("speedup       %s\n", p.Speedup)
+func (p *printer) showBenchEncode(d *speed.EncodeReport) {
+	p.showMachine(d.Machine)
+	p.printf("model         %s on %s, %d threads\n", d.Model, d.Device, d.Threads)
+	p.printf("texts         %s chunks, %s tokens\n", thousands(d.Chunks), thousands(d.Tokens))
+	p.printf("seconds       %s\n", d.Seconds)
+	p.printf("throughput    %s chunks/s, %s tokens/s\n", thousands(int(d.ChunksPerS)), thousands(int(d.TokensPerS)))
+	p.printf("work          %.1f GFLOP/s, %.0f %% of the %.1f GFLOP/s of plain products\n", d.Gflops, 100*d.ShareOfPeak, d.PeakGflops)
+	if peer := d.Peer; peer != nil {
+		p.printf("peer          %v: %s seconds, %s tokens\n", peer.Ready["peer"], peer.Seconds, thousands(peer.Tokens))
+		p.printf("speedup       %s\n", peer.Speedup)
 	}
 }

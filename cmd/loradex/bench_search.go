@@ -10,12 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"loradex/embed"
 	"loradex/evaluation/speed"
 	"loradex/internal/config"
 	"loradex/internal/fault"
 	"loradex/search"
-	"loradex/search/qdrant"
-	"loradex/search/sqlite"
 	"loradex/workspace"
 )
 
@@ -41,15 +40,11 @@ func benchSearchCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			doc, err := a.benchSearch(cmd.Context(), f, sizes)
+			doc, err := f.run(cmd.Context(), a, sizes)
 			if err != nil {
-				return benchEnded(err)
+				return canceled(err, "the measurement", "")
 			}
-			if a.flags.json {
-				return a.printJSON(doc)
-			}
-			a.showBenchSearch(doc)
-			return nil
+			return a.result(doc, func() { a.showBenchSearch(doc, a.Config.Qdrant.Address) })
 		},
 	}
 	f.addChunks(c, 100_000, "how many chunks the index holds")
@@ -98,7 +93,7 @@ func (f *searchBenchFlags) check() ([]int, error) {
 	return slices.Compact(sizes), nil
 }
 
-func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) (*speed.SearchReport, error) {
+func (f *searchBenchFlags) run(ctx context.Context, a *app, sizes []int) (*speed.SearchReport, error) {
 	if f.store == "" {
 		f.store = a.Config.Index.Store
 	}
@@ -114,30 +109,24 @@ func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) 
 	} else if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "--keep %s", dir)
 	}
-	eo, err := a.EncoderOptions(ctx)
+	enc, err := a.Encoder(ctx, func(o *embed.Options) { o.MaxTokens, o.Window = f.maxTokens, 0 })
 	if err != nil {
 		return nil, err
 	}
-	eo.MaxTokens, eo.Window = f.maxTokens, 0
-	eng, err := a.OpenEngine(ctx, eo)
+	defer a.Progress.Done()
+	setup, err := f.setup(ctx, a, enc)
 	if err != nil {
 		return nil, err
 	}
-	bar := a.Progress
-	defer bar.Done()
-	setup := speed.Setup{
-		Encoder: eng.Encoder, Step: a.step, Progress: func(phase string, done, total int) { bar.Set(phase, done, total, "") },
-	}
+	setup.Progress = func(phase string, done, total int) { a.Progress.Set(phase, done, total, "") }
 	o := speed.SearchOptions{
 		Store: f.store, Sizes: sizes, Encode: f.encode, Queries: f.queries, K: f.k, Source: f.sourceDir(ctx), Dir: dir,
 		Open: func(ctx context.Context, dir string, readOnly bool) (search.Backend, error) {
-			return a.openBench(ctx, dir, f, readOnly)
+			return a.OpenScratch(ctx, dir, f.store, f.candidates, readOnly)
 		},
 	}
 	if f.keep == "" && f.store == workspace.InQdrant { // the server has no temporary folder
-		o.Discard = func(ctx context.Context, dir string) error {
-			return qdrant.Destroy(ctx, filepath.ToSlash(dir), a.QdrantOptions())
-		}
+		o.Discard = a.DropScratch
 	}
 	doc, err := speed.Search(ctx, setup, o)
 	if err != nil {
@@ -155,18 +144,4 @@ func (a *app) benchSearch(ctx context.Context, f searchBenchFlags, sizes []int) 
 		doc.SearchSize, doc.Sizes = doc.Sizes[0], nil
 	}
 	return doc, nil
-}
-
-// openBench opens the index of a folder, or of that name on the server.
-func (a *app) openBench(ctx context.Context, dir string, f searchBenchFlags, readOnly bool) (search.Backend, error) {
-	if f.store == workspace.InSQLite {
-		return sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: readOnly, Candidates: f.candidates})
-	}
-	o, name := a.QdrantOptions(), filepath.ToSlash(dir)
-	o.ReadOnly = readOnly
-	s, err := qdrant.Open(ctx, name, o)
-	if err != nil {
-		return nil, workspace.QdrantError(err)
-	}
-	return s, nil
 }

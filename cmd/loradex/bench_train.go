@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"loradex/evaluation/page"
 	"loradex/evaluation/speed"
 	"loradex/evaluation/training"
 	"loradex/internal/dataset"
@@ -35,15 +36,11 @@ func benchTrainCommand(a *app) *cobra.Command {
 			if f.Batch < 2 || f.Batch > 4096 || f.QueryTokens < 3 || f.DocTokens < 3 || f.Steps < 1 {
 				return usagef("see `loradex bench train --help`", "--batch, --query-tokens, --doc-tokens or --steps is out of range")
 			}
-			doc, err := a.benchTrain(cmd.Context(), f)
+			doc, err := f.run(cmd.Context(), a)
 			if err != nil {
-				return benchEnded(err)
+				return canceled(err, "the measurement", "")
 			}
-			if a.flags.json {
-				return a.printJSON(doc)
-			}
-			a.showBenchTrain(doc)
-			return nil
+			return a.result(doc, func() { a.showBenchTrain(doc) })
 		},
 	}
 	f.addPeer(c)
@@ -55,17 +52,16 @@ func benchTrainCommand(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) benchTrain(ctx context.Context, f trainBenchFlags) (*speed.TrainReport, error) {
-	eng, err := a.Engine(ctx)
+func (f *trainBenchFlags) run(ctx context.Context, a *app) (*speed.TrainReport, error) {
+	enc, err := a.Encoder(ctx)
 	if err != nil {
 		return nil, err
 	}
-	setup, err := a.benchSetup(ctx, f.benchFlags, eng)
+	setup, err := f.setup(ctx, a, enc)
 	if err != nil {
 		return nil, err
 	}
 	if f.data != "" {
-		f.RealName = dirName(f.data)
 		if f.Real, err = f.realPairs(ctx); err != nil {
 			return nil, err
 		}
@@ -75,7 +71,7 @@ func (a *app) benchTrain(ctx context.Context, f trainBenchFlags) (*speed.TrainRe
 
 // realPairs takes as many training pairs of --data as one epoch of the steps has.
 func (f *trainBenchFlags) realPairs(ctx context.Context) (*dataset.Dataset, error) {
-	all, err := training.Folders{parseFolder(f.data)}.Split(ctx, dataset.Train)
+	all, err := training.Folders{training.ParseFolder(f.data)}.Split(ctx, dataset.Train)
 	if err != nil {
 		return nil, err
 	}
@@ -86,11 +82,11 @@ func (f *trainBenchFlags) realPairs(ctx context.Context) (*dataset.Dataset, erro
 	return all.Subset(func(q int) bool { return q < want }, func(int) bool { return false }), nil
 }
 
-func (a *app) showBenchTrain(d *speed.TrainReport) {
-	a.showMachine(d.Machine)
-	a.printf("step       %d pairs, queries of %d and documents of %d tokens, %s, LoRA on query and value, rank 16, %d threads\n\n",
+func (p *printer) showBenchTrain(d *speed.TrainReport) {
+	p.showMachine(d.Machine)
+	p.printf("step       %d pairs, queries of %d and documents of %d tokens, %s, LoRA on query and value, rank 16, %d threads\n\n",
 		d.Batch, d.Query, d.Doc, d.Model, d.Threads)
-	t := newTable("CASE", "SECONDS", "PEFT", "÷ PEFT (95 % interval)")
+	t := page.Table{Head: []string{"CASE", "SECONDS", "PEFT", "÷ PEFT (95 % interval)"}}
 	cases := d.Cases
 	if d.Real != nil {
 		cases = append(cases, *d.Real)
@@ -100,12 +96,12 @@ func (a *app) showBenchTrain(d *speed.TrainReport) {
 		if c.Peer != nil {
 			peer = fmt.Sprintf("%.3f", c.Peer.Median)
 		}
-		t.row(c.Name, fmt.Sprintf("%.3f", c.Seconds.Median), peer, ratioText(c.Ratio))
+		t.Add(c.Name, fmt.Sprintf("%.3f", c.Seconds.Median), peer, ratioText(c.Ratio))
 	}
-	t.write(a.out)
-	a.printf("\npeak memory %s after the steps of all blocks", bytesText(d.Peak))
+	p.printf("%s", t.Text())
+	p.printf("\npeak memory %s after the steps of all blocks", bytesText(d.Peak))
 	if d.PeerPeak > 0 {
-		a.printf("; PEFT %s", bytesText(d.PeerPeak))
+		p.printf("; PEFT %s", bytesText(d.PeerPeak))
 	}
-	a.printf("\n")
+	p.printf("\n")
 }

@@ -28,28 +28,24 @@ func cleanCommand(a *app) *cobra.Command {
 			"all its trees, completely: what no other tree needs is overwritten, and nothing of it can be found in the files.",
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			where := "."
-			if len(args) == 1 {
-				where = args[0]
-			}
 			if trees.asked() || a.Shared != "" {
-				return a.cleanTrees(cmd.Context(), where, trees, yes)
+				return trees.remove(cmd.Context(), a, whereOf(args), yes)
 			}
-			dir, err := a.FindIndex(where)
+			dir, err := a.FindIndex(whereOf(args))
 			if fault.CodeOf(err) == fault.NotFound {
 				a.Note("%v", err)
-				return a.showCleaned(nil)
+				return a.showCleaned(cleanDocument{}, "")
 			}
 			if err != nil {
 				return err
 			}
-			if !yes && isTerminal(a.in) && !a.confirm(fmt.Sprintf("remove the index %s?", dir)) {
+			if !yes && isTerminal(a.in) && !confirm(a, fmt.Sprintf("remove the index %s?", dir)) {
 				return fault.New(fault.Canceled, "nothing was removed")
 			}
 			if err := a.RemoveIndex(cmd.Context(), dir); err != nil {
 				return err
 			}
-			return a.showCleaned([]string{dir})
+			return a.showCleaned(cleanDocument{Removed: []string{dir}}, dir)
 		},
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
@@ -58,18 +54,21 @@ func cleanCommand(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) showCleaned(dirs []string) error {
-	if a.flags.json {
-		return a.printJSON(cleanDocument{Removed: append([]string{}, dirs...)})
-	}
-	for _, dir := range dirs {
-		a.printf("removed %s\n", dir)
-	}
-	return nil
+// showCleaned prints what was removed of an index, or from one that stays.
+func (p *printer) showCleaned(doc cleanDocument, dir string) error {
+	doc.Removed = append([]string{}, doc.Removed...)
+	return p.result(doc, func() {
+		for _, dir := range doc.Removed {
+			p.printf("removed %s\n", dir)
+		}
+		for _, name := range doc.Trees {
+			p.printf("removed the %s from the index in %s\n", name, dir)
+		}
+	})
 }
 
 // confirm asks on the terminal. Anything but yes is no.
-func (a *app) confirm(question string) bool {
+func confirm(a *app, question string) bool {
 	fmt.Fprintf(a.err, "%s [y/N] ", question)
 	answer, err := bufio.NewReader(a.in).ReadString('\n')
 	answer = strings.ToLower(strings.TrimSpace(answer))

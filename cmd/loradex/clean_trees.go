@@ -28,8 +28,8 @@ func (f *cleanTreeFlags) flags(c *cobra.Command) {
 
 func (f *cleanTreeFlags) asked() bool { return len(f.branches) > 0 || f.rev != "" || f.repo != "" }
 
-// cleanTrees removes trees from an index that stays.
-func (a *app) cleanTrees(ctx context.Context, where string, f cleanTreeFlags, yes bool) error {
+// remove removes trees from an index that stays.
+func (f *cleanTreeFlags) remove(ctx context.Context, a *app, where string, yes bool) error {
 	switch {
 	case a.Shared == "" && f.repo != "":
 		return usagef("name the repository as the argument", "--repo is for an index of several repositories, with --index")
@@ -38,16 +38,10 @@ func (a *app) cleanTrees(ctx context.Context, where string, f cleanTreeFlags, ye
 	}
 	sel := search.Selection{Repo: f.repo, Branches: f.branches, Rev: f.rev}
 	dir, names, err := a.RemoveTrees(ctx, where, sel, func(dir string, names []string) bool {
-		return yes || !isTerminal(a.in) || a.confirm("remove the "+strings.Join(names, ", ")+" from the index in "+dir+"?")
+		return yes || !isTerminal(a.in) || confirm(a, "remove the "+strings.Join(names, ", ")+" from the index in "+dir+"?")
 	})
 	if err != nil {
 		return err
 	}
-	if a.flags.json {
-		return a.printJSON(cleanDocument{Removed: []string{}, Trees: names})
-	}
-	for _, name := range names {
-		a.printf("removed the %s from the index in %s\n", name, dir)
-	}
-	return nil
+	return a.showCleaned(cleanDocument{Trees: names}, dir)
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/adapters"
-	"loradex/embed/runtime"
 	"loradex/indexer/chunk"
 )
 
@@ -23,50 +22,54 @@ func completeFlag(cmd *cobra.Command, flag string, f completer) {
 }
 
 // fixed offers the same words always.
-func fixed(words ...string) completer {
+func fixed[T ~string](words ...T) completer {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return texts(words), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// texts are words of a type of their own as flags have them.
+func texts[T ~string](words []T) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = string(w)
+	}
+	return out
+}
+
+func completeModels(a *app) completer {
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return append(a.Home.InstalledModels(), "none"), cobra.ShellCompDirectiveDefault // or a folder
+	}
+}
+
+// completeMix offers adapter names for the last term of a mix.
+func completeMix(a *app) completer {
+	return func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		before := typed[:strings.LastIndexAny(typed, "+ ")+1]
+		var words []string
+		for _, name := range adapterNames(cmd, a) {
+			words = append(words, before+name)
+		}
+		if before == "" {
+			words = append(words, adapters.BaseMix)
+		}
 		return words, cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
-func devices() []string {
-	names := make([]string, 0, len(runtime.Devices()))
-	for _, d := range runtime.Devices() {
-		names = append(names, string(d))
-	}
-	return names
-}
-
-func (a *app) completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return append(a.Home.InstalledModels(), "none"), cobra.ShellCompDirectiveDefault // or a folder
-}
-
-// completeMix offers adapter names for the last term of a mix.
-func (a *app) completeMix(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-	before := ""
-	if cut := strings.LastIndexAny(typed, "+ "); cut >= 0 {
-		before = typed[:cut+1]
-	}
-	var words []string
-	for _, name := range a.adapterNames(cmd) {
-		words = append(words, before+name)
-	}
-	if before == "" {
-		words = append(words, adapters.BaseMix)
-	}
-	return words, cobra.ShellCompDirectiveNoFileComp
-}
-
 // completeAdapter offers the name of one adapter, as an argument.
-func (a *app) completeAdapter(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+func completeAdapter(a *app) completer {
+	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return adapterNames(cmd, a), cobra.ShellCompDirectiveNoFileComp
 	}
-	return a.adapterNames(cmd), cobra.ShellCompDirectiveNoFileComp
 }
 
 // adapterNames lists the library. Completion has nobody to tell an error to: then there is nothing to offer.
-func (a *app) adapterNames(cmd *cobra.Command) []string {
+func adapterNames(cmd *cobra.Command, a *app) []string {
 	if a.Home.Dir == "" {
 		return nil
 	}
@@ -96,4 +99,16 @@ func parseMix(flag, text string) (adapters.Mix, error) {
 		return m, usage(wrapFlag(flag, err))
 	}
 	return m, nil
+}
+
+// parseMixes reads the values of such a flag.
+func parseMixes(flag string, texts []string) ([]adapters.Mix, error) {
+	mixes := make([]adapters.Mix, len(texts))
+	for i, text := range texts {
+		var err error
+		if mixes[i], err = parseMix(flag, text); err != nil {
+			return nil, err
+		}
+	}
+	return mixes, nil
 }

@@ -20,15 +20,18 @@ func doctorCommand(a *app) *cobra.Command {
 			"less well, such as search without vectors; a failure is something that is broken, and makes the exit code 1. --fix\n" +
 			"repairs what can be made anew from the rest: the derived files of an index in SQLite.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			where := "."
-			if len(args) == 1 {
-				where = args[0]
-			}
-			checks := a.Check(cmd.Context(), where, fix)
+			checks := a.Check(cmd.Context(), whereOf(args), fix)
 			if err := cmd.Context().Err(); err != nil {
 				return err
 			}
-			return a.showChecks(checks)
+			doc := doctorDocument{OK: true, Checks: checks}
+			for _, c := range checks {
+				doc.OK = doc.OK && c.Status != workspace.CheckFail
+			}
+			if err := a.result(doc, func() { a.showChecks(checks) }); err != nil || doc.OK {
+				return err
+			}
+			return errReported
 		},
 	}
 	a.indexFlag(c)
@@ -36,26 +39,11 @@ func doctorCommand(a *app) *cobra.Command {
 	return c
 }
 
-// showChecks prints the checks; a failure makes the command fail.
-func (a *app) showChecks(checks []workspace.Check) error {
-	doc := doctorDocument{OK: true, Checks: checks}
+func (p *printer) showChecks(checks []workspace.Check) {
 	for _, c := range checks {
-		doc.OK = doc.OK && c.Status != workspace.CheckFail
-	}
-	if a.flags.json {
-		if err := a.printJSON(doc); err != nil {
-			return err
-		}
-	} else {
-		for _, c := range checks {
-			a.printf("%-5s %-10s %s\n", c.Status, c.Name, c.Message)
-			if c.Fix != "" {
-				a.printf("      %-10s %s\n", "", c.Fix)
-			}
+		p.printf("%-5s %-10s %s\n", c.Status, c.Name, c.Message)
+		if c.Fix != "" {
+			p.printf("      %-10s %s\n", "", c.Fix)
 		}
 	}
-	if !doc.OK {
-		return errReported
-	}
-	return nil
 }

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +18,9 @@ import (
 
 // embedBatch is how many rows are encoded, and held, at a time.
 const embedBatch = 256
+
+// maxLine is the longest line of input, in bytes.
+const maxLine = 16 << 20
 
 func embedCommand(a *app) *cobra.Command {
 	var mix, role string
@@ -40,13 +46,13 @@ func embedCommand(a *app) *cobra.Command {
 			if maxTokens < 0 {
 				return usagef("0 is the model's limit", "--max-tokens is %d", maxTokens)
 			}
-			return a.embedLines(cmd.Context(), defaults, maxTokens)
+			return embedLines(cmd.Context(), a, defaults, maxTokens)
 		},
 	}
 	c.Flags().StringVar(&mix, "adapter", adapters.BaseMix, "mix for rows that name none")
 	c.Flags().StringVar(&role, "role", "document", "role of rows that name none: query or document")
 	c.Flags().IntVar(&maxTokens, "max-tokens", 0, "where texts are cut (default the model's limit)")
-	completeFlag(c, "adapter", a.completeMix)
+	completeFlag(c, "adapter", completeMix(a))
 	completeFlag(c, "role", fixed("query", "document"))
 	return c
 }
@@ -105,42 +111,35 @@ func parseRow(line []byte, defaults embed.Row) (id json.RawMessage, row embed.Ro
 }
 
 // embedLines encodes standard input in batches, in order.
-func (a *app) embedLines(ctx context.Context, defaults embed.Row, maxTokens int) error {
-	o, err := a.EncoderOptions(ctx)
+func embedLines(ctx context.Context, a *app, defaults embed.Row, maxTokens int) error {
+	enc, err := a.Encoder(ctx, func(o *embed.Options) { o.MaxTokens = cmp.Or(maxTokens, o.MaxTokens) })
 	if err != nil {
 		return err
 	}
-	if maxTokens > 0 {
-		o.MaxTokens = maxTokens
-	}
-	eng, err := a.OpenEngine(ctx, o)
-	if err != nil {
-		return err
-	}
-	lines := newLineReader(a.in)
+	lines, number := bufio.NewScanner(a.in), 0
+	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
 	var ids []json.RawMessage
 	var rows []embed.Row
 	flush := func() error {
-		if err := a.embedBatch(ctx, eng.Encoder, ids, rows); err != nil {
-			return fault.Wrap(fault.CodeOf(err), err, "lines up to %d", lines.number)
+		vectors, err := enc.Encode(ctx, rows)
+		if err == nil {
+			err = a.printVectors(ids, vectors)
+		}
+		if err != nil {
+			return fault.Prefix(err, "lines up to %d", number)
 		}
 		ids, rows = ids[:0], rows[:0]
 		return nil
 	}
-	for {
-		line, err := lines.next()
-		if errors.Is(err, io.EOF) {
-			return flush()
+	for lines.Scan() {
+		number++
+		line := bytes.TrimSpace(lines.Bytes())
+		if len(line) == 0 {
+			continue
 		}
-		var id json.RawMessage
-		var row embed.Row
-		if err == nil {
-			id, row, err = parseRow(line, defaults)
-		}
-		if err != nil {
-			bad := fault.Wrap(fault.CodeOf(err), err, "line %d", lines.number)
-			// What came before is good, and is written.
-			return errors.Join(bad, flush())
+		id, row, err := parseRow(line, defaults)
+		if err != nil { // what came before is good, and is written
+			return errors.Join(fault.Prefix(err, "line %d", number), flush())
 		}
 		ids, rows = append(ids, id), append(rows, row)
 		if len(rows) == embedBatch {
@@ -149,22 +148,37 @@ func (a *app) embedLines(ctx context.Context, defaults embed.Row, maxTokens int)
 			}
 		}
 	}
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		number++
+		err = fault.New(fault.Invalid, "line %d: longer than %d bytes", number, maxLine)
+		return errors.Join(err, flush())
+	case err != nil:
+		return errors.Join(fault.Wrap(fault.Unavailable, err, "line %d: standard input cannot be read", number), flush())
+	}
+	return flush()
 }
 
-// embedBatch encodes some rows and writes their lines.
-func (a *app) embedBatch(ctx context.Context, enc *embed.Encoder, ids []json.RawMessage, rows []embed.Row) error {
-	vectors, err := enc.Encode(ctx, rows)
-	if err != nil {
-		return err
-	}
-	out := json.NewEncoder(a.out)
+// printVectors writes a line for each vector, at once.
+func (p *printer) printVectors(ids []json.RawMessage, vectors [][]float32) error {
+	out := json.NewEncoder(p.out)
 	for i, v := range vectors {
 		if err := out.Encode(outputRow{ID: ids[i], Embedding: v}); err != nil {
 			return fault.Wrap(fault.Unavailable, err, "the output cannot be written")
 		}
 	}
-	if err := a.out.Flush(); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the output cannot be written")
+	return p.flush()
+}
+
+// decodeStrict reads one JSON value with known fields and nothing after it.
+func decodeStrict(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more after the value")
 	}
 	return nil
 }

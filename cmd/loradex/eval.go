@@ -1,17 +1,10 @@
 package main
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 
 	"loradex/adapters"
-	"loradex/embed"
-	"loradex/evaluation"
-	"loradex/evaluation/experiment"
-	"loradex/internal/config"
 	"loradex/internal/fault"
-	"loradex/workspace"
 )
 
 func evalCommand(a *app) *cobra.Command {
@@ -52,11 +45,11 @@ func evalRunCommand(a *app) *cobra.Command {
 		Example: "  loradex eval run --data csn_go --adapter none --adapter my-go --out runs\n" +
 			"  loradex eval run --data csn_go --adapter my-go --baseline runs/none --max-drop 0.01 --junit eval.xml",
 		Args: exactArgs(0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.evalRun(cmd, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.evaluate(cmd, a) },
 	}
 	fl := c.Flags()
 	fl.StringArrayVar(&f.data, "data", nil, "folder of the data set; several ask the queries of each over the documents of all")
-	fl.StringVar(&f.split, "split", "test", "which judgements: qrels/SPLIT.tsv")
+	splitFlag(c, &f.split, "test")
 	fl.StringArrayVar(&f.adapters, "adapter", []string{adapters.BaseMix}, "mix for queries, and for documents unless its card says query side; several are compared with the first")
 	fl.StringVar(&f.docAdapter, "doc-adapter", "", "mix for documents")
 	fl.StringVar(&f.template, "template", "", "encode documents as an index would, by this text template: words+doc+body")
@@ -64,63 +57,31 @@ func evalRunCommand(a *app) *cobra.Command {
 	fl.IntVar(&f.maxTokens, "max-tokens", 0, "where texts are cut (default the model's limit)")
 	fl.StringVar(&f.out, "out", "", "folder for the report, the run and the values of each query; of several mixes each in a folder of its own there")
 	fl.StringVar(&f.run, "run", "", "measure this TREC run file; nothing is encoded")
-	fl.BoolVar(&f.noCache, "no-cache", false, "encode everything anew, and keep no vectors for the next evaluation")
+	noCacheFlag(c, &f.noCache)
 	fl.StringSliceVar(&f.metrics, "metrics", nil, "metrics, such as mrr@10,ndcg@10,recall@100,map,precision@5 (default the usual ones)")
 	fl.IntVar(&f.pool, "pool", 0, "rank each query among so many documents, its relevant ones and others drawn at random (default the whole corpus)")
 	fl.Uint64Var(&f.poolSeed, "pool-seed", 1, "picks the documents of --pool")
 	f.indexed.register(c)
 	f.gate.register(c)
 	f.system.register(c)
-	if err := c.MarkFlagRequired("data"); err != nil {
-		panic(err) // the flag is defined above
-	}
-	completeFlag(c, "adapter", a.completeMix)
-	completeFlag(c, "doc-adapter", a.completeMix)
-	completeFlag(c, "split", fixed("test", "dev", "train"))
+	required(c, "data")
+	completeFlag(c, "adapter", completeMix(a))
+	completeFlag(c, "doc-adapter", completeMix(a))
 	return c
 }
 
-func (a *app) evalRun(cmd *cobra.Command, f evalFlags) error {
-	o, err := a.experimentOf(cmd, &f)
+func (f *evalFlags) evaluate(cmd *cobra.Command, a *app) error {
+	o, err := f.options(cmd, a.getenv)
 	if err != nil {
 		return err
 	}
 	defer a.Progress.Done()
-	outcomes, gates, err := a.lab(f.noCache).Run(cmd.Context(), o)
+	outcomes, gates, err := a.Lab(f.noCache).Run(cmd.Context(), o)
 	if err != nil {
 		return canceled(err, "the evaluation", "start it again; vectors that were encoded are kept, unless --no-cache is given")
 	}
 	a.Progress.Done()
-	return a.evalDone(outcomes, gates)
-}
-
-// lab is where evaluations run.
-func (a *app) lab(noCache bool) *experiment.Lab {
-	t := experiment.Tools{
-		Engine: func(ctx context.Context, maxTokens int) (*embed.Encoder, error) {
-			o, err := a.EncoderOptions(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if maxTokens > 0 {
-				o.MaxTokens = maxTokens
-			}
-			eng, err := a.OpenEngine(ctx, o)
-			if err != nil {
-				return nil, err
-			}
-			return eng.Encoder, nil
-		},
-		Library: a.Library, Sides: a.Sides, Caches: a.Home.Caches(), Ranking: a.Ranking(), Usual: workspace.RankingOf(config.Default().Search),
-		Note:     a.Note,
-		Progress: func(p evaluation.Progress) { a.Progress.Set(string(p.Stage), p.Done, p.Total, "") },
-	}
-	if noCache {
-		t.Caches = ""
-	}
-	lab := experiment.New(t)
-	a.OnClose(lab.Close)
-	return lab
+	return a.showEvaluation(outcomes, gates)
 }
 
 // canceled gives work that was stopped an error that says how to go on.

@@ -20,13 +20,13 @@ func evalCompareCommand(a *app) *cobra.Command {
 			"  loradex eval run --data csn_go --adapter my-go --out mine\n" +
 			"  loradex eval compare base mine",
 		Args: exactArgs(2, "the folders of two evaluations"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.evalCompare(args[0], args[1], show) },
+		RunE: func(_ *cobra.Command, args []string) error { return evalCompare(a, args[0], args[1], show) },
 	}
 	c.Flags().IntVar(&show, "queries", 5, "how many of the largest losses and gains are listed; 0: none")
 	return c
 }
 
-func (a *app) evalCompare(before, after string, show int) error {
+func evalCompare(a *app, before, after string, show int) error {
 	if show < 0 {
 		return usagef("0 lists none", "--queries is %d", show)
 	}
@@ -42,7 +42,7 @@ func (a *app) evalCompare(before, after string, show int) error {
 	if err != nil {
 		return err
 	}
-	if a.flags.json {
+	if a.json {
 		return a.printJSON(c)
 	}
 	return page.WriteComparison(a.out, c, show)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"loradex/evaluation/experiment"
 	"loradex/evaluation/page"
 	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
@@ -16,10 +17,10 @@ import (
 
 // efficiencyFlags are the flags of `eval efficiency`.
 type efficiencyFlags struct {
-	data, split, out           string
-	adapters, full             []string
-	queries, documents, rounds int
-	noCache                    bool
+	experiment.EfficiencyOptions
+	adapters []string
+	out      string
+	noCache  bool
 }
 
 func evalEfficiencyCommand(a *app) *cobra.Command {
@@ -34,31 +35,28 @@ func evalEfficiencyCommand(a *app) *cobra.Command {
 		Example: "  loradex eval efficiency --data csn_go --adapter my-go --full go-full --out efficiency.json\n" +
 			"  loradex eval report runs --efficiency efficiency.json --format html --out report.html",
 		Args: exactArgs(0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.evalEfficiency(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.measure(cmd.Context(), a) },
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.data, "data", "", "folder of the data set")
-	fl.StringVar(&f.split, "split", "test", "which judgements: qrels/SPLIT.tsv")
+	fl.StringVar(&f.Data, "data", "", "folder of the data set")
+	splitFlag(c, &f.Split, "test")
 	fl.StringArrayVar(&f.adapters, "adapter", nil, "mix to measure; may be given more than once")
-	fl.StringArrayVar(&f.full, "full", nil, "name or folder of a fully fine-tuned model; may be given more than once")
-	fl.IntVar(&f.queries, "queries", 100, "how many queries are timed, one at a time")
-	fl.IntVar(&f.documents, "documents", 200, "how many documents are encoded in a round")
-	fl.IntVar(&f.rounds, "rounds", 5, "rounds of documents; the median counts")
+	fl.StringArrayVar(&f.Full, "full", nil, "name or folder of a fully fine-tuned model; may be given more than once")
+	fl.IntVar(&f.Queries, "queries", 100, "how many queries are timed, one at a time")
+	fl.IntVar(&f.Documents, "documents", 200, "how many documents are encoded in a round")
+	fl.IntVar(&f.Rounds, "rounds", 5, "rounds of documents; the median counts")
 	fl.StringVar(&f.out, "out", "", "file for the figures as JSON, for `eval report --efficiency`")
-	fl.BoolVar(&f.noCache, "no-cache", false, "encode everything anew, and keep no vectors for the next evaluation")
-	if err := c.MarkFlagRequired("data"); err != nil {
-		panic(err) // the flag is defined above
-	}
-	completeFlag(c, "adapter", a.completeMix)
-	completeFlag(c, "split", fixed("test", "dev", "train"))
+	noCacheFlag(c, &f.noCache)
+	required(c, "data")
+	completeFlag(c, "adapter", completeMix(a))
 	return c
 }
 
-func (f efficiencyFlags) validate() error {
+func (f *efficiencyFlags) validate() error {
 	for _, n := range []struct {
 		flag       string
 		value, max int
-	}{{"queries", f.queries, 100_000}, {"documents", f.documents, 100_000}, {"rounds", f.rounds, 1000}} {
+	}{{"queries", f.Queries, 100_000}, {"documents", f.Documents, 100_000}, {"rounds", f.Rounds, 1000}} {
 		if n.value < 1 || n.value > n.max {
 			return usagef(fmt.Sprintf("1 to %d", n.max), "--%s is %d", n.flag, n.value)
 		}
@@ -74,21 +72,26 @@ func checkOutFolder(path string) error {
 	return nil
 }
 
-func (a *app) evalEfficiency(ctx context.Context, f efficiencyFlags) error {
+func (f *efficiencyFlags) measure(ctx context.Context, a *app) (err error) {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	report, err := a.measureEfficiency(ctx, f)
+	if f.Adapters, err = parseMixes("adapter", f.adapters); err != nil {
+		return err
+	}
+	defer a.Progress.Done()
+	report, err := a.Lab(f.noCache).Efficiency(ctx, f.EfficiencyOptions)
 	if err != nil {
 		return canceled(err, "the measurement", "start it again; vectors that were encoded are kept")
 	}
+	a.Progress.Done()
 	if f.out != "" {
 		if err := atomicfile.Replace(f.out, report.Write); err != nil {
 			return err
 		}
 		a.Note("the figures are in %s", f.out)
 	}
-	if a.flags.json {
+	if a.json {
 		return report.Write(a.out)
 	}
 	return page.WriteEfficiency(a.out, report)

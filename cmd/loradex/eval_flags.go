@@ -43,8 +43,19 @@ func (g *gateFlags) register(c *cobra.Command) {
 	fl.StringVar(&g.JUnit, "junit", "", "write the outcome of --baseline as JUnit XML")
 }
 
-// experimentOf reads the flags.
-func (a *app) experimentOf(cmd *cobra.Command, f *evalFlags) (experiment.Options, error) {
+// splitFlag adds the flag that picks judgements.
+func splitFlag(c *cobra.Command, split *string, usual string) {
+	c.Flags().StringVar(split, "split", usual, "which judgements: qrels/SPLIT.tsv")
+	completeFlag(c, "split", fixed("test", "dev", "train"))
+}
+
+// noCacheFlag adds the flag that does without kept vectors.
+func noCacheFlag(c *cobra.Command, noCache *bool) {
+	c.Flags().BoolVar(noCache, "no-cache", false, "encode everything anew, and keep no vectors for the next evaluation")
+}
+
+// options reads the flags.
+func (f *evalFlags) options(cmd *cobra.Command, getenv func(string) string) (experiment.Options, error) {
 	o := experiment.Options{
 		Data: f.data, Split: f.split, Languages: f.lang, Template: f.template, Metrics: f.metrics, Pool: f.pool, PoolSeed: f.poolSeed, Code: codeName(),
 		MaxTokens: f.maxTokens, Index: f.indexed.Index, RunFile: f.run, Out: f.out, Baseline: f.gate.Baseline,
@@ -59,7 +70,7 @@ func (a *app) experimentOf(cmd *cobra.Command, f *evalFlags) (experiment.Options
 	if err := f.contradictions(cmd, &o.Index); err != nil {
 		return o, err
 	}
-	if o.System, err = f.system.options(a.getenv); err != nil {
+	if o.System, err = f.system.options(getenv); err != nil {
 		return o, err
 	}
 	if f.docAdapter != "" {
@@ -69,12 +80,8 @@ func (a *app) experimentOf(cmd *cobra.Command, f *evalFlags) (experiment.Options
 		}
 		o.Documents = &m
 	}
-	for _, text := range f.adapters {
-		m, err := parseMix("adapter", text)
-		if err != nil {
-			return o, err
-		}
-		o.Mixes = append(o.Mixes, m)
+	if o.Mixes, err = parseMixes("adapter", f.adapters); err != nil {
+		return o, err
 	}
 	return o, o.Validate()
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -27,36 +26,30 @@ func evalImportCommand(a *app) *cobra.Command {
 			"Files may be compressed with gzip. Documents that are the same become one. What was done is in dataset.json.",
 		Example: "  loradex eval import go/final/jsonl --from codesearchnet --out data/csn_go",
 		Args:    exactArgs(1, "the file or folder to read"),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.evalImport(cmd.Context(), args[0], f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !slices.Contains(convert.Formats(), f.from) {
+				return usagef("formats are "+strings.Join(convert.Formats(), ", "), "--from is %q", f.from)
+			}
+			report, err := convert.Run(cmd.Context(), args[0], f.out, convert.Options{Format: f.from, Split: f.split})
+			if err != nil {
+				return err
+			}
+			return a.result(report, func() { a.showImported(f.out, report) })
+		},
 	}
 	fl := c.Flags()
 	fl.StringVar(&f.from, "from", "", "what the files are: "+strings.Join(convert.Formats(), ", "))
 	fl.StringVar(&f.out, "out", "", "the folder to make")
 	fl.StringVar(&f.split, "split", "test", "the split of files that do not say it")
-	for _, name := range []string{"from", "out"} {
-		if err := c.MarkFlagRequired(name); err != nil {
-			panic(err) // the flags are defined above
-		}
-	}
+	required(c, "from", "out")
 	completeFlag(c, "from", fixed(convert.Formats()...))
 	return c
 }
 
-func (a *app) evalImport(ctx context.Context, source string, f evalImportFlags) error {
-	if !slices.Contains(convert.Formats(), f.from) {
-		return usagef("formats are "+strings.Join(convert.Formats(), ", "), "--from is %q", f.from)
+func (p *printer) showImported(out string, r convert.Report) {
+	p.printf("%s: %s documents, %s queries", out, thousands(r.Documents), thousands(r.Queries))
+	for _, split := range slices.Sorted(maps.Keys(r.Judgements)) {
+		p.printf(", %s judgements of %s", thousands(r.Judgements[split]), split)
 	}
-	report, err := convert.Run(ctx, source, f.out, convert.Options{Format: f.from, Split: f.split})
-	if err != nil {
-		return err
-	}
-	if a.flags.json {
-		return a.printJSON(report)
-	}
-	a.printf("%s: %s documents, %s queries", f.out, thousands(report.Documents), thousands(report.Queries))
-	for _, split := range slices.Sorted(maps.Keys(report.Judgements)) {
-		a.printf(", %s judgements of %s", thousands(report.Judgements[split]), split)
-	}
-	a.printf("\n%s documents were the same as another, %s records passed over; %s\n", thousands(report.Folded), thousands(report.Passed), report.Template)
-	return nil
+	p.printf("\n%s documents were the same as another, %s records passed over; %s\n", thousands(r.Folded), thousands(r.Passed), r.Template)
 }

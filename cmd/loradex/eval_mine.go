@@ -42,7 +42,7 @@ func evalMineCommand(a *app) *cobra.Command {
 			"why, is in dataset.json.",
 		Example: "  loradex eval mine --repo . --out ../bench\n  loradex eval run --data ../bench --adapter my-go",
 		Args:    exactArgs(0, "no arguments"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.evalMine(cmd.Context(), f) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return f.mine(cmd.Context(), a) },
 	}
 	fl := c.Flags()
 	fl.StringVar(&f.repo, "repo", "", "repository, PATH or URL")
@@ -54,17 +54,13 @@ func evalMineCommand(a *app) *cobra.Command {
 	fl.Float64Var(&f.test, "test", 0.3, "share of the code that queries of the split test are about; the rest is train's")
 	fl.Uint64Var(&f.seed, "seed", 0, "decides the split of each file")
 	fl.BoolVar(&f.replace, "replace", false, "replace a benchmark that was made before")
-	for _, name := range []string{"repo", "out"} {
-		if err := c.MarkFlagRequired(name); err != nil {
-			panic(err) // the flags are defined above
-		}
-	}
+	required(c, "repo", "out")
 	completeFlag(c, "kinds", fixed("doc", "readme", "test", "commit"))
 	return c
 }
 
 // options reads how pairs are mined.
-func (f mineFlags) options() (mine.Options, error) {
+func (f *mineFlags) options() (mine.Options, error) {
 	o := mine.Options{Seed: f.seed, Template: codeOnly, DevShare: f.dev, TestShare: f.test}
 	if f.test <= 0 {
 		return o, usagef("such as 0.3", "--test is %g, and a benchmark tests", f.test)
@@ -98,7 +94,7 @@ func (f mineFlags) options() (mine.Options, error) {
 	return o, nil
 }
 
-func (a *app) evalMine(ctx context.Context, f mineFlags) error {
+func (f *mineFlags) mine(ctx context.Context, a *app) error {
 	o, err := f.options()
 	if err != nil {
 		return err
@@ -106,20 +102,12 @@ func (a *app) evalMine(ctx context.Context, f mineFlags) error {
 	if err := repobench.CheckFolder(f.out, f.replace); err != nil {
 		return err // before the work
 	}
-	repo, err := a.OpenRepo(ctx, f.repo)
-	if err != nil {
-		return err
-	}
-	bar := a.Progress
-	defer bar.Done()
-	o.Progress = func(p indexer.Progress) { bar.Set("mine "+p.Phase, p.Done, p.Total, "") }
-	pairs, err := mine.Mine(ctx, repo.Source(f.rev), repo.Log, o)
+	pairs, err := a.Mine(ctx, f.repo, f.rev, o)
 	if err != nil {
 		return canceled(err, "mining", "nothing was written")
 	}
-	bar.Done()
 	bench, err := repobench.Build(ctx, pairs, repobench.Options{
-		Name: dirName(f.repo), Kinds: o.Kinds, Languages: o.Languages, DevShare: f.dev, TestShare: f.test, Seed: f.seed,
+		Name: dataset.NameOf(f.repo), Kinds: o.Kinds, Languages: o.Languages, DevShare: f.dev, TestShare: f.test, Seed: f.seed,
 	})
 	if err != nil {
 		return canceled(err, "mining", "nothing was written")
@@ -127,28 +115,24 @@ func (a *app) evalMine(ctx context.Context, f mineFlags) error {
 	if err := bench.Write(ctx, f.out, f.replace); err != nil {
 		return canceled(err, "mining", "nothing was written")
 	}
-	if a.flags.json {
-		return a.printJSON(bench.Report)
-	}
-	a.showBenchmark(f.out, &bench.Report)
-	return nil
+	return a.result(bench.Report, func() { a.showBenchmark(f.out, &bench.Report) })
 }
 
-func (a *app) showBenchmark(out string, r *repobench.Report) {
-	a.printf("%s: %s documents of %s files, %s queries\n", out, thousands(r.Documents.Count), thousands(r.Files), thousands(r.Queries.Count))
+func (p *printer) showBenchmark(out string, r *repobench.Report) {
+	p.printf("%s: %s documents of %s files, %s queries\n", out, thousands(r.Documents.Count), thousands(r.Files), thousands(r.Queries.Count))
 	for _, split := range []dataset.Split{dataset.Train, dataset.Dev, dataset.Test} {
-		a.printf("  %-6s %s queries\n", split, thousands(r.Queries.Splits[split]))
+		p.printf("  %-6s %s queries\n", split, thousands(r.Queries.Splits[split]))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(r.Queries.Kinds)) {
-		a.printf("  %-6s %s\n", kind, thousands(r.Queries.Kinds[kind]))
+		p.printf("  %-6s %s\n", kind, thousands(r.Queries.Kinds[kind]))
 	}
 	counts := func(title string, of map[string]int) {
 		if len(of) == 0 {
 			return
 		}
-		a.printf("%s left out:\n", title)
+		p.printf("%s left out:\n", title)
 		for _, why := range slices.Sorted(maps.Keys(of)) {
-			a.printf("  %-24s %s\n", why, thousands(of[why]))
+			p.printf("  %-24s %s\n", why, thousands(of[why]))
 		}
 	}
 	counts("documents", r.Documents.LeftOut)

@@ -51,7 +51,7 @@ func evalReportCommand(a *app) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.evalReport(cmd.Context(), args, f) },
+		RunE: func(cmd *cobra.Command, args []string) error { return f.report(cmd.Context(), a, args) },
 	}
 	fl := c.Flags()
 	fl.StringVar(&f.out, "out", "", "file of the report, or an existing folder that gets a file `report` (default the standard output)")
@@ -67,16 +67,15 @@ func evalReportCommand(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) error {
-	format, path, err := f.target(a.flags.json)
+func (f *reportFlags) report(ctx context.Context, a *app, dirs []string) error {
+	format, path, err := f.target(a.json)
 	if err != nil {
 		return err
 	}
-	bar := a.Progress
-	defer bar.Done()
+	defer a.Progress.Done()
 	o := compare.SummaryOptions{
 		Title: f.title, Reference: f.reference, Metrics: f.metrics, Examples: f.examples, Language: experiment.LanguageOfSet,
-		Progress: func(done, total int) { bar.Set("evaluations", done, total, "") },
+		Progress: func(done, total int) { a.Progress.Set("evaluations", done, total, "") },
 	}
 	if f.examples == 0 {
 		o.Examples = -1
@@ -105,7 +104,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 		return err
 	}
 	if len(f.inDomain) == 0 { // who tells needs no library
-		if o.InDomain, err = a.lab(false).Domains(ctx, found); err != nil {
+		if o.InDomain, err = a.Lab(false).Domains(ctx, found); err != nil {
 			return err
 		}
 	}
@@ -113,7 +112,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	if err != nil {
 		return canceled(err, "the report", "start it again")
 	}
-	bar.Done()
+	a.Progress.Done()
 	if len(s.Unmatched) > 0 {
 		a.Note("--in-domain: no evaluation is of %s", strings.Join(s.Unmatched, ", "))
 	}
@@ -126,7 +125,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 	if err := atomicfile.Replace(path, func(w io.Writer) error { return page.Write(w, s, format) }); err != nil {
 		return err
 	}
-	if a.flags.json {
+	if a.json {
 		return a.printJSON(reportDocument{Report: path, Format: format, Evaluations: len(found)})
 	}
 	a.Note("the report on %d evaluations is in %s", len(found), path)
@@ -134,7 +133,7 @@ func (a *app) evalReport(ctx context.Context, dirs []string, f reportFlags) erro
 }
 
 // target is the format and the file of a report; no file is the standard output.
-func (f reportFlags) target(json bool) (page.Format, string, error) {
+func (f *reportFlags) target(json bool) (page.Format, string, error) {
 	format := page.Format(f.format)
 	if format == "" {
 		format = page.Markdown

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"loradex/adapters"
 	"loradex/evaluation"
 	"loradex/evaluation/experiment"
 	"loradex/evaluation/page"
@@ -44,40 +43,29 @@ func evalRobustCommand(a *app) *cobra.Command {
 			"stopped goes on where it was.",
 		Example: "  loradex eval robust --data csn_go --adapter my-go --out robust",
 		Args:    exactArgs(0, "no arguments"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.evalRobust(cmd.Context(), f) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return f.measure(cmd.Context(), a) },
 	}
 	fl := c.Flags()
 	fl.StringArrayVar(&f.data, "data", nil, "folder of the data set; several ask the queries of each over the documents of all")
-	fl.StringVar(&f.split, "split", "test", "which judgements: qrels/SPLIT.tsv")
+	splitFlag(c, &f.split, "test")
 	fl.StringArrayVar(&f.adapters, "adapter", nil, "mix to measure beside the base, for documents too unless its card says query side; may be repeated")
 	fl.StringSliceVar(&f.lang, "lang", nil, "language of the documents, one or one for each --data (default as in eval run)")
-	fl.StringSliceVar(&f.perturb, "perturb", kindNames(), "what to change, each by itself")
+	fl.StringSliceVar(&f.perturb, "perturb", texts(perturb.Kinds()), "what to change, each by itself")
 	fl.StringSliceVar(&f.pools, "pools", nil, "numbers of documents that are ranked for a query (default 10,100,1000,all, but those that do not\nhold the relevant documents of a query)")
 	fl.Uint64Var(&f.seed, "seed", 1, "decides pools and changes")
 	fl.StringVar(&f.names, "names", string(perturb.Numbered), "what renamed identifiers are called: numbered (var1, func1) or words")
 	fl.Float64Var(&f.typoRate, "typo-rate", 0.3, "chance of a word of at least four letters to be misspelled")
 	fl.StringVar(&f.out, "out", "", "folder for the report, the changed texts and the values of each query")
-	fl.BoolVar(&f.noCache, "no-cache", false, "encode everything anew, and keep no vectors for the next evaluation")
-	if err := c.MarkFlagRequired("data"); err != nil {
-		panic(err) // the flag is defined above
-	}
-	completeFlag(c, "adapter", a.completeMix)
-	completeFlag(c, "split", fixed("test", "dev", "train"))
-	completeFlag(c, "perturb", fixed(kindNames()...))
-	completeFlag(c, "names", fixed(string(perturb.Numbered), string(perturb.Words)))
+	noCacheFlag(c, &f.noCache)
+	required(c, "data")
+	completeFlag(c, "adapter", completeMix(a))
+	completeFlag(c, "perturb", fixed(perturb.Kinds()...))
+	completeFlag(c, "names", fixed(perturb.Numbered, perturb.Words))
 	return c
 }
 
-func kindNames() []string {
-	var names []string
-	for _, k := range perturb.Kinds() {
-		names = append(names, string(k))
-	}
-	return names
-}
-
 // options reads what is measured.
-func (f robustFlags) options() (robust.Options, error) {
+func (f *robustFlags) options() (robust.Options, error) {
 	o := robust.Options{Seed: f.seed, Text: perturb.Options{Names: perturb.Names(f.names), TypoRate: f.typoRate}, Perturb: []perturb.Kind{}}
 	if f.typoRate == 0 {
 		return o, usagef("leave typos out of --perturb for none", "--typo-rate is 0")
@@ -105,35 +93,22 @@ func (f robustFlags) options() (robust.Options, error) {
 	return o, experiment.CheckFolder(f.out, evaluation.RunFile)
 }
 
-func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
+func (f *robustFlags) measure(ctx context.Context, a *app) error {
 	o, err := f.options()
 	if err != nil {
 		return err
 	}
-	var mixes []adapters.Mix
-	for _, text := range f.adapters {
-		m, err := parseMix("adapter", text)
-		if err != nil {
-			return err
-		}
-		mixes = append(mixes, m)
+	mixes, err := parseMixes("adapter", f.adapters)
+	if err != nil {
+		return err
 	}
 	ds, err := experiment.OpenData(f.data, f.split, f.lang)
 	if err != nil {
 		return err
 	}
-	eng, err := a.Engine(ctx)
-	if err != nil {
-		return err
-	}
-	systems, err := a.lab(f.noCache).Robust(ctx, eng.Encoder, mixes)
-	if err != nil {
-		return err
-	}
-	bar := a.Progress
-	defer bar.Done()
-	o.Progress = func(label string, done, total int) { bar.Set(label, done, total, "") }
-	report, err := robust.Run(ctx, eng.Encoder, ds, systems, o)
+	defer a.Progress.Done()
+	o.Progress = func(label string, done, total int) { a.Progress.Set(label, done, total, "") }
+	report, err := a.Lab(f.noCache).Robust(ctx, ds, mixes, o)
 	if err != nil {
 		hint := "the same command encodes only what is missing"
 		if f.noCache {
@@ -141,15 +116,14 @@ func (a *app) evalRobust(ctx context.Context, f robustFlags) error {
 		}
 		return canceled(err, "the evaluation", hint)
 	}
-	bar.Done()
-	report.Model = eng.Encoder.Model().Name
+	a.Progress.Done()
 	if f.out != "" {
 		if err := robust.Save(f.out, report); err != nil {
 			return err
 		}
 		a.Note("report, changed texts and the values of each query are in %s", f.out)
 	}
-	if a.flags.json {
+	if a.json {
 		return a.printJSON(report)
 	}
 	return page.WriteRobust(a.out, report)

@@ -23,61 +23,36 @@ type evalMixesDocument struct {
 	Gate        []*compare.GateResult   `json:"gate,omitempty"`
 }
 
-// evalDone shows what was measured, and fails where a gate did not let it pass.
-func (a *app) evalDone(outcomes []evaluation.Outcome, gates []*compare.GateResult) error {
-	show := a.showMixes
-	if len(outcomes) == 1 {
-		show = a.showReport
+// showEvaluation shows what was measured, and fails where a gate did not let it pass.
+func (p *printer) showEvaluation(outcomes []evaluation.Outcome, gates []*compare.GateResult) error {
+	reports, saved := make([]*evaluation.Report, len(outcomes)), make([]*evaluation.Saved, len(outcomes))
+	for i, o := range outcomes {
+		reports[i], saved[i] = o.Report, o.Saved()
 	}
-	if err := show(outcomes, gates); err != nil {
+	var doc any = evalDocument{reports[0], gates}
+	write := func() error { return page.WriteReport(p.out, reports[0]) }
+	if len(outcomes) > 1 {
+		comparisons, err := compare.Mixes(saved)
+		if err != nil {
+			return err
+		}
+		doc = evalMixesDocument{reports, comparisons, gates}
+		write = func() error { return page.WriteMixes(p.out, reports, comparisons) }
+	}
+	if p.json {
+		write = func() error { return p.printJSON(doc) }
+	}
+	if err := write(); err != nil {
 		return err
+	}
+	if !p.json && len(gates) > 0 {
+		p.printf("\ngate:\n")
+		for _, g := range gates {
+			p.printf("  %s\n", g)
+		}
 	}
 	if slices.ContainsFunc(gates, func(g *compare.GateResult) bool { return g.Failed }) {
 		return errReported
 	}
 	return nil
-}
-
-func (a *app) showReport(outcomes []evaluation.Outcome, gates []*compare.GateResult) error {
-	r := outcomes[0].Report
-	if a.flags.json {
-		return a.printJSON(evalDocument{r, gates})
-	}
-	if err := page.WriteReport(a.out, r); err != nil {
-		return err
-	}
-	a.showGate(gates)
-	return nil
-}
-
-func (a *app) showMixes(outcomes []evaluation.Outcome, gates []*compare.GateResult) error {
-	saved := make([]*evaluation.Saved, len(outcomes))
-	for i, o := range outcomes {
-		saved[i] = o.Saved()
-	}
-	comparisons, err := compare.Mixes(saved)
-	if err != nil {
-		return err
-	}
-	doc := evalMixesDocument{Comparisons: comparisons, Gate: gates}
-	for _, o := range outcomes {
-		doc.Reports = append(doc.Reports, o.Report)
-	}
-	if a.flags.json {
-		return a.printJSON(doc)
-	}
-	if err := page.WriteMixes(a.out, doc.Reports, comparisons); err != nil {
-		return err
-	}
-	a.showGate(gates)
-	return nil
-}
-
-func (a *app) showGate(gates []*compare.GateResult) {
-	if len(gates) > 0 {
-		a.printf("\ngate:\n")
-	}
-	for _, g := range gates {
-		a.printf("  %s\n", g)
-	}
 }

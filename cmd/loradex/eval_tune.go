@@ -31,30 +31,27 @@ func evalTuneCommand(a *app) *cobra.Command {
 			"loradex.yaml, whose other lines stay as they are.",
 		Example: "  loradex eval tune --data csn_go --data cosqa --write loradex.yaml",
 		Args:    exactArgs(0, "no arguments"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.evalTune(cmd.Context(), f) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return f.tune(cmd.Context(), a) },
 	}
 	fl := c.Flags()
 	fl.StringArrayVar(&f.data, "data", nil, "folder of a data set; may be given more than once")
-	fl.StringVar(&f.split, "split", "dev", "which judgements: qrels/SPLIT.tsv")
+	splitFlag(c, &f.split, "dev")
 	fl.StringVar(&f.adapter, "adapter", adapters.BaseMix, "mix for queries, and for documents unless its card says query side")
 	fl.StringVar(&f.by, "by", "ndcg@10", "the metric that decides: ndcg@10 or mrr@10")
 	fl.StringVar(&f.write, "write", "", "the loradex.yaml that gets the winner's settings")
-	fl.BoolVar(&f.noCache, "no-cache", false, "encode everything anew, and keep no vectors for the next evaluation")
-	if err := c.MarkFlagRequired("data"); err != nil {
-		panic(err) // the flag is defined above
-	}
-	completeFlag(c, "adapter", a.completeMix)
-	completeFlag(c, "split", fixed("dev", "train", "test"))
+	noCacheFlag(c, &f.noCache)
+	required(c, "data")
+	completeFlag(c, "adapter", completeMix(a))
 	return c
 }
 
-func (a *app) evalTune(ctx context.Context, f tuneFlags) error {
+func (f *tuneFlags) tune(ctx context.Context, a *app) error {
 	mix, err := parseMix("adapter", f.adapter)
 	if err != nil {
 		return err
 	}
 	defer a.Progress.Done()
-	doc, err := a.lab(f.noCache).Tune(ctx, f.data, f.split, f.by, mix)
+	doc, err := a.Lab(f.noCache).Tune(ctx, f.data, f.split, f.by, mix)
 	if err != nil {
 		return err
 	}
@@ -65,22 +62,23 @@ func (a *app) evalTune(ctx context.Context, f tuneFlags) error {
 		}
 		doc.Wrote = f.write
 	}
-	if a.flags.json {
-		return a.printJSON(doc)
-	}
-	a.showTuned(doc)
-	return nil
+	return a.result(doc, func() {
+		a.showTuned(doc)
+		if doc.Wrote != "" {
+			a.Note("written to %s", doc.Wrote)
+		}
+	})
 }
 
-func (a *app) showTuned(doc *experiment.Tuned) {
-	a.printf("%d queries of %d data sets, split %s; by %s\n\n", doc.Queries, len(doc.Sets), doc.Split, doc.By)
+func (p *printer) showTuned(doc *experiment.Tuned) {
+	p.printf("%d queries of %d data sets, split %s; by %s\n\n", doc.Queries, len(doc.Sets), doc.Split, doc.By)
 	t := page.Table{Head: append([]string{"FUSION", "WEIGHT", "K", "NDCG@10", "MRR@10"}, doc.Sets...)}
 	row := func(name, weight, k string, c experiment.Candidate) {
 		cells := []string{name, weight, k, fmt.Sprintf("%.4f", c.Metrics["ndcg@10"]), fmt.Sprintf("%.4f", c.Metrics["mrr@10"])}
 		for _, set := range doc.Sets {
 			cells = append(cells, fmt.Sprintf("%.4f", c.BySet[set]))
 		}
-		t.Rows = append(t.Rows, cells)
+		t.Add(cells...)
 	}
 	for _, c := range doc.Tried {
 		k := ""
@@ -91,13 +89,10 @@ func (a *app) showTuned(doc *experiment.Tuned) {
 	}
 	row("(vectors)", "", "", doc.Dense)
 	row("(words)", "", "", doc.Lexical)
-	a.printf("%s", t.Text())
-	a.printf("\nsearch.fusion: %s, search.lexical_weight: %g", doc.Best.Fusion, doc.Best.LexicalWeight)
+	p.printf("%s", t.Text())
+	p.printf("\nsearch.fusion: %s, search.lexical_weight: %g", doc.Best.Fusion, doc.Best.LexicalWeight)
 	if doc.Best.RRFK > 0 {
-		a.printf(", search.rrf_k: %d", doc.Best.RRFK)
+		p.printf(", search.rrf_k: %d", doc.Best.RRFK)
 	}
-	a.printf("\n")
-	if doc.Wrote != "" {
-		a.Note("written to %s", doc.Wrote)
-	}
+	p.printf("\n")
 }

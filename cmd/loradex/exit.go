@@ -29,7 +29,7 @@ func usagef(hint, format string, args ...any) error { return fault.Usagef(hint, 
 
 // wrapFlag names the flag that an error is about, and keeps its code and hint.
 func wrapFlag(flag string, err error) error {
-	return fault.Wrap(fault.CodeOf(err), err, "--%s", flag)
+	return fault.Prefix(err, "--%s", flag)
 }
 
 // errorDocument is what --json prints for an error.
@@ -43,10 +43,7 @@ type errorDocument struct {
 
 // exit closes what is open, shows the error and returns the exit code.
 func (a *app) exit(err error, args []string) int {
-	err = errors.Join(err, a.Close())
-	if flushErr := a.out.Flush(); flushErr != nil {
-		err = errors.Join(err, fault.Wrap(fault.Unavailable, flushErr, "the output cannot be written"))
-	}
+	err = errors.Join(err, a.Close(), a.flush())
 	if err == nil {
 		return exitOK
 	}
@@ -61,48 +58,19 @@ func (a *app) exit(err error, args []string) int {
 			kind = fault.Invalid
 		}
 	}
-	a.show(kind, err, a.flags.json || !a.began && jsonAsked(args))
-	return code
-}
-
-// show prints an error for a program or for people.
-func (a *app) show(kind fault.Code, err error, asJSON bool) {
 	message, hint := strings.ReplaceAll(err.Error(), "\n", "; "), fault.HintOf(err)
-	if hint == "" {
-		hint = joinedHint(err)
-	}
-	if asJSON && !a.plainErrors {
+	if (a.json || !a.began && jsonAsked(args)) && !a.plainErrors {
 		var doc errorDocument
 		doc.Error.Code, doc.Error.Message, doc.Error.Hint = kind, message, hint
 		if a.printJSON(doc) == nil && a.out.Flush() == nil {
-			return
+			return code
 		}
 	}
 	fmt.Fprintf(a.err, "loradex: %s\n", message)
 	if hint != "" {
 		fmt.Fprintf(a.err, "hint: %s\n", hint)
 	}
-}
-
-// joinedHint looks for a hint behind wrappers that are not faults.
-func joinedHint(err error) string {
-	switch e := err.(type) { //nolint:errorlint // walks the tree itself
-	case interface{ Unwrap() []error }:
-		for _, one := range e.Unwrap() {
-			if hint := joinedHint(one); hint != "" {
-				return hint
-			}
-		}
-		return ""
-	default:
-		if hint := fault.HintOf(err); hint != "" {
-			return hint
-		}
-		if inner := errors.Unwrap(err); inner != nil {
-			return joinedHint(inner)
-		}
-		return ""
-	}
+	return code
 }
 
 // jsonAsked tells whether --json is among arguments that could not be parsed.

@@ -1,42 +1,15 @@
 package main
 
-// This file writes tables and numbers for people.
+// This file writes numbers and lists for people.
 
 import (
+	"cmp"
 	"fmt"
-	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
-
-// table aligns columns by spaces.
-type table struct{ rows [][]string }
-
-func newTable(head ...string) *table { return &table{rows: [][]string{head}} }
-
-func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
-
-func (t *table) write(w io.Writer) {
-	var widths []int
-	for _, row := range t.rows {
-		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for _, row := range t.rows {
-		var b strings.Builder
-		for i, cell := range row {
-			b.WriteString(cell)
-			b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
-		}
-		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
-	}
-}
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
@@ -70,25 +43,17 @@ func bytesText(n int64) string {
 }
 
 func metricsText(m map[string]float64) string {
-	parts := make([]string, 0, len(m))
-	for name, v := range m {
-		parts = append(parts, fmt.Sprintf("%s %.4f", name, v))
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, fmt.Sprintf("%s %.4f", name, m[name]))
 	}
-	slices.Sort(parts)
 	return strings.Join(parts, ", ")
 }
 
 // countsText writes "binary 3, vendored 4", the largest first.
 func countsText(m map[string]int) string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(x, y string) int {
-		if m[x] != m[y] {
-			return m[y] - m[x]
-		}
-		return strings.Compare(x, y)
+	names := slices.SortedFunc(maps.Keys(m), func(x, y string) int {
+		return cmp.Or(m[y]-m[x], strings.Compare(x, y))
 	})
 	for i, name := range names {
 		names[i] = name + " " + thousands(m[name])

@@ -49,10 +49,6 @@ func indexCommand(a *app) *cobra.Command {
 			"  loradex train --data go=csn_go --data java=csn_java --out code --per-language && loradex index --language-wise=code",
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			where := "."
-			if len(args) == 1 {
-				where = args[0]
-			}
 			if f.Insist = cmd.Flags().Changed("store"); !f.Insist {
 				f.Store = a.Config.Index.Store
 			}
@@ -71,12 +67,12 @@ func indexCommand(a *app) *cobra.Command {
 			}
 			switch {
 			case f.watch != "":
-				return a.watchIndex(cmd.Context(), where, f.watch, f.IndexOptions)
+				return watchIndex(cmd.Context(), a, whereOf(args), f.watch, f.IndexOptions)
 			case f.background:
-				return a.indexInBackground(cmd.Context(), where, f.IndexOptions)
+				return indexInBackground(cmd.Context(), a, whereOf(args), f.IndexOptions)
 			}
 			f.Searchable = searchableOn(f.readyFD)
-			return a.index(cmd.Context(), where, f.IndexOptions)
+			return index(cmd.Context(), a, whereOf(args), f.IndexOptions)
 		},
 	}
 	fl := c.Flags()
@@ -103,8 +99,8 @@ func indexCommand(a *app) *cobra.Command {
 	c.MarkFlagsMutuallyExclusive("adapter", "language-wise")
 	c.MarkFlagsMutuallyExclusive("watch", "background")
 	c.MarkFlagsMutuallyExclusive("watch", "rev")
-	completeFlag(c, "adapter", a.completeMix)
-	completeFlag(c, "drop-space", a.completeMix)
+	completeFlag(c, "adapter", completeMix(a))
+	completeFlag(c, "drop-space", completeMix(a))
 	completeFlag(c, "store", fixed(config.Stores()...))
 	completeFlag(c, "watch", fixed(watchEvents, watchPoll))
 	return c
@@ -119,32 +115,35 @@ func (f *indexFlags) parse() error {
 		}
 		f.Adapter = &mix
 	}
-	for _, text := range f.dropSpaces {
-		mix, err := parseMix("drop-space", text)
-		if err != nil {
-			return err
-		}
-		f.DropSpaces = append(f.DropSpaces, mix)
-	}
-	return nil
+	var err error
+	f.DropSpaces, err = parseMixes("drop-space", f.dropSpaces)
+	return err
 }
 
-func (a *app) index(ctx context.Context, where string, o workspace.IndexOptions) error {
+func index(ctx context.Context, a *app, where string, o workspace.IndexOptions) error {
 	report, err := a.Index(ctx, where, o)
 	if err != nil {
 		return indexStopped(err)
 	}
-	if a.flags.json {
-		return a.printJSON(report)
-	}
-	a.showIndexed(report.Report, report.Dir)
-	a.showTrees(report.Trees)
-	return nil
+	return a.result(report, func() { a.showIndex(report) })
 }
 
 // indexStopped says of an interrupted run that it can go on.
 func indexStopped(err error) error {
 	return canceled(err, "indexing", "what is done is kept; run `loradex index` again to go on")
+}
+
+// showIndex prints what a run did, with a line for each tree beside the work tree.
+func (p *printer) showIndex(report workspace.IndexReport) {
+	p.showIndexed(report.Report, report.Dir)
+	for _, r := range report.Trees {
+		name := "revision " + shortRev(r.Rev)
+		if r.Branch != "" {
+			name = "branch " + printable(r.Branch) + " at " + shortRev(r.Rev)
+		}
+		p.printf("  %s: %s files, %s chunks: %s files new, %s removed, %s texts encoded, %.1f s\n", name, thousands(r.Files.Seen),
+			thousands(r.Chunks.Total), thousands(r.Files.Indexed), thousands(r.Files.Removed), thousands(r.Chunks.Encoded), r.Seconds.Total)
+	}
 }
 
 // showIndexed prints the summary for people.
@@ -186,16 +185,4 @@ func percent(part, whole int) string {
 		return "100 %"
 	}
 	return itoa(min(part*100/max(whole, 1), 99)) + " %"
-}
-
-// showTrees prints a line for each tree beside the work tree.
-func (p *printer) showTrees(reports []workspace.TreeReport) {
-	for _, r := range reports {
-		name := "revision " + shortRev(r.Rev)
-		if r.Branch != "" {
-			name = "branch " + printable(r.Branch) + " at " + shortRev(r.Rev)
-		}
-		p.printf("  %s: %s files, %s chunks: %s files new, %s removed, %s texts encoded, %.1f s\n", name, thousands(r.Files.Seen),
-			thousands(r.Chunks.Total), thousands(r.Files.Indexed), thousands(r.Files.Removed), thousands(r.Chunks.Encoded), r.Seconds.Total)
-	}
 }

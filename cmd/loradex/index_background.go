@@ -34,7 +34,7 @@ type searchable struct {
 }
 
 // indexInBackground starts this command again, without --background, and waits until words can be searched.
-func (a *app) indexInBackground(ctx context.Context, where string, o workspace.IndexOptions) error {
+func indexInBackground(ctx context.Context, a *app, where string, o workspace.IndexOptions) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
@@ -82,12 +82,10 @@ func (a *app) indexInBackground(ctx context.Context, where string, o workspace.I
 	if err := cmd.Process.Release(); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the process in the background")
 	}
-	if a.flags.json {
-		return a.printJSON(said)
-	}
-	a.printf("words can be searched: %s files, %s chunks\n", thousands(said.Files), thousands(said.Chunks))
-	a.printf("process %d makes the vectors, the most useful files first; see `loradex status`, and %s when it is done\n", said.PID, said.Log)
-	return nil
+	return a.result(said, func() {
+		a.printf("words can be searched: %s files, %s chunks\n", thousands(said.Files), thousands(said.Chunks))
+		a.printf("process %d makes the vectors, the most useful files first; see `loradex status`, and %s when it is done\n", said.PID, said.Log)
+	})
 }
 
 // failedBehind is the error with which the process ended, as it wrote it.

@@ -22,7 +22,7 @@ const (
 )
 
 // watchIndex indexes a work tree and follows it until ctx ends.
-func (a *app) watchIndex(ctx context.Context, where, how string, o workspace.IndexOptions) error {
+func watchIndex(ctx context.Context, a *app, where, how string, o workspace.IndexOptions) error {
 	if how != watchEvents && how != watchPoll {
 		return usagef("use --watch, or --watch=poll where the file system reports no changes", "--watch is %q", how)
 	}
@@ -46,21 +46,21 @@ func (a *app) watchIndex(ctx context.Context, where, how string, o workspace.Ind
 }
 
 // showUpdate shows what a run did: all of the first, of others what is news.
-func (a *app) showUpdate(u workspace.Update) error {
+func (p *printer) showUpdate(u workspace.Update) error {
 	switch {
-	case a.flags.json && (u.News || u.First):
+	case p.json && (u.News || u.First):
 		line, err := json.Marshal(u.Report)
 		if err != nil {
 			return err
 		}
-		a.printf("%s\n", line)
-	case a.flags.json:
+		p.printf("%s\n", line)
+	case p.json:
 	case u.First:
-		a.showIndexed(u.Report, u.Dir)
+		p.showIndexed(u.Report, u.Dir)
 	case u.News:
-		a.printf("%s\n", updateLine(time.Now(), u.Report))
+		p.printf("%s\n", updateLine(time.Now(), u.Report))
 	}
-	if err := a.out.Flush(); err != nil {
+	if err := p.out.Flush(); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the output cannot be written").WithHint("whoever read it has gone: start again")
 	}
 	return nil

@@ -21,8 +21,8 @@ func lspCommand(a *app) *cobra.Command {
 		Args: exactArgs(0, "no arguments; it is started by an editor"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.plainErrors = true // standard output is the editor's
-			ws, err := a.serving(cmd.Context(), where)
-			if err != nil {
+			ws := a.Open(where)
+			if err := ws.NoteLexical(cmd.Context()); err != nil {
 				return err
 			}
 			return lsp.New(lsp.Options{Version: version}, ws).Serve(cmd.Context(), a.in, flushed{a.out})

@@ -12,6 +12,16 @@ import (
 type printer struct {
 	out   *bufio.Writer // flushed at the end, and by commands that stream
 	color bool          // they may be colored
+	json  bool          // --json: one document
+}
+
+// result prints what a command has found: the one document of --json, or text for people.
+func (p *printer) result(doc any, text func()) error {
+	if p.json {
+		return p.printJSON(doc)
+	}
+	text()
+	return nil
 }
 
 // printJSON writes the one document of --json.
@@ -20,6 +30,14 @@ func (p *printer) printJSON(v any) error {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(v); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the output cannot be written")
+	}
+	return nil
+}
+
+// flush writes what was printed through.
+func (p *printer) flush() error {
+	if err := p.out.Flush(); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the output cannot be written")
 	}
 	return nil

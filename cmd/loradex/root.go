@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"loradex/embed/runtime"
 )
 
 // newRoot makes the command tree.
@@ -41,7 +43,7 @@ func newRoot(a *app) *cobra.Command {
 		},
 	})
 	f := root.PersistentFlags()
-	f.BoolVar(&a.flags.json, "json", false, "print one JSON document, errors too")
+	f.BoolVar(&a.json, "json", false, "print one JSON document, errors too")
 	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no notes and no progress")
 	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "log what happens to standard error")
 	f.StringVar(&a.flags.config, "config", "", "read this file in place of the loradex.yaml that is found")
@@ -53,8 +55,8 @@ func newRoot(a *app) *cobra.Command {
 		serveCommand(a), lspCommand(a),
 		modelCommand(a), storeCommand(a), statusCommand(a), doctorCommand(a), cleanCommand(a), versionCommand(a),
 	)
-	completeFlag(root, "model", a.completeModels)
-	completeFlag(root, "device", fixed(devices()...))
+	completeFlag(root, "model", completeModels(a))
+	completeFlag(root, "device", fixed(runtime.Devices()...))
 	return root
 }
 
@@ -76,6 +78,23 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	}
 	g.AddCommand(commands...)
 	return g
+}
+
+// whereOf is the PATH|URL that a command takes: its argument, else the working folder.
+func whereOf(args []string) string {
+	if len(args) == 0 {
+		return "."
+	}
+	return args[0]
+}
+
+// required makes flags of a command required. It fails only for a flag that does not exist, which a test would see.
+func required(c *cobra.Command, flags ...string) {
+	for _, flag := range flags {
+		if err := c.MarkFlagRequired(flag); err != nil {
+			panic(err)
+		}
+	}
 }
 
 // noSetup is for commands that work without any place or setting.

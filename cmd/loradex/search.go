@@ -10,7 +10,6 @@ import (
 
 	"loradex/indexer/chunk"
 	"loradex/search"
-	"loradex/workspace"
 )
 
 // searchFlags are the flags of `search`.
@@ -40,7 +39,7 @@ func searchCommand(a *app) *cobra.Command {
 			if a.Shared != "" && !cmd.Flags().Changed("repo") {
 				f.repo = "" // all that the index holds
 			}
-			return a.search(cmd.Context(), strings.Join(args, " "), f)
+			return f.search(cmd.Context(), a, strings.Join(args, " "))
 		},
 	}
 	fl := c.Flags()
@@ -61,7 +60,7 @@ func searchCommand(a *app) *cobra.Command {
 	fl.BoolVar(&f.trees.All, "all-branches", false, "look in the work tree and all branches that were indexed")
 	c.MarkFlagsMutuallyExclusive("branch", "rev", "all-branches")
 	a.indexFlag(c)
-	completeFlag(c, "adapter", a.completeMix)
+	completeFlag(c, "adapter", completeMix(a))
 	completeFlag(c, "lang", completeLanguages)
 	completeFlag(c, "kind", fixed(kinds()...))
 	completeFlag(c, "mode", fixed("hybrid", "dense", "lexical"))
@@ -91,7 +90,7 @@ func (f *searchFlags) defaults(a *app, changed func(flag string) bool) {
 	}
 }
 
-func (a *app) search(ctx context.Context, query string, f searchFlags) error {
+func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	req := search.Request{Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain, Trees: f.trees}
 	if err := f.filter(&req); err != nil {
 		return err
@@ -124,7 +123,7 @@ func (a *app) search(ctx context.Context, query string, f searchFlags) error {
 			return err
 		}
 	}
-	encodes, err := a.encodesFor(ctx, ws, &req)
+	encodes, err := ws.EncodesFor(ctx, &req)
 	if err != nil {
 		return err
 	}
@@ -143,14 +142,12 @@ func (a *app) search(ctx context.Context, query string, f searchFlags) error {
 	if answer.Mode != search.Lexical && answer.Coverage < 1 {
 		a.Note("vectors cover %.0f %% of the index so far; `loradex index` goes on", 100*min(answer.Coverage, 0.99))
 	}
-	if a.flags.json {
-		return a.printJSON(answer)
-	}
-	if len(answer.Hits) == 0 {
-		a.Note("nothing was found")
-	}
-	a.showAnswer(answer)
-	return nil
+	return a.result(answer, func() {
+		if len(answer.Hits) == 0 {
+			a.Note("nothing was found")
+		}
+		a.showAnswer(answer)
+	})
 }
 
 // filter narrows the search as the flags say.
@@ -168,20 +165,4 @@ func (f *searchFlags) filter(req *search.Request) error {
 	}
 	req.Filter.PathGlob, req.Filter.Kinds = f.path, f.kinds
 	return nil
-}
-
-// encodesFor tells whether queries of a request are encoded. One that insists on vectors gets the reason why there are none.
-func (a *app) encodesFor(ctx context.Context, ws *workspace.Local, r *search.Request) (bool, error) {
-	if r.Mode == search.Lexical {
-		return false, nil
-	}
-	reason, err := ws.WithoutVectors(ctx)
-	if err == nil && reason != nil && (r.Mode == search.Dense || r.Adapter != nil) {
-		err = reason
-	}
-	if err != nil || reason == nil {
-		return err == nil, err
-	}
-	a.NoteLexical(reason, "search is lexical")
-	return false, nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"loradex/api"
 	"loradex/internal/fault"
-	"loradex/workspace"
 )
 
 func serveCommand(a *app) *cobra.Command {
@@ -31,7 +30,7 @@ func serveCommand(a *app) *cobra.Command {
 			if a.Shared != "" && !cmd.Flags().Changed("repo") {
 				where = "" // all that the index holds
 			}
-			return a.serve(cmd.Context(), addr, where)
+			return serve(cmd.Context(), a, addr, where)
 		},
 	}
 	c.Flags().StringVar(&addr, "addr", api.DefaultAddr, "where to listen; port 0 is any that is free")
@@ -40,12 +39,12 @@ func serveCommand(a *app) *cobra.Command {
 	return c
 }
 
-func (a *app) serve(ctx context.Context, addr, where string) error {
+func serve(ctx context.Context, a *app, addr, where string) error {
 	if _, _, err := net.SplitHostPort(addr); err != nil {
 		return usagef("write it like "+api.DefaultAddr, "--addr is %q", addr)
 	}
-	ws, err := a.serving(ctx, where)
-	if err != nil {
+	ws := a.Open(where)
+	if err := ws.NoteLexical(ctx); err != nil {
 		return err
 	}
 	if _, err := a.FindIndex(where); fault.CodeOf(err) == fault.NotFound {
@@ -62,15 +61,5 @@ func (a *app) serve(ctx context.Context, addr, where string) error {
 			"read the index\n", listener.Addr())
 	}
 	a.Note("listening on http://%s", listener.Addr())
-	return api.New(api.Options{}, api.Deps{Embedder: ws, Searcher: ws, Lister: ws, Ready: ws.Ready, Log: a.Log}).Serve(ctx, listener)
-}
-
-// serving is the workspace of a server, which says at its start whether texts can be encoded.
-func (a *app) serving(ctx context.Context, where string) (*workspace.Local, error) {
-	ws := a.Open(where)
-	reason, err := ws.WithoutVectors(ctx)
-	if err == nil && reason != nil {
-		a.NoteLexical(reason, "no texts are encoded, search is lexical")
-	}
-	return ws, err
+	return api.New(api.Options{Log: a.Log}, ws).Serve(ctx, listener)
 }

@@ -29,10 +29,7 @@ func statusCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "status [PATH|URL]", Short: "Say what is indexed, how far, and what encodes", Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			where := "."
-			if len(args) == 1 {
-				where = args[0]
-			}
+			where := whereOf(args)
 			doc := statusDocument{
 				Home: a.Home.Dir, Config: append([]string{}, a.Config.Files...), Build: buildFeatures(),
 				Encoder: encoderStatus{Available: true, Model: a.ModelName(), Device: a.Config.Device},
@@ -50,11 +47,7 @@ func statusCommand(a *app) *cobra.Command {
 			if doc.Index, err = a.Open(where).Status(cmd.Context()); err != nil && fault.CodeOf(err) != fault.NotFound {
 				return err
 			}
-			if a.flags.json {
-				return a.printJSON(doc)
-			}
-			a.showStatus(doc)
-			return nil
+			return a.result(doc, func() { a.showStatus(doc) })
 		},
 	}
 	a.indexFlag(c)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -25,11 +24,18 @@ func storeCopyCommand(a *app) *cobra.Command {
 		Example: "  loradex store copy --to qdrant\n  loradex store copy --to sqlite --keep",
 		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			where := "."
-			if len(args) == 1 {
-				where = args[0]
+			if !slices.Contains(config.Stores(), f.To) {
+				return usagef("use "+strings.Join(config.Stores(), " or "), "--to is %q", f.To)
 			}
-			return a.copyStore(cmd.Context(), where, f)
+			report, err := a.CopyIndex(cmd.Context(), whereOf(args), f)
+			a.Progress.Done()
+			if err != nil {
+				return err
+			}
+			return a.result(report, func() {
+				a.printf("%s keeps the index in %s now: %s files (%s copied), %s chunks, %s vectors copied\n", report.To, report.Dir,
+					thousands(report.Files), thousands(report.Copied), thousands(report.Chunks), thousands(report.Vectors))
+			})
 		},
 	}
 	a.indexFlag(c)
@@ -37,26 +43,7 @@ func storeCopyCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.To, "to", "", "the store that keeps the index from then on: "+strings.Join(config.Stores(), " or "))
 	fl.BoolVar(&f.Replace, "replace", false, "delete first what an earlier copy left in that store")
 	fl.BoolVar(&f.Keep, "keep", false, "leave the old copy where it is")
-	if err := c.MarkFlagRequired("to"); err != nil {
-		panic(err) // the flag is defined above
-	}
+	required(c, "to")
 	completeFlag(c, "to", fixed(config.Stores()...))
 	return c
-}
-
-func (a *app) copyStore(ctx context.Context, where string, f workspace.CopyOptions) error {
-	if !slices.Contains(config.Stores(), f.To) {
-		return usagef("use "+strings.Join(config.Stores(), " or "), "--to is %q", f.To)
-	}
-	report, err := a.CopyIndex(ctx, where, f)
-	a.Progress.Done()
-	if err != nil {
-		return err
-	}
-	if a.flags.json {
-		return a.printJSON(report)
-	}
-	a.printf("%s keeps the index in %s now: %s files (%s copied), %s chunks, %s vectors copied\n", report.To, report.Dir,
-		thousands(report.Files), thousands(report.Copied), thousands(report.Chunks), thousands(report.Vectors))
-	return nil
 }

@@ -1,36 +1,20 @@
 package main
 
-// This file defines `loradex train`: its flags, and what they make of a recipe.
+// This file defines `loradex train`.
 
 import (
-	"fmt"
-	"path/filepath"
+	"context"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"loradex/adapters"
-	"loradex/embed/train"
+	"loradex/evaluation/training"
+	"loradex/workspace"
 )
 
-// trainFlags are the flags of `train`; those of the options override the recipe's.
-type trainFlags struct {
-	data              []string
-	repo, rev, out    string
-	kinds             []string
-	recipe, method    string
-	full, perLanguage bool
-	replace           bool
-	noEval            bool
-	limit             int // of examples, for trying out
-	hardNegatives     int
-	negativeMargin    float64
-	side, precision   string
-	opts              train.Options
-}
-
 func trainCommand(a *app) *cobra.Command {
-	var f trainFlags
+	var f workspace.TrainOptions
+	methods, precisions, recipes, about := training.Words()
 	c := &cobra.Command{
 		Use:   "train (--data [LANGUAGE=]DIR | --repo PATH) --out NAME [--recipe R] [--side both|query]",
 		Short: "Train an adapter and measure what it brings",
@@ -39,53 +23,47 @@ func trainCommand(a *app) *cobra.Command {
 			"after. The adapter is a PEFT folder in the library, or where --out is a path.\n\n" +
 			"Ctrl-C saves a checkpoint; the same command with --resume goes on from it, with the numbers of a run that was never\n" +
 			"stopped. With --precision fp16 a GPU computes products in half precision and the loss is scaled; docs/training.md says how.\n\n" +
-			"Recipes:\n" + recipeHelp(),
+			"Recipes:" + about,
 		Example: "  loradex train --repo . --out my-go\n  loradex train --data banking77 --out banking --recipe domain\n" +
 			"  loradex train --data go=csn_go --data java=csn_java --out code --per-language",
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o, err := f.options(cmd)
-			if err != nil {
+			if err := f.TakeRecipe(cmd.Flags().Changed); err != nil {
 				return usage(err)
 			}
-			if err := f.check(); err != nil {
-				return err
-			}
-			return a.train(cmd.Context(), f, o)
+			return train(cmd.Context(), a, f)
 		},
 	}
 	fl := c.Flags()
-	fl.StringArrayVar(&f.data, "data", nil, "BEIR folder to train on, with the language of its documents in front: go=DIR; may be repeated")
-	fl.StringVar(&f.repo, "repo", "", "repository, PATH or URL, to mine pairs from")
-	fl.StringVar(&f.rev, "rev", "", "revision of --repo (default the work tree)")
-	fl.StringSliceVar(&f.kinds, "pairs", nil, "kinds of pairs to mine: doc, readme, test, commit, identifier (default all)")
-	fl.StringVar(&f.out, "out", "", "name of the adapter in the library, or a path")
-	fl.BoolVar(&f.replace, "replace", false, "replace an adapter of that name")
-	fl.StringVar(&f.recipe, "recipe", "loracode", "what to train; see above")
-	fl.StringVar(&f.method, "method", "", "kind of adapter: "+strings.Join(train.Methods(), ", "))
-	fl.BoolVar(&f.full, "full", false, "train all weights: the result is a model, to hold adapters against")
-	fl.BoolVar(&f.perLanguage, "per-language", false, "one adapter for each language of the documents, called NAME-LANGUAGE")
-	fl.StringVar(&f.side, "side", "both", "both, or query: only queries change, and nothing is indexed again")
-	fl.BoolVar(&f.noEval, "no-eval", false, "do not measure the test split")
-	fl.IntVar(&f.limit, "limit", 0, "train on so many pairs only")
-	fl.IntVar(&f.hardNegatives, "hard-negatives", 0, "documents for each pair that the base takes for answers, and that are not")
-	fl.Float64Var(&f.negativeMargin, "negative-margin", 0.05, "how far below the answer such a document must be")
-	f.addOptions(c)
-	if err := c.MarkFlagRequired("out"); err != nil {
-		panic(err) // the flag is defined above
-	}
-	completeFlag(c, "recipe", fixed(recipeNames()...))
-	completeFlag(c, "method", fixed(train.Methods()...))
+	fl.StringArrayVar(&f.Data, "data", nil, "BEIR folder to train on, with the language of its documents in front: go=DIR; may be repeated")
+	fl.StringVar(&f.Repo, "repo", "", "repository, PATH or URL, to mine pairs from")
+	fl.StringVar(&f.Rev, "rev", "", "revision of --repo (default the work tree)")
+	fl.StringSliceVar(&f.Kinds, "pairs", nil, "kinds of pairs to mine: doc, readme, test, commit, identifier (default all)")
+	fl.StringVar(&f.Name, "out", "", "name of the adapter in the library, or a path")
+	fl.BoolVar(&f.Replace, "replace", false, "replace an adapter of that name")
+	fl.StringVar(&f.Recipe, "recipe", "loracode", "what to train; see above")
+	fl.StringVar(&f.Train.Method, "method", "", "kind of adapter: "+strings.Join(methods, ", "))
+	fl.BoolVar(&f.Train.Full, "full", false, "train all weights: the result is a model, to hold adapters against")
+	fl.BoolVar(&f.PerLanguage, "per-language", false, "one adapter for each language of the documents, called NAME-LANGUAGE")
+	fl.StringVar((*string)(&f.Train.Side), "side", "both", "both, or query: only queries change, and nothing is indexed again")
+	fl.BoolVar(&f.Unmeasured, "no-eval", false, "do not measure the test split")
+	fl.IntVar(&f.Limit, "limit", 0, "train on so many pairs only")
+	fl.IntVar(&f.Train.HardNegatives, "hard-negatives", 0, "documents for each pair that the base takes for answers, and that are not")
+	fl.Float64Var(&f.NegativeMargin, "negative-margin", 0.05, "how far below the answer such a document must be")
+	trainingFlags(c, &f)
+	required(c, "out")
+	completeFlag(c, "recipe", fixed(recipes...))
+	completeFlag(c, "method", fixed(methods...))
 	completeFlag(c, "side", fixed("both", "query"))
 	completeFlag(c, "loss", fixed("infonce", "triplet", "cosine"))
 	completeFlag(c, "schedule", fixed("linear", "cosine", "constant"))
-	completeFlag(c, "precision", fixed(precisions()...))
+	completeFlag(c, "precision", fixed(precisions...))
 	return c
 }
 
-// addOptions defines the flags that are fields of the training options.
-func (f *trainFlags) addOptions(c *cobra.Command) {
-	fl, o := c.Flags(), &f.opts
+// trainingFlags defines the flags of the run itself.
+func trainingFlags(c *cobra.Command, f *workspace.TrainOptions) {
+	fl, o := c.Flags(), &f.Train
 	fl.IntVar(&o.Rank, "rank", 16, "rank of the adapter")
 	fl.Float64Var(&o.Alpha, "alpha", 0, "alpha (default twice the rank)")
 	fl.Float64Var(&o.Dropout, "dropout", 0, "share of an adapter's inputs that is dropped in training (default the recipe's)")
@@ -111,7 +89,7 @@ func (f *trainFlags) addOptions(c *cobra.Command) {
 	fl.Uint64Var(&o.Seed, "seed", 0, "decides start, order and dropout")
 	fl.IntVar(&o.EvalEvery, "eval-every", 0, "steps between two looks at the dev split (default ten in a run)")
 	fl.IntVar(&o.Patience, "patience", 4, "looks without a better one after which training ends; negative: never")
-	fl.StringVar(&f.precision, "precision", "fp32", "what matrix products are computed in: fp32, or fp16 with a scaled loss, for GPUs")
+	fl.StringVar((*string)(&o.Precision), "precision", "fp32", "what matrix products are computed in: fp32, or fp16 with a scaled loss, for GPUs")
 	fl.IntVar(&o.MaxQueryTokens, "max-query-tokens", 64, "where queries are cut in training")
 	fl.IntVar(&o.MaxDocTokens, "max-doc-tokens", 128, "where documents are cut in training")
 	fl.StringVar(&o.Checkpoint, "checkpoint", "", "file for the checkpoint (default beside the adapters)")
@@ -119,78 +97,21 @@ func (f *trainFlags) addOptions(c *cobra.Command) {
 	fl.BoolVar(&o.Resume, "resume", false, "go on from the checkpoint")
 }
 
-// options joins the recipe with the flags that were given.
-func (f *trainFlags) options(cmd *cobra.Command) (train.Options, error) {
-	recipe, err := train.RecipeNamed(f.recipe)
-	if err != nil {
-		return train.Options{}, err
-	}
-	o := f.opts
-	for flag, take := range map[string]func(){
-		"rank":    func() { o.Rank = recipe.Options.Rank },
-		"targets": func() { o.Targets = recipe.Options.Targets },
-		"dropout": func() { o.Dropout = recipe.Options.Dropout },
-	} {
-		if !cmd.Flags().Changed(flag) {
-			take()
+func train(ctx context.Context, a *app, f workspace.TrainOptions) error {
+	f.Command, f.Mined = a.commandLine(), showMined(a)
+	reports := []*training.Report{}
+	err := a.Train(ctx, f, func(r *training.Report) error {
+		reports = append(reports, r)
+		if !a.json {
+			a.showTrained(r)
 		}
-	}
-	o.Method, o.Full, o.Side, o.HardNegatives = f.method, f.full, adapters.Side(f.side), f.hardNegatives
-	o.Precision = train.Precision(f.precision)
-	if o.Full { // a recipe's adapter is not asked for; one that the user describes is refused
-		for flag, drop := range map[string]func(){"targets": func() { o.Targets = nil }, "dropout": func() { o.Dropout = 0 }} {
-			if !cmd.Flags().Changed(flag) {
-				drop()
-			}
-		}
-	}
-	probe := o
-	probe.Checkpoint = "beside the adapters" // where, depends on --out
-	return o, probe.Validate()
-}
-
-func (f *trainFlags) check() error {
+		return nil
+	})
 	switch {
-	case (len(f.data) == 0) == (f.repo == ""):
-		return usagef("give --data DIR, or --repo PATH", "training needs one kind of data")
-	case f.repo == "" && (f.rev != "" || len(f.kinds) > 0):
-		return usagef("give --repo PATH", "--rev and --pairs are for repositories")
-	case f.limit < 0 || f.hardNegatives < 0 || f.negativeMargin < -2 || f.negativeMargin > 2:
-		return usagef("see `loradex train --help`", "--limit, --hard-negatives or --negative-margin is out of range")
-	case f.full && f.perLanguage:
-		return usagef("leave one of them out", "--full trains one model, and --per-language adapters")
+	case err != nil || !a.json:
+		return err
+	case f.PerLanguage:
+		return a.printJSON(reports)
 	}
-	if f.inLibrary() {
-		return usage(adapters.ValidName(f.out))
-	}
-	return nil
-}
-
-// inLibrary tells whether --out is a name and not a path.
-func (f *trainFlags) inLibrary() bool {
-	return !strings.ContainsAny(f.out, `/\`) && !filepath.IsAbs(f.out)
-}
-
-func recipeHelp() string {
-	var b strings.Builder
-	for _, r := range train.Recipes() {
-		fmt.Fprintf(&b, "  %-10s %s\n             (%s)\n", r.Name, r.About, r.Source)
-	}
-	return strings.TrimRight(b.String(), "\n")
-}
-
-func precisions() []string {
-	var names []string
-	for _, p := range train.Precisions() {
-		names = append(names, string(p))
-	}
-	return names
-}
-
-func recipeNames() []string {
-	var names []string
-	for _, r := range train.Recipes() {
-		names = append(names, r.Name)
-	}
-	return names
+	return a.printJSON(reports[0])
 }

@@ -1,90 +1,71 @@
 package main
 
-// This file shows a training: its progress, and what came of it.
+// This file shows what came of a training.
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"loradex/adapters"
-	"loradex/embed/train"
+	"loradex/evaluation/page"
 	"loradex/evaluation/training"
 	"loradex/indexer/mine"
 	"loradex/internal/dataset"
 )
 
-// showStep gives the progress function: a bar with loss, rate, speed and time left, or, without a terminal, a line for
-// each look at the dev split.
-func (a *app) showStep() func(train.Progress) {
-	var tokens, seconds float64
-	return func(p train.Progress) {
-		tokens, seconds = tokens+float64(p.Tokens), seconds+p.Seconds
-		text := fmt.Sprintf("loss %.3f  lr %.1e  %.0f tokens/s", p.Loss, p.Rate, tokens/max(seconds, 1e-9))
-		if p.Skipped {
-			text += "  overflow, skipped"
+// showMined tells what was found in a repository; beside --json nobody.
+func showMined(a *app) func(r *mine.Report) {
+	if a.json {
+		return nil
+	}
+	return func(r *mine.Report) {
+		var kinds []string
+		for k, n := range r.Kinds {
+			kinds = append(kinds, fmt.Sprintf("%s %s", thousands(n), k))
 		}
-		if !math.IsNaN(p.Best) {
-			text += fmt.Sprintf("  dev %.4f", p.Best)
-		}
-		a.Progress.Set("train", p.Step, p.Steps, text)
-		if !math.IsNaN(p.Score) {
-			a.Log.Debug("dev split", "step", p.Step, "mrr@10", p.Score, "loss", p.Loss)
-			if !a.Progress.Shown() {
-				a.Note("step %d of %d: %s, this look %.4f", p.Step, p.Steps, text, p.Score)
+		slices.Sort(kinds)
+		a.Note("mined %s pairs from %s files: %s", thousands(r.Pairs), thousands(r.Files), strings.Join(kinds, ", "))
+		for _, s := range []dataset.Split{dataset.Train, dataset.Dev, dataset.Test} {
+			if d, ok := r.Splits[s]; ok {
+				a.Note("  %-5s  %s queries over %s documents of %s files", s, thousands(d.Queries), thousands(d.Documents), thousands(d.Files))
 			}
 		}
 	}
 }
 
-// showMined prints what was found in a repository.
-func (a *app) showMined(r *mine.Report) {
-	var kinds []string
-	for k, n := range r.Kinds {
-		kinds = append(kinds, fmt.Sprintf("%s %s", thousands(n), k))
-	}
-	slices.Sort(kinds)
-	a.Note("mined %s pairs from %s files: %s", thousands(r.Pairs), thousands(r.Files), strings.Join(kinds, ", "))
-	for _, s := range []dataset.Split{dataset.Train, dataset.Dev, dataset.Test} {
-		if d, ok := r.Splits[s]; ok {
-			a.Note("  %-5s  %s queries over %s documents of %s files", s, thousands(d.Queries), thousands(d.Documents), thousands(d.Files))
-		}
-	}
-}
-
-func (a *app) showTrained(r *training.Report) {
+func (p *printer) showTrained(r *training.Report) {
 	t := r.Training
-	a.printf("%s: %s pairs of %s, %d of %d steps in %.0f s, loss %.3f to %.3f\n", r.Adapter, thousands(r.Pairs), r.Data, t.Steps, t.Planned,
+	p.printf("%s: %s pairs of %s, %d of %d steps in %.0f s, loss %.3f to %.3f\n", r.Adapter, thousands(r.Pairs), r.Data, t.Steps, t.Planned,
 		t.Seconds, t.FirstLoss, t.LastLoss)
-	a.printf("  %s numbers trained, %.2f %% of the encoder's; kept the state after step %d\n", thousands(t.Params), 100*t.Share, t.Best)
+	p.printf("  %s numbers trained, %.2f %% of the encoder's; kept the state after step %d\n", thousands(t.Params), 100*t.Share, t.Best)
 	if t.Examples < r.Pairs {
-		a.printf("  %s of the pairs were in a batch of these steps\n", thousands(t.Examples))
+		p.printf("  %s of the pairs were in a batch of these steps\n", thousands(t.Examples))
 	}
 	if t.LossScale > 0 {
-		a.printf("  half precision: %s steps skipped for an overflow, loss scale %s at the end\n", thousands(t.Skipped), thousands(int(t.LossScale)))
+		p.printf("  half precision: %s steps skipped for an overflow, loss scale %s at the end\n", thousands(t.Skipped), thousands(int(t.LossScale)))
 	}
 	if len(t.Scores) > 0 {
 		var curve []string
 		for _, s := range t.Scores {
 			curve = append(curve, fmt.Sprintf("%.4f", s.Value))
 		}
-		a.printf("  MRR@10 on %s while training: %s\n", r.DevSplit, strings.Join(curve, " "))
+		p.printf("  MRR@10 on %s while training: %s\n", r.DevSplit, strings.Join(curve, " "))
 	}
 	if r.Difference != nil {
-		table := newTable("", "BEFORE", "AFTER")
+		table := page.Table{Head: []string{"", "BEFORE", "AFTER"}}
 		for _, m := range []string{"mrr@10", "ndcg@10", "recall@10"} {
-			table.row(m, fmt.Sprintf("%.4f", r.Before.Metrics[m]), fmt.Sprintf("%.4f", r.After.Metrics[m]))
+			table.Add(m, fmt.Sprintf("%.4f", r.Before.Metrics[m]), fmt.Sprintf("%.4f", r.After.Metrics[m]))
 		}
-		a.printf("\n%s split: %s queries over %s documents\n", r.TestSplit, thousands(r.Before.Queries), thousands(r.Before.Corpus))
-		table.write(a.out)
+		p.printf("\n%s split: %s queries over %s documents\n", r.TestSplit, thousands(r.Before.Queries), thousands(r.Before.Corpus))
+		p.printf("%s", table.Text())
 		d := r.Difference
-		a.printf("%s %+.4f (95 %% interval %+.4f to %+.4f, p %.4f), %d queries won, %d lost\n", d.Metric, d.Mean, d.CI95[0], d.CI95[1], d.P,
+		p.printf("%s %+.4f (95 %% interval %+.4f to %+.4f, p %.4f), %d queries won, %d lost\n", d.Metric, d.Mean, d.CI95[0], d.CI95[1], d.P,
 			d.Wins, d.Losses)
 	}
-	a.printf("%s\n", sentence(r))
+	p.printf("%s\n", sentence(r))
 	if r.Where != "" {
-		a.printf("saved %s\n", r.Where)
+		p.printf("saved %s\n", r.Where)
 	}
 }
 

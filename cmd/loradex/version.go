@@ -3,7 +3,6 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -40,24 +39,24 @@ func versionCommand(a *app) *cobra.Command {
 				Version: version, Commit: commit(), Go: runtime.Version(),
 				Platform: runtime.GOOS + "/" + runtime.GOARCH, Build: buildFeatures(),
 			}
-			if a.flags.json {
-				return a.printJSON(doc)
-			}
-			a.printf("loradex %s\n%s %s\nencoder %s, tree-sitter %s\n", doc.Version, doc.Go, doc.Platform,
-				yesNo(doc.Build.Encoder), yesNo(doc.Build.TreeSitter))
-			return nil
+			return a.result(doc, func() {
+				a.printf("loradex %s\n%s %s\nencoder %s, tree-sitter %s\n", doc.Version, doc.Go, doc.Platform,
+					yesNo(doc.Build.Encoder), yesNo(doc.Build.TreeSitter))
+			})
 		},
 	}
 }
 
 // commit is the revision that the go command recorded.
-func commit() string {
+func commit() string { return buildSetting("vcs.revision") }
+
+func buildSetting(key string) string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""
 	}
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
+		if s.Key == key {
 			return s.Value
 		}
 	}
@@ -76,15 +75,9 @@ func codeName() string {
 	name := version
 	if revision := commit(); revision != "" {
 		name += " " + revision[:min(12, len(revision))]
-		if treeChanged() {
+		if buildSetting("vcs.modified") == "true" {
 			name += "-dirty"
 		}
 	}
 	return name
-}
-
-// treeChanged tells whether the go command saw changes that were not committed.
-func treeChanged() bool {
-	info, ok := debug.ReadBuildInfo()
-	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "vcs.modified", Value: "true"})
 }

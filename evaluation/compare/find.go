@@ -131,7 +131,7 @@ func newEvaluation(dir string, saved *evaluation.Saved, wanted []string) (*Evalu
 	}
 	e, err := evaluationOf(saved, there)
 	if err != nil {
-		return nil, fault.Wrap(fault.CodeOf(err), err, "%s", dir)
+		return nil, fault.Prefix(err, "%s", dir)
 	}
 	for _, name := range there {
 		if mean := significance.Mean(e.values[name]); math.Abs(mean-report.Metrics[name]) > 1e-6 {

@@ -96,7 +96,7 @@ func eachRow(ctx context.Context, path string, f func(Row) error) error {
 			return fault.New(fault.Invalid, "%s, record %d has %d MiB of text; more than %d", path, n, size>>20, dataset.MaxLine>>20)
 		}
 		if err := f(row); err != nil {
-			return fault.Wrap(fault.CodeOf(err), err, "%s, record %d", path, n)
+			return fault.Prefix(err, "%s, record %d", path, n)
 		}
 		return nil
 	}

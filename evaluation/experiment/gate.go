@@ -113,7 +113,7 @@ func (g *gate) open(mixes []adapters.Mix, outs []string) error {
 		}
 		s, err := evaluation.OpenSaved(from)
 		if err != nil {
-			return fault.Wrap(fault.CodeOf(err), err, "--baseline")
+			return fault.Prefix(err, "--baseline")
 		}
 		g.saved = append(g.saved, s)
 	}
@@ -132,7 +132,7 @@ func (g *gate) check(planned *evaluation.Report) error {
 
 // refused is the error of a baseline that cannot be used. The JUnit file says so, too.
 func (g *gate) refused(now *evaluation.Report, why error) error {
-	why = fault.Wrap(fault.CodeOf(why), why, "--baseline")
+	why = fault.Prefix(why, "--baseline")
 	return errors.Join(why, g.writeJUnit(junitRefused(now, g.On, why)))
 }
 

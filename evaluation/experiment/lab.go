@@ -16,6 +16,10 @@ import (
 type Tools struct {
 	// Engine opens the encoder, with texts cut at maxTokens where that is not 0.
 	Engine func(ctx context.Context, maxTokens int) (*embed.Encoder, error)
+	// Model opens another model by its name or folder, beside the encoder.
+	Model func(ctx context.Context, name string, maxTokens int) (*embed.Encoder, error)
+	// Threads is how many threads the encoder runs, for reports.
+	Threads int
 	// Library opens the library of adapters.
 	Library func() (*adapters.Library, error)
 	// Sides says what a mix is for: queries, both sides, or some of each.

@@ -77,7 +77,7 @@ func (s *indexedSet) rank(ctx context.Context, x Index, o search.Options, progre
 			asked.Query = q.Text
 			answer, err := searcher.Search(group, asked)
 			if err != nil {
-				return fault.Wrap(fault.CodeOf(err), err, "query %s", q.ID)
+				return fault.Prefix(err, "query %s", q.ID)
 			}
 			for _, h := range answer.Hits {
 				paths := []string{h.Path}

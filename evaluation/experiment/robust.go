@@ -4,14 +4,18 @@ import (
 	"context"
 
 	"loradex/adapters"
-	"loradex/embed"
 	"loradex/evaluation"
 	"loradex/evaluation/robust"
+	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
 
-// Robust are the systems of a measurement of robustness: the base and some mixes, each with its spaces in the one cache.
-func (l *Lab) Robust(ctx context.Context, enc *embed.Encoder, mixes []adapters.Mix) ([]robust.System, error) {
+// Robust measures the base and some mixes on changed texts and in pools, each with its spaces in the one cache.
+func (l *Lab) Robust(ctx context.Context, ds *dataset.Dataset, mixes []adapters.Mix, o robust.Options) (*robust.Report, error) {
+	enc, err := l.Engine(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
 	systems := []robust.System{{Name: "base"}}
 	for _, m := range mixes {
 		if m.IsBase() {
@@ -28,5 +32,10 @@ func (l *Lab) Robust(ctx context.Context, enc *embed.Encoder, mixes []adapters.M
 			return nil, err
 		}
 	}
-	return systems, nil
+	report, err := robust.Run(ctx, enc, ds, systems, o)
+	if err != nil {
+		return nil, err
+	}
+	report.Model = enc.Model().Name
+	return report, nil
 }

@@ -19,7 +19,7 @@ func WriteComparison(w io.Writer, c *compare.Comparison, show int) error {
 	s.say("before: %s\nafter:  %s\n", compare.NameOf(&c.A), compare.NameOf(&c.B))
 	t := Table{Head: []string{"METRIC", "BEFORE", "AFTER", "DIFFERENCE (95 % interval)", "P", "WINS", "LOSSES"}}
 	for _, m := range c.Metrics {
-		t.row(m.Metric, numberText(m.A), numberText(m.B), differenceText(m.Mean, m.CI95), numberText(m.P), strconv.Itoa(m.Wins), strconv.Itoa(m.Losses))
+		t.Add(m.Metric, numberText(m.A), numberText(m.B), differenceText(m.Mean, m.CI95), numberText(m.P), strconv.Itoa(m.Wins), strconv.Itoa(m.Losses))
 	}
 	s.table(t)
 	if len(c.Incomparable) > 0 {
@@ -50,7 +50,7 @@ func comparedGroups(c *compare.Comparison) Table {
 			continue
 		}
 		if n++; n <= tableGroups {
-			t.row(g.Group, numberText(g.A), numberText(g.B), differenceText(g.Mean, g.CI95), numberText(g.Holm), strconv.Itoa(g.Queries))
+			t.Add(g.Group, numberText(g.A), numberText(g.B), differenceText(g.Mean, g.CI95), numberText(g.Holm), strconv.Itoa(g.Queries))
 		}
 	}
 	t.Note = moreGroups(n)
@@ -60,7 +60,7 @@ func comparedGroups(c *compare.Comparison) Table {
 func movedTable(title string, moved []runfile.QueryOutcome) Table {
 	t := Table{Head: []string{title, "RANK BEFORE", "AFTER"}}
 	for _, q := range moved {
-		t.row(q.Query, compare.RankText(q.Before), compare.RankText(q.After))
+		t.Add(q.Query, compare.RankText(q.Before), compare.RankText(q.After))
 	}
 	return t
 }

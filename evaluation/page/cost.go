@@ -38,12 +38,12 @@ func costTables(all []*compare.CostReport) []Table {
 		for i := range e.Systems {
 			x := &e.Systems[i]
 			difference, corrected := differenceCells(x.Difference)
-			running.row(
+			running.Add(
 				x.Name, string(x.Kind), meanText(x.MRR, x.CI95), difference, corrected,
 				fmt.Sprintf("%.2f", x.Latency.P50), fmt.Sprintf("%.2f", x.Latency.P95), fmt.Sprintf("%.0f", x.TokensPerS), megabytes(x.Bytes),
 			)
 			if t := x.Training; t != nil {
-				training.row(
+				training.Add(
 					x.Name, t.Method, t.Recipe, strconv.FormatInt(t.Trainable, 10), fmt.Sprintf("%.2f %%", 100*t.Share()), strconv.Itoa(t.Steps), strconv.Itoa(t.Pairs),
 					fmt.Sprintf("%.1f", t.Seconds), fmt.Sprintf("%.0f", t.TokensPerS), megabytes(t.PeakBytes),
 				)

@@ -34,7 +34,7 @@ func overviewTable(s *compare.Summary) Table {
 			})
 			row = append(row, overviewCell(metricOf(s, set, system.Name, metric), system.Name == s.Reference, trained))
 		}
-		t.row(row...)
+		t.Add(row...)
 	}
 	last := []string{"mean"}
 	for _, a := range s.Averages {
@@ -50,7 +50,7 @@ func overviewTable(s *compare.Summary) Table {
 		}
 		last = append(last, cell)
 	}
-	t.row(last...)
+	t.Add(last...)
 	return t
 }
 

@@ -33,7 +33,7 @@ func WriteMixes(w io.Writer, reports []*evaluation.Report, all []compare.MixDiff
 	}
 	for i := range all {
 		c := &all[i]
-		t.row(c.Metric, c.Adapter, numberText(c.B), differenceText(c.Mean, c.CI95), numberText(c.P), numberText(c.Holm),
+		t.Add(c.Metric, c.Adapter, numberText(c.B), differenceText(c.Mean, c.CI95), numberText(c.P), numberText(c.Holm),
 			detectableText(&c.Difference), strconv.Itoa(c.Wins), strconv.Itoa(c.Losses))
 	}
 	s.table(t)
@@ -56,7 +56,7 @@ func (s *sheet) report(r *evaluation.Report) {
 		if ci, ok := r.CI95[name]; ok {
 			interval = fmt.Sprintf("%.4f to %.4f", ci[0], ci[1])
 		}
-		t.row(name, numberText(r.Metrics[name]), interval)
+		t.Add(name, numberText(r.Metrics[name]), interval)
 	}
 	s.table(t)
 	s.table(reportGroups(r, names))
@@ -105,9 +105,9 @@ func reportGroups(r *evaluation.Report, names []string) Table {
 		for _, metric := range names {
 			row = append(row, meanText(g.Metrics[metric], g.CI95[metric]))
 		}
-		t.row(row...)
+		t.Add(row...)
 	}
-	t.row(mean...)
+	t.Add(mean...)
 	t.Note = moreGroups(len(r.Groups))
 	return t
 }
@@ -133,8 +133,8 @@ func mixGroups(reports []*evaluation.Report, metric string) Table {
 		for _, r := range reports {
 			row = append(row, numberText(r.Groups[i].Metrics[metric])) // all have the same data, so the same groups
 		}
-		t.row(row...)
+		t.Add(row...)
 	}
-	t.row(mean...)
+	t.Add(mean...)
 	return t
 }

@@ -41,7 +41,7 @@ func WriteRobust(w io.Writer, r *robust.Report) error {
 					row = append(row, differenceText(d.Mean, d.CI95), numberText(d.Holm))
 				}
 			}
-			t.row(row...)
+			t.Add(row...)
 		}
 		s.table(t)
 	}

@@ -23,8 +23,8 @@ type Table struct {
 	Rows  [][]string
 }
 
-// row adds a row.
-func (t *Table) row(cells ...string) { t.Rows = append(t.Rows, cells) }
+// Add adds a row.
+func (t *Table) Add(cells ...string) { t.Rows = append(t.Rows, cells) }
 
 // Text is the head and the rows with columns aligned by spaces.
 func (t Table) Text() string {

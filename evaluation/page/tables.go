@@ -26,7 +26,7 @@ func metricTable(s *compare.Summary, metric string) Table {
 		if d := m.Difference; d != nil {
 			row = append(row[:3], differenceText(d.Mean, d.CI95), pText(d.P), correctedText(d), strconv.Itoa(d.Wins), strconv.Itoa(d.Losses), detectableText(d))
 		}
-		t.row(row...)
+		t.Add(row...)
 	}
 	return t
 }
@@ -37,7 +37,7 @@ func label(set, split string) string { return compare.Set{Name: set, Split: spli
 func setTable(s *compare.Summary) Table {
 	t := Table{Title: "Data sets", Head: []string{"data set", "split", "language", "queries", "documents"}}
 	for _, set := range s.Sets {
-		t.row(set.Name, set.Split, set.Language, strconv.Itoa(set.Queries), strconv.Itoa(set.Corpus))
+		t.Add(set.Name, set.Split, set.Language, strconv.Itoa(set.Queries), strconv.Itoa(set.Corpus))
 	}
 	return t
 }
@@ -57,7 +57,7 @@ func averageTable(s *compare.Summary) Table {
 					row[6], row[7] = strconv.Itoa(a.Better), strconv.Itoa(a.Worse)
 				}
 			}
-			t.row(row...)
+			t.Add(row...)
 		}
 	}
 	return t
@@ -79,7 +79,7 @@ func flipTable(s *compare.Summary) Table {
 		for _, f := range r.Flips {
 			row = append(row, strconv.Itoa(f.Lost), strconv.Itoa(f.Gained))
 		}
-		t.row(append(row, strconv.Itoa(r.Ranks.Queries()))...)
+		t.Add(append(row, strconv.Itoa(r.Ranks.Queries()))...)
 	}
 	return t
 }
@@ -93,10 +93,10 @@ func preservationTables(s *compare.Summary) (score, sets Table) {
 	}
 	sets = Table{Title: "Outside of the domain", Head: []string{"system", "data set", "reference", "system's", "kept", "difference (95 % interval)", "p corrected"}}
 	for _, p := range s.Preservation {
-		score.row(p.System, numberText(p.Score), strconv.Itoa(len(p.Sets)), strings.Join(p.InDomain, ", "), strings.Join(p.Omitted, ", "))
+		score.Add(p.System, numberText(p.Score), strconv.Itoa(len(p.Sets)), strings.Join(p.InDomain, ", "), strings.Join(p.Omitted, ", "))
 		for _, k := range p.Sets {
 			difference, corrected := differenceCells(k.Difference)
-			sets.row(p.System, label(k.Set, k.Split), numberText(k.Reference), numberText(k.System), numberText(k.Kept), difference, corrected)
+			sets.Add(p.System, label(k.Set, k.Split), numberText(k.Reference), numberText(k.System), numberText(k.Kept), difference, corrected)
 		}
 	}
 	return score, sets

@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"loradex/embed"
-	"loradex/embed/runtime"
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
 	"loradex/internal/machine"
@@ -41,7 +40,8 @@ type PeerResult struct {
 }
 
 // Encode measures the throughput of an encoder over texts, all in one call.
-func Encode(ctx context.Context, s Setup, env *runtime.Environment, texts []Text) (*EncodeReport, error) {
+func Encode(ctx context.Context, s Setup, texts []Text) (*EncodeReport, error) {
+	env := s.Encoder.Environment()
 	rows := make([]embed.Row, len(texts))
 	for i, t := range texts {
 		rows[i] = embed.Row{Text: t.Text}

@@ -23,8 +23,7 @@ type TrainOptions struct {
 	QueryTokens, DocTokens int
 	Steps                  int // of a run: of the query side, and over Real
 	// Real are training pairs, as long as they are, for Steps batches. The default nil measures none.
-	Real     *dataset.Dataset
-	RealName string
+	Real *dataset.Dataset
 }
 
 // TrainReport is what `bench train --json` prints.
@@ -93,7 +92,7 @@ func Train(ctx context.Context, s Setup, o TrainOptions) (*TrainReport, error) {
 		}
 	}
 	if o.Real != nil {
-		doc.RealData, set = o.RealName, o.Real
+		doc.RealData, set = o.Real.Name, o.Real
 		o.QueryTokens, o.DocTokens = realQueryTokens, realDocTokens
 		to := train.Options{
 			Batch: o.Batch, MicroBatch: 2 * o.Batch, MaxQueryTokens: o.QueryTokens, MaxDocTokens: o.DocTokens, Epochs: 1, Patience: -1,

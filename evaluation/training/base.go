@@ -73,7 +73,7 @@ func (b *baseVectors) of(ctx context.Context, role embed.Role, texts []dataset.T
 		err := b.tools.Encoder.Each(ctx, part, func(i int, v []float32, _ int) error {
 			b.known[key(role, part[i].Text)] = v
 			done++
-			b.tools.Progress("encode", done, len(rows))
+			b.tools.Progress("encode", done, len(rows), "")
 			return nil
 		})
 		if err != nil {

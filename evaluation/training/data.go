@@ -5,6 +5,8 @@ package training
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
+	"strings"
 
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
@@ -19,6 +21,43 @@ type Data struct {
 
 // Folder is a BEIR folder with the language of its documents; "" is what the folder says.
 type Folder struct{ Path, Language string }
+
+// ParseFolder reads [LANGUAGE=]DIR.
+func ParseFolder(arg string) Folder {
+	if language, path, ok := strings.Cut(arg, "="); ok && language != "" && !strings.ContainsAny(language, `/\.`) {
+		return Folder{Path: path, Language: strings.ToLower(language)}
+	}
+	return Folder{Path: arg}
+}
+
+// FromFolders are the trainings over folders [LANGUAGE=]DIR: one, or one for each language.
+func FromFolders(args []string, perLanguage bool) ([]Data, error) {
+	var all Folders
+	var names, languages []string
+	for _, arg := range args {
+		f := ParseFolder(arg)
+		name := dataset.NameOf(f.Path)
+		if slices.Contains(names, name) {
+			return nil, fault.Usagef("give each folder once", "two data sets are called %q", name)
+		}
+		all, names = append(all, f), append(names, name)
+		if !slices.Contains(languages, f.Language) {
+			languages = append(languages, f.Language)
+		}
+	}
+	if !perLanguage {
+		return []Data{{Name: strings.Join(names, "+"), Source: all}}, nil
+	}
+	if slices.Contains(languages, "") {
+		return nil, fault.Usagef("say it in front: --data go=DIR", "--per-language needs the language of every data set")
+	}
+	var tasks []Data
+	for _, l := range languages {
+		own := slices.DeleteFunc(slices.Clone(all), func(f Folder) bool { return f.Language != l })
+		tasks = append(tasks, Data{Name: l, Language: l, Source: own})
+	}
+	return tasks, nil
+}
 
 // Folders are BEIR folders as one source.
 type Folders []Folder

@@ -70,7 +70,7 @@ func (w *work) rank(ctx context.Context, enc evaluation.Encoder, query, doc adap
 	o := evaluation.Options{
 		Metrics: Metrics(), Adapter: query, DocAdapter: doc, Model: m.Model().Name, MaxTokens: m.MaxTokens(),
 		QuerySpace: spaceOf(embed.Query, query, when), DocSpace: spaceOf(embed.Document, doc, when),
-		Progress: func(p evaluation.Progress) { w.tools.Progress(when+" "+string(p.Stage), p.Done, p.Total) },
+		Progress: func(p evaluation.Progress) { w.tools.Progress(when+" "+string(p.Stage), p.Done, p.Total, "") },
 	}
 	if doc.IsBase() && enc == evaluation.Encoder(m) {
 		o.Cache = w.base

@@ -1,10 +1,15 @@
 package training
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"loradex/adapters"
 	"loradex/embed"
@@ -20,19 +25,81 @@ type Options struct {
 	Replace bool   // an adapter or model that is there
 	Recipe  string // for the report
 	Command string // that made it, for the card
-	// Train are the options of the run. Its Progress is set here, and a checkpoint without a place lies beside Where.
-	Train train.Options
+	// Train are the options of the run. Its Progress is set here, and a checkpoint without a place lies beside Where. Its
+	// HardNegatives are looked for among the documents that the base takes for answers, NegativeMargin below the answer.
+	Train          train.Options
+	NegativeMargin float64
 	// Limit takes so many pairs only. The default 0 takes all.
 	Limit int
-	// HardNegatives is how many of them each pair has in a batch, and NegativeMargin how far below the answer they must be.
-	// The default is none.
-	HardNegatives  int
-	NegativeMargin float64
 	// Unmeasured leaves the test split alone.
 	Unmeasured bool
 	// OnlyBetter saves the result only where its verdict is [Better].
 	OnlyBetter bool
 }
+
+// Words are what options may say, and what there is to say about recipes.
+func Words() (methods, precisions, recipes []string, about string) {
+	for _, p := range train.Precisions() {
+		precisions = append(precisions, string(p))
+	}
+	for _, r := range train.Recipes() {
+		recipes = append(recipes, r.Name)
+		about += fmt.Sprintf("\n  %-10s %s\n             (%s)", r.Name, r.About, r.Source)
+	}
+	return train.Methods(), precisions, recipes, about
+}
+
+// TakeRecipe sets what the recipe says and the user does not: given tells of rank, targets and dropout whether they are the
+// user's. With Train.Full a recipe's adapter is not asked for; one that the user describes is refused.
+func (o *Options) TakeRecipe(given func(option string) bool) error {
+	recipe, err := train.RecipeNamed(o.Recipe)
+	if err != nil {
+		return err
+	}
+	t, r := &o.Train, recipe.Options
+	if !given("rank") {
+		t.Rank = r.Rank
+	}
+	if t.Full {
+		r = train.Options{}
+	}
+	if !given("targets") {
+		t.Targets = r.Targets
+	}
+	if !given("dropout") {
+		t.Dropout = r.Dropout
+	}
+	probe := *t
+	probe.Checkpoint = "beside the adapters" // where, depends on the place of the result
+	return probe.Validate()
+}
+
+// ForLanguage are the options of one of several languages: name and checkpoint end in it.
+func (o Options) ForLanguage(language string) Options {
+	suffix := "-" + strings.NewReplacer("+", "p", "#", "sharp").Replace(language)
+	o.Name += suffix
+	if o.Train.Checkpoint != "" {
+		o.Train.Checkpoint += suffix
+	}
+	return o
+}
+
+// GoOn says where Train.Resume finds one of several languages: finished, interrupted with a checkpoint, or not begun, where it
+// is taken away. With Replace it is not known whether an adapter is of this run: it is then trained again.
+func (o *Options) GoOn() (finished bool) {
+	if !o.Train.Resume {
+		return false
+	}
+	if _, err := os.Stat(o.checkpoint()); err == nil {
+		return false
+	}
+	o.Train.Resume = false
+	info, err := os.Stat(o.Where)
+	return !o.Replace && err == nil && info.IsDir()
+}
+
+// checkpoint is the file of the state: beside the result, where nothing else is said.
+func (o *Options) checkpoint() string { return cmp.Or(o.Train.Checkpoint, o.Where+".checkpoint") }
 
 // Check looks at the place of the result before an hour of work, not after: Conflict where something is there.
 func (o Options) Check() error {
@@ -58,9 +125,12 @@ type Tools struct {
 	Indexed func(ctx context.Context, base embed.Space, texts []string) ([][]float32, error)
 	// Note tells people what they should know beside the report. The default drops it.
 	Note func(format string, args ...any)
-	// Progress is told how far encoding and ranking are, and Step each step of the run. The defaults drop it.
-	Progress func(what string, done, total int)
-	Step     func(train.Progress)
+	// Progress shows how far encoding, ranking and the steps are, with a text about the run. The default drops it.
+	Progress func(what string, done, total int, text string)
+	// Watched says that somebody sees the progress; else each look at the dev split is noted.
+	Watched bool
+	// Log takes those looks, too. The default drops them.
+	Log *slog.Logger
 }
 
 func (t Tools) withDefaults() Tools {
@@ -68,12 +138,34 @@ func (t Tools) withDefaults() Tools {
 		t.Note = func(string, ...any) {}
 	}
 	if t.Progress == nil {
-		t.Progress = func(string, int, int) {}
+		t.Progress = func(string, int, int, string) {}
 	}
-	if t.Step == nil {
-		t.Step = func(train.Progress) {}
+	if t.Log == nil {
+		t.Log = slog.New(slog.DiscardHandler)
 	}
 	return t
+}
+
+// steps shows the steps of a run: loss, rate, speed and the best score.
+func (t Tools) steps() func(train.Progress) {
+	var tokens, seconds float64
+	return func(p train.Progress) {
+		tokens, seconds = tokens+float64(p.Tokens), seconds+p.Seconds
+		text := fmt.Sprintf("loss %.3f  lr %.1e  %.0f tokens/s", p.Loss, p.Rate, tokens/max(seconds, 1e-9))
+		if p.Skipped {
+			text += "  overflow, skipped"
+		}
+		if !math.IsNaN(p.Best) {
+			text += fmt.Sprintf("  dev %.4f", p.Best)
+		}
+		t.Progress("train", p.Step, p.Steps, text)
+		if !math.IsNaN(p.Score) {
+			t.Log.Debug("dev split", "step", p.Step, "mrr@10", p.Score, "loss", p.Loss)
+			if !t.Watched {
+				t.Note("step %d of %d: %s, this look %.4f", p.Step, p.Steps, text, p.Score)
+			}
+		}
+	}
 }
 
 // Metrics are what before and after are measured by; the first decides.

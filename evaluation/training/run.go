@@ -3,7 +3,6 @@ package training
 // This file runs a training: data, steps, what they bring, and the saved result.
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -43,8 +42,8 @@ func Run(ctx context.Context, data Data, t Tools, o Options) (*Report, error) {
 		return nil, err
 	}
 	t = t.withDefaults()
-	o.Train.Checkpoint = cmp.Or(o.Train.Checkpoint, CheckpointBeside(o.Where))
-	o.Train.Progress = t.Step
+	o.Train.Checkpoint = o.checkpoint()
+	o.Train.Progress = t.steps()
 	w := &work{tools: t, opts: o, data: data, splits: s, base: newBaseVectors(t), report: &Report{
 		Adapter: o.Name, Where: o.Where, Data: data.Name, Language: data.Language, Recipe: o.Recipe, Method: o.Train.Method, Side: o.Train.Side,
 		Pairs: len(s.train.Queries), DevSplit: s.devIs, TestSplit: s.testIs, Options: o.Train,
@@ -63,11 +62,8 @@ func Run(ctx context.Context, data Data, t Tools, o Options) (*Report, error) {
 	return w.report, nil
 }
 
-// CheckpointBeside is the checkpoint of a training without a place for it.
-func CheckpointBeside(where string) string { return where + ".checkpoint" }
-
 func (w *work) run(ctx context.Context) error {
-	if w.opts.HardNegatives > 0 {
+	if w.opts.Train.HardNegatives > 0 {
 		if err := w.findNegatives(ctx); err != nil {
 			return err
 		}
@@ -124,7 +120,7 @@ func (w *work) findNegatives(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	source := train.ByVectors{Queries: queries, Documents: docs, Count: 4 * w.opts.HardNegatives, Margin: w.opts.NegativeMargin}
+	source := train.ByVectors{Queries: queries, Documents: docs, Count: 4 * w.opts.Train.HardNegatives, Margin: w.opts.NegativeMargin}
 	return source.Fill(ctx, w.splits.train)
 }
 

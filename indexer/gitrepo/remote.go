@@ -83,7 +83,7 @@ func fetch(ctx context.Context, address, clean, dir string, opts Options) error 
 	}
 	lock := flock.New(dir + ".lock")
 	if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
-		return fault.Wrap(fault.CodeOf(err), err, "waiting for another fetch of %s", clean)
+		return fault.Prefix(err, "waiting for another fetch of %s", clean)
 	}
 	defer lock.Unlock() //nolint:errcheck // the process's end would free it too
 	store := newStorage(dir, dir)

@@ -13,17 +13,20 @@ import (
 // The size of the command line, tests apart. When it is reached, logic has come into it that is at home elsewhere.
 const (
 	verbsFolder   = "cmd/loradex"
-	maxVerbs      = 5800 // lines in all
+	maxVerbs      = 4600 // lines in all
 	maxVerb       = 300  // lines of one file
-	maxAppMethods = 75   // methods of *app: streams, flags and a session; it may only fall
+	maxAppMethods = 5    // methods of *app: streams, flags and a session; it may only fall
 )
 
 // closed lists, for a folder of the top floor, what it may not import: parts of what another package does whole. The
 // editor knows the kinds of chunks, which are words of requests and answers.
 var closed = map[string][]string{
-	verbsFolder: {"evaluation/cosine", "evaluation/metrics", "evaluation/significance"},
-	"api":       {"adapters/", "embed/", "evaluation", "indexer/", "search/"},
-	"lsp":       {"adapters/", "embed/", "evaluation", "indexer/gitrepo", "indexer/mine", "indexer/watch", "search/"},
+	verbsFolder: {
+		"adapters/", "embed/model", "embed/train", "evaluation/cosine", "evaluation/metrics", "evaluation/significance", "indexer/gitrepo",
+		"search/",
+	},
+	"api": {"adapters/", "embed/", "evaluation", "indexer/", "search/"},
+	"lsp": {"adapters/", "embed/", "evaluation", "indexer/gitrepo", "indexer/mine", "indexer/watch", "search/"},
 }
 
 func checkTop(files []*goFile) []violation {

@@ -158,7 +158,7 @@ func (c *Config) read(path string, must bool) error {
 	}
 	c.Files = append(c.Files, path)
 	if err := c.Validate(); err != nil {
-		return fault.Wrap(fault.CodeOf(err), err, "configuration %s", path)
+		return fault.Prefix(err, "configuration %s", path)
 	}
 	return nil
 }

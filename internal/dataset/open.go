@@ -21,6 +21,14 @@ import (
 // qrelsExtensions are the file names that a split may have, tried in order.
 var qrelsExtensions = []string{".tsv", ".txt", ".qrels"}
 
+// NameOf is the last part of a folder's path, "." included, or of a URL.
+func NameOf(path string) string {
+	if abs, err := filepath.Abs(path); err == nil && !strings.Contains(path, "://") {
+		return filepath.Base(abs)
+	}
+	return filepath.Base(path)
+}
+
 // Open reads a split of the BEIR folder dir. Errors name the file and the line.
 //
 // Invalid: malformed lines, duplicate or unusable ids, judgements that name absent documents or queries, conflicting
@@ -43,10 +51,6 @@ func Open(dir string, split Split) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := filepath.Base(dir)
-	if abs, err := filepath.Abs(dir); err == nil {
-		name = filepath.Base(abs) // so that "." has a name too
-	}
 	groups := map[string]bool{}
 	for _, q := range queries {
 		groups[q.Group] = true
@@ -55,7 +59,7 @@ func Open(dir string, split Split) (*Dataset, error) {
 		return nil, fault.New(fault.Invalid, "%s names more than %d groups", filepath.Join(dir, "queries.jsonl"), MaxGroups).
 			WithHint("a group is what many queries share, such as a language or a kind; leave the field out where it is not that")
 	}
-	ds := &Dataset{Name: name, Split: split, Docs: docs, Queries: queries, Digest: hex.EncodeToString(sum.Sum(nil))}
+	ds := &Dataset{Name: NameOf(dir), Split: split, Docs: docs, Queries: queries, Digest: hex.EncodeToString(sum.Sum(nil))}
 	if err := ds.join(judged); err != nil {
 		return nil, err
 	}

@@ -54,6 +54,11 @@ func Wrap(code Code, err error, format string, args ...any) *Error {
 	return noteBug(&Error{Code: code, Message: fmt.Sprintf(format, args...), Err: err})
 }
 
+// Prefix returns an error that says in front what err is about, and keeps its code.
+func Prefix(err error, format string, args ...any) *Error {
+	return Wrap(CodeOf(err), err, format, args...)
+}
+
 // WithHint sets the hint and returns e.
 func (e *Error) WithHint(format string, args ...any) *Error {
 	e.Hint = fmt.Sprintf(format, args...)
@@ -83,17 +88,22 @@ func CodeOf(err error) Code {
 	return Internal
 }
 
-// HintOf returns the first hint found in err's chain.
+// HintOf returns the first hint found in err's tree.
 func HintOf(err error) string {
-	for err != nil {
-		var e *Error
-		if !errors.As(err, &e) {
-			return ""
-		}
+	switch e := err.(type) { //nolint:errorlint // walks the tree itself
+	case nil:
+		return ""
+	case *Error:
 		if e.Hint != "" {
 			return e.Hint
 		}
-		err = e.Err
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			if hint := HintOf(one); hint != "" {
+				return hint
+			}
+		}
+		return ""
 	}
-	return ""
+	return HintOf(errors.Unwrap(err))
 }

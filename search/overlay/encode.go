@@ -118,7 +118,7 @@ func encode(ctx context.Context, s embed.Space, enc search.Encoder, texts []stri
 	}
 	vectors, err := enc.Encode(ctx, rows)
 	if err != nil {
-		return nil, fault.Wrap(fault.CodeOf(err), err, "encoding %d texts of changed files", len(rows))
+		return nil, fault.Prefix(err, "encoding %d texts of changed files", len(rows))
 	}
 	if len(vectors) != len(rows) {
 		return nil, fault.New(fault.Internal, "the encoder made %d vectors for %d texts", len(vectors), len(rows))

@@ -48,7 +48,7 @@ func Copy(ctx context.Context, from, to search.Backend, o Options) (Report, erro
 		c := &copying{ctx: ctx, store: from, tree: t.Tree, from: search.In(from, t.Tree), to: search.In(to, t.Tree), opts: o, report: &total}
 		err := c.all()
 		if err != nil && len(state.Trees) > 1 {
-			err = fault.Wrap(fault.CodeOf(err), err, "%s", t.Tree).WithHint("%s", fault.HintOf(err))
+			err = fault.Prefix(err, "%s", t.Tree)
 		}
 		if err != nil {
 			return total, err

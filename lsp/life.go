@@ -1,5 +1,7 @@
 package lsp
 
+// This file answers what begins and ends the life of a connection.
+
 import (
 	"context"
 	"slices"
@@ -18,6 +20,10 @@ func (s *Server) Initialize(_ context.Context, p *protocol.InitializeParams) (*p
 	if s.opts.Version != "" {
 		info.Version.Set(s.opts.Version)
 	}
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
 	encoding := encodingOf(p)
 	s.docs.utf8 = encoding == protocol.PositionEncodingKindUTF8
 	return &protocol.InitializeResult{
@@ -27,7 +33,7 @@ func (s *Server) Initialize(_ context.Context, p *protocol.InitializeParams) (*p
 				OpenClose: new(true), Change: new(protocol.TextDocumentSyncKindIncremental), Save: protocol.Boolean(true),
 			},
 			WorkspaceSymbolProvider: protocol.Boolean(true),
-			ExecuteCommandProvider:  protocol.ExecuteCommandOptions{Commands: commandNames()},
+			ExecuteCommandProvider:  protocol.ExecuteCommandOptions{Commands: names},
 		},
 		ServerInfo: info,
 	}, nil
@@ -66,4 +72,26 @@ func filePath(u uri.URI) string {
 		return ""
 	}
 	return u.FsPath()
+}
+
+// Initialized does nothing: what a search needs is opened by the first one.
+func (*Server) Initialized(context.Context, *protocol.InitializedParams) error { return nil }
+
+// Shutdown makes the server refuse everything but exit. Searches in flight are still answered.
+func (s *Server) Shutdown(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phase = stopped
+	return nil
+}
+
+// Exit ends [Server.Serve].
+func (s *Server) Exit(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase == stopped {
+		s.phase = exited
+	}
+	s.wire.stop()
+	return nil
 }

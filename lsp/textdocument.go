@@ -1,5 +1,7 @@
 package lsp
 
+// This file answers what an editor says of its open files.
+
 import (
 	"context"
 
@@ -7,6 +9,12 @@ import (
 
 	"loradex/internal/fault"
 )
+
+// DidOpen takes note of a file that the editor shows. It may differ from the disk already: editors bring unsaved texts back
+// after a restart.
+func (s *Server) DidOpen(_ context.Context, p *protocol.DidOpenTextDocumentParams) error {
+	return s.docs.put(p.TextDocument.URI, p.TextDocument.Text)
+}
 
 // DidChange edits the text of an open file.
 func (s *Server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentParams) error {
@@ -26,4 +34,16 @@ func (s *Server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentP
 		}
 		return text, nil
 	})
+}
+
+// DidSave takes note that the disk has the text. Until the index has it, too, the text is searched.
+func (s *Server) DidSave(_ context.Context, p *protocol.DidSaveTextDocumentParams) error {
+	s.docs.saved(p.TextDocument.URI)
+	return nil
+}
+
+// DidClose forgets a text. Changes that were not saved are gone.
+func (s *Server) DidClose(_ context.Context, p *protocol.DidCloseTextDocumentParams) error {
+	s.docs.close(p.TextDocument.URI)
+	return nil
 }
