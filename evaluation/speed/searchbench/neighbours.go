@@ -34,11 +34,14 @@ func neighbours(ctx context.Context, vectors [][]float32, k int) ([][]uint32, er
 		if err != nil {
 			return err
 		}
-		top := scan.NewTop(k + 1)
-		for _, row := range rows {
-			top.Push(int64(row), scan.Dot(vectors[i], vectors[row]))
+		hits, err := scan.Best(ctx, k+1, len(rows), false, func(at int, top *scan.Top) error {
+			top.Push(int64(rows[at]), scan.Dot(vectors[i], vectors[rows[at]]))
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		for _, h := range top.Sorted() {
+		for _, h := range hits {
 			if int(h.ID) != i && len(out[i]) < k {
 				out[i] = append(out[i], uint32(h.ID)) //nolint:gosec // it was one
 			}
@@ -110,13 +113,15 @@ func cosines(ctx context.Context, vectors [][]float32, probes int, rng *rand.Ran
 	first, tenth := make([]float32, probes), make([]float32, probes)
 	which := rng.Perm(len(vectors))[:probes]
 	err := parallel(ctx, probes, func(p int) error {
-		top := scan.NewTop(11)
-		for row, v := range vectors {
+		hits, err := scan.Best(ctx, 11, len(vectors), false, func(row int, top *scan.Top) error {
 			if row != which[p] {
-				top.Push(int64(row), scan.Dot(vectors[which[p]], v))
+				top.Push(int64(row), scan.Dot(vectors[which[p]], vectors[row]))
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		hits := top.Sorted()
 		first[p], tenth[p] = hits[0].Score, hits[min(9, len(hits)-1)].Score
 		return nil
 	})
