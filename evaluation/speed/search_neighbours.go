@@ -34,10 +34,8 @@ func neighbours(ctx context.Context, vectors [][]float32, k int) ([][]uint32, er
 		if err != nil {
 			return err
 		}
-		hits, err := scan.Best(ctx, k+1, 1, false, func(_ int, top *scan.Top) error {
-			for _, row := range rows {
-				top.Push(int64(row), scan.Dot(vectors[i], vectors[row]))
-			}
+		hits, err := scan.Best(ctx, k+1, len(rows), false, func(at int, top *scan.Top) error {
+			top.Push(int64(rows[at]), scan.Dot(vectors[i], vectors[rows[at]]))
 			return nil
 		})
 		if err != nil {
@@ -115,11 +113,9 @@ func cosines(ctx context.Context, vectors [][]float32, probes int, rng *rand.Ran
 	first, tenth := make([]float32, probes), make([]float32, probes)
 	which := rng.Perm(len(vectors))[:probes]
 	err := parallel(ctx, probes, func(p int) error {
-		hits, err := scan.Best(ctx, 11, 1, false, func(_ int, top *scan.Top) error {
-			for row, v := range vectors {
-				if row != which[p] {
-					top.Push(int64(row), scan.Dot(vectors[which[p]], v))
-				}
+		hits, err := scan.Best(ctx, 11, len(vectors), false, func(row int, top *scan.Top) error {
+			if row != which[p] {
+				top.Push(int64(row), scan.Dot(vectors[which[p]], vectors[row]))
 			}
 			return nil
 		})
