@@ -1,7 +1,7 @@
 // Package repobench makes a benchmark out of a repository: questions that its authors wrote, over all of its code, in a
 // folder that every evaluation and training takes. Public data sets tell little about code that nobody else has.
 //
-//	pairs, err := mine.Mine(ctx, repo.Source(""), repo.Log, mine.Options{Template: "body", Kinds: []mine.Kind{mine.KindDoc}})
+//	pairs, err := mine.Mine(ctx, repo.Source(""), repo.Log, mine.Options{Template: "body", Kinds: []mine.Kind{"doc"}})
 //	if err != nil {
 //		return err
 //	}

@@ -38,7 +38,7 @@ func build(t *testing.T, files map[string]string, o repobench.Options) (*repoben
 		t.Skip("this build cannot parse code")
 	}
 	pairs, err := mine.Mine(t.Context(), &indexertest.Source{Files: files}, nil, mine.Options{
-		Template: "body", Kinds: []mine.Kind{mine.KindDoc}, DevShare: 0.2, TestShare: 0.3,
+		Template: "body", Kinds: []mine.Kind{"doc"}, DevShare: 0.2, TestShare: 0.3,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func build(t *testing.T, files map[string]string, o repobench.Options) (*repoben
 func TestBuildAndWrite(t *testing.T) {
 	all := files(32)
 	all["plain.go"] = "package p\n\nfunc First(a int) int {\n\tb := a\n\tc := b\n\treturn b + c\n}\n\nfunc Second(x string) {\n\tprintln(x)\n\tprintln(x, x)\n\tprintln(x, 7)\n}\n"
-	b, err := build(t, all, repobench.Options{Kinds: []mine.Kind{mine.KindDoc}})
+	b, err := build(t, all, repobench.Options{Kinds: []mine.Kind{"doc"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestBuildAndWrite(t *testing.T) {
 		}
 	}
 	r := b.Report
-	if total != 32 || r.Queries.Count != 32 || r.Documents.Count != 34 || r.Queries.Splits[dataset.Test] < 5 || r.Queries.Kinds[mine.KindDoc] != 32 {
+	if total != 32 || r.Queries.Count != 32 || r.Documents.Count != 34 || r.Queries.Splits[dataset.Test] < 5 || r.Queries.Kinds["doc"] != 32 {
 		t.Errorf("%d queries; %+v", total, r)
 	}
 	var about repobench.Report
@@ -92,7 +92,7 @@ func TestBuildAndWrite(t *testing.T) {
 	if err != nil || json.Unmarshal(text, &about) != nil || about.Digest != r.Digest || len(about.Digest) != 64 || about.Repo != "shop" || len(about.Rules) == 0 {
 		t.Errorf("%v: %s", err, text)
 	}
-	again, err := build(t, all, repobench.Options{Kinds: []mine.Kind{mine.KindDoc}})
+	again, err := build(t, all, repobench.Options{Kinds: []mine.Kind{"doc"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,10 +19,12 @@ const (
 	// readSize is how much of the source the parser gets at a time. The binding copies each piece into C memory and
 	// frees all of them after the run, so pieces must be small against the source and yet rare.
 	readSize = 64 << 10
-	// slice is how long the parser runs before it is asked whether to go on, and maxSlices how often it may: 10 seconds
-	// are some thousand times what a source of maxParse bytes takes. Only a source made to be slow comes that far.
-	slice     = 50 * time.Millisecond
-	maxSlices = 200
+	// firstTry is how long the parser runs before it is asked whether to go on. It then begins again with twice the time, up
+	// to maxTry, some thousand times what a source of maxParse bytes takes: only a source made to be slow comes that far. A
+	// run that goes on where it was stopped would be cheaper, but recovers from errors in another way, so that chunks would
+	// depend on the load of the machine.
+	firstTry = 100 * time.Millisecond
+	maxTry   = 10 * time.Second
 )
 
 // probes are the lengths of the prefixes that are parsed before a longer source is. Error recovery takes time in the
@@ -32,31 +34,27 @@ var probes = []int{32 << 10, 256 << 10}
 // parse parses a source and calls use with the tree, which is only valid during the call. It returns errGaveUp where
 // parsing takes too long or, if that is asked for, most of the source makes no sense in the language.
 //
-// A parser is made and closed for every source: that takes microseconds, and a pool would have to keep C memory that
+// A parser is made and closed for every run: that takes microseconds, and a pool would have to keep C memory that
 // nothing frees when the pool is dropped.
 func parse(ctx context.Context, g *grammar, text *lines, sensible bool, use func(root *node) error) error {
-	language := parsers[g.name]
-	if language == nil {
+	generated := parsers[g.name]
+	if generated == nil {
 		return fault.New(fault.Internal, "no parser for language %q", g.name)
 	}
-	parser := sitter.NewParser()
-	defer parser.Close()
-	if err := parser.SetLanguage(sitter.NewLanguage(language())); err != nil {
-		return fault.Wrap(fault.Internal, err, "grammar of %q", g.name)
-	}
+	language := sitter.NewLanguage(generated())
 	for _, size := range probes {
 		if sensible && size < len(text.src)/2 {
-			if err := parsePart(ctx, parser, text, size, true, func(*node) error { return nil }); err != nil {
+			if err := parsePart(ctx, language, text, size, true, func(*node) error { return nil }); err != nil {
 				return err
 			}
 		}
 	}
-	return parsePart(ctx, parser, text, len(text.src), sensible, use)
+	return parsePart(ctx, language, text, len(text.src), sensible, use)
 }
 
 // parsePart parses the first size bytes.
-func parsePart(ctx context.Context, parser *sitter.Parser, text *lines, size int, sensible bool, use func(root *node) error) error {
-	parsed, err := run(ctx, parser, text.src[:size])
+func parsePart(ctx context.Context, language *sitter.Language, text *lines, size int, sensible bool, use func(root *node) error) error {
+	parsed, err := run(ctx, language, text.src[:size])
 	if err != nil {
 		return err
 	}
@@ -73,37 +71,49 @@ func parsePart(ctx context.Context, parser *sitter.Parser, text *lines, size int
 	return use(root)
 }
 
-// run runs the parser in slices. The binding's progress callback is not used: it leaks its state, once for each run.
-func run(ctx context.Context, parser *sitter.Parser, src []byte) (*sitter.Tree, error) {
-	parser.SetTimeoutMicros(uint64(slice.Microseconds())) //nolint:staticcheck // see above
-	parser.Reset()
-	for range maxSlices {
-		// Recovery can scan from one point to the end of the source again and again; what is read is copied, so it is
-		// bounded. Beyond that the parser sees the end of the source.
-		budget := 16*len(src) + 16*readSize
-		read := func(offset int, _ sitter.Point) []byte {
-			if offset >= len(src) || budget < 0 {
-				return nil
-			}
-			end := min(offset+readSize, len(src))
-			budget -= end - offset
-			return src[offset:end]
-		}
-		parsed := parser.ParseWithOptions(read, nil, nil)
-		err := ctx.Err()
-		if parsed != nil && (err != nil || budget < 0) {
-			parsed.Close()
-		}
-		switch {
-		case err != nil:
-			return nil, fault.Wrap(fault.Canceled, err, "chunking was stopped")
-		case budget < 0:
-			return nil, errGaveUp
-		case parsed != nil:
-			return parsed, nil
+// run runs a parser, as long as it takes.
+func run(ctx context.Context, language *sitter.Language, src []byte) (*sitter.Tree, error) {
+	for limit := firstTry; limit <= maxTry; limit *= 2 {
+		if parsed, err := try(ctx, language, src, limit); parsed != nil || err != nil {
+			return parsed, err
 		}
 	}
 	return nil, errGaveUp
+}
+
+// try runs a parser for a while, and returns nothing where that was too short. The parser is closed whatever happens: one
+// that was stopped aborts the process when it is reset and used again. The binding's progress callback is not used: it
+// leaks its state, once for each run.
+func try(ctx context.Context, language *sitter.Language, src []byte, limit time.Duration) (*sitter.Tree, error) {
+	parser := sitter.NewParser()
+	defer parser.Close()
+	if err := parser.SetLanguage(language); err != nil {
+		return nil, fault.Wrap(fault.Internal, err, "the parser does not take the grammar")
+	}
+	parser.SetTimeoutMicros(uint64(limit.Microseconds())) //nolint:staticcheck // see above
+	// Recovery can scan from one point to the end of the source again and again; what is read is copied, so it is
+	// bounded. Beyond that the parser sees the end of the source.
+	budget := 16*len(src) + 16*readSize
+	read := func(offset int, _ sitter.Point) []byte {
+		if offset >= len(src) || budget < 0 {
+			return nil
+		}
+		end := min(offset+readSize, len(src))
+		budget -= end - offset
+		return src[offset:end]
+	}
+	parsed := parser.ParseWithOptions(read, nil, nil)
+	err := ctx.Err()
+	if parsed != nil && (err != nil || budget < 0) {
+		parsed.Close()
+	}
+	switch {
+	case err != nil:
+		return nil, fault.Wrap(fault.Canceled, err, "chunking was stopped")
+	case budget < 0:
+		return nil, errGaveUp
+	}
+	return parsed, nil
 }
 
 // senseless returns the number of bytes under n that recovery skipped: what ERROR nodes hold outside of nodes with

@@ -68,7 +68,7 @@ func mineCommits(ctx context.Context, r *run) ([]pair, error) {
 			return nil, err
 		}
 		if r.report.Commits++; r.report.Commits%16 == 0 {
-			r.opts.Progress(indexer.Progress{Phase: string(KindCommit), Done: r.report.Commits, Total: r.opts.limits.commits})
+			r.opts.Progress(indexer.Progress{Phase: string(kindCommit), Done: r.report.Commits, Total: r.opts.limits.commits})
 		}
 		if err := m.visit(ctx, c); err != nil {
 			return nil, err
@@ -96,7 +96,7 @@ const maxOutlines = 512
 
 func (m *commitMiner) visit(ctx context.Context, c gitrepo.Commit) error {
 	if c.Parents != 1 {
-		m.report.leave(KindCommit, leftNoise) // a merge, or the beginning
+		m.report.leave(kindCommit, leftNoise) // a merge, or the beginning
 		return nil
 	}
 	query, why := subjectQuery(c.Subject)
@@ -111,10 +111,10 @@ func (m *commitMiner) visit(ctx context.Context, c gitrepo.Commit) error {
 		}
 	}
 	if why != "" {
-		m.report.leave(KindCommit, why)
+		m.report.leave(kindCommit, why)
 		return nil
 	}
-	m.pairs = append(m.pairs, pair{kind: KindCommit, id: c.Hash, query: query, docs: docs})
+	m.pairs = append(m.pairs, pair{kind: kindCommit, id: c.Hash, query: query, docs: docs})
 	return nil
 }
 

@@ -12,17 +12,17 @@ func mineDocs(_ context.Context, r *run) ([]pair, error) {
 		d := &r.corpus.docs[i]
 		if d.chunk.Doc == "" || !d.definition {
 			if d.chunk.Doc != "" && d.why != "" {
-				r.report.leave(KindDoc, d.why)
+				r.report.leave(kindDoc, d.why)
 			}
 			continue
 		}
 		query, why := docQuery(d.chunk.Doc, d.chunk.Symbol)
 		if why != "" {
-			r.report.leave(KindDoc, why)
+			r.report.leave(kindDoc, why)
 			continue
 		}
 		out = append(out, pair{
-			kind: KindDoc, id: fmt.Sprintf("%s:%d", d.path, d.chunk.StartLine), query: query, docs: []int{i},
+			kind: kindDoc, id: fmt.Sprintf("%s:%d", d.path, d.chunk.StartLine), query: query, docs: []int{i},
 		})
 	}
 	return out, nil

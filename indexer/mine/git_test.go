@@ -65,7 +65,7 @@ func TestMineGit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer repo.Close()
-	opts := Options{Kinds: []Kind{KindCommit}, DevShare: -1, TestShare: -1}
+	opts := Options{Kinds: []Kind{kindCommit}, DevShare: -1, TestShare: -1}
 	pairs, err := Mine(t.Context(), repo.Source("HEAD"), repo.Log, opts)
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestMineGit(t *testing.T) {
 		found["Allow spaces before the name of a setting"] != "deep/parser.go:1-15" {
 		t.Errorf("found %v", found)
 	}
-	if r := pairs.Report; r.Commits != 3 || len(r.Rev) != 40 || r.LeftOut[KindCommit]["noise"] != 1 {
+	if r := pairs.Report; r.Commits != 3 || len(r.Rev) != 40 || r.LeftOut[kindCommit]["noise"] != 1 {
 		t.Errorf("report %+v", r)
 	}
 

@@ -12,10 +12,10 @@ type Kind string
 
 // The kinds, strongest first: the order in which two pairs with the same query keep theirs.
 const (
-	KindDoc        Kind = "doc"
-	KindReadme     Kind = "readme"
-	KindTest       Kind = "test"
-	KindCommit     Kind = "commit"
+	kindDoc        Kind = "doc"
+	kindReadme     Kind = "readme"
+	kindTest       Kind = "test"
+	kindCommit     Kind = "commit"
 	KindIdentifier Kind = "identifier"
 )
 
@@ -29,10 +29,10 @@ var kinds = []struct {
 	// weak pairs train, but test nothing: their queries are made up. They are used only where no other pair is.
 	weak bool
 }{
-	{kind: KindDoc, mine: mineDocs},
-	{kind: KindReadme, mine: mineReadmes},
-	{kind: KindTest, mine: mineTests},
-	{kind: KindCommit, mine: mineCommits},
+	{kind: kindDoc, mine: mineDocs},
+	{kind: kindReadme, mine: mineReadmes},
+	{kind: kindTest, mine: mineTests},
+	{kind: kindCommit, mine: mineCommits},
 	{kind: KindIdentifier, mine: mineIdentifiers, weak: true},
 }
 

@@ -74,7 +74,7 @@ func Mine(ctx context.Context, source indexer.Source, history History, opts Opti
 		return nil, fault.New(fault.Unsupported, "this build cannot parse code, so no pairs can be mined").
 			WithHint("build with CGO_ENABLED=1")
 	}
-	if history == nil && slices.Contains(opts.Kinds, KindCommit) {
+	if history == nil && slices.Contains(opts.Kinds, kindCommit) {
 		return nil, fault.New(fault.Invalid, "commit pairs are to be mined without a history")
 	}
 	r := &run{opts: opts.withDefaults(), history: history, report: &Report{

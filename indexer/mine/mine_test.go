@@ -171,13 +171,13 @@ func TestKinds(t *testing.T) {
 		left  map[string]int
 	}{
 		{
-			kind: KindDoc, files: map[string]string{"parser/parser.go": parser, "q.py": pyFile, "vendor/x/x.go": parser},
+			kind: kindDoc, files: map[string]string{"parser/parser.go": parser, "q.py": pyFile, "vendor/x/x.go": parser},
 			want: "doc:parser/parser.go:1: reads the settings of a server from its lines. -> parser/parser.go:1-15\n" +
 				"doc:q.py:1: Takes waiting rows from a queue until it is empty. -> q.py:1-13",
 			left: map[string]int{"trivial": 1},
 		},
 		{
-			kind: KindReadme, files: map[string]string{"parser/parser.go": parser, "README.md": "# Use\n\n" +
+			kind: kindReadme, files: map[string]string{"parser/parser.go": parser, "README.md": "# Use\n\n" +
 				"`parser.ParseConfig` turns lines into settings of a server.\n\n- call `other.ParseConfig` for something else entirely\n" +
 				"- the `parser` folder holds all of these\n- `joinSortedLists()` adds one to all the numbers. `ParseConfig` reads the settings of it first.\n" +
 				"- see `Name()` or the rest of the tools\n\n```\n`ParseConfig` in code is no prose at all\n```\n"},
@@ -187,12 +187,12 @@ func TestKinds(t *testing.T) {
 			left: map[string]int{"trivial": 1},
 		},
 		{
-			kind: KindTest, files: map[string]string{"parser/parser.go": parser, "parser/parser_test.go": testFile},
+			kind: kindTest, files: map[string]string{"parser/parser.go": parser, "parser/parser_test.go": testFile},
 			want: "test:parser/parser_test.go:1: test parse config errors -> parser/parser.go:1-15",
 			left: map[string]int{"no_target": 1},
 		},
 		{
-			kind: KindCommit, files: map[string]string{"parser/parser.go": parser},
+			kind: kindCommit, files: map[string]string{"parser/parser.go": parser},
 			log: history{
 				{subject: "parser: add one to each of the numbers (#3)", parents: 1, changes: [][3]string{{"parser/parser.go", oldParser, parser}, {"gone.go", "", parser}}},
 				{subject: "Say more about what is parsed here", parents: 1, changes: [][3]string{{"parser/parser.go", strings.Replace(parser, "unknown ones", "others", 1), parser}}},
@@ -283,7 +283,7 @@ func squeeze(s string) string { return strings.ToLower(strings.Join(strings.Fiel
 // All documents are listed: those of sets with the text of sets, others beside them, each text once.
 func TestDocuments(t *testing.T) {
 	needGrammars(t)
-	pairs, err := Mine(t.Context(), &indexertest.Source{Files: manyFiles(30)}, nil, Options{Kinds: []Kind{KindDoc}})
+	pairs, err := Mine(t.Context(), &indexertest.Source{Files: manyFiles(30)}, nil, Options{Kinds: []Kind{kindDoc}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -400,12 +400,12 @@ func TestLimitsAndFilters(t *testing.T) {
 	needGrammars(t)
 	files := manyFiles(10)
 	files["q.py"] = pyFile
-	docs := []Kind{KindDoc}
+	docs := []Kind{kindDoc}
 	if set, report := all(t, files, nil, Options{Kinds: docs, Languages: []string{"python"}}); len(set.Queries) != 1 || report.Skipped["language"] != 20 {
 		t.Errorf("one language gives %q, and skips %v", show(set), report.Skipped)
 	}
-	if set, report := all(t, files, nil, Options{Kinds: []Kind{KindDoc, KindTest}, limits: limited(func(l *limits) { l.perFile = 1 })}); len(set.Queries) != 11 ||
-		report.LeftOut[KindDoc]["limit"]+report.LeftOut[KindTest]["limit"] != 9 {
+	if set, report := all(t, files, nil, Options{Kinds: []Kind{kindDoc, kindTest}, limits: limited(func(l *limits) { l.perFile = 1 })}); len(set.Queries) != 11 ||
+		report.LeftOut[kindDoc]["limit"]+report.LeftOut[kindTest]["limit"] != 9 {
 		t.Errorf("one pair a file gives %d, left out %v", len(set.Queries), report.LeftOut)
 	}
 	if _, report := all(t, files, nil, Options{Kinds: docs, limits: limited(func(l *limits) { l.chunks = 10 })}); report.Skipped["limit"] == 0 {
@@ -422,7 +422,7 @@ func TestLimitsAndFilters(t *testing.T) {
 	if set, report := all(t, same(3), nil, Options{Kinds: docs}); len(set.Queries) != 1 || len(set.Judgements[0]) != 3 {
 		t.Errorf("three equal comments give %s %v", show(set), report.LeftOut)
 	}
-	if set, report := all(t, same(9), nil, Options{Kinds: docs}); len(set.Queries) != 0 || report.LeftOut[KindDoc]["unclear"] != 1 {
+	if set, report := all(t, same(9), nil, Options{Kinds: docs}); len(set.Queries) != 0 || report.LeftOut[kindDoc]["unclear"] != 1 {
 		t.Errorf("nine equal comments give %s %v", show(set), report.LeftOut)
 	}
 }
@@ -437,7 +437,7 @@ func TestErrors(t *testing.T) {
 		"odd share":   {DevShare: -0.5},
 		"no number":   {DevShare: math.NaN()},
 		"template":    {Template: "words"},
-		"no history":  {Kinds: []Kind{KindCommit}},
+		"no history":  {Kinds: []Kind{kindCommit}},
 	} {
 		if !chunk.Available() && name == "no history" {
 			continue // there it is Unsupported before that

@@ -38,11 +38,11 @@ func mineReadmes(_ context.Context, r *run) ([]pair, error) {
 					}
 				}
 				if why != "" {
-					r.report.leave(KindReadme, why)
+					r.report.leave(kindReadme, why)
 					continue
 				}
 				out = append(out, pair{
-					kind: KindReadme, id: fmt.Sprintf("%s:%d.%d.%d", f.Path, b.line, n, m), query: query,
+					kind: kindReadme, id: fmt.Sprintf("%s:%d.%d.%d", f.Path, b.line, n, m), query: query,
 					docs: []int{found[0].at},
 				})
 			}

@@ -39,11 +39,11 @@ func mineTests(_ context.Context, r *run) ([]pair, error) {
 			why = r.corpus.docs[at].why
 		}
 		if why != "" {
-			r.report.leave(KindTest, why)
+			r.report.leave(kindTest, why)
 			continue
 		}
 		out = append(out, pair{
-			kind: KindTest, id: fmt.Sprintf("%s:%d", t.path, t.chunk.StartLine), query: t.text, language: t.language,
+			kind: kindTest, id: fmt.Sprintf("%s:%d", t.path, t.chunk.StartLine), query: t.text, language: t.language,
 			docs: []int{at},
 		})
 	}

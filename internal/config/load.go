@@ -49,20 +49,20 @@ func Load(p Places) (Config, error) {
 			guard.found(path, before, c.Qdrant)
 		}
 	}
-	if p.Getenv != nil && p.Getenv("LORADEX_SEARCH_FEEDBACK") != "" {
+	if p.Getenv == nil {
+		p.Getenv = func(string) string { return "" }
+	}
+	if p.Getenv("LORADEX_SEARCH_FEEDBACK") != "" {
 		return c, removed("LORADEX_SEARCH_FEEDBACK", "unset it")
 	}
 	for _, s := range Settings() {
-		if p.Getenv == nil {
-			break
-		}
 		if value := p.Getenv(s.Env); value != "" {
 			if err := s.set(&c, value); err != nil {
 				return c, err
 			}
 		}
 	}
-	if p.Getenv == nil || p.Getenv("LORADEX_QDRANT_ADDRESS") == "" {
+	if p.Getenv("LORADEX_QDRANT_ADDRESS") == "" {
 		if err := guard.check(c.Qdrant); err != nil {
 			return c, err
 		}
