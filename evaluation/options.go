@@ -34,7 +34,6 @@ type Options struct {
 	Metrics []string // names as metrics.Parse takes them. The default is metrics.Default().
 	Depth   int      // hits kept for each query. The default is 1000, trec_eval's. No cut-off may be larger.
 	Batch   int      // rows in one call of the encoder, between two reports of progress. The default is 512.
-	Workers int      // goroutines that rank. The default is GOMAXPROCS.
 
 	Bootstrap significance.Options // of the intervals: 10,000 resamples, 95 %, a fixed seed by default
 
@@ -67,7 +66,7 @@ func (o Options) Validate() error {
 	for _, n := range []struct {
 		name  string
 		value int
-	}{{"depth", o.Depth}, {"batch", o.Batch}, {"workers", o.Workers}, {"max tokens", o.MaxTokens}, {"pool", o.Pool}} {
+	}{{"depth", o.Depth}, {"batch", o.Batch}, {"max tokens", o.MaxTokens}, {"pool", o.Pool}} {
 		if n.value < 0 {
 			return fault.New(fault.Invalid, "%s must not be negative, and is %d", n.name, n.value)
 		}

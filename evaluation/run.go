@@ -56,7 +56,6 @@ func RunVectors(ctx context.Context, queries, docs [][]float32, ds *dataset.Data
 	furthest := 0
 	rankings, err := cosine.Rank(ctx, queries, matrix, cosine.Options{
 		Depth:   o.Depth,
-		Workers: o.Workers,
 		Targets: targets(ds),
 		Pools:   pools,
 		Progress: func(done int) {

@@ -166,7 +166,7 @@ func TestBatchesDoNotMatter(t *testing.T) {
 	enc := &wordHasher{}
 	var seen []evaluation.Progress
 	got, _, err := evaluation.Run(t.Context(), enc, tiny(t, "test"), evaluation.Options{
-		Batch: 5, Workers: 1, Progress: func(p evaluation.Progress) { seen = append(seen, p) },
+		Batch: 5, Progress: func(p evaluation.Progress) { seen = append(seen, p) },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -15,16 +15,15 @@ import (
 
 // Evaluation is a saved evaluation with its queries in the order of their ids.
 type Evaluation struct {
-	Dir     string // that it was found in
-	Report  evaluation.Report
-	Queries []runfile.QueryResult
-	values  map[string][]float64 // by metric, parallel to Queries
+	Dir string // that it was found in
+	evaluation.Saved
+	values map[string][]float64 // by metric, parallel to Queries
 }
 
 // evaluationOf takes the given metrics of a saved evaluation. Corrupt where a query has no value of one.
 func evaluationOf(s *evaluation.Saved, wanted []string) (*Evaluation, error) {
-	e := &Evaluation{Report: s.Report, Queries: slices.Clone(s.Queries), values: map[string][]float64{}}
-	slices.SortFunc(e.Queries, func(a, b runfile.QueryResult) int { return cmp.Compare(a.Query, b.Query) })
+	e := &Evaluation{Saved: *s, values: map[string][]float64{}}
+	e.Queries = slices.SortedFunc(slices.Values(s.Queries), func(a, b runfile.QueryResult) int { return cmp.Compare(a.Query, b.Query) })
 	for _, name := range wanted {
 		values := make([]float64, len(e.Queries))
 		for i, q := range e.Queries {

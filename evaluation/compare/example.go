@@ -23,7 +23,7 @@ const maxExampleText = 240
 func (b *builder) examples(ctx context.Context, set *Set, reference *cell, others []*cell) error {
 	wanted := map[string]bool{}
 	for _, c := range others {
-		losses, gains := runfile.Extremes(runfile.Outcomes(reference.Queries, c.Queries), b.o.Examples)
+		losses, gains := Extremes(outcomes(reference.Queries, c.Queries), b.o.Examples)
 		c.result.Losses, c.result.Gains = examplesOf(losses), examplesOf(gains)
 		maps.Copy(wanted, c.result.moved())
 	}
@@ -64,7 +64,7 @@ func (b *builder) examples(ctx context.Context, set *Set, reference *cell, other
 	return nil
 }
 
-func examplesOf(moved []runfile.QueryOutcome) []Example {
+func examplesOf(moved []QueryOutcome) []Example {
 	var out []Example
 	for _, q := range moved {
 		out = append(out, Example{Query: q.Query, Before: q.Before, After: q.After})

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"loradex/evaluation"
-	"loradex/evaluation/runfile"
 	"loradex/evaluation/significance"
 )
 
@@ -16,10 +15,10 @@ type Comparison struct {
 	B       evaluation.Report  `json:"b"`
 	Metrics []MetricDifference `json:"metrics"` // in the order of a report's table
 	// Incomparable names metrics that were computed over rankings of different lengths: see comparableTo.
-	Incomparable []string               `json:"incomparable,omitempty"`
-	Groups       []GroupDifference      `json:"groups,omitempty"` // by metric, then by group: where the queries have groups
-	Flips        []Flip                 `json:"flips"`
-	Queries      []runfile.QueryOutcome `json:"queries"` // that changed the most by their first answer's reciprocal rank, losses first
+	Incomparable []string          `json:"incomparable,omitempty"`
+	Groups       []GroupDifference `json:"groups,omitempty"` // by metric, then by group: where the queries have groups
+	Flips        []Flip            `json:"flips"`
+	Queries      []QueryOutcome    `json:"queries"` // that changed the most by their first answer's reciprocal rank, losses first
 }
 
 // MetricDifference is a metric's mean over the queries in both, and what is known of the difference.
@@ -72,7 +71,7 @@ func Two(before, after *evaluation.Saved) (*Comparison, error) {
 	for i := range c.Groups {
 		families.Add(c.Groups[i].Metric, &c.Groups[i].Difference)
 	}
-	c.Flips, c.Queries = flipsOf(a, b), runfile.Outcomes(a.Queries, b.Queries)
+	c.Flips, c.Queries = flipsOf(a, b), outcomes(a.Queries, b.Queries)
 	return c, families.Correct()
 }
 

@@ -90,10 +90,13 @@ func (l *Lab) DocumentMix(ctx context.Context, m adapters.Mix) (adapters.Mix, er
 	return m, nil
 }
 
-// Prepare lets an evaluation with the mixes of o use kept vectors, and tells when a query adapter meets documents of another
-// space than the one that it was trained against.
+// Prepare describes an evaluation with the mixes of o, lets it use kept vectors, and tells when a query adapter meets documents of
+// another space than the one that it was trained against.
 func (l *Lab) Prepare(ctx context.Context, enc *embed.Encoder, o *evaluation.Options) error {
-	docs, err := enc.Space(ctx, o.DocAdapter)
+	if err := l.reuse(ctx, enc, o); err != nil {
+		return err
+	}
+	docs, err := describe(ctx, enc, o)
 	if err != nil {
 		return err
 	}
@@ -110,7 +113,7 @@ func (l *Lab) Prepare(ctx context.Context, enc *embed.Encoder, o *evaluation.Opt
 			l.Note("%s was trained against the space %s; these documents are in %s", t.ID, entry.Card.Space, docs.ID)
 		}
 	}
-	return l.reuse(ctx, enc, o)
+	return nil
 }
 
 // reuse lets an evaluation with the mixes of o take vectors of earlier ones and keep its own. What names a vector is

@@ -15,18 +15,18 @@ import (
 	"loradex/evaluation"
 )
 
-// describe fills in what a report says of the encoder, for the mixes of o.
-func describe(ctx context.Context, enc *embed.Encoder, o *evaluation.Options) error {
+// describe fills in what a report says of the encoder, for the mixes of o, and returns the space of the documents.
+func describe(ctx context.Context, enc *embed.Encoder, o *evaluation.Options) (docs embed.Space, err error) {
 	docs, queries, err := spacesOf(ctx, enc, o)
 	if err != nil {
-		return err
+		return docs, err
 	}
 	o.Model, o.MaxTokens, o.Truncation = docs.Model, docs.MaxTokens, docs.Windows
 	o.Digests.Adapter, o.Digests.DocAdapter = evaluation.Short(queries.MixDigest), evaluation.Short(docs.MixDigest)
 	o.Digests.Model = shortSum([]any{
 		docs.Base, docs.Tokenizer, docs.Prompt, enc.Model().Prompts.Query(), docs.Pooling, docs.Normalize, docs.Precision, docs.Dimensions,
 	})
-	return nil
+	return docs, nil
 }
 
 // spacesOf are the spaces of an evaluation's documents and of its queries.

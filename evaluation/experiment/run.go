@@ -113,9 +113,6 @@ func (l *Lab) mixes(ctx context.Context, ds *dataset.Dataset, docs []indexer.Fil
 		if err := l.Prepare(ctx, enc, &all[i]); err != nil {
 			return nil, err
 		}
-		if err := describe(ctx, enc, &all[i]); err != nil {
-			return nil, err
-		}
 	}
 	if !opts.Index.Used() {
 		if err := g.check(evaluation.Describe(ds, all[0])); err != nil {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"loradex/evaluation/compare"
-	"loradex/evaluation/runfile"
 )
 
 // WriteComparison writes two evaluations side by side for a terminal, with the queries whose first answer moved the most: at
@@ -31,7 +30,7 @@ func WriteComparison(w io.Writer, c *compare.Comparison, show int) error {
 	for _, f := range c.Flips {
 		s.say("first %d: %d queries lost, %d gained\n", f.K, f.Lost, f.Gained)
 	}
-	losses, gains := runfile.Extremes(c.Queries, show)
+	losses, gains := compare.Extremes(c.Queries, show)
 	s.table(movedTable("LARGEST LOSSES", losses))
 	s.table(movedTable("LARGEST GAINS", gains))
 	return s.writeTo(w)
@@ -57,7 +56,7 @@ func comparedGroups(c *compare.Comparison) Table {
 	return t
 }
 
-func movedTable(title string, moved []runfile.QueryOutcome) Table {
+func movedTable(title string, moved []compare.QueryOutcome) Table {
 	t := Table{Head: []string{title, "RANK BEFORE", "AFTER"}}
 	for _, q := range moved {
 		t.Add(q.Query, compare.RankText(q.Before), compare.RankText(q.After))

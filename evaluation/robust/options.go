@@ -21,7 +21,7 @@ func Metrics() []string { return []string{"mrr@10", "ndcg@10"} }
 // depth is how many hits are kept: what the metrics look at.
 const depth = 10
 
-// System is what is measured: a base or a mix. Of Options count the mixes, the cache with its spaces, batch and workers.
+// System is what is measured: a base or a mix. Of Options count the mixes and the cache with its spaces.
 type System struct {
 	Name    string // unique
 	Options evaluation.Options
