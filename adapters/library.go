@@ -293,7 +293,7 @@ func (l *Library) MixDigest(ctx context.Context, m Mix) (string, error) {
 	}
 	var parts []part
 	for _, t := range m.Terms() {
-		s, err := l.summaryOf(ctx, t.ID)
+		s, err := l.Entry(ctx, t.ID)
 		if err != nil {
 			return "", err
 		}

@@ -1,6 +1,10 @@
 package adapters
 
-import "context"
+import (
+	"context"
+
+	"loradex/internal/fault"
+)
 
 // Entry is one adapter in a listing.
 type Entry struct {
@@ -36,11 +40,27 @@ func (l *Library) List(ctx context.Context) ([]Entry, error) {
 	return out, nil
 }
 
-// Entry describes one adapter, without mapping its weights if they were read before. Errors are those of [Library.Get].
+// Entry describes one adapter: from memory, from the cache, or by reading the adapter. Errors are those of [Library.Get].
 func (l *Library) Entry(ctx context.Context, name string) (Entry, error) {
-	s, err := l.summaryOf(ctx, name)
+	if err := ctx.Err(); err != nil {
+		return Entry{}, err
+	}
+	if err := ValidName(name); err != nil {
+		return Entry{}, err
+	}
+	if s := l.quickSummary(name); s != nil {
+		return s.Entry, nil
+	}
+	a, err := l.Get(ctx, name)
 	if err != nil {
 		return Entry{}, err
 	}
-	return s.Entry, nil
+	if err := a.Close(); err != nil {
+		return Entry{}, err
+	}
+	if s := l.quickSummary(name); s != nil {
+		return s.Entry, nil
+	}
+	// Get has left a summary, so another process must have replaced the adapter in between.
+	return Entry{}, fault.New(fault.Conflict, "adapter %q is being replaced", name).WithHint("try again")
 }

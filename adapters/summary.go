@@ -5,7 +5,6 @@ package adapters
 // the files' stamps (size, time, inode) are those that it was made from. It can be deleted at any time.
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -26,8 +25,8 @@ import (
 )
 
 const (
-	summaryVersion = 2 // 1 had no card
-	maxSummary     = 1 << 20
+	summaryVersion = 2       // 1 had no card
+	maxSummary     = 8 << 20 // a card has 1 MB, before its characters are escaped
 	// settled is how old a file must be before its stamp is written down: one that changes twice within the
 	// file system's clock tick keeps its stamp.
 	settled = time.Second
@@ -115,31 +114,6 @@ func layerKind(path string) string {
 		}
 	}
 	return path
-}
-
-// summaryOf returns an adapter's summary from memory, from its file, or by reading the adapter.
-func (l *Library) summaryOf(ctx context.Context, name string) (*summary, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if err := ValidName(name); err != nil {
-		return nil, err
-	}
-	if s := l.quickSummary(name); s != nil {
-		return s, nil
-	}
-	a, err := l.Get(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.Close(); err != nil {
-		return nil, err
-	}
-	if s := l.quickSummary(name); s != nil {
-		return s, nil
-	}
-	// Get has left a summary, so another process must have replaced the adapter in between.
-	return nil, fault.New(fault.Conflict, "adapter %q is being replaced", name).WithHint("try again")
 }
 
 func (l *Library) quickSummary(name string) *summary {

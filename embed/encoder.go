@@ -56,10 +56,7 @@ func Open(ctx context.Context, env *runtime.Environment, o Options) (_ *Encoder,
 	if !m.Pooling.IncludePrompt && (m.Prompts.Query() != "" || m.Prompts.Document() != "") {
 		return nil, fault.New(fault.Unsupported, "model %s: pooling without the prompt (include_prompt false) is not supported", m.Name)
 	}
-	e.maxTokens = m.MaxTokens
-	if o.MaxTokens > 0 {
-		e.maxTokens = o.MaxTokens
-	}
+	e.maxTokens = cmp.Or(o.MaxTokens, m.MaxTokens)
 	if limit := m.Config.PositionLimit(); e.maxTokens > limit || o.Window > limit {
 		return nil, fault.New(fault.Invalid, "model %s takes at most %d tokens", m.Name, limit)
 	}

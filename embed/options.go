@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -55,23 +56,14 @@ const (
 
 // withDefaults returns a copy with defaults filled in for a device.
 func (o Options) withDefaults(device runtime.Device) Options {
-	if o.BatchTokens == 0 {
-		o.BatchTokens = 1024
-		if device != runtime.CPU {
-			o.BatchTokens = 16384
-		}
+	budget := 1024
+	if device != runtime.CPU {
+		budget = 16384
 	}
-	if o.PackBytes == 0 {
-		o.PackBytes = 256 << 20
-	}
-	if o.JoinWait == 0 {
-		o.JoinWait = time.Millisecond
-	}
-	if o.Variants == 0 {
-		o.Variants = 4
-	}
-	if o.Window > 0 && o.Stride == 0 {
-		o.Stride = max(1, o.Window/2)
+	o.BatchTokens = cmp.Or(o.BatchTokens, budget)
+	o.PackBytes, o.JoinWait, o.Variants = cmp.Or(o.PackBytes, 256<<20), cmp.Or(o.JoinWait, time.Millisecond), cmp.Or(o.Variants, 4)
+	if o.Window > 0 {
+		o.Stride = cmp.Or(o.Stride, max(1, o.Window/2))
 	}
 	return o
 }

@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -72,18 +73,13 @@ func OpenReranker(env *runtime.Environment, o RerankOptions) (_ *Reranker, err e
 	if err != nil {
 		return nil, err
 	}
-	r := &Reranker{model: c, maxTokens: c.MaxTokens, budget: o.BatchTokens, label: len(c.Labels) - 1, pairs: newPairs(c.Pair)}
+	r := &Reranker{model: c, maxTokens: cmp.Or(o.MaxTokens, c.MaxTokens), label: len(c.Labels) - 1, pairs: newPairs(c.Pair)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, r.closeParts())
 		}
 	}()
-	if r.budget == 0 {
-		r.budget = Options{}.withDefaults(env.Device()).BatchTokens
-	}
-	if o.MaxTokens > 0 {
-		r.maxTokens = o.MaxTokens
-	}
+	r.budget = Options{BatchTokens: o.BatchTokens}.withDefaults(env.Device()).BatchTokens
 	if limit := c.Config.PositionLimit(); r.maxTokens > limit || r.maxTokens < r.pairs.special+2 {
 		return nil, fault.New(fault.Invalid, "cross-encoder %s takes %d to %d tokens, not %d", c.Name, r.pairs.special+2, limit, r.maxTokens)
 	}

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -43,9 +44,7 @@ type Options struct {
 
 // withDefaults returns a copy with defaults filled in.
 func (o Options) withDefaults() Options {
-	if o.Device == "" {
-		o.Device = CPU
-	}
+	o.Device = cmp.Or(o.Device, CPU)
 	return o
 }
 

@@ -25,6 +25,8 @@ var apart = []struct {
 	{from: "adapters/safetensors", to: "adapters/peft"},
 	{from: "adapters/torchfile", to: "adapters", exact: true},
 	{from: "adapters/torchfile", to: "adapters/peft"},
+	{from: "adapters/folder", to: "adapters", exact: true},
+	{from: "adapters/folder", to: "adapters/peft"},
 	{from: "adapters/peft", to: "adapters", exact: true},
 	{from: "adapters/adapterhub", to: "adapters", exact: true},
 	{from: "search/sqlite", to: "search/qdrant"},
