@@ -4,10 +4,10 @@ import "loradex/internal/fault"
 
 // Limits of a mix. They bound what a request can make the encoder do.
 const (
-	MaxTerms     = 16   // adapters in one mix
-	MaxWeight    = 1000 // magnitude of one weight
-	MaxRouteOf   = 32   // adapters that a router chooses among; more would not fit the text
-	MaxMixLength = 4096 // bytes of its text
+	maxTerms     = 16   // adapters in one mix
+	maxWeight    = 1000 // magnitude of one weight
+	maxRouteOf   = 32   // adapters that a router chooses among; more would not fit the text
+	maxMixLength = 4096 // bytes of its text
 	maxOptions   = 16
 )
 
@@ -28,8 +28,8 @@ const BaseMix = "none"
 // a slip more often than a wish, and `go*2` says it. A weight of 0 is refused for the same reason.
 type Mix struct{ text string } // "" for the base
 
-// Route is a router's spelling; a build that lacks the router refuses it by name, after parsing.
-type Route struct {
+// route is a router's spelling; a build that lacks the router refuses it by name, after parsing.
+type route struct {
 	Name    string // "auto", "arrow", "centroid", "gate", "select", "blend"
 	Of      []string
 	Options map[string]string
@@ -47,8 +47,8 @@ func (m Mix) IsBase() bool { return m == Mix{} }
 // Terms returns the weighted adapters in canonical order; nil for the base and for a router.
 func (m Mix) Terms() []Term { return m.parts().terms }
 
-// Route returns the router that picks the terms; nil where the mix names them.
-func (m Mix) Route() *Route { return m.parts().route }
+// route returns the router that picks the terms; nil where the mix names them.
+func (m Mix) Route() *route { return m.parts().route }
 
 // String is the canonical text: "none", "go+security*0.3", "go - tests*0.5", "arrow(go,python;k=2)".
 func (m Mix) String() string {

@@ -14,7 +14,7 @@ import (
 )
 
 // maxMixJSON bounds the JSON of one mix: the text's limit, with room for the longer spelling.
-const maxMixJSON = 8 * MaxMixLength
+const maxMixJSON = 8 * maxMixLength
 
 // MarshalJSON writes the canonical text as a JSON string.
 func (m Mix) MarshalJSON() ([]byte, error) { return json.Marshal(m.String()) }
@@ -94,8 +94,8 @@ func termsFromObject(members map[string]json.RawMessage) ([]Term, error) {
 	return terms, nil
 }
 
-func routeFromObject(members map[string]json.RawMessage) (*Route, error) {
-	r := &Route{}
+func routeFromObject(members map[string]json.RawMessage) (*route, error) {
+	r := &route{}
 	for key, value := range members {
 		switch key {
 		case "route":

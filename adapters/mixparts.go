@@ -15,7 +15,7 @@ import (
 // parts is a mix taken apart: terms or a router.
 type parts struct {
 	terms []Term
-	route *Route
+	route *route
 }
 
 // mix checks the parts and brings them into canonical order.
@@ -33,8 +33,8 @@ func (p parts) validate() error {
 	if p.route != nil {
 		return p.route.validate()
 	}
-	if len(p.terms) > MaxTerms {
-		return fault.New(fault.Invalid, "mix has %d adapters, more than %d", len(p.terms), MaxTerms)
+	if len(p.terms) > maxTerms {
+		return fault.New(fault.Invalid, "mix has %d adapters, more than %d", len(p.terms), maxTerms)
 	}
 	seen := make(map[string]bool, len(p.terms))
 	for _, t := range p.terms {
@@ -46,8 +46,8 @@ func (p parts) validate() error {
 		}
 		seen[t.ID] = true
 		switch w := float64(t.Weight); {
-		case math.IsNaN(w) || math.Abs(w) > MaxWeight:
-			return fault.New(fault.Invalid, "weight of adapter %q is %v, beyond ±%d", t.ID, t.Weight, MaxWeight)
+		case math.IsNaN(w) || math.Abs(w) > maxWeight:
+			return fault.New(fault.Invalid, "weight of adapter %q is %v, beyond ±%d", t.ID, t.Weight, maxWeight)
 		case w == 0:
 			return fault.New(fault.Invalid, "weight of adapter %q is 0, so it would do nothing", t.ID).WithHint("leave the adapter out")
 		}
@@ -55,7 +55,7 @@ func (p parts) validate() error {
 	return nil
 }
 
-func (r *Route) validate() error {
+func (r *route) validate() error {
 	if !slices.Contains(routers, r.Name) {
 		return fault.New(fault.Invalid, "router %.64q is unknown; known: %s", r.Name, strings.Join(routers, ", "))
 	}
@@ -65,8 +65,8 @@ func (r *Route) validate() error {
 		}
 		return nil
 	}
-	if len(r.Of) == 0 || len(r.Of) > MaxRouteOf || len(r.Options) > maxOptions {
-		return fault.New(fault.Invalid, "router %s needs 1 to %d adapters and at most %d options", r.Name, MaxRouteOf, maxOptions)
+	if len(r.Of) == 0 || len(r.Of) > maxRouteOf || len(r.Options) > maxOptions {
+		return fault.New(fault.Invalid, "router %s needs 1 to %d adapters and at most %d options", r.Name, maxRouteOf, maxOptions)
 	}
 	seen := make(map[string]bool, len(r.Of))
 	for _, name := range r.Of {
@@ -131,7 +131,7 @@ func sumText(terms []Term) string {
 	return b.String()
 }
 
-func (r *Route) text() string {
+func (r *route) text() string {
 	if r.Name == "auto" {
 		return r.Name
 	}

@@ -19,8 +19,8 @@ import (
 // ParseMix parses a mix and puts it in canonical order. Routers parse, whether this build has them or not; see
 // [Mix.Resolvable]. Errors are Invalid and name the place.
 func ParseMix(text string) (Mix, error) {
-	if len(text) > MaxMixLength {
-		return Mix{}, fault.New(fault.Invalid, "mix of %d bytes is longer than %d", len(text), MaxMixLength)
+	if len(text) > maxMixLength {
+		return Mix{}, fault.New(fault.Invalid, "mix of %d bytes is longer than %d", len(text), maxMixLength)
 	}
 	p := mixParser{text: text}
 	parts, err := p.mix()
@@ -50,7 +50,7 @@ func (p *mixParser) mix() (parts, error) {
 	case word == BaseMix && p.done():
 		return parts{}, nil
 	case word == "auto" && p.done():
-		return parts{route: &Route{Name: word}}, nil
+		return parts{route: &route{Name: word}}, nil
 	case p.take('('):
 		r, err := p.route(word)
 		return parts{route: r}, err
@@ -68,8 +68,8 @@ func (p *mixParser) terms(name string) (parts, error) {
 			return m, err
 		}
 		m.terms = append(m.terms, Term{ID: name, Weight: sign * w})
-		if len(m.terms) > MaxTerms { // stop before a long text is read to its end
-			return m, fault.New(fault.Invalid, "more than %d adapters", MaxTerms)
+		if len(m.terms) > maxTerms { // stop before a long text is read to its end
+			return m, fault.New(fault.Invalid, "more than %d adapters", maxTerms)
 		}
 		if sign, err = p.join(); err != nil || sign == 0 {
 			return m, err
@@ -133,8 +133,8 @@ func (p *mixParser) numberByte(begin int) bool {
 }
 
 // route parses a router's arguments; its word and "(" have been read.
-func (p *mixParser) route(word string) (*Route, error) {
-	r := &Route{Name: word}
+func (p *mixParser) route(word string) (*route, error) {
+	r := &route{Name: word}
 	for {
 		p.space()
 		name := p.name()

@@ -33,7 +33,7 @@ type usage struct {
 }
 
 // embeddings answers POST /v1/embeddings.
-func (s *Server) embeddings(c echo.Context) error {
+func (s *server) embeddings(c echo.Context) error {
 	body, err := readBody(c.Request())
 	if err != nil {
 		return err

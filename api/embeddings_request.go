@@ -12,8 +12,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// BaseModel is the name of the base encoder in requests. "base:MIX" is the base with a mix of adapters.
-const BaseModel = "base"
+// baseModel is the name of the base encoder in requests. "base:MIX" is the base with a mix of adapters.
+const baseModel = "base"
 
 // embeddingsBody is the request as it is sent. The first five members are OpenAI's; user is taken and not used.
 type embeddingsBody struct {
@@ -52,7 +52,7 @@ func parseEmbeddingsRequest(data []byte, maxInputs int) (embeddingsRequest, erro
 	if err != nil {
 		return embeddingsRequest{}, err
 	}
-	out := embeddingsRequest{model: BaseModel}
+	out := embeddingsRequest{model: baseModel}
 	if !mix.IsBase() {
 		out.model += ":" + mix.String()
 	}
@@ -124,7 +124,7 @@ func parseInput(raw json.RawMessage, limit int) ([]string, error) {
 // parseModel reads "base" or "base:MIX".
 func parseModel(name string) (adapters.Mix, error) {
 	head, tail, hasMix := strings.Cut(name, ":")
-	if head != BaseModel {
+	if head != baseModel {
 		return adapters.Mix{}, fault.New(fault.NotFound, "model %.100q does not exist", name).
 			WithHint(`the model is "base", or "base:" and a mix of adapters: "base:go+security*0.3"`)
 	}

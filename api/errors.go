@@ -102,7 +102,7 @@ func routeError(status int) error {
 }
 
 // handleError is echo's HTTPErrorHandler.
-func (s *Server) handleError(err error, c echo.Context) {
+func (s *server) handleError(err error, c echo.Context) {
 	p := problemOf(err)
 	p.Message = cmp.Or(p.Detail, p.Title)
 	if p.Hint != "" {

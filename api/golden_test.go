@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "rewrite the golden answers")
 
 const rule = "\n---\n"
 
-func newTestServer() *Server {
+func newTestServer() *server {
 	return New(Options{MaxInputs: 3, MaxBodyBytes: 2000}, fake{embedder: fakeEmbedder{}, fakeSearcher: fakeSearcher{new(search.Request)}})
 }
 
@@ -56,7 +56,7 @@ func TestGolden(t *testing.T) {
 }
 
 // play sends a request and writes the answer down.
-func play(t *testing.T, s *Server, text string) string {
+func play(t *testing.T, s *server, text string) string {
 	t.Helper()
 	head, body, _ := strings.Cut(text, "\n\n")
 	lines := strings.Split(head, "\n")

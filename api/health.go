@@ -12,10 +12,10 @@ type state struct {
 }
 
 // health says that the process runs.
-func (s *Server) health(c echo.Context) error { return c.JSON(http.StatusOK, state{"ok"}) }
+func (s *server) health(c echo.Context) error { return c.JSON(http.StatusOK, state{"ok"}) }
 
 // ready says that requests can be answered, or what is missing.
-func (s *Server) ready(c echo.Context) error {
+func (s *server) ready(c echo.Context) error {
 	if err := s.workspace.Ready(c.Request().Context()); err != nil {
 		return err
 	}

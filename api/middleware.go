@@ -28,7 +28,7 @@ func isLoopback(a net.Addr) bool {
 
 // guarded refuses foreign host names on a loopback address: that is a web page whose name was pointed here, so that
 // the browser takes our answers for its own.
-func (s *Server) guarded(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *server) guarded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if local, _ := c.Request().Context().Value(loopbackKey{}).(bool); local && !loopbackHost(c.Request().Host) {
 			return &statusError{
@@ -55,7 +55,7 @@ func loopbackHost(host string) bool {
 }
 
 // limited bounds the work: so many requests at a time, a length of the body, a time. A panic is an error like others.
-func (s *Server) limited(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *server) limited(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), s.opts.RequestTimeout)
 		defer cancel()
@@ -78,7 +78,7 @@ func (s *Server) limited(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // logged writes one line for each request. Queries and texts stay out of it: they are the user's own.
-func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
 		err := next(c)

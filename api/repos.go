@@ -9,7 +9,7 @@ import (
 )
 
 // repos answers GET /v1/repos.
-func (s *Server) repos(c echo.Context) error {
+func (s *server) repos(c echo.Context) error {
 	list, err := s.workspace.Trees(c.Request().Context())
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 )
 
 // searchByQuery answers GET /v1/search.
-func (s *Server) searchByQuery(c echo.Context) error {
+func (s *server) searchByQuery(c echo.Context) error {
 	in, err := search.ParseParams(c.Request().URL.RawQuery)
 	if err != nil {
 		return err
@@ -18,7 +18,7 @@ func (s *Server) searchByQuery(c echo.Context) error {
 }
 
 // searchByBody answers POST /v1/search.
-func (s *Server) searchByBody(c echo.Context) error {
+func (s *server) searchByBody(c echo.Context) error {
 	body, err := readBody(c.Request())
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (s *Server) searchByBody(c echo.Context) error {
 }
 
 // search answers with the document of `loradex search --json`.
-func (s *Server) search(c echo.Context, in search.Params) error {
+func (s *server) search(c echo.Context, in search.Params) error {
 	r, err := in.Request()
 	if err != nil {
 		return err

@@ -16,8 +16,8 @@ import (
 // readTimeout bounds how long a client may take to send a request.
 const readTimeout = 30 * time.Second
 
-// Server answers HTTP requests. Make it with [New].
-type Server struct {
+// server answers HTTP requests. Make it with [New].
+type server struct {
 	opts      Options
 	workspace Workspace
 	log       *slog.Logger
@@ -26,9 +26,9 @@ type Server struct {
 }
 
 // New makes a server. It opens nothing. Options that cannot work are refused by [Server.Serve].
-func New(o Options, w Workspace) *Server {
+func New(o Options, w Workspace) *server {
 	o = o.withDefaults()
-	s := &Server{opts: o, workspace: w, log: o.Log, echo: echo.New()}
+	s := &server{opts: o, workspace: w, log: o.Log, echo: echo.New()}
 	s.slots = make(chan struct{}, max(s.opts.MaxInFlight, 1))
 	s.echo.HTTPErrorHandler = s.handleError
 	s.routes()
@@ -36,7 +36,7 @@ func New(o Options, w Workspace) *Server {
 }
 
 // routes is the whole table of endpoints. Those that only say how the server is are answered however busy it is.
-func (s *Server) routes() {
+func (s *server) routes() {
 	s.echo.Use(s.logged, s.guarded)
 	s.echo.GET("/healthz", s.health)
 
@@ -48,12 +48,12 @@ func (s *Server) routes() {
 }
 
 // ServeHTTP answers one request. [Server.Serve] adds what a network needs: time-outs, limits, an orderly end.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
 // Serve answers on the listener until ctx ends, lets requests in flight finish for Options.Grace, cancels the rest and
 // returns when no handler runs any more: then the workspace can be closed. It closes the listener.
 // Unavailable where the listener fails.
-func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+func (s *server) Serve(ctx context.Context, listener net.Listener) error {
 	if err := s.opts.Validate(); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -96,7 +96,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 }
 
 // drain waits until no handler runs, by taking every slot for good.
-func (s *Server) drain() {
+func (s *server) drain() {
 	for range cap(s.slots) {
 		s.slots <- struct{}{}
 	}

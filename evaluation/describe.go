@@ -10,7 +10,7 @@ func Describe(ds *dataset.Dataset, o Options) *Report {
 	r := &Report{
 		Dataset: ds.Name, Split: string(ds.Split), Model: o.Model, Adapter: o.Adapter.String(), DocAdapter: o.DocAdapter.String(),
 		MaxTokens: o.MaxTokens, System: o.System, InputType: o.InputType, Template: o.Template, Truncation: o.Truncation, Depth: o.Depth,
-		Pool: len(ds.Docs), TieBreak: TieLargerID, Search: o.Search, Queries: len(ds.Queries), Corpus: len(ds.Docs), Digests: o.Digests,
+		Pool: len(ds.Docs), TieBreak: tieLargerID, Search: o.Search, Queries: len(ds.Queries), Corpus: len(ds.Docs), Digests: o.Digests,
 	}
 	if o.Search != nil {
 		r.TieBreak = TieAsSearched

@@ -9,8 +9,8 @@ import (
 	"loradex/internal/dataset"
 )
 
-// Group is a row of a report: the queries that have something in common.
-type Group struct {
+// group is a row of a report: the queries that have something in common.
+type group struct {
 	Group   string                `json:"group"`
 	Queries int                   `json:"queries"`
 	Metrics map[string]float64    `json:"metrics"`
@@ -19,8 +19,8 @@ type Group struct {
 
 // The names of queries that have no group of their own.
 const (
-	NoGroup       = "none"    // neither a group nor a language
-	SeveralGroups = "several" // relevant documents in several languages
+	noGroup       = "none"    // neither a group nor a language
+	severalGroups = "several" // relevant documents in several languages
 )
 
 // groupsOf names the group of each query, and what the names are: "group" where a query carries its own, else "language".
@@ -36,7 +36,7 @@ func groupsOf(ds *dataset.Dataset) (names []string, by string) {
 			name = languageOf(ds, i)
 		}
 		if name == "" {
-			name = NoGroup
+			name = noGroup
 		}
 		names[i] = name
 	}
@@ -51,7 +51,7 @@ func languageOf(ds *dataset.Dataset, query int) string {
 	name := ds.Answer(query).Language
 	for _, j := range ds.Judgements[query] {
 		if j.Relevant() && ds.Docs[j.Doc].Language != name {
-			return SeveralGroups
+			return severalGroups
 		}
 	}
 	return name
@@ -81,7 +81,7 @@ func (r *Report) group(result *Result, o Options) error {
 				part.values[c] = append(part.values[c], values[i])
 			}
 		}
-		g := Group{Group: name, Queries: len(members[name])}
+		g := group{Group: name, Queries: len(members[name])}
 		var err error
 		if g.Metrics, g.CI95, err = means(part, o); err != nil {
 			return err

@@ -50,8 +50,8 @@ type Stage string
 
 // The stages of a run, in order.
 const (
-	EncodeDocuments Stage = "documents"
-	EncodeQueries   Stage = "queries"
+	encodeDocuments Stage = "documents"
+	encodeQueries   Stage = "queries"
 	RankQueries     Stage = "rank"
 )
 

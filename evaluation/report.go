@@ -36,7 +36,7 @@ type Report struct {
 	// GroupedBy is what Groups are: "group" where queries name theirs, else "language", of their relevant documents. Groups is
 	// empty where there are fewer than two. Macro is the mean of the groups, each counting the same.
 	GroupedBy string             `json:"grouped_by,omitempty"`
-	Groups    []Group            `json:"groups,omitempty"`
+	Groups    []group            `json:"groups,omitempty"`
 	Macro     map[string]float64 `json:"macro,omitempty"`
 	Digests   Digests            `json:"digests"`
 	Seconds   Seconds            `json:"seconds"`
@@ -57,7 +57,7 @@ const FromRunFile = "run file"
 
 // The orders of equal scores.
 const (
-	TieLargerID   = "score, then larger id" // trec_eval's
+	tieLargerID   = "score, then larger id" // trec_eval's
 	TieAsSearched = "score, then the order of the search"
 )
 

@@ -22,12 +22,12 @@ func Run(ctx context.Context, enc Encoder, ds *dataset.Dataset, o Options) (*Rep
 
 // EncodeDocs returns the vectors of documents, in order: encoded with o.DocAdapter, or from o.Cache.
 func EncodeDocs(ctx context.Context, enc Encoder, docs []dataset.Text, o Options) ([][]float32, error) {
-	return encode(ctx, enc, docs, side{EncodeDocuments, embed.Document, o.DocAdapter, o.DocSpace}, o.withDefaults())
+	return encode(ctx, enc, docs, side{encodeDocuments, embed.Document, o.DocAdapter, o.DocSpace}, o.withDefaults())
 }
 
 // EncodeQuestions returns the vectors of queries, in order: encoded with o.Adapter, or from o.Cache.
 func EncodeQuestions(ctx context.Context, enc Encoder, queries []dataset.Text, o Options) ([][]float32, error) {
-	return encode(ctx, enc, queries, side{EncodeQueries, embed.Query, o.Adapter, o.QuerySpace}, o.withDefaults())
+	return encode(ctx, enc, queries, side{encodeQueries, embed.Query, o.Adapter, o.QuerySpace}, o.withDefaults())
 }
 
 // RunVectors measures vectors made elsewhere: those of ds.Queries and ds.Docs, in that order and of any length but zero.

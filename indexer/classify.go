@@ -25,7 +25,7 @@ const headBytes = 16 << 10
 // skipByPath returns the reason to pass a file over without reading it, or "".
 func skipByPath(path string) Reason {
 	if isVendored(path) {
-		return Vendored
+		return vendored
 	}
 	name := strings.ToLower(path[strings.LastIndexByte(path, '/')+1:])
 	extension := ""
@@ -34,11 +34,11 @@ func skipByPath(path string) Reason {
 	}
 	switch {
 	case binaryExtensions[extension]:
-		return Binary
+		return binary
 	case dataExtensions[extension] || dataNames[name] || strings.HasSuffix(name, "-lock.yaml"):
 		return Data
 	case strings.HasSuffix(name, ".min.js") || strings.HasSuffix(name, ".min.css"):
-		return Minified
+		return minified
 	}
 	return ""
 }
@@ -46,7 +46,7 @@ func skipByPath(path string) Reason {
 // classify returns the language of a file (lower case, "" where it is unknown), or the reason to pass it over.
 func classify(path string, data []byte) (language string, skip Reason) {
 	if enry.IsBinary(data) {
-		return "", Binary
+		return "", binary
 	}
 	data = bytes.TrimPrefix(data, utf8Mark)
 	head := data
@@ -60,13 +60,13 @@ func classify(path string, data []byte) (language string, skip Reason) {
 	case kind == enry.Data && !codeLikeData[language]:
 		return "", Data
 	case len(bytes.TrimSpace(data)) == 0:
-		return "", Empty
+		return "", empty
 	case !utf8.Valid(data):
-		return "", InvalidUTF8
+		return "", invalidUTF8
 	case kind != enry.Prose && name != "" && isMinified(data):
-		return "", Minified
+		return "", minified
 	case enry.IsGenerated(path, data):
-		return "", Generated
+		return "", generated
 	}
 	return language, ""
 }

@@ -10,7 +10,7 @@ import (
 // those of Index.
 func Cut(ctx context.Context, source Source, opts Options, take func(f File)) (Report, error) {
 	opts.Full = true // there is nothing that was cut before
-	r := &run{ctx: ctx, opts: opts.withDefaults(), report: Report{Files: FileCounts{Skipped: map[string]int{}}, Spaces: []SpaceReport{}}}
+	r := &run{ctx: ctx, opts: opts.withDefaults(), report: Report{Files: fileCounts{Skipped: map[string]int{}}, Spaces: []SpaceReport{}}}
 	if err := opts.Validate(); err != nil {
 		return r.report, err
 	}

@@ -87,7 +87,7 @@ func FindShared(dir string) (string, error) {
 
 // isShared tells whether a folder is one that an index was made in: its lock file stays.
 func isShared(dir string) bool {
-	info, err := os.Stat(filepath.Join(dir, LockFile))
+	info, err := os.Stat(filepath.Join(dir, lockFile))
 	return err == nil && info.Mode().IsRegular()
 }
 

@@ -11,15 +11,15 @@ import (
 	"loradex/internal/fault"
 )
 
-// LockFile is the name of the lock file in an index folder. Its content is the process ID of its holder, for people;
+// lockFile is the name of the lock file in an index folder. Its content is the process ID of its holder, for people;
 // the lock itself is the operating system's, so a dead process does not keep it.
-const LockFile = "lock"
+const lockFile = "lock"
 
 // Lock takes the writer's lock of an index folder, without waiting. Conflict, naming the holder's process ID, where
 // another process (or this one) has it. release gives it back; the file stays, so that there is never a moment with
 // two of them.
 func Lock(dir string) (release func() error, err error) {
-	path := filepath.Join(dir, LockFile)
+	path := filepath.Join(dir, lockFile)
 	lock := flock.New(path)
 	ok, err := lock.TryLock()
 	if err != nil {

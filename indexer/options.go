@@ -117,7 +117,7 @@ const classifyVersion = "1"
 // Chunker identifies everything that turns a file into texts: how it is classified, how it is cut, what is encoded. It
 // keys cached chunk lists and is part of every space: files that were stored under another one are done again.
 func (o Options) Chunker() string {
-	return "c" + chunk.Identity() + ";f" + classifyVersion + ";" + o.Template.Version()
+	return "c" + chunk.Identity() + ";f" + classifyVersion + ";" + o.Template.version()
 }
 
 // SpaceOf returns the space as an index with these options holds it.

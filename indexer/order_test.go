@@ -37,7 +37,7 @@ func TestImportable(t *testing.T) {
 	for i, p := range paths {
 		entries[i].Path = p
 	}
-	entries[5].Skip = Binary
+	entries[5].Skip = binary
 	known := newImportable(entries)
 	for module, want := range map[string][]int{
 		"loradex/search/sqlite": {0, 1},

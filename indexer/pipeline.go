@@ -42,7 +42,7 @@ func Index(ctx context.Context, source Source, store Store, encoder Encoder, opt
 	r := &run{
 		ctx: ctx, store: store, encoder: encoder, opts: opts.withDefaults(), chunker: opts.Chunker(),
 		stays:  map[string]bool{},
-		report: Report{Files: FileCounts{Skipped: map[string]int{}}, Spaces: []SpaceReport{}},
+		report: Report{Files: fileCounts{Skipped: map[string]int{}}, Spaces: []SpaceReport{}},
 	}
 	if err := opts.Validate(); err != nil {
 		return r.report, err

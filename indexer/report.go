@@ -7,15 +7,15 @@ type Report struct {
 	Repo     string        `json:"repo"`
 	Rev      string        `json:"rev"`
 	Dirty    bool          `json:"dirty"`
-	Files    FileCounts    `json:"files"`
-	Chunks   ChunkCounts   `json:"chunks"`
+	Files    fileCounts    `json:"files"`
+	Chunks   chunkCounts   `json:"chunks"`
 	Spaces   []SpaceReport `json:"spaces"`   // every space of the index, [] where there is none
 	Coverage float64       `json:"coverage"` // share of the chunks with a vector, in the least full space of the run (without one: in the default space), each chunk in that of its language where the index is language-wise; 1 for an empty index
-	Seconds  Seconds       `json:"seconds"`
+	Seconds  seconds       `json:"seconds"`
 }
 
-// FileCounts counts files. Seen = Indexed + Unchanged + all of Skipped.
-type FileCounts struct {
+// fileCounts counts files. Seen = Indexed + Unchanged + all of Skipped.
+type fileCounts struct {
 	Seen      int            `json:"seen"`
 	Indexed   int            `json:"indexed"`   // stored in this run
 	Unchanged int            `json:"unchanged"` // stored before, and still the same
@@ -23,8 +23,8 @@ type FileCounts struct {
 	Skipped   map[string]int `json:"skipped"`   // passed over, by [Reason]
 }
 
-// ChunkCounts counts chunks, and texts, which several chunks may share.
-type ChunkCounts struct {
+// chunkCounts counts chunks, and texts, which several chunks may share.
+type chunkCounts struct {
 	Total   int `json:"total"`   // chunks in the index
 	Encoded int `json:"encoded"` // texts encoded in this run, over all spaces
 	Cached  int `json:"cached"`  // chunks that had their vector already, over all spaces
@@ -40,8 +40,8 @@ type SpaceReport struct {
 	Languages []string `json:"languages,omitempty"`
 }
 
-// Seconds are wall-clock times. Cutting and storing overlap, so the parts may add up to more than Total.
-type Seconds struct {
+// seconds are wall-clock times. Cutting and storing overlap, so the parts may add up to more than Total.
+type seconds struct {
 	Scan   float64 `json:"scan"`
 	Chunk  float64 `json:"chunk"` // reading, classifying and cutting
 	Encode float64 `json:"encode"`

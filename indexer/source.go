@@ -57,15 +57,15 @@ const (
 	Symlink     Reason = "symlink"      // symbolic link, broken or not; never followed
 	Submodule   Reason = "submodule"    // submodule, or another repository inside the work tree
 	BadPath     Reason = "bad_path"     // path that leaves the tree, or holds control characters or invalid UTF-8
-	Vendored    Reason = "vendored"     // copy of other people's code, by its path
-	Binary      Reason = "binary"       // by its name, or a NUL byte in the first 8000 bytes
+	vendored    Reason = "vendored"     // copy of other people's code, by its path
+	binary      Reason = "binary"       // by its name, or a NUL byte in the first 8000 bytes
 	Data        Reason = "data"         // data, not code or text: JSON, CSV, SVG, lock files
 	Huge        Reason = "huge"         // more than Options.MaxFileBytes
 	Unreadable  Reason = "unreadable"   // no permission, or an input/output error
-	Empty       Reason = "empty"        // nothing but white space
-	InvalidUTF8 Reason = "invalid_utf8" // text in another encoding
-	Minified    Reason = "minified"     // very long lines
-	Generated   Reason = "generated"    // made by a program
+	empty       Reason = "empty"        // nothing but white space
+	invalidUTF8 Reason = "invalid_utf8" // text in another encoding
+	minified    Reason = "minified"     // very long lines
+	generated   Reason = "generated"    // made by a program
 )
 
 // Error makes a reason what [Entry.Read] returns for a file to be passed over.

@@ -66,8 +66,8 @@ func (t Template) Validate() error {
 	return nil
 }
 
-// Version identifies the texts that t makes.
-func (t Template) Version() string { return string(t.orDefault()) + "/" + templateVersion }
+// version identifies the texts that t makes.
+func (t Template) version() string { return string(t.orDefault()) + "/" + templateVersion }
 
 // Text returns what is encoded for a chunk. t must be valid.
 func (t Template) Text(path string, c *Chunk) string {

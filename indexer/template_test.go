@@ -55,10 +55,10 @@ func TestTemplates(t *testing.T) {
 		if err := tm.Validate(); err != nil {
 			t.Error(err)
 		}
-		if seen[tm.Version()] {
+		if seen[tm.version()] {
 			t.Errorf("%s is listed twice", tm)
 		}
-		seen[tm.Version()] = true
+		seen[tm.version()] = true
 	}
 	for _, bad := range []Template{"x", "path", "code+path", "path++code", "+"} {
 		if err := bad.Validate(); fault.CodeOf(err) != fault.Invalid {

@@ -43,7 +43,7 @@ func (c *calls) stop(id jsonrpc2.ID) {
 }
 
 // cancelRequest answers $/cancelRequest.
-func (s *Server) cancelRequest(params jsonrpc2.RawMessage) error {
+func (s *server) cancelRequest(params jsonrpc2.RawMessage) error {
 	var p protocol.CancelParams
 	if err := protocol.Unmarshal(params, &p); err != nil {
 		return fmt.Errorf("%w: %w", jsonrpc2.ErrParse, err)

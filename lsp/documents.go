@@ -205,7 +205,7 @@ func (d *documents) rest(ctx context.Context) bool {
 
 // encodeChanges makes vectors of changed texts until ctx ends. Why it cannot is shown in the editor's log, once until it
 // can again: searches go on without.
-func (s *Server) encodeChanges(ctx context.Context) {
+func (s *server) encodeChanges(ctx context.Context) {
 	said := ""
 	for ctx.Err() == nil {
 		w := s.docs.ready(ctx)

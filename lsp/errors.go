@@ -33,7 +33,7 @@ type errorData struct {
 }
 
 // wireError is what the editor gets. What is our bug is logged with all that is known, and answered without.
-func (s *Server) wireError(ctx context.Context, method string, err error) error {
+func (s *server) wireError(ctx context.Context, method string, err error) error {
 	var known *fault.Error
 	var wire *jsonrpc2.Error
 	if !errors.As(err, &known) && errors.As(err, &wire) {
@@ -58,7 +58,7 @@ func (s *Server) wireError(ctx context.Context, method string, err error) error 
 
 // logProblem shows an error in the editor's log. Messages that came too early or too late are no problem, and neither
 // are notifications that we do not know.
-func (s *Server) logProblem(ctx context.Context, method string, err error) {
+func (s *server) logProblem(ctx context.Context, method string, err error) {
 	var wire *jsonrpc2.Error
 	if err == nil || errors.As(err, &wire) && wire.Code != jsonrpc2.ParseError {
 		return

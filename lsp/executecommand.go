@@ -15,20 +15,20 @@ import (
 // command is one of ours. It takes one object.
 type command struct {
 	name string
-	run  func(s *Server, ctx context.Context, argument json.RawMessage) (any, error)
+	run  func(s *server, ctx context.Context, argument json.RawMessage) (any, error)
 }
 
 // commands is the whole table.
 func commands() []command {
 	return []command{
-		{"loradex.search", (*Server).search},
-		{"loradex.similar", (*Server).similar},
-		{"loradex.setAdapter", (*Server).setAdapter},
+		{"loradex.search", (*server).search},
+		{"loradex.similar", (*server).similar},
+		{"loradex.setAdapter", (*server).setAdapter},
 	}
 }
 
 // ExecuteCommand runs one of ours.
-func (s *Server) ExecuteCommand(ctx context.Context, p *protocol.ExecuteCommandParams) (protocol.LSPAny, error) {
+func (s *server) ExecuteCommand(ctx context.Context, p *protocol.ExecuteCommandParams) (protocol.LSPAny, error) {
 	for _, c := range commands() {
 		if c.name != p.Command {
 			continue

@@ -17,7 +17,7 @@ import (
 type wireContext struct{}
 
 // handler answers messages in order. A search leaves the line with [Server.release].
-func (s *Server) handler() jsonrpc2.Handler {
+func (s *server) handler() jsonrpc2.Handler {
 	methods := protocol.ServerHandler(s, nil)
 	return func(wire context.Context, r *jsonrpc2.Request) (result any, err error) {
 		// jsonrpc2 uses its contexts again for later requests, while one that is derived from them looks at its parent
@@ -52,7 +52,7 @@ func (s *Server) handler() jsonrpc2.Handler {
 }
 
 // admit says whether a message may come now. A notification that may not is dropped, as the protocol wants it.
-func (s *Server) admit(method string) error {
+func (s *server) admit(method string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -70,7 +70,7 @@ func (s *Server) admit(method string) error {
 
 // release takes a request out of the line: later messages are read while it is worked on. Call the result at the end.
 // Where as many searches run as may, the line waits here, so an editor cannot pile them up.
-func (s *Server) release(ctx context.Context) (end func(), err error) {
+func (s *server) release(ctx context.Context) (end func(), err error) {
 	select {
 	case s.slots <- struct{}{}:
 	case <-ctx.Done():

@@ -11,7 +11,7 @@ import (
 )
 
 // Initialize tells what the server can do and notes the editor's folder.
-func (s *Server) Initialize(_ context.Context, p *protocol.InitializeParams) (*protocol.InitializeResult, error) {
+func (s *server) Initialize(_ context.Context, p *protocol.InitializeParams) (*protocol.InitializeResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.phase = initialized
@@ -75,10 +75,10 @@ func filePath(u uri.URI) string {
 }
 
 // Initialized does nothing: what a search needs is opened by the first one.
-func (*Server) Initialized(context.Context, *protocol.InitializedParams) error { return nil }
+func (*server) Initialized(context.Context, *protocol.InitializedParams) error { return nil }
 
 // Shutdown makes the server refuse everything but exit. Searches in flight are still answered.
-func (s *Server) Shutdown(context.Context) error {
+func (s *server) Shutdown(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.phase = stopped
@@ -86,7 +86,7 @@ func (s *Server) Shutdown(context.Context) error {
 }
 
 // Exit ends [Server.Serve].
-func (s *Server) Exit(context.Context) error {
+func (s *server) Exit(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase == stopped {

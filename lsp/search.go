@@ -13,7 +13,7 @@ import (
 )
 
 // request starts a request. It reads the session's adapter, so call it before the search leaves the line.
-func (s *Server) request(how search.How) (search.Request, error) {
+func (s *server) request(how search.How) (search.Request, error) {
 	r, err := how.Request()
 	if r.Adapter == nil && r.Mode != search.Lexical {
 		r.Adapter = s.currentAdapter()
@@ -22,7 +22,7 @@ func (s *Server) request(how search.How) (search.Request, error) {
 }
 
 // search answers loradex.search.
-func (s *Server) search(ctx context.Context, argument json.RawMessage) (any, error) {
+func (s *server) search(ctx context.Context, argument json.RawMessage) (any, error) {
 	var in struct {
 		Query string `json:"query"`
 		search.How
@@ -47,7 +47,7 @@ func (s *Server) search(ctx context.Context, argument json.RawMessage) (any, err
 
 // find takes the request out of the line, opens the index and searches it. place, where not nil, completes the request
 // with what only the open index tells.
-func (s *Server) find(ctx context.Context, r search.Request, place func(Workspace, *search.Request) error) (Workspace, *search.Response, error) {
+func (s *server) find(ctx context.Context, r search.Request, place func(Workspace, *search.Request) error) (Workspace, *search.Response, error) {
 	end, err := s.release(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -71,7 +71,7 @@ func (s *Server) find(ctx context.Context, r search.Request, place func(Workspac
 
 // open returns the index of the editor's folder, and opens it where that was not done or failed before. A user who
 // makes the index after the editor's start can search at once.
-func (s *Server) open(ctx context.Context) (Workspace, error) {
+func (s *server) open(ctx context.Context) (Workspace, error) {
 	select {
 	case s.opening <- struct{}{}:
 	case <-ctx.Done():
@@ -95,7 +95,7 @@ func (s *Server) open(ctx context.Context) (Workspace, error) {
 }
 
 // currentAdapter is the mix of searches that name none; nil is that of the index's default space.
-func (s *Server) currentAdapter() *adapters.Mix {
+func (s *server) currentAdapter() *adapters.Mix {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.adapter

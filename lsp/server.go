@@ -78,8 +78,8 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Server serves one editor.
-type Server struct {
+// server serves one editor.
+type server struct {
 	// Answers every request that has no method here with MethodNotFound, and drops such notifications.
 	protocol.UnimplementedServer
 
@@ -99,8 +99,8 @@ type Server struct {
 	opened  bool          // the index is
 }
 
-// Server has the methods of the protocol, by embedding or in a file of their own.
-var _ protocol.Server = (*Server)(nil)
+// server has the methods of the protocol, by embedding or in a file of their own.
+var _ protocol.Server = (*server)(nil)
 
 // phase is where the connection is in its life.
 type phase uint8
@@ -113,9 +113,9 @@ const (
 )
 
 // New makes a server for one editor.
-func New(o Options, w Workspace) *Server {
+func New(o Options, w Workspace) *server {
 	o = o.withDefaults()
-	return &Server{
+	return &server{
 		opts: o, index: w, slots: make(chan struct{}, max(o.MaxInFlight, 1)), opening: make(chan struct{}, 1),
 		docs: documents{opts: o, open: map[string]*document{}, changed: make(chan struct{}, 1)},
 	}
@@ -126,7 +126,7 @@ func New(o Options, w Workspace) *Server {
 // shutdown: Invalid where the input is not the protocol, Unavailable where the editor went away.
 //
 // Where in cannot be interrupted, as a terminal or a pipe cannot, one goroutine stays in its Read until the process ends.
-func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
+func (s *server) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := s.opts.Validate(); err != nil {
 		return err
 	}

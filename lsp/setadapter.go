@@ -16,7 +16,7 @@ type adapterArgument struct {
 
 // setAdapter sets the mix of later searches. It stays in the line of messages, so that a search that is sent after it
 // has the new mix.
-func (s *Server) setAdapter(ctx context.Context, argument json.RawMessage) (any, error) {
+func (s *server) setAdapter(ctx context.Context, argument json.RawMessage) (any, error) {
 	var in adapterArgument
 	if err := decodeArgument(argument, &in); err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 )
 
 // similar answers loradex.similar: the chunks that are like a range of a file, without the range itself.
-func (s *Server) similar(ctx context.Context, argument json.RawMessage) (any, error) {
+func (s *server) similar(ctx context.Context, argument json.RawMessage) (any, error) {
 	var in struct {
 		URI   *string         `json:"uri"`
 		Range *protocol.Range `json:"range"` // without it, the whole file

@@ -17,7 +17,7 @@ const meaning = "?"
 
 // Symbols answers workspace/symbol, best first. Editors send every state of a query while it is typed, so without the
 // mark it is the lexical search, which needs no encoder; an empty query has no answers.
-func (s *Server) Symbols(ctx context.Context, p *protocol.WorkspaceSymbolParams) (protocol.WorkspaceSymbolResult, error) {
+func (s *server) Symbols(ctx context.Context, p *protocol.WorkspaceSymbolParams) (protocol.WorkspaceSymbolResult, error) {
 	r := search.Request{K: s.opts.MaxSymbols, Mode: search.Lexical}
 	text, byMeaning := strings.CutPrefix(strings.TrimSpace(p.Query), meaning)
 	if byMeaning {

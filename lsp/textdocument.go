@@ -12,12 +12,12 @@ import (
 
 // DidOpen takes note of a file that the editor shows. It may differ from the disk already: editors bring unsaved texts back
 // after a restart.
-func (s *Server) DidOpen(_ context.Context, p *protocol.DidOpenTextDocumentParams) error {
+func (s *server) DidOpen(_ context.Context, p *protocol.DidOpenTextDocumentParams) error {
 	return s.docs.put(p.TextDocument.URI, p.TextDocument.Text)
 }
 
 // DidChange edits the text of an open file.
-func (s *Server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentParams) error {
+func (s *server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentParams) error {
 	return s.docs.change(p.TextDocument.URI, func(text string) (string, error) {
 		for _, c := range p.ContentChanges {
 			switch c := c.(type) {
@@ -37,13 +37,13 @@ func (s *Server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentP
 }
 
 // DidSave takes note that the disk has the text. Until the index has it, too, the text is searched.
-func (s *Server) DidSave(_ context.Context, p *protocol.DidSaveTextDocumentParams) error {
+func (s *server) DidSave(_ context.Context, p *protocol.DidSaveTextDocumentParams) error {
 	s.docs.saved(p.TextDocument.URI)
 	return nil
 }
 
 // DidClose forgets a text. Changes that were not saved are gone.
-func (s *Server) DidClose(_ context.Context, p *protocol.DidCloseTextDocumentParams) error {
+func (s *server) DidClose(_ context.Context, p *protocol.DidCloseTextDocumentParams) error {
 	s.docs.close(p.TextDocument.URI)
 	return nil
 }

@@ -12,12 +12,12 @@ type Fold string
 
 // The ways to fold.
 const (
-	// FoldSame leaves out code that differs from a better hit's in white space alone: vendored files, copies.
-	FoldSame Fold = "same"
-	// FoldNear leaves out, besides, what has a cosine over 0.98 with a better hit.
-	FoldNear Fold = "near"
-	// FoldNone shows every copy.
-	FoldNone Fold = "none"
+	// foldSame leaves out code that differs from a better hit's in white space alone: vendored files, copies.
+	foldSame Fold = "same"
+	// foldNear leaves out, besides, what has a cosine over 0.98 with a better hit.
+	foldNear Fold = "near"
+	// foldNone shows every copy.
+	foldNone Fold = "none"
 )
 
 // nearCosine is from where two hits are near duplicates.
@@ -55,13 +55,13 @@ func fold(hits []Hit, k int, how Fold, near func(a, b *Hit) bool) ([]Hit, int) {
 		}
 		original := -1
 		text := ""
-		if how != FoldNone {
+		if how != foldNone {
 			text = strings.Join(strings.Fields(h.Text), " ")
 			if at, ok := byText[text]; ok && text != "" {
 				original = at
 			}
 		}
-		for j := 0; original < 0 && how == FoldNear && near != nil && j < len(kept); j++ {
+		for j := 0; original < 0 && how == foldNear && near != nil && j < len(kept); j++ {
 			if near(&kept[j], &h) {
 				original = j
 			}

@@ -37,7 +37,7 @@ func (q *query) hits(ctx context.Context, list []*fused, single bool) ([]Hit, er
 	for i, f := range list {
 		hits[i] = q.hit(f, &chunks[i], single)
 		if q.r.Explain {
-			hits[i].Parts = &Parts{Vectors: f.vectors, Words: f.words, Boost: boosts[i], Guessed: f.uncovered}
+			hits[i].Parts = &parts{Vectors: f.vectors, Words: f.words, Boost: boosts[i], Guessed: f.uncovered}
 		}
 	}
 	if !single {
@@ -64,14 +64,14 @@ func (q *query) hit(f *fused, c *Stored, single bool) Hit {
 		h.Space, h.Adapter = f.target.state.Space.ID, f.target.mix.String()
 	}
 	if q.r.Explain {
-		h.Ranks = &Ranks{Dense: f.denseRank, Merged: f.merged, Lexical: f.lexicalRank}
+		h.Ranks = &ranks{Dense: f.denseRank, Merged: f.merged, Lexical: f.lexicalRank}
 	}
 	return h
 }
 
 // near returns what tells hits with about the same vector; nil where vectors are not asked for.
 func (q *query) near(ctx context.Context, hits []Hit) (func(a, b *Hit) bool, error) {
-	if q.opts.Fold != FoldNear || len(q.targets) == 0 {
+	if q.opts.Fold != foldNear || len(q.targets) == 0 {
 		return nil, nil //nolint:nilnil // documented
 	}
 	vectors := make([]map[ID][]float32, len(q.targets))

@@ -67,16 +67,16 @@ type Merge string
 
 // The ways to merge.
 const (
-	// MergeCosines compares cosines. Spaces are not calibrated to each other by their making; but adapters that were
+	// mergeCosines compares cosines. Spaces are not calibrated to each other by their making; but adapters that were
 	// trained in one way over one frozen base keep its scale: over csn_go and csn_java with an adapter each (477
 	// questions, 7,312 functions) MRR@10 was 0.604, with MergeScores 0.565, with MergeRanks 0.485, and 0.644 where one
 	// is told the language.
-	MergeCosines Merge = "cosines"
-	// MergeScores compares how far a hit's cosine stands out of its own ranking: (cosine - mean) / deviation. For
+	mergeCosines Merge = "cosines"
+	// mergeScores compares how far a hit's cosine stands out of its own ranking: (cosine - mean) / deviation. For
 	// adapters of different origin, whose cosines have different scales.
-	MergeScores Merge = "scores"
-	// MergeRanks compares places: all first ones, then all second ones.
-	MergeRanks Merge = "ranks"
+	mergeScores Merge = "scores"
+	// mergeRanks compares places: all first ones, then all second ones.
+	mergeRanks Merge = "ranks"
 )
 
 // merge gives the hits of rankings without common chunks their places, from 0, in one ranking.
@@ -96,9 +96,9 @@ func merge(rankings []ranking, how Merge) {
 		for j, h := range r.hits {
 			a := at{rank: j, id: h.ID, list: i, item: j}
 			switch {
-			case how == MergeCosines:
+			case how == mergeCosines:
 				a.value = float64(h.Score)
-			case how == MergeScores && r.deviation > 0:
+			case how == mergeScores && r.deviation > 0:
 				a.value = (float64(h.Score) - r.mean) / r.deviation
 			}
 			all = append(all, a)
@@ -110,7 +110,7 @@ func merge(rankings []ranking, how Merge) {
 	for place, a := range all {
 		rankings[a.list].places[a.item] = place
 		rankings[a.list].values[a.item] = a.value
-		if how == MergeRanks {
+		if how == mergeRanks {
 			rankings[a.list].values[a.item] = -float64(place)
 		}
 	}

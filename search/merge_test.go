@@ -31,23 +31,23 @@ func TestMerge(t *testing.T) {
 		return []ranking{ranked(1, 0.91, 0.90, 0.89, 0.88), ranked(11, 0.60, 0.21, 0.20, 0.19)}
 	}
 	byScore := spaces()
-	merge(byScore, MergeScores)
+	merge(byScore, mergeScores)
 	if got := order(byScore...); got[0] != 11 || got[1] != 1 {
 		t.Errorf("by scores: %v", got)
 	}
 	byCosine := spaces()
-	merge(byCosine, MergeCosines)
+	merge(byCosine, mergeCosines)
 	if got, want := order(byCosine...), []ID{1, 2, 3, 4, 11, 12, 13, 14}; !slices.Equal(got, want) {
 		t.Errorf("by cosines: %v, want %v", got, want)
 	}
 	byRank := spaces()
-	merge(byRank, MergeRanks)
+	merge(byRank, mergeRanks)
 	if got, want := order(byRank...), []ID{1, 11, 2, 12, 3, 13, 4, 14}; !slices.Equal(got, want) {
 		t.Errorf("by ranks: %v, want %v", got, want)
 	}
 	// One space cut in two by chance, with equal spread, comes together again.
 	halves := []ranking{ranked(1, 0.9, 0.7, 0.5), ranked(11, 0.9, 0.7, 0.5)}
-	merge(halves, MergeScores)
+	merge(halves, mergeScores)
 	if got, want := order(halves...), []ID{1, 11, 2, 12, 3, 13}; !slices.Equal(got, want) {
 		t.Errorf("halves: %v, want %v", got, want)
 	}
@@ -59,7 +59,7 @@ func TestMergeKeepsOrder(t *testing.T) {
 		"none": {}, "empty": {ranked(1), ranked(2)}, "one hit": {ranked(1, 0.3), ranked(2, 0.9, 0.1)},
 		"equal scores": {ranked(1, 0.5, 0.5, 0.5), ranked(4, 0.5)}, "negative": {ranked(1, -0.1, -0.2), ranked(3, 0.1, -0.9)},
 	} {
-		for _, how := range []Merge{MergeCosines, MergeScores, MergeRanks} {
+		for _, how := range []Merge{mergeCosines, mergeScores, mergeRanks} {
 			merge(rankings, how)
 			taken := map[int]bool{}
 			total := 0

@@ -43,19 +43,19 @@ type Options struct {
 	Adapter *adapters.Mix
 }
 
-// MaxRerankDepth bounds Options.RerankDepth.
-const MaxRerankDepth = 1000
+// maxRerankDepth bounds Options.RerankDepth.
+const maxRerankDepth = 1000
 
 // Validate reports settings that make no sense.
 func (o Options) Validate() error {
 	if o.RRFK < 0 || !(o.LexicalWeight >= 0) || !(o.Diversity >= 0) {
 		return fault.New(fault.Invalid, "search.Options: negative setting: rrf_k %d, lexical weight %g, diversity %g", o.RRFK, o.LexicalWeight, o.Diversity)
 	}
-	if o.RerankDepth < 0 || o.RerankDepth > MaxRerankDepth {
-		return fault.New(fault.Invalid, "search.Options: reranking of %d hits", o.RerankDepth).WithHint("at most %d", MaxRerankDepth)
+	if o.RerankDepth < 0 || o.RerankDepth > maxRerankDepth {
+		return fault.New(fault.Invalid, "search.Options: reranking of %d hits", o.RerankDepth).WithHint("at most %d", maxRerankDepth)
 	}
-	return cmp.Or(oneOf("merge", o.Merge, MergeCosines, MergeScores, MergeRanks), oneOf("fusion", o.Fusion, FuseScores, FuseRanks),
-		oneOf("fold", o.Fold, FoldSame, FoldNear, FoldNone))
+	return cmp.Or(oneOf("merge", o.Merge, mergeCosines, mergeScores, mergeRanks), oneOf("fusion", o.Fusion, FuseScores, FuseRanks),
+		oneOf("fold", o.Fold, foldSame, foldNear, foldNone))
 }
 
 // oneOf is Invalid for a setting that is none of those known.
@@ -76,8 +76,8 @@ func (o Options) withDefaults() Options {
 	o.RRFK = cmp.Or(o.RRFK, 60)
 	o.SymbolBoost = cmp.Or(o.SymbolBoost, 0.5)
 	o.PathBoost = cmp.Or(o.PathBoost, 0.25)
-	o.Fold = cmp.Or(o.Fold, FoldSame)
+	o.Fold = cmp.Or(o.Fold, foldSame)
 	o.RerankDepth = cmp.Or(o.RerankDepth, 50)
-	o.Merge = cmp.Or(o.Merge, MergeCosines)
+	o.Merge = cmp.Or(o.Merge, mergeCosines)
 	return o
 }

@@ -11,7 +11,7 @@ type Response struct {
 	// without vector search. Of a language-wise index each chunk counts in its language's space alone; of several whole
 	// spaces that are searched side by side the fullest counts, so that the share is never less than said.
 	Coverage float64  `json:"coverage"`
-	Took     Took     `json:"took_ms"`
+	Took     took     `json:"took_ms"`
 	Explain  *Explain `json:"explain,omitempty"`
 }
 
@@ -31,13 +31,13 @@ type Hit struct {
 	Adapter   string  `json:"adapter"` // the mix that the query was encoded with for it; "none" is the base
 	Text      string  `json:"text"`
 	Copies    []Copy  `json:"copies,omitempty"` // places of the same code that were left out
-	Ranks     *Ranks  `json:"ranks,omitempty"`  // with Explain
+	Ranks     *ranks  `json:"ranks,omitempty"`  // with Explain
 	// Repo and Branch say where the hit is, in an index of several trees; no branch is the work tree or a revision.
 	Repo   string `json:"repo,omitempty"`
 	Branch string `json:"branch,omitempty"`
 	// Introduced is the commit that brought the code, where it was asked for.
 	Introduced *Introduced `json:"introduced,omitempty"`
-	Parts      *Parts      `json:"parts,omitempty"` // with Explain
+	Parts      *parts      `json:"parts,omitempty"` // with Explain
 
 	id ID
 }
@@ -51,8 +51,8 @@ type Scores struct {
 	Rerank *float64 `json:"rerank,omitempty"`
 }
 
-// Parts are what the score of a hit is the sum of.
-type Parts struct {
+// parts are what the score of a hit is the sum of.
+type parts struct {
 	Vectors float64 `json:"vectors"`
 	Words   float64 `json:"words"`
 	Boost   float64 `json:"boost"` // for names that the query says
@@ -60,15 +60,15 @@ type Parts struct {
 	Guessed bool `json:"guessed,omitempty"`
 }
 
-// Ranks are the places of a hit in the rankings that were fused, from 1; 0 where it is in none.
-type Ranks struct {
+// ranks are the places of a hit in the rankings that were fused, from 1; 0 where it is in none.
+type ranks struct {
 	Dense   int `json:"dense"`            // in the ranking of its space
 	Merged  int `json:"merged,omitempty"` // in that of all spaces, where rankings of several were merged
 	Lexical int `json:"lexical"`
 }
 
-// Took is where the time went, in milliseconds.
-type Took struct {
+// took is where the time went, in milliseconds.
+type took struct {
 	Encode  float64 `json:"encode"`
 	Dense   float64 `json:"dense"`
 	Lexical float64 `json:"lexical"`
@@ -79,17 +79,17 @@ type Took struct {
 // Explain says how an answer came about.
 type Explain struct {
 	Reason string        `json:"reason,omitempty"` // why another mode was used than the one asked for
-	Spaces []SpaceSearch `json:"spaces"`
+	Spaces []spaceSearch `json:"spaces"`
 	Depth  int           `json:"depth"`
 	RRFK   int           `json:"rrf_k"`
-	Stages Stages        `json:"stages"`
+	Stages stages        `json:"stages"`
 	Exact  bool          `json:"exact"`
 	Merge  Merge         `json:"merge,omitempty"` // how rankings of a language-wise index's spaces became one
 	Folded int           `json:"folded"`          // hits left out because a better one overlaps them, or is the same
 }
 
-// Stages are the settings of ranking that were used.
-type Stages struct {
+// stages are the settings of ranking that were used.
+type stages struct {
 	Fusion        Fusion  `json:"fusion,omitempty"` // of hybrid search
 	LexicalWeight float64 `json:"lexical_weight,omitempty"`
 	SymbolBoost   float64 `json:"symbol_boost"`
@@ -100,8 +100,8 @@ type Stages struct {
 	Uncovered     int     `json:"uncovered"` // hits without a vector, whose part was guessed
 }
 
-// SpaceSearch is the search of one space.
-type SpaceSearch struct {
+// spaceSearch is the search of one space.
+type spaceSearch struct {
 	Space   string       `json:"space"`
 	Mix     adapters.Mix `json:"mix"`     // that its documents were encoded with
 	Adapter adapters.Mix `json:"adapter"` // that the query was encoded with

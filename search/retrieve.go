@@ -135,7 +135,7 @@ func (q *query) explainSpaces(rankings []ranking) {
 		if t == nil {
 			continue
 		}
-		e.Spaces = append(e.Spaces, SpaceSearch{
+		e.Spaces = append(e.Spaces, spaceSearch{
 			Space: t.state.Space.ID, Mix: t.state.Space.Mix, Adapter: t.mix, Languages: t.languages,
 			Vectors: t.state.Vectors, Hits: len(r.hits), Mean: r.mean, Deviation: r.deviation,
 		})
@@ -151,9 +151,9 @@ func (q *query) words() string {
 }
 
 // stages are the settings of ranking that this query uses.
-func (q *query) stages() Stages {
+func (q *query) stages() stages {
 	o := &q.opts
-	s := Stages{Fold: o.Fold}
+	s := stages{Fold: o.Fold}
 	if q.answer.Mode == Hybrid {
 		s.Fusion, s.LexicalWeight, s.Diversity = o.Fusion, o.LexicalWeight, o.Diversity
 		if q.r.Query != "" {

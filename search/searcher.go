@@ -88,7 +88,7 @@ func (q *query) prepare(ctx context.Context) error {
 		q.answer.Coverage = min(1, float64(q.covered)/float64(chunks))
 	}
 	q.partial = q.covered < chunks
-	q.explain = Explain{Reason: q.reason, Spaces: []SpaceSearch{}, Depth: q.r.Depth, RRFK: q.opts.RRFK, Exact: q.r.Exact}
+	q.explain = Explain{Reason: q.reason, Spaces: []spaceSearch{}, Depth: q.r.Depth, RRFK: q.opts.RRFK, Exact: q.r.Exact}
 	if q.r.Explain {
 		q.answer.Explain = &q.explain
 	}

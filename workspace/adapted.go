@@ -22,8 +22,8 @@ type adapted struct {
 	Adapter string `json:"adapter"`
 }
 
-// AdaptedTo reads the mix of an index's folder; nil where there is none.
-func AdaptedTo(dir string) (*adapters.Mix, error) {
+// adaptedTo reads the mix of an index's folder; nil where there is none.
+func adaptedTo(dir string) (*adapters.Mix, error) {
 	var doc adapted
 	there, err := readMark(dir, adaptedFile, &doc)
 	if !there {

@@ -44,7 +44,7 @@ type buffers struct {
 
 // OpenFor opens the index for an editor: that of the workspace's own place, else of the editor's folder, else of the current
 // one. From then on searches see the texts of [Local.PutBuffer].
-func (l *Local) OpenFor(ctx context.Context, root string) error {
+func (l *local) OpenFor(ctx context.Context, root string) error {
 	l.mu.Lock()
 	if l.where == "" && l.session.Shared == "" { // a shared one is searched whole, or what the workspace is of
 		if l.where = root; root == "" {
@@ -62,7 +62,7 @@ func (l *Local) OpenFor(ctx context.Context, root string) error {
 	}
 	b := &buffers{session: l.session, own: own, repos: map[indexer.Tree]*gitrepo.Repo{}, takes: map[overlay.Key]bool{}}
 	b.Buffers, err = overlay.New(overlay.Options{
-		Index: l.session.IndexerOptions(), Stamp: b.stamp, Takes: b.taken,
+		Index: l.session.indexerOptions(), Stamp: b.stamp, Takes: b.taken,
 	})
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (l *Local) OpenFor(ctx context.Context, root string) error {
 }
 
 // shown returns the editor's texts; nil where there is no editor.
-func (l *Local) shown() *buffers {
+func (l *local) shown() *buffers {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buffers
@@ -104,7 +104,7 @@ func isWorkTree(repo string) bool {
 
 // Roots are the folders that the paths of hits start from, in the trees that were searched last. Repositories whose files
 // are not on this machine have none.
-func (l *Local) Roots() []Root {
+func (l *local) Roots() []Root {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var out []Root
@@ -122,10 +122,10 @@ func (l *Local) Roots() []Root {
 
 // PutBuffer sets what an editor shows of a file, in place of what is indexed. It only takes note, so it may be called with
 // every change. Unavailable where there are too many: the file is searched as it is indexed then.
-func (l *Local) PutBuffer(f File, text string) error { return l.shown().Put(f.key(), text) }
+func (l *local) PutBuffer(f File, text string) error { return l.shown().Put(f.key(), text) }
 
 // CloseBuffer keeps what was saved until the index has it, and drops what was not.
-func (l *Local) CloseBuffer(f File, saved bool) {
+func (l *local) CloseBuffer(f File, saved bool) {
 	if saved {
 		l.shown().Release(f.key())
 	} else {
@@ -134,7 +134,7 @@ func (l *Local) CloseBuffer(f File, saved bool) {
 }
 
 // EncodeBuffers makes vectors of what was changed. An editor that only searches by words starts no encoder.
-func (l *Local) EncodeBuffers(ctx context.Context) error {
+func (l *local) EncodeBuffers(ctx context.Context) error {
 	if !l.meant.Load() {
 		return nil
 	}

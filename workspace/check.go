@@ -19,8 +19,8 @@ import (
 
 // The outcomes of a check: a warning is something that works less well, a failure something that is broken.
 const (
-	CheckOK   = "ok"
-	CheckWarn = "warn"
+	checkOK   = "ok"
+	checkWarn = "warn"
 	CheckFail = "fail"
 )
 
@@ -68,14 +68,14 @@ func (c *checker) failed(name, status string, err error) {
 
 func (c *checker) build() {
 	if runtime.Available {
-		c.add("build", CheckOK, "has the encoder", "")
+		c.add("build", checkOK, "has the encoder", "")
 	} else {
-		c.add("build", CheckWarn, "has no encoder: search is lexical", "build with `make build` (tag ORT, cgo)")
+		c.add("build", checkWarn, "has no encoder: search is lexical", "build with `make build` (tag ORT, cgo)")
 	}
 	if chunk.Available() {
-		c.add("grammars", CheckOK, "tree-sitter for "+strings.Join(chunk.Languages(), ", "), "")
+		c.add("grammars", checkOK, "tree-sitter for "+strings.Join(chunk.Languages(), ", "), "")
 	} else {
-		c.add("grammars", CheckWarn, "built without cgo: code is cut into windows of lines", "build with CGO_ENABLED=1")
+		c.add("grammars", checkWarn, "built without cgo: code is cut into windows of lines", "build with CGO_ENABLED=1")
 	}
 }
 
@@ -84,19 +84,19 @@ func (c *checker) places() {
 	info, err := os.Stat(dir)
 	switch {
 	case os.IsNotExist(err):
-		c.add("home", CheckWarn, dir+" does not exist yet", "run `make setup`")
+		c.add("home", checkWarn, dir+" does not exist yet", "run `make setup`")
 	case err != nil:
 		c.add("home", CheckFail, err.Error(), "set LORADEX_HOME to a folder that can be read")
 	case !info.IsDir():
 		c.add("home", CheckFail, dir+" is not a folder", "set LORADEX_HOME to a folder")
 	default:
-		c.add("home", CheckOK, dir, "")
+		c.add("home", checkOK, dir, "")
 	}
 	files := "defaults"
 	if len(c.Config.Files) > 0 {
 		files = strings.Join(c.Config.Files, ", ")
 	}
-	c.add("settings", CheckOK, files, "")
+	c.add("settings", checkOK, files, "")
 }
 
 // encoder starts everything and encodes a text. It says which part an error is of.
@@ -106,14 +106,14 @@ func (c *checker) encoder(ctx context.Context) (part string, err error) {
 		return "encoder", err
 	}
 	if reason != nil {
-		c.failed("encoder", CheckWarn, reason)
+		c.failed("encoder", checkWarn, reason)
 		return "", nil
 	}
-	env, err := c.StartRuntime(ctx)
+	env, err := c.startRuntime(ctx)
 	if err != nil {
 		return "runtime", err
 	}
-	c.add("runtime", CheckOK, fmt.Sprintf("ONNX Runtime %s on %s", env.Version(), env.Device()), "")
+	c.add("runtime", checkOK, fmt.Sprintf("ONNX Runtime %s on %s", env.Version(), env.Device()), "")
 	enc, err := c.Encoder(ctx)
 	if err != nil {
 		return "model", err
@@ -133,8 +133,8 @@ func (c *checker) encoder(ctx context.Context) (part string, err error) {
 			"the weights may be damaged: remove "+m.Dir+" and install it again")
 		return "", nil
 	}
-	c.add("tokenizer", CheckOK, fmt.Sprintf("from %s, texts are cut at %d tokens", m.Tokenizer.Source, enc.MaxTokens()), "")
-	c.add("model", CheckOK, fmt.Sprintf("%s: %d dimensions, digest %.16s", m.Name, enc.Dimensions(), m.BaseDigest()), "")
+	c.add("tokenizer", checkOK, fmt.Sprintf("from %s, texts are cut at %d tokens", m.Tokenizer.Source, enc.MaxTokens()), "")
+	c.add("model", checkOK, fmt.Sprintf("%s: %d dimensions, digest %.16s", m.Name, enc.Dimensions(), m.BaseDigest()), "")
 	return "", nil
 }
 
@@ -161,7 +161,7 @@ func (c *checker) adapters(ctx context.Context) error {
 		if baseErr != nil {
 			what = "can be read; without a model nothing says whether they fit"
 		}
-		c.add("adapters", CheckOK, fmt.Sprintf("%d of %d in %s %s", len(entries)-bad, len(entries), lib.Dir(), what), "")
+		c.add("adapters", checkOK, fmt.Sprintf("%d of %d in %s %s", len(entries)-bad, len(entries), lib.Dir(), what), "")
 	}
 	return nil
 }

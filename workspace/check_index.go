@@ -20,7 +20,7 @@ func (c *checker) index(ctx context.Context, where string) error {
 	if err != nil {
 		c.server(ctx, c.Config.Index.Store)
 		if fault.CodeOf(err) == fault.NotFound {
-			c.add("index", CheckOK, "none here; `loradex index` makes one", "")
+			c.add("index", checkOK, "none here; `loradex index` makes one", "")
 			return nil
 		}
 		return err
@@ -46,7 +46,7 @@ func (c *checker) index(ctx context.Context, where string) error {
 // server asks the Qdrant server how it is, where an index or the settings need it. false where it is of no use.
 func (c *checker) server(ctx context.Context, kind string) bool {
 	if kind != InQdrant && c.Config.Index.Store != InQdrant {
-		c.add("qdrant", CheckOK, "not configured; the index is kept in SQLite", "")
+		c.add("qdrant", checkOK, "not configured; the index is kept in SQLite", "")
 		return true
 	}
 	o := c.qdrantOptions()
@@ -56,14 +56,14 @@ func (c *checker) server(ctx context.Context, kind string) bool {
 		c.failed("qdrant", CheckFail, qdrantError(err))
 		return false
 	}
-	c.add("qdrant", CheckOK, fmt.Sprintf("%s answers within %v", health.String(), health.Latency.Round(100*time.Microsecond)), "")
+	c.add("qdrant", checkOK, fmt.Sprintf("%s answers within %v", health.String(), health.Latency.Round(100*time.Microsecond)), "")
 	return true
 }
 
 // collections looks at an index in Qdrant.
 func (c *checker) collections(ctx context.Context, store search.Backend, dir string) error {
 	if c.fix {
-		c.failed("index", CheckWarn, fault.New(fault.Unsupported, "`loradex doctor --fix` repairs derived files of SQLite; an index in Qdrant has none").
+		c.failed("index", checkWarn, fault.New(fault.Unsupported, "`loradex doctor --fix` repairs derived files of SQLite; an index in Qdrant has none").
 			WithHint("`loradex clean` and `loradex index` make an index anew"))
 	}
 	held, err := store.Describe(ctx)
@@ -79,7 +79,7 @@ func (c *checker) collections(ctx context.Context, store search.Backend, dir str
 		}
 	}
 	if !bad {
-		c.add("index", CheckOK, fmt.Sprintf("%s is kept in %s", dir, held.Server), "")
+		c.add("index", checkOK, fmt.Sprintf("%s is kept in %s", dir, held.Server), "")
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func (c *checker) files(ctx context.Context, store sqlite.Store, dir string) err
 			return err
 		}
 		if n := len(before.Derived) - len(report.Derived); n > 0 {
-			c.add("repair", CheckOK, fmt.Sprintf("%d problems of derived files are repaired", n), "")
+			c.add("repair", checkOK, fmt.Sprintf("%d problems of derived files are repaired", n), "")
 		}
 	}
 	for _, p := range report.Problems {
@@ -109,7 +109,7 @@ func (c *checker) files(ctx context.Context, store sqlite.Store, dir string) err
 		c.add("index", CheckFail, p, "run `loradex doctor --fix`")
 	}
 	if report.OK() {
-		c.add("index", CheckOK, dir+" is sound", "")
+		c.add("index", checkOK, dir+" is sound", "")
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 
 // ReadCode fills in the code of a request, and where it lies in the repository, so that it does not find itself. place is
 // FILE, FILE:A or FILE:A-B; - is all of standard input.
-func (l *Local) ReadCode(ctx context.Context, place string, in io.Reader, req *search.Request) error {
+func (l *local) ReadCode(ctx context.Context, place string, in io.Reader, req *search.Request) error {
 	if place == "-" {
 		data, err := readBounded(in, search.MaxQuery)
 		if err != nil {

@@ -18,8 +18,8 @@ type CopyOptions struct {
 	Keep    bool   // leave the old copy where it is
 }
 
-// CopyReport says what was copied.
-type CopyReport struct {
+// copyReport says what was copied.
+type copyReport struct {
 	Dir  string `json:"dir"`
 	From string `json:"from"`
 	To   string `json:"to"`
@@ -28,16 +28,16 @@ type CopyReport struct {
 
 // CopyIndex moves the index of a PATH|URL. The old store answers until all of it is there; an interrupted copy goes on when it
 // is run again.
-func (s *Session) CopyIndex(ctx context.Context, where string, o CopyOptions) (CopyReport, error) {
+func (s *Session) CopyIndex(ctx context.Context, where string, o CopyOptions) (copyReport, error) {
 	dir, kind, err := s.lockIndex(where)
 	if err != nil {
-		return CopyReport{}, err
+		return copyReport{}, err
 	}
-	out := CopyReport{Dir: dir, From: kind, To: o.To}
+	out := copyReport{Dir: dir, From: kind, To: o.To}
 	if kind == o.To {
 		return out, fault.New(fault.Conflict, "%s keeps the index in %s already", kind, dir)
 	}
-	from, err := s.OpenIndex(ctx, dir)
+	from, err := s.openIndex(ctx, dir)
 	if err != nil {
 		return out, err
 	}
@@ -54,7 +54,7 @@ func (s *Session) CopyIndex(ctx context.Context, where string, o CopyOptions) (C
 		s.noteRemote()
 	}
 	out.Report, err = transfer.Copy(ctx, from, to, transfer.Options{
-		Indexer:  s.IndexerOptions(),
+		Indexer:  s.indexerOptions(),
 		Progress: func(done, total int) { s.Progress.Set("copy", done, total, "") },
 	})
 	if err != nil {

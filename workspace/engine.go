@@ -14,8 +14,8 @@ import (
 	"loradex/internal/machine"
 )
 
-// NoModel is the model setting that does without vectors.
-const NoModel = "none"
+// noModel is the model setting that does without vectors.
+const noModel = "none"
 
 // Library opens the adapter library once.
 func (s *Session) Library() (*adapters.Library, error) {
@@ -39,8 +39,8 @@ func (s *Session) ModelName() string {
 
 // ModelDir is the folder of the model. Unsupported where none is wanted.
 func (s *Session) ModelDir() (string, error) {
-	if s.ModelName() == NoModel {
-		return "", fault.New(fault.Unsupported, "the model is set to %q, and this needs one", NoModel).
+	if s.ModelName() == noModel {
+		return "", fault.New(fault.Unsupported, "the model is set to %q, and this needs one", noModel).
 			WithHint("give --model with the name or folder of a model")
 	}
 	return s.Home.Model(s.ModelName())
@@ -50,8 +50,8 @@ func (s *Session) ModelDir() (string, error) {
 // a mistake that must not end in lexical search without a word, such as a model that was asked for by name and is not
 // there. Nothing is started.
 func (s *Session) WithoutVectors(ctx context.Context) (reason, err error) {
-	if s.ModelName() == NoModel {
-		return fault.New(fault.Unsupported, "the model is set to %q", NoModel), nil
+	if s.ModelName() == noModel {
+		return fault.New(fault.Unsupported, "the model is set to %q", noModel), nil
 	}
 	if s.Config.Model != "" {
 		if _, err := s.ModelDir(); err != nil {
@@ -112,7 +112,7 @@ func (s *Session) Encoder(ctx context.Context, changes ...func(*embed.Options)) 
 			return e.Encoder, nil
 		}
 	}
-	env, err := s.StartRuntime(ctx)
+	env, err := s.startRuntime(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -134,8 +134,8 @@ func (s *Session) Threads() int {
 	return machine.Read().Cores
 }
 
-// StartRuntime starts ONNX Runtime once; it is stopped at the end.
-func (s *Session) StartRuntime(ctx context.Context) (*runtime.Environment, error) {
+// startRuntime starts ONNX Runtime once; it is stopped at the end.
+func (s *Session) startRuntime(ctx context.Context) (*runtime.Environment, error) {
 	s = s.top()
 	return s.env.get(func() (*runtime.Environment, error) {
 		o := runtime.Options{
@@ -157,8 +157,8 @@ func (s *Session) StartRuntime(ctx context.Context) (*runtime.Environment, error
 	})
 }
 
-// Sides says what a mix of adapters is for: all for queries, all for both sides, or some of each. The base is for both.
-func (s *Session) Sides(ctx context.Context, m adapters.Mix) (query, both bool, err error) {
+// sides says what a mix of adapters is for: all for queries, all for both sides, or some of each. The base is for both.
+func (s *Session) sides(ctx context.Context, m adapters.Mix) (query, both bool, err error) {
 	lib, err := s.Library()
 	if err != nil {
 		return false, false, err

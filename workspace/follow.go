@@ -44,7 +44,7 @@ func (s *Session) Follow(ctx context.Context, where string, poll bool, o IndexOp
 	if gitrepo.IsURL(where) {
 		return fault.Usagef("name a folder", "--watch follows a work tree, and %s is a URL", where)
 	}
-	run := s.Child()
+	run := s.child()
 	run.Note = once(s.Note) // a run says each time what an index lacks
 	repo, err := s.openRepo(ctx, where, false)
 	if err != nil {

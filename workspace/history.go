@@ -15,7 +15,7 @@ import (
 const historyTime = 5 * time.Second
 
 // AddHistory says of each hit which commit brought it; nothing of one that is not committed.
-func (l *Local) AddHistory(ctx context.Context, answer *search.Response) error {
+func (l *local) AddHistory(ctx context.Context, answer *search.Response) error {
 	limited, cancel := context.WithTimeout(ctx, historyTime)
 	defer cancel()
 	repos := map[string]*gitrepo.Repo{}

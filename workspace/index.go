@@ -54,19 +54,19 @@ func (o IndexOptions) Validate() error {
 
 // changesLanguages tells whether languages get adapters.
 func (o IndexOptions) changesLanguages() bool {
-	return o.LanguageWise != "" && o.LanguageWise != WiseOff
+	return o.LanguageWise != "" && o.LanguageWise != wiseOff
 }
 
 // IndexReport says what a run did.
 type IndexReport struct {
 	indexer.Report
-	Trees []TreeReport `json:"trees,omitempty"` // beside the work tree
+	Trees []treeReport `json:"trees,omitempty"` // beside the work tree
 	Dir   string       `json:"-"`               // of the index
 }
 
 // PrepareIndex makes the folder of a repository's index, where it is not there, and makes sure that nobody writes to it.
 func (s *Session) PrepareIndex(ctx context.Context, where string) (dir string, err error) {
-	run := s.Child()
+	run := s.child()
 	defer func() { err = errors.Join(err, run.Close()) }()
 	repo, err := run.openRepo(ctx, where, false)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	if err := o.Validate(); err != nil {
 		return out, err
 	}
-	run := s.Child() // what it opens is closed when it is over
+	run := s.child() // what it opens is closed when it is over
 	defer func() { err = errors.Join(err, run.Close()) }()
 	repo, err := run.openRepo(ctx, where, false)
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	if err := checkNotAdapted(out.Dir, o); err != nil {
 		return out, err
 	}
-	opts := run.IndexerOptions()
+	opts := run.indexerOptions()
 	opts.Full = o.Full
 	plan, err := run.planSpaces(ctx, store, opts, o)
 	if err != nil {
@@ -172,7 +172,7 @@ func checkNotAdapted(dir string, o IndexOptions) error {
 	if !o.changesLanguages() {
 		return nil
 	}
-	adapted, err := AdaptedTo(dir)
+	adapted, err := adaptedTo(dir)
 	if err != nil || adapted == nil {
 		return err
 	}

@@ -15,8 +15,8 @@ import (
 	"loradex/search"
 )
 
-// TreeReport is what a run did with a tree beside the work tree.
-type TreeReport struct {
+// treeReport is what a run did with a tree beside the work tree.
+type treeReport struct {
 	Branch string `json:"branch,omitempty"`
 	indexer.Report
 }
@@ -31,16 +31,16 @@ type wantedTree struct {
 // have their vectors.
 func (s *Session) indexTrees(ctx context.Context, repo *gitrepo.Repo, store search.Backend, encoder indexer.Encoder, opts indexer.Options,
 	o IndexOptions,
-) ([]TreeReport, error) {
+) ([]treeReport, error) {
 	wanted, err := s.wantedTrees(ctx, repo, store, o)
 	if err != nil {
 		return nil, err
 	}
 	opts.Full = false // the run over the work tree has emptied the spaces
-	var out []TreeReport
+	var out []treeReport
 	for _, w := range wanted {
 		report, err := indexer.Index(ctx, repo.Source(w.commit), search.In(store, w.tree), encoder, opts)
-		out = append(out, TreeReport{w.tree.Branch, report})
+		out = append(out, treeReport{w.tree.Branch, report})
 		if err != nil {
 			return out, fault.Prefix(err, "%s", w.tree)
 		}

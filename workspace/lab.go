@@ -25,7 +25,7 @@ func (s *Session) Lab(noCache bool) *experiment.Lab {
 			}
 			return s.Encoder(ctx, func(o *embed.Options) { o.Model, o.Adapters, o.MaxTokens = dir, nil, maxTokens })
 		},
-		Library: s.Library, Sides: s.Sides, Caches: s.Home.Caches(), Threads: s.Threads(),
+		Library: s.Library, Sides: s.sides, Caches: s.Home.Caches(), Threads: s.Threads(),
 		Ranking: ranking(s.Config.Search), Usual: ranking(config.Default().Search),
 		Note:     s.Note,
 		Progress: func(p evaluation.Progress) { s.Progress.Set(string(p.Stage), p.Done, p.Total, "") },

@@ -17,7 +17,7 @@ import (
 // Values of --language-wise beside a prefix of names and LANGUAGE=MIX,...
 const (
 	WiseAuto = "auto" // what the flag alone means
-	WiseOff  = "none"
+	wiseOff  = "none"
 )
 
 // mapping is the mix of each language that has one of its own.
@@ -43,7 +43,7 @@ func (s *Session) languageMapping(ctx context.Context, value string, state index
 	switch {
 	case value == "":
 		return mapping{mixes: indexer.Adapted(state.Languages)}, nil // what the index had before
-	case value == WiseOff:
+	case value == wiseOff:
 		return mapping{asked: true}, nil
 	}
 	m := mapping{asked: true}

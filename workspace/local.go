@@ -18,9 +18,9 @@ import (
 	"loradex/search/overlay"
 )
 
-// Local is an index on this machine with what encodes its queries. What it opens is closed with its session, which outlives
+// local is an index on this machine with what encodes its queries. What it opens is closed with its session, which outlives
 // every request.
-type Local struct {
+type local struct {
 	session *Session
 	meant   atomic.Bool // somebody has searched by meaning, so there is an encoder or there will never be one
 
@@ -40,17 +40,17 @@ type openIndex struct {
 	options search.Options
 }
 
-// IndexerOptions are those of the settings: they decide how texts are cut, and so which space they are in.
-func (s *Session) IndexerOptions() indexer.Options {
+// indexerOptions are those of the settings: they decide how texts are cut, and so which space they are in.
+func (s *Session) indexerOptions() indexer.Options {
 	return indexer.Options{MaxFileBytes: s.Config.Index.MaxFileBytes}
 }
 
 // Open returns the workspace of a PATH|URL. It opens nothing: the first call that needs something does.
-func (s *Session) Open(where string) *Local { return &Local{session: s, where: where} }
+func (s *Session) Open(where string) *local { return &local{session: s, where: where} }
 
 // open opens the index with the first call that finds one, and again where it was removed and made anew: the old store
 // would go on answering from files that have no name any more.
-func (l *Local) open(ctx context.Context) (*openIndex, error) {
+func (l *local) open(ctx context.Context) (*openIndex, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if x := l.index; x != nil {
@@ -67,11 +67,11 @@ func (l *Local) open(ctx context.Context) (*openIndex, error) {
 	if x.folder, err = os.Stat(dir); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the index")
 	}
-	if x.store, err = l.session.OpenIndex(context.WithoutCancel(ctx), dir); err != nil {
+	if x.store, err = l.session.openIndex(context.WithoutCancel(ctx), dir); err != nil {
 		return nil, err
 	}
-	x.options.Reranker = l.session.Reranker(l.session.Config.Search.Rerank)
-	if x.options.Adapter, err = AdaptedTo(dir); err != nil {
+	x.options.Reranker = l.session.reranker(l.session.Config.Search.Rerank)
+	if x.options.Adapter, err = adaptedTo(dir); err != nil {
 		return nil, err
 	}
 	l.index = x
@@ -79,7 +79,7 @@ func (l *Local) open(ctx context.Context) (*openIndex, error) {
 }
 
 // Search implements [Workspace].
-func (l *Local) Search(ctx context.Context, r search.Request) (*search.Response, error) {
+func (l *local) Search(ctx context.Context, r search.Request) (*search.Response, error) {
 	in, err := l.scope(ctx, r.Trees)
 	if err != nil {
 		return nil, err
@@ -106,16 +106,16 @@ func (l *Local) Search(ctx context.Context, r search.Request) (*search.Response,
 }
 
 // encodes returns what encodes queries, which starts when a query needs it; nil where words have to do.
-func (l *Local) encodes(ctx context.Context) (search.Encoder, error) {
-	reason, err := l.WithoutVectors(ctx)
+func (l *local) encodes(ctx context.Context) (search.Encoder, error) {
+	reason, err := l.withoutVectors(ctx)
 	if reason != nil || err != nil {
 		return nil, err
 	}
 	return l, nil
 }
 
-// WithoutVectors tells why no texts can be encoded, as [Session.WithoutVectors] does.
-func (l *Local) WithoutVectors(ctx context.Context) (reason, err error) {
+// withoutVectors tells why no texts can be encoded, as [Session.WithoutVectors] does.
+func (l *local) withoutVectors(ctx context.Context) (reason, err error) {
 	l.mu.Lock()
 	running := l.enc != nil
 	l.mu.Unlock()
@@ -127,11 +127,11 @@ func (l *Local) WithoutVectors(ctx context.Context) (reason, err error) {
 
 // EncodesFor tells whether queries of a request are encoded, and says so where they are not although they might be. One that
 // insists on vectors gets the reason why there are none.
-func (l *Local) EncodesFor(ctx context.Context, r *search.Request) (bool, error) {
+func (l *local) EncodesFor(ctx context.Context, r *search.Request) (bool, error) {
 	if r.Mode == search.Lexical {
 		return false, nil
 	}
-	reason, err := l.WithoutVectors(ctx)
+	reason, err := l.withoutVectors(ctx)
 	if err == nil && reason != nil && (r.Mode == search.Dense || r.Adapter != nil) {
 		err = reason
 	}
@@ -143,8 +143,8 @@ func (l *Local) EncodesFor(ctx context.Context, r *search.Request) (bool, error)
 }
 
 // NoteLexical says, before anybody asks, where texts cannot be encoded.
-func (l *Local) NoteLexical(ctx context.Context) error {
-	reason, err := l.WithoutVectors(ctx)
+func (l *local) NoteLexical(ctx context.Context) error {
+	reason, err := l.withoutVectors(ctx)
 	if err == nil && reason != nil {
 		l.session.noteLexical(reason, "no texts are encoded, search is lexical")
 	}
@@ -152,8 +152,8 @@ func (l *Local) NoteLexical(ctx context.Context) error {
 }
 
 // encoder starts the encoder with the first call.
-func (l *Local) encoder(ctx context.Context) (*embed.Encoder, error) {
-	reason, err := l.WithoutVectors(ctx)
+func (l *local) encoder(ctx context.Context) (*embed.Encoder, error) {
+	reason, err := l.withoutVectors(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -172,8 +172,8 @@ func (l *Local) encoder(ctx context.Context) (*embed.Encoder, error) {
 }
 
 // Ready opens what there is: an encoder, an index, or both.
-func (l *Local) Ready(ctx context.Context) error {
-	reason, err := l.WithoutVectors(ctx)
+func (l *local) Ready(ctx context.Context) error {
+	reason, err := l.withoutVectors(ctx)
 	if err == nil && reason == nil {
 		_, err = l.encoder(ctx)
 	}
@@ -187,7 +187,7 @@ func (l *Local) Ready(ctx context.Context) error {
 }
 
 // Encode implements search.Encoder.
-func (l *Local) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
+func (l *local) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
 	enc, err := l.encoder(ctx)
 	if err != nil {
 		return nil, err
@@ -196,7 +196,7 @@ func (l *Local) Encode(ctx context.Context, rows []embed.Row) ([][]float32, erro
 }
 
 // Each implements [Workspace].
-func (l *Local) Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error {
+func (l *local) Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error {
 	enc, err := l.encoder(ctx)
 	if err != nil {
 		return err
@@ -205,7 +205,7 @@ func (l *Local) Each(ctx context.Context, rows []embed.Row, take func(i int, vec
 }
 
 // Dimensions implements [Workspace].
-func (l *Local) Dimensions(ctx context.Context) (int, error) {
+func (l *local) Dimensions(ctx context.Context) (int, error) {
 	enc, err := l.encoder(ctx)
 	if err != nil {
 		return 0, err
@@ -214,7 +214,7 @@ func (l *Local) Dimensions(ctx context.Context) (int, error) {
 }
 
 // Space and QuerySpace are the encoder's, for searches.
-func (l *Local) Space(ctx context.Context, m adapters.Mix) (embed.Space, error) {
+func (l *local) Space(ctx context.Context, m adapters.Mix) (embed.Space, error) {
 	enc, err := l.encoder(ctx)
 	if err != nil {
 		return embed.Space{}, err
@@ -223,7 +223,7 @@ func (l *Local) Space(ctx context.Context, m adapters.Mix) (embed.Space, error) 
 }
 
 // QuerySpace is described beside Space.
-func (l *Local) QuerySpace(ctx context.Context, m adapters.Mix) (string, bool, error) {
+func (l *local) QuerySpace(ctx context.Context, m adapters.Mix) (string, bool, error) {
 	enc, err := l.encoder(ctx)
 	if err != nil {
 		return "", false, err
@@ -232,7 +232,7 @@ func (l *Local) QuerySpace(ctx context.Context, m adapters.Mix) (string, bool, e
 }
 
 // CheckMix implements [Workspace]. Whether the index has vectors for the mix, the search tells.
-func (l *Local) CheckMix(ctx context.Context, m adapters.Mix) error {
-	_, _, err := l.session.Sides(ctx, m)
+func (l *local) CheckMix(ctx context.Context, m adapters.Mix) error {
+	_, _, err := l.session.sides(ctx, m)
 	return err
 }

@@ -55,8 +55,8 @@ func (s *Session) treeOf(repo *gitrepo.Repo) indexer.Tree {
 	return indexer.Tree{}
 }
 
-// OpenIndex opens an existing index for reading; it is closed at the end.
-func (s *Session) OpenIndex(ctx context.Context, dir string) (search.Backend, error) {
+// openIndex opens an existing index for reading; it is closed at the end.
+func (s *Session) openIndex(ctx context.Context, dir string) (search.Backend, error) {
 	kind, _, err := storeOf(dir)
 	if err != nil {
 		return nil, err

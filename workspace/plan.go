@@ -250,7 +250,7 @@ func (p *planner) keep(ctx context.Context, s indexer.SpaceState) {
 
 // checkDocumentMix refuses adapters for queries: documents do not need them.
 func (s *Session) checkDocumentMix(ctx context.Context, m adapters.Mix) error {
-	query, _, err := s.Sides(ctx, m)
+	query, _, err := s.sides(ctx, m)
 	if err != nil {
 		return err
 	}

@@ -18,9 +18,9 @@ type reranker struct {
 	inner   opened[embed.Reranker]
 }
 
-// Reranker returns what orders the first hits anew: name is the folder of a cross-encoder, or the name of an installed one;
+// reranker returns what orders the first hits anew: name is the folder of a cross-encoder, or the name of an installed one;
 // "" is none, and the result nil.
-func (s *Session) Reranker(name string) search.Reranker {
+func (s *Session) reranker(name string) search.Reranker {
 	if name == "" {
 		return nil
 	}
@@ -45,7 +45,7 @@ func (r *reranker) open(ctx context.Context) (*embed.Reranker, error) {
 		return nil, err
 	}
 	// The runtime outlives the request that happens to be the first.
-	env, err := r.session.StartRuntime(context.WithoutCancel(ctx))
+	env, err := r.session.startRuntime(context.WithoutCancel(ctx))
 	if err != nil {
 		return nil, err
 	}

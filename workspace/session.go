@@ -26,14 +26,14 @@ type Settings struct {
 	Log *slog.Logger
 	// Note tells people what they should know beside the results. The default drops it.
 	Note func(format string, args ...any)
-	// Progress shows how far something is. The default shows nothing.
-	Progress Progress
+	// progress shows how far something is. The default shows nothing.
+	Progress progress
 	// Fetching takes what the server of a repository says about its progress. The default drops it.
 	Fetching io.Writer
 }
 
-// Progress shows how far something is, one thing at a time.
-type Progress interface {
+// progress shows how far something is, one thing at a time.
+type progress interface {
 	// Set moves it. A new label begins anew, a total of 0 is not known, and text stands beside the label.
 	Set(label string, done, total int, text string)
 	// Done takes it away.
@@ -73,9 +73,9 @@ func New(o Settings) *Session {
 	return &Session{Settings: o}
 }
 
-// Child makes a session for a part of the work, such as one run of many: it shares library, runtime and encoders with s, and
+// child makes a session for a part of the work, such as one run of many: it shares library, runtime and encoders with s, and
 // closes the rest of what it opens by itself. Close it before s.
-func (s *Session) Child() *Session { return &Session{Settings: s.Settings, parent: s} }
+func (s *Session) child() *Session { return &Session{Settings: s.Settings, parent: s} }
 
 // top is the session that holds what is opened once.
 func (s *Session) top() *Session {

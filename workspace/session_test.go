@@ -55,7 +55,7 @@ func TestEngines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := ws.Child().Encoder(t.Context()); err != nil || again != enc {
+	if again, err := ws.child().Encoder(t.Context()); err != nil || again != enc {
 		t.Errorf("equal options open another encoder: %v", err)
 	}
 	short, err := ws.Encoder(t.Context(), func(o *embed.Options) { o.MaxTokens = 8 })
@@ -81,7 +81,7 @@ func TestCloseIsInReverse(t *testing.T) {
 	broken := errors.New("broken")
 	ws.OnClose(closing("runtime", nil))
 	ws.OnClose(closing("encoder", broken))
-	child := ws.Child()
+	child := ws.child()
 	child.OnClose(closing("lock", nil))
 	child.OnClose(func() error { // one closer may leave another
 		child.OnClose(closing("late", nil))
@@ -102,7 +102,7 @@ func TestCloseIsInReverse(t *testing.T) {
 func TestChildrenShare(t *testing.T) {
 	ws := New(Settings{})
 	ws.Home.Dir = t.TempDir()
-	child := ws.Child().Child()
+	child := ws.child().child()
 	lib, err := child.Library()
 	if err != nil {
 		t.Fatal(err)

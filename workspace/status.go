@@ -23,7 +23,7 @@ type Status struct {
 	Skipped   map[string]int `json:"skipped"`
 	Chunks    int            `json:"chunks"`
 	Coverage  float64        `json:"coverage"` // of the default space; of each chunk's own where the index is language-wise
-	Spaces    []SpaceStatus  `json:"spaces"`
+	Spaces    []spaceStatus  `json:"spaces"`
 	Size      *search.Size   `json:"size"`             // null where a server keeps the index
 	Server    *search.Server `json:"server,omitempty"` // of an index in Qdrant
 	Trees     []TreeStatus   `json:"trees,omitempty"`  // where there are several
@@ -41,8 +41,8 @@ type TreeStatus struct {
 	Chunks    int    `json:"chunks"`
 }
 
-// SpaceStatus describes a space of an index.
-type SpaceStatus struct {
+// spaceStatus describes a space of an index.
+type spaceStatus struct {
 	ID         string       `json:"id"`
 	Adapter    adapters.Mix `json:"adapter"`
 	Model      string       `json:"model"`
@@ -56,7 +56,7 @@ type SpaceStatus struct {
 }
 
 // Status implements [Workspace]. It is about the work trees, and lists all trees where there are several.
-func (l *Local) Status(ctx context.Context) (*Status, error) {
+func (l *local) Status(ctx context.Context) (*Status, error) {
 	in, err := l.scope(ctx, search.Selection{})
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func (l *Local) Status(ctx context.Context) (*Status, error) {
 	}
 	s := &Status{
 		Dir: in.dir, Repo: repo.Repo, Rev: repo.Rev, Dirty: repo.Dirty, IndexedAt: timeText(repo.Time),
-		Files: len(files), Skipped: repo.Skipped, Chunks: chunks, Spaces: []SpaceStatus{},
+		Files: len(files), Skipped: repo.Skipped, Chunks: chunks, Spaces: []spaceStatus{},
 	}
 	if s.Skipped == nil {
 		s.Skipped = map[string]int{}
@@ -106,7 +106,7 @@ func (s *Status) addSpaces(ctx context.Context, in scope, repo indexer.RepoState
 		s.Coverage = share
 	}
 	for _, sp := range spaces {
-		out := SpaceStatus{
+		out := spaceStatus{
 			ID: sp.Space.ID, Adapter: sp.Space.Mix, Model: sp.Space.Model, Dimensions: sp.Space.Dimensions,
 			MaxTokens: sp.Space.MaxTokens, Vectors: sp.Vectors, Default: sp.Default, Coverage: shareOf(sp.Vectors, s.Chunks),
 		}

@@ -93,7 +93,7 @@ func (s *Session) AdaptTo(ctx context.Context, o TrainOptions, indexed func(adap
 	if err != nil {
 		return nil, false, err
 	}
-	store, err := s.OpenIndex(ctx, dir)
+	store, err := s.openIndex(ctx, dir)
 	if err != nil {
 		return nil, false, err
 	}
@@ -222,7 +222,7 @@ func (s *Session) train(ctx context.Context, data training.Data, o training.Opti
 // baseVectors reads the base's vectors from the index, where it has a space that this encoder would fill, too.
 func (s *Session) baseVectors(store search.Backend) vectorsOf {
 	return func(ctx context.Context, base embed.Space, texts []string) ([][]float32, error) {
-		vectors, err := store.TextVectors(ctx, s.IndexerOptions().SpaceOf(base).ID, texts)
+		vectors, err := store.TextVectors(ctx, s.indexerOptions().SpaceOf(base).ID, texts)
 		if fault.CodeOf(err) == fault.NotFound {
 			return make([][]float32, len(texts)), nil // made with another model, or lexical: they are encoded here
 		}

@@ -39,7 +39,7 @@ type scope struct {
 
 // scope opens the index and narrows it to the trees of a selection. In an index of one repository, without a selection, the
 // work tree is searched even before it was scanned.
-func (l *Local) scope(ctx context.Context, sel search.Selection) (scope, error) {
+func (l *local) scope(ctx context.Context, sel search.Selection) (scope, error) {
 	x, err := l.open(ctx)
 	if err != nil {
 		return scope{}, err
@@ -79,7 +79,7 @@ func namesOf(trees []indexer.TreeState) []indexer.Tree {
 
 // served are those of an index's trees that requests may name: of a shared index those of the repository that the workspace
 // is of.
-func (l *Local) served(all []indexer.TreeState) (trees []indexer.TreeState, where string, err error) {
+func (l *local) served(all []indexer.TreeState) (trees []indexer.TreeState, where string, err error) {
 	l.mu.Lock()
 	where = l.where
 	l.mu.Unlock()
@@ -91,7 +91,7 @@ func (l *Local) served(all []indexer.TreeState) (trees []indexer.TreeState, wher
 }
 
 // Trees implements [Workspace].
-func (l *Local) Trees(ctx context.Context) ([]Tree, error) {
+func (l *local) Trees(ctx context.Context) ([]Tree, error) {
 	x, err := l.open(ctx)
 	if err != nil {
 		return nil, err
@@ -235,7 +235,7 @@ func (s *Session) commitOf(ctx context.Context, where, rev string, trees []index
 	}
 	var unknown error
 	if where != "" && !gitrepo.IsURL(where) {
-		own := s.Child()
+		own := s.child()
 		defer func() { err = errors.Join(err, own.Close()) }()
 		if repo, opening := own.openRepo(ctx, where, true); opening == nil { // else it was moved or removed; the index is here
 			if hash, _, unknown = repo.Commit(rev); unknown == nil {

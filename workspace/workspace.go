@@ -29,4 +29,4 @@ type Workspace interface {
 	Status(ctx context.Context) (*Status, error)
 }
 
-var _ Workspace = (*Local)(nil)
+var _ Workspace = (*local)(nil)

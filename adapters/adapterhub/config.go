@@ -21,8 +21,8 @@ const (
 
 const maxConfig = 1 << 20 // bytes; real files are under 4 kB
 
-// Config is the header, checked.
-type Config struct {
+// config is the header, checked.
+type config struct {
 	BaseModel string // model_name; may be empty
 	name      string // the adapter's, which stands in the names of its tensors
 	form      form
@@ -39,11 +39,11 @@ func Is(text []byte) bool {
 	return json.Unmarshal(text, &head) == nil && head.PEFT == nil && (head.Config != nil || head.Type != nil)
 }
 
-// ParseConfig decodes the text of an adapter_config.json; name stands in messages.
+// parseConfig decodes the text of an adapter_config.json; name stands in messages.
 //
 // Errors: Corrupt for what is not JSON or has values of the wrong type, Unsupported (naming the field) for what would change
 // the mathematics in a way that is not implemented.
-func ParseConfig(name string, text []byte) (*Config, error) {
+func parseConfig(name string, text []byte) (*config, error) {
 	if len(text) > maxConfig {
 		return nil, fault.New(fault.Corrupt, "%s: more than %d bytes", name, maxConfig)
 	}
@@ -70,7 +70,7 @@ func ParseConfig(name string, text []byte) (*Config, error) {
 		// tensors would be refused.
 		delete(s.raw, "invertible_adapter")
 	}
-	c := &Config{name: head.Name, BaseModel: head.ModelName}
+	c := &config{name: head.Name, BaseModel: head.ModelName}
 	var err error
 	if c.form, err = formOf(s); err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ func Open(root *os.Root, name string) (*folder.Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := ParseConfig(name+"/"+folder.ConfigFile, text)
+	c, err := parseConfig(name+"/"+folder.ConfigFile, text)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func Open(root *os.Root, name string) (*folder.Folder, error) {
 }
 
 // targets says whether the configuration adapts a site of a model.
-func (c *Config) targets(s delta.Site) bool {
+func (c *config) targets(s delta.Site) bool {
 	path, point, _ := strings.Cut(s.Path, "@")
 	p, ok := placeOf(path)
 	return ok && point == c.method.point() && c.method.adapts(p)
@@ -65,7 +65,7 @@ var formerNames = strings.NewReplacer(
 )
 
 // read sorts the tensors by place and makes updates of them.
-func (c *Config) read(file *safetensors.File, path string) (map[string]delta.Update, error) {
+func (c *config) read(file *safetensors.File, path string) (map[string]delta.Update, error) {
 	modules := map[string]*module{}
 	for _, name := range file.Names() {
 		key, part, ok := strings.Cut(formerNames.Replace(name), "."+c.form.holder+"."+c.name+".")

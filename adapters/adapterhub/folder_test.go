@@ -260,7 +260,7 @@ func FuzzParseConfig(f *testing.F) {
 	f.Add(configWith(f, map[string]string{"architecture": "null", "mh_adapter": "true", "output_adapter": "true", "reduction_factor": `{"1": 8, "default": 16}`, "non_linearity": `"relu"`}))
 	f.Add(configWith(f, map[string]string{"composition_mode": `"scale"`, "r": "1", "/version": `"adapters.0.1.0"`}))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c, err := ParseConfig("c", text)
+		c, err := parseConfig("c", text)
 		if (c == nil) == (err == nil) {
 			t.Error(c, err)
 		}

@@ -44,8 +44,8 @@ func (u Update) Rank() int {
 	return r
 }
 
-// Tensor is one of the parts of an update that hold numbers.
-type Tensor struct {
+// tensor is one of the parts of an update that hold numbers.
+type tensor struct {
 	Name   string
 	Shape  []int // nil for what is no tensor of a file but follows from its configuration
 	Values []float32
@@ -53,12 +53,12 @@ type Tensor struct {
 
 // Tensors lists all that is not nil, in the order of digests, which is that of their first version: the first branch, the
 // shift, its scale, the lengths; then what came later.
-func (u Update) Tensors() []Tensor {
+func (u Update) Tensors() []tensor {
 	var first Branch
 	if len(u.Branches) > 0 {
 		first = u.Branches[0]
 	}
-	list := []Tensor{
+	list := []tensor{
 		{"lora_A", []int{first.Rank, u.In}, first.A},
 		{"lora_B", []int{u.Out, first.Rank}, first.B},
 		{"bias", []int{u.Out}, u.Shift},
@@ -69,11 +69,11 @@ func (u Update) Tensors() []Tensor {
 	}
 	for i := 1; i < len(u.Branches); i++ {
 		b, n := u.Branches[i], fmt.Sprint(" ", i)
-		list = append(list, Tensor{"lora_A" + n, []int{b.Rank, u.In}, b.A}, Tensor{"lora_B" + n, []int{u.Out, b.Rank}, b.B},
-			Tensor{"scale" + n, nil, []float32{b.Scale}}, Tensor{"lora_A bias" + n, []int{b.Rank}, b.ABias}, Tensor{"lora_B bias" + n, []int{u.Out}, b.BBias})
+		list = append(list, tensor{"lora_A" + n, []int{b.Rank, u.In}, b.A}, tensor{"lora_B" + n, []int{u.Out, b.Rank}, b.B},
+			tensor{"scale" + n, nil, []float32{b.Scale}}, tensor{"lora_A bias" + n, []int{b.Rank}, b.ABias}, tensor{"lora_B bias" + n, []int{u.Out}, b.BBias})
 	}
-	list = append(list, Tensor{"input factors", []int{u.In}, u.Inputs}, Tensor{"output factors", []int{u.Out}, u.Outputs}, Tensor{"row factors", []int{u.Out}, u.Rows})
-	return slices.DeleteFunc(list, func(t Tensor) bool { return t.Values == nil })
+	list = append(list, tensor{"input factors", []int{u.In}, u.Inputs}, tensor{"output factors", []int{u.Out}, u.Outputs}, tensor{"row factors", []int{u.Out}, u.Rows})
+	return slices.DeleteFunc(list, func(t tensor) bool { return t.Values == nil })
 }
 
 // Params is the number of stored numbers.
@@ -129,8 +129,8 @@ func (u Update) Malformed() string {
 	return ""
 }
 
-// Zero says whether the branch adds nothing, whatever it reads. It stops at the first number that is not zero.
-func (b Branch) Zero() bool {
+// zero says whether the branch adds nothing, whatever it reads. It stops at the first number that is not zero.
+func (b Branch) zero() bool {
 	notZero := func(v float32) bool { return v != 0 }
 	plain := b.Act == "" && b.ABias == nil
 	return b.Scale == 0 || !slices.ContainsFunc(b.BBias, notZero) &&
@@ -146,7 +146,7 @@ const rounding = 1e-5
 func (u Update) Acts(s Site) bool {
 	notOne := func(v float32) bool { return v != 1 }
 	switch {
-	case u.Lengths != nil, slices.ContainsFunc(u.Rows, func(v float32) bool { return v < 1-rounding || v > 1+rounding }), slices.ContainsFunc(u.Branches, func(b Branch) bool { return !b.Zero() }),
+	case u.Lengths != nil, slices.ContainsFunc(u.Rows, func(v float32) bool { return v < 1-rounding || v > 1+rounding }), slices.ContainsFunc(u.Branches, func(b Branch) bool { return !b.zero() }),
 		slices.ContainsFunc(u.Inputs, notOne), slices.ContainsFunc(u.Outputs, notOne):
 		return true
 	case u.Whole:

@@ -35,8 +35,8 @@ const (
 	BiasLoraOnly Bias = "lora_only" // of the layers that have a LoRA
 )
 
-// Config is an adapter_config.json, checked. What a type has no field for stays at its default. Fields that only steer training are dropped.
-type Config struct {
+// config is an adapter_config.json, checked. What a type has no field for stays at its default. Fields that only steer training are dropped.
+type config struct {
 	BaseModel     string // base_model_name_or_path; may be empty
 	R             int
 	Alpha         float64
@@ -55,11 +55,11 @@ type Config struct {
 	read     readLayer
 }
 
-// ParseConfig decodes the text of an adapter_config.json; name stands in messages.
+// parseConfig decodes the text of an adapter_config.json; name stands in messages.
 //
 // Errors: Corrupt for what is not JSON or has values of the wrong type, Unsupported (naming the field) for what
 // would change the mathematics in a way that is not implemented.
-func ParseConfig(name string, text []byte) (*Config, error) {
+func parseConfig(name string, text []byte) (*config, error) {
 	if len(text) > folder.MaxConfig {
 		return nil, fault.New(fault.Corrupt, "%s: more than %d bytes", name, folder.MaxConfig)
 	}
@@ -91,15 +91,15 @@ func ParseConfig(name string, text []byte) (*Config, error) {
 }
 
 // method is the key of the table of methods.
-func (c *Config) method() string {
+func (c *config) method() string {
 	if c.DoRA {
 		return "dora"
 	}
 	return c.format.methods[0]
 }
 
-func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
-	c := &Config{R: 8, Alpha: 8, Bias: BiasNone} // PEFT's defaults
+func decodeConfig(raw map[string]json.RawMessage) (*config, error) {
+	c := &config{R: 8, Alpha: 8, Bias: BiasNone} // PEFT's defaults
 	r := float64(c.R)
 	var target, exclude, layersPattern oneOrMany[string]
 	var layers oneOrMany[int]
@@ -175,29 +175,29 @@ func decodeConfig(raw map[string]json.RawMessage) (*Config, error) {
 	return c, err
 }
 
-// Rank is the rank that the configuration gives a layer. Key is the layer's path as PEFT saw it, prefixes included.
-func (c *Config) Rank(key string) int {
+// rank is the rank that the configuration gives a layer. Key is the layer's path as PEFT saw it, prefixes included.
+func (c *config) rank(key string) int {
 	if v, ok := c.ranks.find(key); ok {
 		return int(v)
 	}
 	return c.R
 }
 
-// Scale is the factor of B·A at a layer: α/r, or α/√r for rsLoRA, with the layer's own α and r.
-func (c *Config) Scale(key string) float64 {
+// scale is the factor of B·A at a layer: α/r, or α/√r for rsLoRA, with the layer's own α and r.
+func (c *config) scale(key string) float64 {
 	alpha, ok := c.alphas.find(key)
 	if !ok {
 		alpha = c.Alpha
 	}
-	r := float64(c.Rank(key))
+	r := float64(c.rank(key))
 	if c.RSLoRA {
 		return alpha / math.Sqrt(r)
 	}
 	return alpha / r
 }
 
-// Targets says whether the configuration puts a LoRA on the linear layer with this path (prefixes included).
-func (c *Config) Targets(key string) bool {
+// targets says whether the configuration puts a LoRA on the linear layer with this path (prefixes included).
+func (c *config) targets(key string) bool {
 	if c.exclude.match(key) || c.toIgnore.match(key) || !c.target.match(key) {
 		return false
 	}

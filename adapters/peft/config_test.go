@@ -82,18 +82,18 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"layers_to_transform", `"1"`, fault.Corrupt},
 		{"layers_pattern", `"layer"`, fault.Corrupt},
 	} {
-		_, err := ParseConfig("dir/adapter_config.json", configWith(t, map[string]string{tt.field: tt.value}))
+		_, err := parseConfig("dir/adapter_config.json", configWith(t, map[string]string{tt.field: tt.value}))
 		if fault.CodeOf(err) != tt.code || !strings.Contains(err.Error(), tt.field) || !strings.Contains(err.Error(), "dir/") {
 			t.Errorf("%s = %s: %v (%s)", tt.field, tt.value, err, fault.CodeOf(err))
 		}
 	}
 	// PEFT itself refuses layers beside a pattern.
-	_, err := ParseConfig("x", configWith(t, map[string]string{"target_modules": `".*query"`, "layers_to_transform": "[1]"}))
+	_, err := parseConfig("x", configWith(t, map[string]string{"target_modules": `".*query"`, "layers_to_transform": "[1]"}))
 	if fault.CodeOf(err) != fault.Corrupt {
 		t.Errorf("layers with a pattern: %v", err)
 	}
 	for _, text := range []string{"", "[]", "{", `{"peft_type":"LORA","r":NaN}`, strings.Repeat(" ", folder.MaxConfig+1)} {
-		if _, err := ParseConfig("x", []byte(text)); fault.CodeOf(err) != fault.Corrupt {
+		if _, err := parseConfig("x", []byte(text)); fault.CodeOf(err) != fault.Corrupt {
 			t.Errorf("%.20q: %v", text, err)
 		}
 	}
@@ -111,7 +111,7 @@ func TestParseConfigAccepts(t *testing.T) {
 		"r":                 {"16", "16.0"},
 	} {
 		for _, v := range values {
-			if _, err := ParseConfig("x", configWith(t, map[string]string{field: v})); err != nil {
+			if _, err := parseConfig("x", configWith(t, map[string]string{field: v})); err != nil {
 				t.Errorf("%s = %s: %v", field, v, err)
 			}
 		}
@@ -120,7 +120,7 @@ func TestParseConfigAccepts(t *testing.T) {
 
 // The expected values are PEFT's own: get_pattern_key and check_target_module_exists.
 func TestRankAndScale(t *testing.T) {
-	c, err := ParseConfig("x", []byte(`{"peft_type":"LORA","r":4,"lora_alpha":8,"target_modules":["query"],
+	c, err := parseConfig("x", []byte(`{"peft_type":"LORA","r":4,"lora_alpha":8,"target_modules":["query"],
 		"rank_pattern":{"query":2,"layer.1.attention.self.query":6,"^encoder.layer.0.value":16},
 		"alpha_pattern":{"layer\\.1\\..*":3,"query":5}}`))
 	if err != nil {
@@ -139,7 +139,7 @@ func TestRankAndScale(t *testing.T) {
 		{"encoder.layer.0.value", 16, 0.5},
 		{"bert.encoder.layer.0.value", 4, 2}, // ^ is the start of the path
 	} {
-		if r, s := c.Rank(tt.key), c.Scale(tt.key); r != tt.rank || math.Abs(s-tt.scale) > 1e-12 {
+		if r, s := c.rank(tt.key), c.scale(tt.key); r != tt.rank || math.Abs(s-tt.scale) > 1e-12 {
 			t.Errorf("%s: rank %d scale %v, want %d %v", tt.key, r, s, tt.rank, tt.scale)
 		}
 	}
@@ -169,18 +169,18 @@ func TestTargets(t *testing.T) {
 		"first number":     {map[string]string{"layers_to_transform": "[1]"}, []string{"m.layers.1.experts.0.query"}, []string{"m.layers.0.experts.1.query"}},
 		"heads":            {map[string]string{"modules_to_save": `["classifier"]`}, []string{q0, "myclassifier.query"}, []string{head, "a." + head}},
 	} {
-		c, err := ParseConfig("x", configWith(t, tt.config))
+		c, err := parseConfig("x", configWith(t, tt.config))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
 		for _, key := range tt.yes {
-			if !c.Targets(key) {
+			if !c.targets(key) {
 				t.Errorf("%s: %s is not targeted", name, key)
 			}
 		}
 		for _, key := range tt.no {
-			if c.Targets(key) {
+			if c.targets(key) {
 				t.Errorf("%s: %s is targeted", name, key)
 			}
 		}
@@ -206,7 +206,7 @@ func FuzzParseConfig(f *testing.F) {
 	f.Add([]byte(`{"peft_type":"lora","target_modules":".*(q|v)","alpha_pattern":{"^x":1.5},"bias":"all","modules_to_save":["score"]}`))
 	f.Add([]byte(`{"peft_type":"LORA","target_modules":"all-linear","exclude_modules":["a"],"r":1e3}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c, err := ParseConfig("fuzz", text)
+		c, err := parseConfig("fuzz", text)
 		if err != nil {
 			if code := fault.CodeOf(err); code != fault.Corrupt && code != fault.Unsupported {
 				t.Fatalf("code %s: %v", code, err)
@@ -214,9 +214,9 @@ func FuzzParseConfig(f *testing.F) {
 			return
 		}
 		for _, key := range []string{"encoder.layer.1.attention.self.query", "", "."} {
-			c.Targets(key)
-			if s := c.Scale(key); math.IsNaN(s) || math.IsInf(s, 0) || c.Rank(key) < 1 {
-				t.Fatalf("%q: rank %d, scale %v", key, c.Rank(key), s)
+			c.targets(key)
+			if s := c.scale(key); math.IsNaN(s) || math.IsInf(s, 0) || c.rank(key) < 1 {
+				t.Fatalf("%q: rank %d, scale %v", key, c.rank(key), s)
 			}
 		}
 	})

@@ -15,7 +15,7 @@ import (
 // opened is an open PEFT folder.
 type opened struct {
 	folder.Folder
-	config *Config
+	config *config
 	prefix string // what was stripped from the paths of layers that the configuration targets
 	file   *safetensors.File
 }
@@ -38,7 +38,7 @@ func openFolder(root *os.Root, name string) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := ParseConfig(name+"/"+ConfigFile, text)
+	config, err := parseConfig(name+"/"+ConfigFile, text)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func openFolder(root *os.Root, name string) (*opened, error) {
 		Method: config.method(), BaseModel: config.BaseModel, RSLoRA: config.RSLoRA,
 		Updates: map[string]delta.Update{}, Bytes: file.Size(), Close: file.Close,
 	}}
-	d.Targets = func(s delta.Site) bool { return s.Kind == delta.Linear && config.Targets(d.prefix+s.Path) }
+	d.Targets = func(s delta.Site) bool { return s.Kind == delta.Linear && config.targets(d.prefix+s.Path) }
 	if err := d.read(path); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -101,7 +101,7 @@ func (d *opened) read(path string) error {
 			return err
 		}
 		d.Updates[module] = u
-		if !d.config.Targets(l.key) {
+		if !d.config.targets(l.key) {
 			continue
 		}
 		if !first && prefixOf[module] != d.prefix {

@@ -38,7 +38,7 @@ func TypeOf(method string) (string, bool) {
 }
 
 // readLayer makes an update of what the file holds for one layer.
-type readLayer func(c *Config, l *layer) (delta.Update, error)
+type readLayer func(c *config, l *layer) (delta.Update, error)
 
 // formatNamed finds the format of a peft_type; false where there is none.
 func formatNamed(name string) (format, bool) {

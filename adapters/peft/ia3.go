@@ -59,12 +59,12 @@ func (f feedforward) match(key string) bool {
 }
 
 // read makes the update of one layer: factors of its inputs, or of its outputs.
-func (f feedforward) read(c *Config, l *layer) (delta.Update, error) {
+func (f feedforward) read(c *config, l *layer) (delta.Update, error) {
 	u := delta.Update{Site: l.module}
 	rows, columns := l.size(factors, 0), l.size(factors, 1)
 	ofInputs := f.match(l.key)
 	switch {
-	case !c.Targets(l.key):
+	case !c.targets(l.key):
 		return u, l.corrupt("has a vector, but field target_modules (or exclude_modules) leaves it out")
 	case ofInputs && rows == 1:
 		u.In, u.Inputs = columns, l.at(factors)

@@ -81,7 +81,7 @@ func openLoRA(name string, raw map[string]json.RawMessage) (readLayer, error) {
 }
 
 // readLoRA makes the update of one layer: a low-rank branch, a whole bias, or both.
-func readLoRA(c *Config, l *layer) (delta.Update, error) {
+func readLoRA(c *config, l *layer) (delta.Update, error) {
 	out, err := l.agreed(loraB, bias, magnitude)
 	if err != nil {
 		return delta.Update{}, err
@@ -106,13 +106,13 @@ func readLoRA(c *Config, l *layer) (delta.Update, error) {
 		return u, nil
 	case r != l.size(loraB, 1):
 		return u, l.corrupt("lora_A has %d rows, lora_B %d columns", r, l.size(loraB, 1))
-	case !c.Targets(l.key):
+	case !c.targets(l.key):
 		// PEFT would drop these tensors with a warning; a user would think that they act.
 		return u, l.corrupt("has a LoRA, but field target_modules (or exclude_modules, layers_to_transform) leaves it out")
-	case r != c.Rank(l.key):
-		return u, l.corrupt("has rank %d, but fields r and rank_pattern give %d", r, c.Rank(l.key))
+	case r != c.rank(l.key):
+		return u, l.corrupt("has rank %d, but fields r and rank_pattern give %d", r, c.rank(l.key))
 	default:
-		u.Branches = []delta.Branch{{Rank: r, A: a, B: b, Scale: float32(c.Scale(l.key))}}
+		u.Branches = []delta.Branch{{Rank: r, A: a, B: b, Scale: float32(c.scale(l.key))}}
 		return u, nil
 	}
 }

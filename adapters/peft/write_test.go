@@ -127,7 +127,7 @@ func TestWriteConfig(t *testing.T) {
 	if !reflect.DeepEqual(c["target_modules"], []any{"1.output.dense", "11.output.dense"}) {
 		t.Errorf("%v", c["target_modules"])
 	}
-	if i := slices.IndexFunc(layers, func(l string) bool { return one[l].Branches == nil && f.config.Targets(l) }); i >= 0 {
+	if i := slices.IndexFunc(layers, func(l string) bool { return one[l].Branches == nil && f.config.targets(l) }); i >= 0 {
 		t.Errorf("%s is matched", layers[i])
 	}
 	// Without the base's layers nothing can be short.

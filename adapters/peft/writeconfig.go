@@ -64,7 +64,7 @@ func shortest[V any](path string, adapted map[string]V, layers []string) string 
 
 // verify reads back what is to be written: whoever writes a path that a pattern reads otherwise must not learn it later.
 func verify(f format, text []byte, tensors []safetensors.Tensor, updates []delta.Update) error {
-	c, err := ParseConfig(ConfigFile, text)
+	c, err := parseConfig(ConfigFile, text)
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "what was to be written cannot be read")
 	}

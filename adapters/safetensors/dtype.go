@@ -10,15 +10,15 @@ const (
 	F32    DType = "F32"
 	F16    DType = "F16"
 	BF16   DType = "BF16"
-	F8E4M3 DType = "F8_E4M3"
-	F8E5M2 DType = "F8_E5M2"
+	f8e4m3 DType = "F8_E4M3"
+	f8e5m2 DType = "F8_E5M2"
 	I64    DType = "I64"
 	I32    DType = "I32"
 	I16    DType = "I16"
 	I8     DType = "I8"
-	U64    DType = "U64"
-	U32    DType = "U32"
-	U16    DType = "U16"
+	u64    DType = "U64"
+	u32    DType = "U32"
+	u16    DType = "U16"
 	U8     DType = "U8"
 	Bool   DType = "BOOL"
 )
@@ -26,13 +26,13 @@ const (
 // Size is the number of bytes of one element, or 0 for a type that this package does not know.
 func (d DType) Size() int {
 	switch d {
-	case F64, I64, U64:
+	case F64, I64, u64:
 		return 8
-	case F32, I32, U32:
+	case F32, I32, u32:
 		return 4
-	case F16, BF16, I16, U16:
+	case F16, BF16, I16, u16:
 		return 2
-	case F8E4M3, F8E5M2, I8, U8, Bool:
+	case f8e4m3, f8e5m2, I8, U8, Bool:
 		return 1
 	}
 	return 0

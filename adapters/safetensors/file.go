@@ -146,7 +146,7 @@ func (f *File) Float32(name string) ([]float32, []int, error) {
 	if !ok {
 		return nil, nil, fault.New(fault.NotFound, "%s: no tensor %q", f.path, name)
 	}
-	v := t.Float32()
+	v := t.float32()
 	if v == nil {
 		return nil, nil, fault.New(fault.Unsupported, "%s: tensor %q is %s, not a floating-point type that can be read", f.path, name, t.DType).
 			WithHint("store it as F32, F16, BF16 or F64")

@@ -11,9 +11,9 @@ import (
 // littleEndian says whether this machine stores numbers as the file does, which zero copy needs.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
-// Float32 returns the tensor's elements. Aligned F32 aliases the tensor (never write to it); F16, BF16, F64 and unaligned
+// float32 returns the tensor's elements. Aligned F32 aliases the tensor (never write to it); F16, BF16, F64 and unaligned
 // F32 are converted into a new slice. F64 beyond float32's range becomes infinite. Nil for a type that is none of these floats.
-func (t Tensor) Float32() []float32 {
+func (t Tensor) float32() []float32 {
 	if t.DType == F32 {
 		if v, ok := viewFloat32(t.Data); ok {
 			return v

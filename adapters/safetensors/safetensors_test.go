@@ -26,7 +26,7 @@ func TestRoundTrip(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	path := filepath.Join(t.TempDir(), "x.safetensors")
 	var tensors []Tensor
-	for i, dt := range []DType{Bool, F64, U8, F32, F16, I64, BF16, I32, I16, I8, U16, U32, U64, F8E4M3, F8E5M2} {
+	for i, dt := range []DType{Bool, F64, U8, F32, F16, I64, BF16, I32, I16, I8, u16, u32, u64, f8e4m3, f8e5m2} {
 		shape := []int{1 + i%3, 1 + i%5}
 		data := make([]byte, shape[0]*shape[1]*dt.Size())
 		for j := range data {

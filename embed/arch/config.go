@@ -51,7 +51,7 @@ const (
 
 // validate checks the sizes, so that later code may multiply and allocate by them. Names are those of the family's
 // config.json.
-func (c Config) validate(path string, f *Family) error {
+func (c Config) validate(path string, f *family) error {
 	types := 1
 	if f.Types == "" {
 		types = 0
@@ -86,22 +86,22 @@ func (c Config) validate(path string, f *Family) error {
 	return nil
 }
 
-// Fields reads values of a config.json. The first one of another type than it should have sticks.
-type Fields struct {
+// fields reads values of a config.json. The first one of another type than it should have sticks.
+type fields struct {
 	raw map[string]json.RawMessage
 	err error
 }
 
-// Int is a whole number; def where the field is missing or null.
-func (f *Fields) Int(name string, def int) int { return field(f, name, def) }
+// int is a whole number; def where the field is missing or null.
+func (f *fields) int(name string, def int) int { return field(f, name, def) }
 
-// Float is a number.
-func (f *Fields) Float(name string, def float64) float64 { return field(f, name, def) }
+// float is a number.
+func (f *fields) float(name string, def float64) float64 { return field(f, name, def) }
 
 // Text is a string.
-func (f *Fields) Text(name, def string) string { return field(f, name, def) }
+func (f *fields) Text(name, def string) string { return field(f, name, def) }
 
-func field[T any](f *Fields, name string, def T) T {
+func field[T any](f *fields, name string, def T) T {
 	text, ok := f.raw[name]
 	if !ok {
 		return def

@@ -13,8 +13,8 @@ const maskedScore = -1e9
 
 const rootHalf = math.Sqrt2 / 2
 
-// Layers says how the parts of an encoder that adapters or training change are computed.
-type Layers interface {
+// layers says how the parts of an encoder that adapters or training change are computed.
+type layers interface {
 	// Weight is a tensor of the model by its name: a constant, or what takes its place.
 	Weight(name string) graph.Value
 	// Linear is the linear layer with the given path, x [N,S,in] to [N,S,out].
@@ -43,13 +43,13 @@ type Encoder struct {
 	Training bool
 
 	m      *Model
-	f      *Family
-	layers Layers
+	f      *family
+	layers layers
 	err    error
 }
 
 // NewEncoder starts an encoder in a graph. With layers nil, all are those of the model.
-func NewEncoder(b *graph.Builder, m *Model, layers Layers) *Encoder {
+func NewEncoder(b *graph.Builder, m *Model, layers layers) *Encoder {
 	e := &Encoder{Builder: b, m: m, f: m.Config.Table(), layers: layers}
 	if layers == nil {
 		e.layers = e
@@ -194,14 +194,14 @@ func (e *Encoder) Blocks(x, mask graph.Value, from, to int) graph.Value {
 // postNorm is a block of attention and feed-forward, each ended by a normalisation of its sum with its input.
 func (e *Encoder) postNorm(x, scores graph.Value, i int) graph.Value {
 	c, f := e.m.Config, e.f
-	q := e.heads(e.pad(e.layers.Linear(x, f.path(i, Query))))
-	k := e.heads(e.pad(e.layers.Linear(x, f.path(i, Key))))
-	v := e.heads(e.pad(e.layers.Linear(x, f.path(i, Value))))
+	q := e.heads(e.pad(e.layers.Linear(x, f.path(i, query))))
+	k := e.heads(e.pad(e.layers.Linear(x, f.path(i, key))))
+	v := e.heads(e.pad(e.layers.Linear(x, f.path(i, value))))
 	a := e.Attention(q, k, v, scores, float32(1/math.Sqrt(float64(c.HeadSize()))))
 	a = e.unpad(e.Reshape(e.Transpose(a, 0, 2, 1, 3), 0, 0, int64(c.HiddenSize)))
-	x = e.sublayer(e.layers.Linear(a, f.path(i, AttentionOut)), x, f.block(i)+"."+attention, f.path(i, AttentionNorm))
-	h := e.feedForward(x, f.path(i, FeedIn), f.path(i, FeedOut))
-	return e.sublayer(h, x, f.block(i)+"."+feedForward, f.path(i, FeedNorm))
+	x = e.sublayer(e.layers.Linear(a, f.path(i, attentionOut)), x, f.block(i)+"."+attention, f.path(i, attentionNorm))
+	h := e.feedForward(x, f.path(i, feedIn), f.path(i, feedOut))
+	return e.sublayer(h, x, f.block(i)+"."+feedForward, f.path(i, feedNorm))
 }
 
 // sublayer ends a half of a block: h is what it has computed of its input i. Its points are those of package delta.

@@ -11,18 +11,18 @@ import (
 	"loradex/internal/fault"
 )
 
-// Family is one kind of encoder. To add one: a file with its table, and a line in [Families]. The tensors that a model must
+// family is one kind of encoder. To add one: a file with its table, and a line in [Families]. The tensors that a model must
 // have, the sites of adapters, what training trains and the graph all follow from the table.
-type Family struct {
+type family struct {
 	Name   string   // Config.Family
 	Models []string // model_type of config.json
 	// Read takes the sizes of config.json; the name of the activation is mapped later.
-	Read func(f *Fields) Config
+	Read func(f *fields) Config
 
 	Words, Positions, Types string // tables of the embeddings; Types is "" where tokens have none
 	EmbeddingsNorm          string
 	Block                   string  // path of block %d
-	Layers                  []Layer // of a block, in the order of the computation
+	Layers                  []layer // of a block, in the order of the computation
 	// Compute is block i: x [N,S,H] to [N,S,H]; scores is added to those of attention.
 	Compute func(e *Encoder, x, scores graph.Value, i int) graph.Value
 
@@ -32,59 +32,59 @@ type Family struct {
 	TypedPairs bool
 }
 
-// Layer is one line of a family's table: a layer of a block, with its part in the computation.
-type Layer struct {
-	Role    Role
+// layer is one line of a family's table: a layer of a block, with its part in the computation.
+type layer struct {
+	Role    role
 	Path    string // in the block
 	In, Out func(c Config) int
 	NoBias  bool
 }
 
-// Role is the part of a layer in a block.
-type Role string
+// role is the part of a layer in a block.
+type role string
 
 // The roles of a block of attention and feed-forward, each ended by a normalisation.
 const (
-	Query         Role = "query"
-	Key           Role = "key"
-	Value         Role = "value"
-	AttentionOut  Role = "attention output"
-	AttentionNorm Role = "attention norm"
-	FeedIn        Role = "feed-forward in"
-	FeedOut       Role = "feed-forward out"
-	FeedNorm      Role = "feed-forward norm"
+	query         role = "query"
+	key           role = "key"
+	value         role = "value"
+	attentionOut  role = "attention output"
+	attentionNorm role = "attention norm"
+	feedIn        role = "feed-forward in"
+	feedOut       role = "feed-forward out"
+	feedNorm      role = "feed-forward norm"
 )
 
 // kind is that of the layer's site.
-func (r Role) kind() delta.Kind {
-	if r == AttentionNorm || r == FeedNorm {
+func (r role) kind() delta.Kind {
+	if r == attentionNorm || r == feedNorm {
 		return delta.Norm
 	}
 	return delta.Linear
 }
 
-// Hidden and Feed are widths.
-func Hidden(c Config) int { return c.HiddenSize }
+// hidden and Feed are widths.
+func hidden(c Config) int { return c.HiddenSize }
 
-// Feed is the width between the two feed-forward layers.
-func Feed(c Config) int { return c.Intermediate }
+// feed is the width between the two feed-forward layers.
+func feed(c Config) int { return c.Intermediate }
 
-// Families lists those that this build knows.
-func Families() []*Family { return []*Family{bert(), roberta(), distilBERT()} }
+// families lists those that this build knows.
+func families() []*family { return []*family{bert(), roberta(), distilBERT()} }
 
 // Table is the family of a configuration that [ReadConfig] made.
-func (c Config) Table() *Family {
-	all := Families()
-	return all[slices.IndexFunc(all, func(f *Family) bool { return f.Name == c.Family })]
+func (c Config) Table() *family {
+	all := families()
+	return all[slices.IndexFunc(all, func(f *family) bool { return f.Name == c.Family })]
 }
 
 // ReadConfig makes a configuration of the fields of a config.json; path stands in messages. Errors: Invalid for values that can
 // never work, Corrupt for some of the wrong type, Unsupported for a family or activation that this build lacks.
 func ReadConfig(path string, raw map[string]json.RawMessage) (Config, error) {
-	fields := &Fields{raw: raw}
+	fields := &fields{raw: raw}
 	kind := fields.Text("model_type", "")
 	var known []string
-	for _, f := range Families() {
+	for _, f := range families() {
 		if !slices.Contains(f.Models, kind) {
 			known = append(known, f.Models...)
 			continue
@@ -152,14 +152,14 @@ func (c Config) layers() []delta.Site {
 
 // bare says that a layer has no bias.
 func (c Config) bare(s delta.Site) bool {
-	return slices.ContainsFunc(c.Table().Layers, func(l Layer) bool { return l.NoBias && strings.HasSuffix(s.Path, "."+l.Path) })
+	return slices.ContainsFunc(c.Table().Layers, func(l layer) bool { return l.NoBias && strings.HasSuffix(s.Path, "."+l.Path) })
 }
 
 // block is the path of a block.
-func (f *Family) block(i int) string { return fmt.Sprintf(f.Block, i) }
+func (f *family) block(i int) string { return fmt.Sprintf(f.Block, i) }
 
 // path is that of the layer with a role in a block.
-func (f *Family) path(i int, r Role) string {
-	at := slices.IndexFunc(f.Layers, func(l Layer) bool { return l.Role == r })
+func (f *family) path(i int, r role) string {
+	at := slices.IndexFunc(f.Layers, func(l layer) bool { return l.Role == r })
 	return f.block(i) + "." + f.Layers[at].Path
 }

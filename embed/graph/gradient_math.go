@@ -50,7 +50,7 @@ func gradDiv(b *Builder, e *entry, dy Value, want []bool) []Value {
 
 // gradMax sends dy to the larger operand, to the first where they are equal.
 func gradMax(b *Builder, e *entry, dy Value, want []bool) []Value {
-	second := b.Greater(e.in[1], e.in[0])
+	second := b.greater(e.in[1], e.in[0])
 	out := make([]Value, 2)
 	for i, chosen := range []Value{b.Not(second), second} {
 		if want[i] {
@@ -129,13 +129,13 @@ func gradGELU(b *Builder, e *entry, dy Value, _ []bool) []Value {
 		inner := b.Mul(b.Mul(x, b.Sub(unit, b.Mul(t, t))), du)
 		return []Value{b.Mul(dy, b.Mul(half, b.Add(b.Add(t, unit), inner)))}
 	}
-	cdf := b.Mul(b.Add(b.Erf(b.Mul(x, b.Scalar(math.Sqrt2/2))), unit), half)
+	cdf := b.Mul(b.Add(b.erf(b.Mul(x, b.Scalar(math.Sqrt2/2))), unit), half)
 	pdf := b.Mul(b.Exp(b.Mul(b.Mul(x, x), b.Scalar(-0.5))), b.Scalar(float32(1/math.Sqrt(2*math.Pi))))
 	return []Value{b.Mul(dy, b.Add(cdf, b.Mul(x, pdf)))}
 }
 
 func gradReLU(b *Builder, e *entry, dy Value, _ []bool) []Value {
-	return []Value{b.Mul(dy, b.Cast(b.Greater(e.in[0], b.Scalar(0)), Float))}
+	return []Value{b.Mul(dy, b.Cast(b.greater(e.in[0], b.Scalar(0)), Float))}
 }
 
 // gradTanh: dx = dy∘(1 - y²).

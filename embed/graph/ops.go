@@ -32,8 +32,8 @@ func (b *Builder) Sqrt(x Value) Value { return b.op("Sqrt", []Value{x}) }
 // Exp is the element-wise exponential.
 func (b *Builder) Exp(x Value) Value { return b.op("Exp", []Value{x}) }
 
-// Erf is the element-wise error function.
-func (b *Builder) Erf(x Value) Value { return b.op("Erf", []Value{x}) }
+// erf is the element-wise error function.
+func (b *Builder) erf(x Value) Value { return b.op("Erf", []Value{x}) }
 
 // Neg is -x.
 func (b *Builder) Neg(x Value) Value { return b.op("Neg", []Value{x}) }
@@ -98,7 +98,7 @@ func (b *Builder) GELU(x Value, tanh bool) Value {
 func (b *Builder) ErfGate(u Value) Value {
 	var gate Value
 	return b.WithGradient([]Value{u}, func() Value {
-		gate = b.Add(b.Erf(u), b.Scalar(1))
+		gate = b.Add(b.erf(u), b.Scalar(1))
 		return b.Mul(u, gate)
 	}, func(dy Value, _ []bool) []Value {
 		bell := b.Exp(b.Sub(b.Scalar(float32(math.Log(2/math.Sqrt(math.Pi)))), b.Mul(u, u)))
@@ -158,8 +158,8 @@ func (b *Builder) CumSum(x Value, axis int64) Value {
 // Equal compares element by element; the result is boolean.
 func (b *Builder) Equal(x, y Value) Value { return b.compare("Equal", x, y) }
 
-// Greater is x > y, element by element; the result is boolean.
-func (b *Builder) Greater(x, y Value) Value { return b.compare("Greater", x, y) }
+// greater is x > y, element by element; the result is boolean.
+func (b *Builder) greater(x, y Value) Value { return b.compare("Greater", x, y) }
 
 func (b *Builder) compare(op string, x, y Value) Value {
 	return b.shaped(op, "", Bool, broadcast(x.dims, y.dims), []Value{x, y})

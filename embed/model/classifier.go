@@ -18,8 +18,8 @@ import (
 // maxLabels is far above the label count of any model that scores pairs of texts.
 const maxLabels = 1 << 12
 
-// ActIdentity is the activation of a classifier that leaves its outputs as they are. The other one is [delta.Sigmoid].
-const ActIdentity = "identity"
+// actIdentity is the activation of a classifier that leaves its outputs as they are. The other one is [delta.Sigmoid].
+const actIdentity = "identity"
 
 // Classifier is an opened folder of BertForSequenceClassification, RobertaForSequenceClassification or
 // XLMRobertaForSequenceClassification.
@@ -147,14 +147,14 @@ func (c *Classifier) readActivation(path string, raw headConfig) error {
 	}
 	switch name[strings.LastIndexByte(name, '.')+1:] {
 	case "":
-		c.Activation = ActIdentity
+		c.Activation = actIdentity
 		if len(c.Labels) == 1 {
 			c.Activation = delta.Sigmoid
 		}
 	case "Sigmoid":
 		c.Activation = delta.Sigmoid
 	case "Identity":
-		c.Activation = ActIdentity
+		c.Activation = actIdentity
 	default:
 		return fault.New(fault.Unsupported, "%s: activation_fn %q is not supported", path, name).
 			WithHint("supported are torch.nn.modules.activation.Sigmoid and torch.nn.modules.linear.Identity")

@@ -16,11 +16,11 @@ import (
 type Model struct {
 	arch.Model
 	Dir     string // the folder, as given to Open
-	Prompts Prompts
+	Prompts prompts
 	// MaxTokens is where texts are cut, special tokens included: max_seq_length of sentence_bert_config.json, else
 	// model_max_length of tokenizer_config.json, never more than the position embeddings serve.
 	MaxTokens int
-	Tokenizer Tokenizer
+	Tokenizer tokenizer
 	// TokenizerJSON is the tokenizer in the format of the tokenizers library, with truncation and padding off. It is
 	// not to be changed. [Model.TokenizerFor] gives one that truncates.
 	TokenizerJSON   []byte

@@ -13,22 +13,22 @@ import (
 // This file reads the layer that sentence-transformers adds around a transformers model: modules.json, the pooling
 // module, prompts and the sentence length.
 
-// Prompts are the texts put before a text, by name, as config_sentence_transformers.json gives them. Nothing is
+// prompts are the texts put before a text, by name, as config_sentence_transformers.json gives them. Nothing is
 // invented: a model that expects "query: " but ships no prompts (the original E5 folders) gets none.
-type Prompts struct {
+type prompts struct {
 	ByName  map[string]string `json:"prompts,omitempty"`
 	Default string            `json:"default,omitempty"` // name of the prompt for roles without one of their own
 }
 
 // Query is the prompt of the query role: the one named "query", else the default one, else "".
-func (p Prompts) Query() string { return p.first("query") }
+func (p prompts) Query() string { return p.first("query") }
 
 // Document is the prompt of the document role: "document", "passage" or "corpus", else the default one, else "". (In
 // sentence-transformers 6.2 encode_document finds an empty "document" in every model and never gets to the others; here
 // the folder's own words count.)
-func (p Prompts) Document() string { return p.first("document", "passage", "corpus") }
+func (p prompts) Document() string { return p.first("document", "passage", "corpus") }
 
-func (p Prompts) first(names ...string) string {
+func (p prompts) first(names ...string) string {
 	for _, name := range names {
 		if text, ok := p.ByName[name]; ok {
 			return text
@@ -45,7 +45,7 @@ type layout struct {
 	normalize   bool
 	maxSeq      int // 0: not given
 	lowerCase   bool
-	prompts     Prompts
+	prompts     prompts
 }
 
 // readLayout reads the sentence-transformers files of dir. A folder without modules.json is a plain transformers

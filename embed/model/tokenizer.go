@@ -11,8 +11,8 @@ import (
 
 // This file loads a tokenizer, whatever files it comes in, as one tokenizer.json.
 
-// Tokenizer describes [Model.TokenizerJSON].
-type Tokenizer struct {
+// tokenizer describes [Model.TokenizerJSON].
+type tokenizer struct {
 	Source string // the file that it was read or built from: tokenizer.json, vocab.txt, vocab.json
 	// SpecialTokens is how many tokens the post-processor adds to one sequence. A window of n tokens holds n minus
 	// SpecialTokens tokens of text.
@@ -44,7 +44,7 @@ type truncation struct {
 
 // loadedTokenizer is a tokenizer before the configuration is known.
 type loadedTokenizer struct {
-	info     Tokenizer
+	info     tokenizer
 	path     string
 	object   object // truncation and padding are null
 	modelMax int    // model_max_length of tokenizer_config.json; 0 where there is none

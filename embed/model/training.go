@@ -11,8 +11,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// TrainingFile lies in the folder of a model whose weights were all trained, and holds what that took.
-const TrainingFile = "loradex-training.json"
+// trainingFile lies in the folder of a model whose weights were all trained, and holds what that took.
+const trainingFile = "loradex-training.json"
 
 // WriteTraining writes what training took into the folder of the model that came of it.
 func WriteTraining(dir string, t *adapters.Training) error {
@@ -23,15 +23,15 @@ func WriteTraining(dir string, t *adapters.Training) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "training")
 	}
-	if err := atomicfile.WriteBytes(filepath.Join(dir, TrainingFile), 0o644, append(text, '\n')); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", TrainingFile)
+	if err := atomicfile.WriteBytes(filepath.Join(dir, trainingFile), 0o644, append(text, '\n')); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "%s cannot be written", trainingFile)
 	}
 	return nil
 }
 
 // ReadTraining reads what WriteTraining wrote; nil where the folder has none: most models were made elsewhere.
 func ReadTraining(dir string) (*adapters.Training, error) {
-	path := filepath.Join(dir, TrainingFile)
+	path := filepath.Join(dir, trainingFile)
 	var t adapters.Training
 	if found, err := readJSON(path, &t); err != nil || !found {
 		return nil, err

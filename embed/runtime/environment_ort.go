@@ -102,9 +102,9 @@ func (e *Environment) appendProvider(so *ort.SessionOptions) error {
 	switch e.opts.Device {
 	case CPU:
 		return nil
-	case CUDA:
+	case cuda:
 		return appendCUDA(so, e.opts.cudaOptions())
-	case TensorRT:
+	case tensorRT:
 		p, err := ort.NewTensorRTProviderOptions()
 		if err != nil {
 			return err
@@ -118,15 +118,15 @@ func (e *Environment) appendProvider(so *ort.SessionOptions) error {
 		}
 		// What TensorRT does not take, ONNX Runtime's own operators among it, stays on the GPU.
 		return appendCUDA(so, e.opts.cudaOptions())
-	case CoreML:
+	case coreML:
 		return so.AppendExecutionProviderCoreMLV2(e.opts.DeviceOptions)
-	case DirectML:
+	case directML:
 		id, err := strconv.Atoi(e.opts.DeviceOptions["device_id"])
 		if e.opts.DeviceOptions["device_id"] != "" && err != nil {
 			return err
 		}
 		return so.AppendExecutionProviderDirectML(id)
-	case OpenVINO:
+	case openVINO:
 		return so.AppendExecutionProviderOpenVINO(e.opts.DeviceOptions)
 	}
 	return errors.New("unknown device")

@@ -15,15 +15,15 @@ type Device string
 // The devices that Loradex can ask for. All but CPU need a library that was built with them.
 const (
 	CPU      Device = "cpu"
-	CUDA     Device = "cuda"
-	TensorRT Device = "tensorrt"
-	CoreML   Device = "coreml"
-	DirectML Device = "directml"
-	OpenVINO Device = "openvino"
+	cuda     Device = "cuda"
+	tensorRT Device = "tensorrt"
+	coreML   Device = "coreml"
+	directML Device = "directml"
+	openVINO Device = "openvino"
 )
 
 // Devices lists the known devices.
-func Devices() []Device { return []Device{CPU, CUDA, TensorRT, CoreML, DirectML, OpenVINO} }
+func Devices() []Device { return []Device{CPU, cuda, tensorRT, coreML, directML, openVINO} }
 
 // Options configure an [Environment].
 type Options struct {
@@ -62,7 +62,7 @@ func (o Options) Validate() error {
 		return fault.New(fault.Invalid, "no folder of ONNX Runtime is given").WithHint("run `make setup`")
 	}
 	for key := range o.DeviceOptions {
-		if o.Device == CPU || o.Device == DirectML && key != "device_id" {
+		if o.Device == CPU || o.Device == directML && key != "device_id" {
 			return fault.New(fault.Invalid, "device %s takes no option %q", o.Device, key)
 		}
 	}
@@ -75,7 +75,7 @@ func (o Options) Validate() error {
 // cudaOptions are the options of the CUDA provider.
 func (o Options) cudaOptions() map[string]string {
 	out := map[string]string{"use_tf32": "0"}
-	if o.Device == CUDA { // TensorRT's own options mean nothing here
+	if o.Device == cuda { // TensorRT's own options mean nothing here
 		maps.Copy(out, o.DeviceOptions)
 	}
 	return out

@@ -21,7 +21,7 @@ const (
 	epsilon = 1e-8
 )
 
-func newAdamW(leaves []*Leaf, decay float64) *adamW {
+func newAdamW(leaves []*leaf, decay float64) *adamW {
 	a := &adamW{decay: max(decay, 0), m: map[string][]float32{}, v: map[string][]float32{}}
 	for _, l := range leaves {
 		a.m[l.Name], a.v[l.Name] = make([]float32, len(l.Data)), make([]float32, len(l.Data))
@@ -30,13 +30,13 @@ func newAdamW(leaves []*Leaf, decay float64) *adamW {
 }
 
 // step moves the leaves against their gradients, which are multiplied by scale first.
-func (a *adamW) step(leaves []*Leaf, grads map[string][]float32, rate, scale float64) {
+func (a *adamW) step(leaves []*leaf, grads map[string][]float32, rate, scale float64) {
 	a.steps++
 	t := float64(a.steps)
 	size := float32(rate / (1 - math.Pow(beta1, t)))
 	root := float32(1 / math.Sqrt(1-math.Pow(beta2, t)))
 	s := float32(scale)
-	inParts(leaves, func(l *Leaf, _, from, to int) {
+	inParts(leaves, func(l *leaf, _, from, to int) {
 		keep := float32(1)
 		if l.Decay {
 			keep = float32(1 - rate*a.decay)
@@ -56,9 +56,9 @@ const partSize = 1 << 16
 
 // inParts calls f for pieces of the leaves, numbered from 0, on all cores: all weights are tens of millions of numbers. The
 // pieces do not depend on how many cores there are.
-func inParts(leaves []*Leaf, f func(l *Leaf, number, from, to int)) {
+func inParts(leaves []*leaf, f func(l *leaf, number, from, to int)) {
 	type part struct {
-		leaf     *Leaf
+		leaf     *leaf
 		from, to int
 	}
 	var parts []part
@@ -74,13 +74,13 @@ func inParts(leaves []*Leaf, f func(l *Leaf, number, from, to int)) {
 }
 
 // norm is the Euclidean norm of all gradients together.
-func norm(leaves []*Leaf, grads map[string][]float32) float64 {
+func norm(leaves []*leaf, grads map[string][]float32) float64 {
 	total := 0
 	for _, l := range leaves {
 		total += (len(l.Data) + partSize - 1) / partSize
 	}
 	sums := make([]float64, total)
-	inParts(leaves, func(l *Leaf, number, from, to int) {
+	inParts(leaves, func(l *leaf, number, from, to int) {
 		for _, x := range grads[l.Name][from:to] {
 			sums[number] += float64(x) * float64(x)
 		}

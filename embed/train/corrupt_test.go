@@ -195,7 +195,7 @@ func FuzzResume(f *testing.F) {
 		if code := fault.CodeOf(err); err != nil && code != fault.Corrupt && code != fault.Conflict {
 			t.Fatalf("%s: %v", code, err)
 		}
-		if err == nil && (tr.state.Step < 1 || tr.state.Step > tr.Planned() || len(tr.state.Losses) != tr.state.Step) {
+		if err == nil && (tr.state.Step < 1 || tr.state.Step > tr.planned() || len(tr.state.Losses) != tr.state.Step) {
 			t.Fatalf("took %+v", tr.state)
 		}
 	})

@@ -12,7 +12,7 @@ import (
 // trained and the norm, one per output, is taken for a constant by the gradient (section 4.3).
 
 // doraLeaves adds the magnitudes to LoRA's leaves. They start at the norms of W, so that c is 1.
-func doraLeaves(o Options, site delta.Site, weight func() ([]float32, error), rng *rand.Rand) ([]Leaf, error) {
+func doraLeaves(o Options, site delta.Site, weight func() ([]float32, error), rng *rand.Rand) ([]leaf, error) {
 	w, err := weight()
 	if err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func doraLeaves(o Options, site delta.Site, weight func() ([]float32, error), rn
 		m[i] = float32(math.Sqrt(sum))
 	}
 	leaves, err := loraLeaves(o, site, weight, rng)
-	return append(leaves, Leaf{Name: site.Path + ".M", Shape: []int{site.Out}, Data: m, Decay: true}), err
+	return append(leaves, leaf{Name: site.Path + ".M", Shape: []int{site.Out}, Data: m, Decay: true}), err
 }
 
 // squares is ‖W‖² of every row, [out].

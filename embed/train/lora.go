@@ -20,13 +20,13 @@ func (o Options) scale() float64 {
 }
 
 // loraLeaves starts A uniformly in ±1/√in, as PEFT does, and B at zero: the first step begins at the base.
-func loraLeaves(o Options, site delta.Site, _ func() ([]float32, error), rng *rand.Rand) ([]Leaf, error) {
+func loraLeaves(o Options, site delta.Site, _ func() ([]float32, error), rng *rand.Rand) ([]leaf, error) {
 	a := make([]float32, o.Rank*site.In)
 	bound := 1 / math.Sqrt(float64(site.In))
 	for i := range a {
 		a[i] = float32((2*rng.Float64() - 1) * bound)
 	}
-	return []Leaf{
+	return []leaf{
 		{Name: site.Path + ".A", Shape: []int{o.Rank, site.In}, Data: a, Decay: true},
 		{Name: site.Path + ".B", Shape: []int{site.Out, o.Rank}, Data: make([]float32, site.Out*o.Rank), Decay: true},
 	}, nil

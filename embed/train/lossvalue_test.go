@@ -129,7 +129,7 @@ func TestLearnedTemperature(t *testing.T) {
 				t.Errorf("gradient %g, by differences %g", got, want)
 			}
 			start := leaf.Data[0]
-			steps(t, tr, tr.Planned())
+			steps(t, tr, tr.planned())
 			if leaf.Data[0] == start {
 				t.Error("the temperature did not move")
 			}

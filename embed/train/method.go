@@ -10,8 +10,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// Leaf is one trained tensor.
-type Leaf struct {
+// leaf is one trained tensor.
+type leaf struct {
 	Name  string // of the graph's input: "encoder.layer.0.attention.self.query.A", or the name of a weight
 	Shape []int
 	Data  []float32 // row-major
@@ -27,7 +27,7 @@ type method struct {
 	kind    delta.Kind // of the sites that it can adapt
 	targets []string   // the default of Options.Targets
 	// leaves makes the tensors of one site at their start. w gives the site's weight, [Out,In].
-	leaves func(o Options, s delta.Site, w func() ([]float32, error), rng *rand.Rand) ([]Leaf, error)
+	leaves func(o Options, s delta.Site, w func() ([]float32, error), rng *rand.Rand) ([]leaf, error)
 	// apply computes the site, [N,S,out]: x is what its branches read, and base what it gives without an adapter.
 	apply func(t *tower, s delta.Site, x graph.Value, base func() graph.Value) graph.Value
 	// update is the site as it is saved. leaf gives a tensor of the site by the last part of its name.

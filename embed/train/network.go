@@ -23,8 +23,8 @@ type network struct {
 	loss   loss
 	sites  map[string]delta.Site // adapted ones by path
 	order  []string              // their paths, in the order of the computation
-	list   []*Leaf
-	byName map[string]*Leaf
+	list   []*leaf
+	byName map[string]*leaf
 	cut    int // blocks below it are computed once, apart; 0: none
 
 	products graph.Products // how those of the encoder are computed
@@ -35,7 +35,7 @@ const logScale = "log_scale"
 
 // newNetwork makes the leaves at their start, for training on a device. Options must have their defaults.
 func newNetwork(m *model.Model, o Options, d runtime.Device) (*network, error) {
-	n := &network{m: m, opts: o, products: o.products(d), sites: map[string]delta.Site{}, byName: map[string]*Leaf{}}
+	n := &network{m: m, opts: o, products: o.products(d), sites: map[string]delta.Site{}, byName: map[string]*leaf{}}
 	var err error
 	if !o.Full {
 		if n.method, err = methodNamed(o.Method); err != nil {
@@ -68,12 +68,12 @@ func newNetwork(m *model.Model, o Options, d runtime.Device) (*network, error) {
 		return nil, err
 	}
 	if o.Loss.LearnTemperature {
-		n.add(Leaf{Name: logScale, Shape: []int{1}, Data: []float32{float32(-math.Log(o.Loss.Temperature))}})
+		n.add(leaf{Name: logScale, Shape: []int{1}, Data: []float32{float32(-math.Log(o.Loss.Temperature))}})
 	}
 	return n, nil
 }
 
-func (n *network) add(l Leaf) {
+func (n *network) add(l leaf) {
 	n.list = append(n.list, &l)
 	n.byName[l.Name] = &l
 }
@@ -118,7 +118,7 @@ func (n *network) allWeights() error {
 		if err != nil {
 			return err
 		}
-		n.add(Leaf{Name: name, Shape: shape, Data: slices.Clone(data), Decay: len(shape) > 1})
+		n.add(leaf{Name: name, Shape: shape, Data: slices.Clone(data), Decay: len(shape) > 1})
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ type Options struct {
 
 	// Precision is what matrix products are computed in: fp32 (default) or fp16, for GPUs; on a CPU fp16 is slower than fp32.
 	// What the run encodes for Score is in it, too. *
-	Precision Precision `json:"precision"`
+	Precision precision `json:"precision"`
 
 	// MaxQueryTokens and MaxDocTokens cut texts in training, special tokens included. The defaults are 64 and 128, or the
 	// encoder's own maximum where that is less. Short texts cost less, and what an adapter learns of them holds for the rest. *
@@ -137,7 +137,7 @@ func (o Options) withDefaults() Options {
 			o.Targets = slices.Clone(m.targets)
 		}
 	}
-	o.Precision, o.Side, o.Schedule = cmp.Or(o.Precision, FP32), cmp.Or(o.Side, adapters.SideBoth), cmp.Or(o.Schedule, "linear")
+	o.Precision, o.Side, o.Schedule = cmp.Or(o.Precision, fp32), cmp.Or(o.Side, adapters.SideBoth), cmp.Or(o.Schedule, "linear")
 	o.Rank = cmp.Or(o.Rank, 16)
 	o.Alpha = cmp.Or(o.Alpha, 2*float64(o.Rank))
 	o.Loss.Kind, o.Loss.Temperature, o.Loss.Margin = cmp.Or(o.Loss.Kind, "infonce"), cmp.Or(o.Loss.Temperature, 0.05), cmp.Or(o.Loss.Margin, 0.2)

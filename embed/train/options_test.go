@@ -83,7 +83,7 @@ func TestOptionsAccepted(t *testing.T) {
 		{Loss: Loss{Kind: "cosine"}, Checkpoint: "x", Resume: true},
 		{Precision: FP16},
 		{Precision: FP16, Full: true},
-		{Precision: FP32},
+		{Precision: fp32},
 	} {
 		if err := o.Validate(); err != nil {
 			t.Errorf("%+v: %v", o, err)

@@ -8,20 +8,20 @@ import (
 	"loradex/internal/fault"
 )
 
-// Precision is what matrix products are computed in.
-type Precision string
+// precision is what matrix products are computed in.
+type precision string
 
 // The precisions of training.
 const (
-	FP32 Precision = "fp32"
+	fp32 precision = "fp32"
 	// FP16 is mixed precision (Micikevicius et al. 2018, arXiv:1710.03740): products take and give half precision, frozen
 	// weights are stored in it, and the loss is scaled. Normalisations, softmax, activations, the loss, the trained tensors
 	// and AdamW stay in float32.
-	FP16 Precision = "fp16"
+	FP16 precision = "fp16"
 )
 
 // Precisions lists the precisions of training.
-func Precisions() []Precision { return []Precision{FP32, FP16} }
+func Precisions() []precision { return []precision{fp32, FP16} }
 
 // half tells whether products are computed in half precision.
 func (o Options) half() bool { return o.Precision == FP16 }

@@ -1,7 +1,7 @@
 package train
 
-// Recipe is a way of training that somebody has described, as options.
-type Recipe struct {
+// recipe is a way of training that somebody has described, as options.
+type recipe struct {
 	Name   string
 	Source string
 	About  string
@@ -10,8 +10,8 @@ type Recipe struct {
 }
 
 // Recipes is the table of recipes. A new one is a line here, with a loss or a method of its own where it needs one.
-func Recipes() []Recipe {
-	return []Recipe{
+func Recipes() []recipe {
+	return []recipe{
 		{
 			Name:   "loracode",
 			Source: "Chaturvedi et al. 2025, LoRACode: LoRA Adapters for Code Embeddings, arXiv:2503.05315",
@@ -30,6 +30,6 @@ func Recipes() []Recipe {
 }
 
 // RecipeNamed finds a recipe. Invalid, naming those that there are, for another name.
-func RecipeNamed(name string) (Recipe, error) {
-	return find("recipe", name, Recipes(), func(r Recipe) string { return r.Name })
+func RecipeNamed(name string) (recipe, error) {
+	return find("recipe", name, Recipes(), func(r recipe) string { return r.Name })
 }

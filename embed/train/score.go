@@ -27,7 +27,7 @@ func (t *Trainer) score(ctx context.Context, step int) error {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return fault.New(fault.Internal, "the score after step %d is %g, not a finite number", step, v)
 	}
-	s.Scores = append(s.Scores, Score{step, v})
+	s.Scores = append(s.Scores, score{step, v})
 	if at := len(s.Scores) - 1; t.adam.steps > 0 && (s.Best == 0 || v > s.Scores[s.Best].Value) {
 		s.Best, t.best = at, t.values()
 	}

@@ -130,7 +130,7 @@ func steps(t testing.TB, tr *Trainer, n int) []float64 {
 // outcome is what two equal runs must have in common.
 type outcome struct {
 	losses []float64
-	scores []Score
+	scores []score
 	best   int
 	tokens int
 	leaves map[string][]float32

@@ -67,7 +67,7 @@ func TestPatience(t *testing.T) {
 			if r.Steps != tt.steps || r.Planned != 12 || r.Best != 2*tt.best || len(r.Scores) != len(tt.values) {
 				t.Errorf("%+v, want %d steps with the best at %d", r, tt.steps, 2*tt.best)
 			}
-			if r.Scores[0] != (Score{0, tt.values[0]}) {
+			if r.Scores[0] != (score{0, tt.values[0]}) {
 				t.Errorf("the start has score %+v", r.Scores[0])
 			}
 			if !reflect.DeepEqual(s.tr.values(), s.seen[tt.best]) {

@@ -45,7 +45,7 @@ type Result struct {
 	FirstLoss float64 `json:"first_loss"`
 	LastLoss  float64 `json:"last_loss"`
 	// Scores are the dev split's, of the start first. Best is the step whose state was kept.
-	Scores []Score `json:"scores,omitempty"`
+	Scores []score `json:"scores,omitempty"`
 	Best   int     `json:"best"`
 	// Skipped is how many steps were not taken for a gradient too large for half precision, and LossScale the last scale;
 	// both with fp16 alone.
@@ -53,8 +53,8 @@ type Result struct {
 	LossScale float64 `json:"loss_scale,omitempty"`
 }
 
-// Score is the dev split's after a step.
-type Score struct {
+// score is the dev split's after a step.
+type score struct {
 	Step  int     `json:"step"`
 	Value float64 `json:"value"`
 }
@@ -76,7 +76,7 @@ type Trainer struct {
 type state struct {
 	Step    int       `json:"step"`
 	Losses  []float64 `json:"losses"`
-	Scores  []Score   `json:"scores"`
+	Scores  []score   `json:"scores"`
 	Best    int       `json:"best"` // index in Scores of the best one; 0 is the start
 	Tokens  int       `json:"tokens"`
 	Seconds float64   `json:"seconds"`
@@ -196,8 +196,8 @@ func (t *Trainer) Options() Options { return t.opts }
 // Params is the number of trained numbers.
 func (t *Trainer) Params() int { return t.params() }
 
-// Planned is the number of steps of the whole run.
-func (t *Trainer) Planned() int { return t.plan.steps() }
+// planned is the number of steps of the whole run.
+func (t *Trainer) planned() int { return t.plan.steps() }
 
 // Run trains until the last step, until the dev split's score stops rising, or until ctx ends: then the state is saved
 // to the checkpoint, and ctx's error is returned. Afterwards the trainer holds the best state.

@@ -4,8 +4,8 @@ import (
 	"loradex/evaluation/significance"
 )
 
-// Level is where a p is called significant.
-const Level = 0.05
+// level is where a p is called significant.
+const level = 0.05
 
 // power is the chance of seeing a difference that Detectable speaks of: the usual one.
 const power = 0.8
@@ -25,7 +25,7 @@ type Difference struct {
 }
 
 // Significant tells whether the difference stays beyond chance after the correction.
-func (d *Difference) Significant() bool { return d.Holm < Level }
+func (d *Difference) Significant() bool { return d.Holm < level }
 
 // Paired compares the values of the same queries, in the same order.
 func Paired(before, after []float64) (*Difference, error) {
@@ -53,7 +53,7 @@ func Paired(before, after []float64) (*Difference, error) {
 	if d.Wins+d.Losses == 0 || len(diffs) < 2 {
 		return d, nil // that no query moved does not mean that any difference would have shown
 	}
-	least, err := significance.Detectable(after, before, Level, power)
+	least, err := significance.Detectable(after, before, level, power)
 	if err != nil {
 		return nil, err
 	}

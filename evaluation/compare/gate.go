@@ -81,7 +81,7 @@ func Gate(baseline, now *evaluation.Saved, metric string, maxDrop float64) (*Gat
 		Dataset: now.Report.Dataset, Split: now.Report.Split, Adapter: now.Report.Adapter, Was: baseline.Report.Adapter, Metric: metric,
 		Queries: len(now.Queries), Baseline: m.A, Value: m.B, Difference: m.Difference, MaxDrop: maxDrop,
 	}
-	g.Fell = m.Mean < 0 && m.P < Level
+	g.Fell = m.Mean < 0 && m.P < level
 	g.Failed = g.over() && g.Fell
 	if math.Abs(m.A-baseline.Report.Metrics[metric]) > 1e-9 {
 		return nil, fault.New(fault.Corrupt, "the baseline says %s %.6f, and the values of its queries %.6f", metric, baseline.Report.Metrics[metric], m.A).

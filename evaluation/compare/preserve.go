@@ -13,7 +13,7 @@ func (b *builder) preserve() {
 		}
 		domain, known := b.domain(system)
 		if !known {
-			if len(system.Adapters()) > 0 || system.Model != b.s.Systems[0].Model && !system.isLexical() {
+			if len(system.adapters()) > 0 || system.Model != b.s.Systems[0].Model && !system.isLexical() {
 				b.s.Unknown = append(b.s.Unknown, system.Name)
 			}
 			continue
@@ -35,7 +35,7 @@ func (b *builder) preserve() {
 				p.Omitted = append(p.Omitted, set.Label())
 				continue
 			}
-			p.Sets = append(p.Sets, Preserved{
+			p.Sets = append(p.Sets, preserved{
 				Set: set.Name, Split: set.Split, Reference: was, System: m.Mean, Kept: min(1, m.Mean/was), Difference: m.Difference,
 			})
 		}
@@ -51,11 +51,11 @@ func (b *builder) preserve() {
 
 // domain lists the sets that a system was trained for. It is known where it is given for the system, for its model or for
 // each of its adapters.
-func (b *builder) domain(s System) (sets []string, known bool) {
+func (b *builder) domain(s system) (sets []string, known bool) {
 	if sets, ok := b.o.InDomain[s.Name]; ok {
 		return sets, true
 	}
-	ids := s.Adapters()
+	ids := s.adapters()
 	if len(ids) == 0 {
 		sets, known = b.o.InDomain[s.Model]
 		return sets, known
@@ -75,7 +75,7 @@ func (b *builder) unmatched() []string {
 	systems, sets, out := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, system := range b.s.Systems {
 		systems[system.Name], systems[system.Model] = true, true
-		for _, id := range system.Adapters() {
+		for _, id := range system.adapters() {
 			systems[id] = true
 		}
 	}

@@ -87,7 +87,7 @@ func (b *builder) arrange(evaluations []*Evaluation) error {
 		return err
 	}
 	b.s.Reference = reference.Name
-	b.s.Systems = append([]System{reference}, slices.DeleteFunc(systems, func(s System) bool { return s.Name == reference.Name })...)
+	b.s.Systems = append([]system{reference}, slices.DeleteFunc(systems, func(s system) bool { return s.Name == reference.Name })...)
 	place := map[string]int{}
 	for i, s := range b.s.Systems {
 		place[s.key()] = i
@@ -201,9 +201,9 @@ func (b *builder) correct() error {
 // average takes the means over sets.
 func (b *builder) average() {
 	for i, system := range b.s.Systems {
-		avg := Average{System: system.Name}
+		avg := average{System: system.Name}
 		for _, name := range b.o.Metrics {
-			m := AverageMetric{Name: name}
+			m := averageMetric{Name: name}
 			variance := 0.0
 			for _, row := range b.table {
 				if row[i] == nil || row[0] == nil || !row[i].comparableTo(row[0].Evaluation, name) {

@@ -16,10 +16,10 @@ type Summary struct {
 	Title     string    `json:"title"`
 	Reference string    `json:"reference"` // name of the system that others are compared with
 	Metrics   []string  `json:"metrics"`   // the first one decides: histograms, scores and examples are of it
-	Systems   []System  `json:"systems"`   // the reference first, then by name
+	Systems   []system  `json:"systems"`   // the reference first, then by name
 	Sets      []Set     `json:"sets"`      // by name and split
 	Results   []Result  `json:"results"`   // by set, then in the order of the systems
-	Averages  []Average `json:"averages"`
+	Averages  []average `json:"averages"`
 	// Preservation is of the systems whose domain is known; Unknown names the others that have an adapter.
 	Preservation []Preservation `json:"preservation,omitempty"`
 	Unknown      []string       `json:"unknown_domain,omitempty"`
@@ -58,10 +58,10 @@ type Result struct {
 	Split   string             `json:"split"`
 	System  string             `json:"system"`
 	Metrics []Metric           `json:"metrics"`
-	Ranks   Ranks              `json:"ranks"`
+	Ranks   ranks              `json:"ranks"`
 	Seconds evaluation.Seconds `json:"seconds"`
 	// Flips count queries whose first answer crossed rank 1 and rank 10; nil for the reference.
-	Flips  []Flip    `json:"flips,omitempty"`
+	Flips  []flip    `json:"flips,omitempty"`
 	Groups []Group   `json:"groups,omitempty"` // by name; none where the queries have no groups
 	Losses []Example `json:"losses,omitempty"` // the largest, largest first
 	Gains  []Example `json:"gains,omitempty"`
@@ -99,8 +99,8 @@ type Group struct {
 // Metric returns a metric of the group by name; nil where it has none.
 func (g *Group) Metric(name string) *Metric { return metricOf(g.Metrics, name) }
 
-// Ranks counts queries by the rank of their first relevant document.
-type Ranks struct {
+// ranks counts queries by the rank of their first relevant document.
+type ranks struct {
 	First     int `json:"1"`
 	Third     int `json:"2-3"`
 	Tenth     int `json:"4-10"`
@@ -109,15 +109,15 @@ type Ranks struct {
 }
 
 // Counts lists the counts in order.
-func (r Ranks) Counts() [5]int { return [5]int{r.First, r.Third, r.Tenth, r.Hundredth, r.Beyond} }
+func (r ranks) Counts() [5]int { return [5]int{r.First, r.Third, r.Tenth, r.Hundredth, r.Beyond} }
 
 // Queries is the sum of the counts.
-func (r Ranks) Queries() int { return r.First + r.Third + r.Tenth + r.Hundredth + r.Beyond }
+func (r ranks) Queries() int { return r.First + r.Third + r.Tenth + r.Hundredth + r.Beyond }
 
 // RankNames are the names of the five counts.
 func RankNames() [5]string { return [5]string{"1", "2–3", "4–10", "11–100", "> 100"} }
 
-func (r *Ranks) add(first int) {
+func (r *ranks) add(first int) {
 	switch {
 	case first == 1:
 		r.First++
@@ -160,16 +160,16 @@ type Hit struct {
 	Relevant bool   `json:"relevant"`       // as judged or, without the data set, the first relevant one
 }
 
-// Average is the mean over data sets, each counting the same.
-type Average struct {
+// average is the mean over data sets, each counting the same.
+type average struct {
 	System  string          `json:"system"`
-	Metrics []AverageMetric `json:"metrics"`
+	Metrics []averageMetric `json:"metrics"`
 	Better  int             `json:"better"` // sets with a significant gain in the first metric
 	Worse   int             `json:"worse"`
 }
 
-// AverageMetric is the mean of a metric's means.
-type AverageMetric struct {
+// averageMetric is the mean of a metric's means.
+type averageMetric struct {
 	Name string `json:"name"`
 	// Sets is over how many the means are: those that the reference ran on, too. Systems with different sets cannot be
 	// compared with each other by their means; with the reference they can.
@@ -190,12 +190,12 @@ type Preservation struct {
 	// A gain on one set does not make up for a loss on another. The idea is that of the knowledge preservation of CAT; how it
 	// is computed for retrieval is our reading of it.
 	Score   float64     `json:"score"`
-	Sets    []Preserved `json:"sets"`              // the other sets
+	Sets    []preserved `json:"sets"`              // the other sets
 	Omitted []string    `json:"omitted,omitempty"` // sets on which the reference has 0: there is nothing to keep
 }
 
-// Preserved is a set outside of a system's domain.
-type Preserved struct {
+// preserved is a set outside of a system's domain.
+type preserved struct {
 	Set        string      `json:"set"`
 	Split      string      `json:"split"`
 	Reference  float64     `json:"reference"`

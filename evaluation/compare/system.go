@@ -15,8 +15,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// System is a model with its mixes and its way of searching.
-type System struct {
+// system is a model with its mixes and its way of searching.
+type system struct {
 	Name       string             `json:"name"`
 	Model      string             `json:"model"`
 	Adapter    string             `json:"adapter"`     // mix of the queries
@@ -32,8 +32,8 @@ type System struct {
 // atEnd is what reports call the usual way of cutting a text that is too long.
 const atEnd = "truncate"
 
-func systemOf(r *evaluation.Report) System {
-	s := System{Model: r.Model, Adapter: r.Adapter, DocAdapter: r.DocAdapter, Search: r.Search, Template: r.Template, InputType: r.InputType, Elsewhere: r.System}
+func systemOf(r *evaluation.Report) system {
+	s := system{Model: r.Model, Adapter: r.Adapter, DocAdapter: r.DocAdapter, Search: r.Search, Template: r.Template, InputType: r.InputType, Elsewhere: r.System}
 	if !s.isLexical() {
 		s.MaxTokens = r.MaxTokens
 		if r.Truncation != atEnd {
@@ -47,7 +47,7 @@ func systemOf(r *evaluation.Report) System {
 func NameOf(r *evaluation.Report) string { return systemOf(r).describe(false, false) }
 
 // key is the same for evaluations of the same system only.
-func (s System) key() string {
+func (s system) key() string {
 	s.Name = ""
 	text, err := json.Marshal(s) // maps in the order of their keys
 	if err != nil {
@@ -56,16 +56,16 @@ func (s System) key() string {
 	return string(text)
 }
 
-func (s System) isLexical() bool { return s.Search != nil && s.Search.Mode == "lexical" }
+func (s system) isLexical() bool { return s.Search != nil && s.Search.Mode == "lexical" }
 
 // isBase tells whether it is the plain model, its vectors ranked by cosine.
-func (s System) isBase() bool {
+func (s system) isBase() bool {
 	plain := s.Search == nil || s.Search.Mode == "dense" && s.Search.Coverage == 1 && len(s.Search.LanguageWise)+len(s.Search.Settings) == 0
 	return s.Adapter == adapters.BaseMix && s.DocAdapter == adapters.BaseMix && s.Template == "" && s.Elsewhere == "" && plain
 }
 
 // describe names a system within a report; withModel where several models are in it, withTokens where several truncations.
-func (s System) describe(withModel, withTokens bool) string {
+func (s system) describe(withModel, withTokens bool) string {
 	var parts []string
 	switch {
 	case s.Elsewhere != "":
@@ -126,11 +126,11 @@ func (s System) describe(withModel, withTokens bool) string {
 	return name
 }
 
-// Adapters lists the adapters that an evaluation used.
-func (e *Evaluation) Adapters() []string { return systemOf(&e.Report).Adapters() }
+// adapters lists the adapters that an evaluation used.
+func (e *Evaluation) Adapters() []string { return systemOf(&e.Report).adapters() }
 
-// Adapters lists the adapters that a system uses. A mix that is no sum of adapters counts as one.
-func (s System) Adapters() []string {
+// adapters lists the adapters that a system uses. A mix that is no sum of adapters counts as one.
+func (s system) adapters() []string {
 	mixes := []string{s.Adapter, s.DocAdapter}
 	if s.Search != nil {
 		for _, mix := range s.Search.LanguageWise {
@@ -152,8 +152,8 @@ func (s System) Adapters() []string {
 }
 
 // systemsOf lists the systems of some evaluations by name. Names are unique.
-func systemsOf(evaluations []*Evaluation) []System {
-	byKey := map[string]System{}
+func systemsOf(evaluations []*Evaluation) []system {
+	byKey := map[string]system{}
 	models, tokens := map[string]bool{}, map[int]bool{}
 	for _, e := range evaluations {
 		s := systemOf(&e.Report)
@@ -166,7 +166,7 @@ func systemsOf(evaluations []*Evaluation) []System {
 		}
 	}
 	keys := sortedKeys(byKey)
-	out := make([]System, 0, len(keys))
+	out := make([]system, 0, len(keys))
 	used := map[string]int{}
 	for _, key := range keys {
 		s := byKey[key]
@@ -177,14 +177,14 @@ func systemsOf(evaluations []*Evaluation) []System {
 		s.Name = name
 		out = append(out, s)
 	}
-	slices.SortFunc(out, func(a, b System) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b system) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 
 // referenceOf finds the reference among the systems.
-func referenceOf(systems []System, wanted string) (System, error) {
+func referenceOf(systems []system, wanted string) (system, error) {
 	var names []string
-	var candidates []System
+	var candidates []system
 	for _, s := range systems {
 		names = append(names, fmt.Sprintf("%q", s.Name))
 		if wanted == s.Name || wanted == "" && s.isBase() {
@@ -192,22 +192,22 @@ func referenceOf(systems []System, wanted string) (System, error) {
 		}
 	}
 	// Vectors ranked as they are come before the same through an index.
-	if i := slices.IndexFunc(candidates, func(s System) bool { return s.Search == nil }); wanted == "" && i >= 0 {
+	if i := slices.IndexFunc(candidates, func(s system) bool { return s.Search == nil }); wanted == "" && i >= 0 {
 		model := candidates[i].Model
-		candidates = slices.DeleteFunc(candidates, func(s System) bool { return s.Search != nil && s.Model == model })
+		candidates = slices.DeleteFunc(candidates, func(s system) bool { return s.Search != nil && s.Model == model })
 	}
 	switch {
 	case len(candidates) == 1:
 		return candidates[0], nil
 	case wanted != "":
-		return System{}, fault.New(fault.NotFound, "no system is called %q", wanted).WithHint("the systems are %s", strings.Join(names, ", "))
+		return system{}, fault.New(fault.NotFound, "no system is called %q", wanted).WithHint("the systems are %s", strings.Join(names, ", "))
 	case len(systems) == 1:
 		return systems[0], nil
 	case len(candidates) > 1:
-		return System{}, fault.New(fault.Invalid, "%d systems are a base: say which is the reference", len(candidates)).
+		return system{}, fault.New(fault.Invalid, "%d systems are a base: say which is the reference", len(candidates)).
 			WithHint("give --reference with one of %s", strings.Join(names, ", "))
 	}
-	return System{}, fault.New(fault.Invalid, "no evaluation is of the base: say which system is the reference").
+	return system{}, fault.New(fault.Invalid, "no evaluation is of the base: say which system is the reference").
 		WithHint("give --reference with one of %s", strings.Join(names, ", "))
 }
 

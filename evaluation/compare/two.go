@@ -16,8 +16,8 @@ type Comparison struct {
 	Metrics []MetricDifference `json:"metrics"` // in the order of a report's table
 	// Incomparable names metrics that were computed over rankings of different lengths: see comparableTo.
 	Incomparable []string          `json:"incomparable,omitempty"`
-	Groups       []GroupDifference `json:"groups,omitempty"` // by metric, then by group: where the queries have groups
-	Flips        []Flip            `json:"flips"`
+	Groups       []groupDifference `json:"groups,omitempty"` // by metric, then by group: where the queries have groups
+	Flips        []flip            `json:"flips"`
 	Queries      []QueryOutcome    `json:"queries"` // that changed the most by their first answer's reciprocal rank, losses first
 }
 
@@ -29,9 +29,9 @@ type MetricDifference struct {
 	Difference
 }
 
-// GroupDifference is a metric over the queries of one group: a mean that rises can hide a language that falls. Holm's
+// groupDifference is a metric over the queries of one group: a mean that rises can hide a language that falls. Holm's
 // correction is over the groups, per metric.
-type GroupDifference struct {
+type groupDifference struct {
 	Group   string `json:"group"`
 	Queries int    `json:"queries"`
 	MetricDifference
@@ -65,7 +65,7 @@ func Two(before, after *evaluation.Saved) (*Comparison, error) {
 			if err != nil {
 				return nil, err
 			}
-			c.Groups = append(c.Groups, GroupDifference{Group: group, Queries: len(groups[group]), MetricDifference: m})
+			c.Groups = append(c.Groups, groupDifference{Group: group, Queries: len(groups[group]), MetricDifference: m})
 		}
 	}
 	for i := range c.Groups {

@@ -26,7 +26,7 @@ func dot(pair, group []float32, out *[2 * tile]float32) {
 // scoreBlock fills scores[q] with the scores of all documents for each query of a block. pairs holds the packed pairs
 // of the block; a block of an odd number of queries is filled up with zeros. Documents are the outer loop, so that a
 // group stays in the first-level cache while the whole block uses it.
-func scoreBlock(docs *Matrix, pairs [][]float32, scores [][]float32) {
+func scoreBlock(docs *matrix, pairs [][]float32, scores [][]float32) {
 	var out [2 * tile]float32
 	for g := 0; g*tile < docs.n; g++ {
 		group := docs.group(g)

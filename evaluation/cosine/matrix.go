@@ -21,19 +21,19 @@ const tile = 4
 // MaxDimensions bounds the length of a vector.
 const MaxDimensions = 1 << 16
 
-// Matrix holds vectors of unit length, packed for the kernel: groups of four, dimension by dimension.
-type Matrix struct {
+// matrix holds vectors of unit length, packed for the kernel: groups of four, dimension by dimension.
+type matrix struct {
 	n, dim int
 	packed []float32 // [ceil(n/tile), dim, tile], the last group filled up with zeros
 }
 
 // NewMatrix scales the vectors to unit length and packs them. The input is not changed. A vector of zeros stays one: its
 // cosine with anything is 0. Invalid where lengths differ or a number is not finite.
-func NewMatrix(vectors [][]float32) (*Matrix, error) {
+func NewMatrix(vectors [][]float32) (*matrix, error) {
 	if len(vectors) == 0 || len(vectors) > math.MaxInt32 {
 		return nil, fault.New(fault.Invalid, "cannot rank %d vectors", len(vectors))
 	}
-	m := &Matrix{n: len(vectors), dim: len(vectors[0])}
+	m := &matrix{n: len(vectors), dim: len(vectors[0])}
 	if m.dim == 0 || m.dim > MaxDimensions {
 		return nil, fault.New(fault.Invalid, "cannot rank vectors of %d dimensions", m.dim)
 	}
@@ -52,7 +52,7 @@ func NewMatrix(vectors [][]float32) (*Matrix, error) {
 }
 
 // group returns the g-th four vectors, dimension by dimension.
-func (m *Matrix) group(g int) []float32 {
+func (m *matrix) group(g int) []float32 {
 	size := m.dim * tile
 	return m.packed[g*size : (g+1)*size]
 }

@@ -51,7 +51,7 @@ type Result struct {
 const blockQueries = 64
 
 // Rank ranks all documents for every query. Results are parallel to queries. It stops when ctx is done.
-func Rank(ctx context.Context, queries [][]float32, docs *Matrix, o Options) ([]Result, error) {
+func Rank(ctx context.Context, queries [][]float32, docs *matrix, o Options) ([]Result, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func Rank(ctx context.Context, queries [][]float32, docs *Matrix, o Options) ([]
 
 // worker holds the buffers of one goroutine.
 type worker struct {
-	docs   *Matrix
+	docs   *matrix
 	o      Options
 	scores [][]float32 // [blockQueries][documents]
 	pairs  [][]float32 // [blockQueries/2][2·dimensions]
@@ -108,7 +108,7 @@ type worker struct {
 	pooled []float32 // [documents]; only with pools
 }
 
-func newWorker(docs *Matrix, o Options) *worker {
+func newWorker(docs *matrix, o Options) *worker {
 	w := &worker{docs: docs, o: o, best: newSelection(min(o.Depth, docs.n))}
 	for range blockQueries {
 		w.scores = append(w.scores, make([]float32, docs.n))

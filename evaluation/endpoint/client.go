@@ -19,8 +19,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// Client asks one endpoint. Calls come one at a time.
-type Client struct {
+// client asks one endpoint. Calls come one at a time.
+type client struct {
 	opts       Options
 	address    string
 	loopback   bool
@@ -28,10 +28,10 @@ type Client struct {
 	dimensions int // of all vectors; 0 before the first
 }
 
-var _ evaluation.Encoder = (*Client)(nil)
+var _ evaluation.Encoder = (*client)(nil)
 
 // New checks the options. Nothing is sent yet.
-func New(o Options) (*Client, error) {
+func New(o Options) (*client, error) {
 	u, err := o.address()
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func New(o Options) (*Client, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	return &Client{
+	return &client{
 		opts: o.withDefaults(), address: u.String(), loopback: isLoopback(u.Hostname()),
 		http: &http.Client{
 			// Followed, texts and key could go to a host that nobody named.
@@ -49,13 +49,13 @@ func New(o Options) (*Client, error) {
 }
 
 // Address is the URL that requests go to.
-func (c *Client) Address() string { return c.address }
+func (c *client) Address() string { return c.address }
 
 // Loopback tells whether the endpoint is on this machine.
-func (c *Client) Loopback() bool { return c.loopback }
+func (c *client) Loopback() bool { return c.loopback }
 
 // Space names the vectors of a role in a cache: the endpoint, its model and what it is told of the texts.
-func (c *Client) Space(role embed.Role) string {
+func (c *client) Space(role embed.Role) string {
 	space := "endpoint " + c.address + " " + c.opts.Model
 	if c.opts.InputType {
 		space += " " + inputType(role)
@@ -71,7 +71,7 @@ func inputType(role embed.Role) string {
 }
 
 // Encode implements [evaluation.Encoder]. Rows with a mix are refused: an endpoint has no adapters of ours.
-func (c *Client) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
+func (c *client) Encode(ctx context.Context, rows []embed.Row) ([][]float32, error) {
 	out := make([][]float32, 0, len(rows))
 	for len(rows) > 0 {
 		n := 1
@@ -89,7 +89,7 @@ func (c *Client) Encode(ctx context.Context, rows []embed.Row) ([][]float32, err
 }
 
 // batch encodes rows of one role in one request.
-func (c *Client) batch(ctx context.Context, rows []embed.Row) ([][]float32, error) {
+func (c *client) batch(ctx context.Context, rows []embed.Row) ([][]float32, error) {
 	if slices.ContainsFunc(rows, func(r embed.Row) bool { return !r.Mix.IsBase() }) {
 		return nil, fault.New(fault.Invalid, "%s encodes without adapters", c.address)
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // post sends a request until it is answered, refused, or tried often enough, and returns the body of the answer.
-func (c *Client) post(ctx context.Context, req request) ([]byte, error) {
+func (c *client) post(ctx context.Context, req request) ([]byte, error) {
 	body, err := json.Marshal(req)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "request for %d embeddings", len(req.Input))
@@ -50,7 +50,7 @@ func (c *Client) post(ctx context.Context, req request) ([]byte, error) {
 const never = -1
 
 // try makes one attempt. asked is how long the server wants to be left alone where it failed, or never.
-func (c *Client) try(ctx context.Context, body []byte) (answer []byte, asked time.Duration, err error) {
+func (c *client) try(ctx context.Context, body []byte) (answer []byte, asked time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.address, bytes.NewReader(body))
@@ -81,7 +81,7 @@ func (c *Client) try(ctx context.Context, body []byte) (answer []byte, asked tim
 }
 
 // refused makes the error of an answer that is none.
-func (c *Client) refused(res *http.Response) error {
+func (c *client) refused(res *http.Response) error {
 	says := saying(res.Body)
 	err := func(code fault.Code) *fault.Error {
 		return fault.New(code, "%s answers %s%s", c.address, res.Status, says)

@@ -137,7 +137,7 @@ func (l *Lab) adapterContender(ctx context.Context, enc *embed.Encoder, mix adap
 	s := &contender{encoder: enc, query: mix}
 	s.Name, s.Kind, s.Model = mix.String(), compare.KindAdapter, enc.Model().Name
 	var err error
-	if s.docMix, err = l.DocumentMix(ctx, mix); err != nil {
+	if s.docMix, err = l.documentMix(ctx, mix); err != nil {
 		return nil, err
 	}
 	lib, err := l.Library()
@@ -180,7 +180,7 @@ func (l *Lab) quality(ctx context.Context, ds *dataset.Dataset, s *contender) er
 		p.Stage = evaluation.Stage(s.Name) + " " + p.Stage
 		l.Progress(p)
 	}
-	if err := l.Prepare(ctx, s.encoder, &o); err != nil {
+	if err := l.prepare(ctx, s.encoder, &o); err != nil {
 		return err
 	}
 	report, result, err := evaluation.Run(ctx, s.encoder, ds, o)

@@ -75,8 +75,8 @@ func (l *Lab) keepVectors() (evaluation.VectorCache, error) {
 	return l.cache, nil
 }
 
-// DocumentMix is what documents are encoded with where only a mix for queries is given: by what its adapters' cards say.
-func (l *Lab) DocumentMix(ctx context.Context, m adapters.Mix) (adapters.Mix, error) {
+// documentMix is what documents are encoded with where only a mix for queries is given: by what its adapters' cards say.
+func (l *Lab) documentMix(ctx context.Context, m adapters.Mix) (adapters.Mix, error) {
 	query, both, err := l.Sides(ctx, m)
 	switch {
 	case err != nil:
@@ -90,9 +90,9 @@ func (l *Lab) DocumentMix(ctx context.Context, m adapters.Mix) (adapters.Mix, er
 	return m, nil
 }
 
-// Prepare describes an evaluation with the mixes of o, lets it use kept vectors, and tells when a query adapter meets documents of
+// prepare describes an evaluation with the mixes of o, lets it use kept vectors, and tells when a query adapter meets documents of
 // another space than the one that it was trained against.
-func (l *Lab) Prepare(ctx context.Context, enc *embed.Encoder, o *evaluation.Options) error {
+func (l *Lab) prepare(ctx context.Context, enc *embed.Encoder, o *evaluation.Options) error {
 	if err := l.reuse(ctx, enc, o); err != nil {
 		return err
 	}

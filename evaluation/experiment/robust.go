@@ -21,14 +21,14 @@ func (l *Lab) Robust(ctx context.Context, ds *dataset.Dataset, mixes []adapters.
 		if m.IsBase() {
 			return nil, fault.Usagef("it is always measured", "--adapter %s is the base", m)
 		}
-		docs, err := l.DocumentMix(ctx, m)
+		docs, err := l.documentMix(ctx, m)
 		if err != nil {
 			return nil, err
 		}
 		systems = append(systems, robust.System{Name: m.String(), Options: evaluation.Options{Adapter: m, DocAdapter: docs}})
 	}
 	for i := range systems {
-		if err := l.Prepare(ctx, enc, &systems[i].Options); err != nil {
+		if err := l.prepare(ctx, enc, &systems[i].Options); err != nil {
 			return nil, err
 		}
 	}

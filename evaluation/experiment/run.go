@@ -101,7 +101,7 @@ func (l *Lab) mixes(ctx context.Context, ds *dataset.Dataset, docs []indexer.Fil
 			continue
 		}
 		var err error
-		if all[i].DocAdapter, err = l.DocumentMix(ctx, mix); err != nil {
+		if all[i].DocAdapter, err = l.documentMix(ctx, mix); err != nil {
 			return nil, err
 		}
 	}
@@ -110,7 +110,7 @@ func (l *Lab) mixes(ctx context.Context, ds *dataset.Dataset, docs []indexer.Fil
 		return nil, err
 	}
 	for i := range all {
-		if err := l.Prepare(ctx, enc, &all[i]); err != nil {
+		if err := l.prepare(ctx, enc, &all[i]); err != nil {
 			return nil, err
 		}
 	}

@@ -14,8 +14,8 @@ import (
 	"loradex/search"
 )
 
-// TuneMetrics are the metrics that a tuning shows, and of which one decides.
-func TuneMetrics() []string { return []string{"ndcg@10", "mrr@10"} }
+// tuneMetrics are the metrics that a tuning shows, and of which one decides.
+func tuneMetrics() []string { return []string{"ndcg@10", "mrr@10"} }
 
 // Candidate is a setting and what it achieved.
 type Candidate struct {
@@ -56,13 +56,13 @@ func candidates() []Candidate {
 // Tune searches every data set with each way of fusion and a grid of weights. by is the one of [TuneMetrics] that decides; its
 // mean is over the sets, each counting the same.
 func (l *Lab) Tune(ctx context.Context, data []string, split, by string, mix adapters.Mix) (*Tuned, error) {
-	if !slices.Contains(TuneMetrics(), by) {
+	if !slices.Contains(tuneMetrics(), by) {
 		return nil, fault.Usagef("ndcg@10 or mrr@10", "--by is %q", by)
 	}
-	o := evaluation.Options{Metrics: TuneMetrics(), Adapter: mix, Depth: 10, Progress: l.Progress}
+	o := evaluation.Options{Metrics: tuneMetrics(), Adapter: mix, Depth: 10, Progress: l.Progress}
 	o.Bootstrap.Resamples = 1 // intervals are not shown
 	var err error
-	if o.DocAdapter, err = l.DocumentMix(ctx, mix); err != nil {
+	if o.DocAdapter, err = l.documentMix(ctx, mix); err != nil {
 		return nil, err
 	}
 	enc, err := l.Engine(ctx, 0)
@@ -125,7 +125,7 @@ func (l *Lab) tuneOn(ctx context.Context, enc *embed.Encoder, dir string, o eval
 		if c.Metrics == nil {
 			c.Metrics, c.BySet = map[string]float64{}, map[string]float64{}
 		}
-		for _, name := range TuneMetrics() {
+		for _, name := range tuneMetrics() {
 			c.Metrics[name] += report.Metrics[name]
 		}
 		c.BySet[ds.Name] = report.Metrics[doc.By]

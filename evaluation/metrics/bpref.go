@@ -1,6 +1,6 @@
 package metrics
 
-// BPref is for incomplete judgements: it asks how many documents that are known not to be relevant stand above each
+// bPref is for incomplete judgements: it asks how many documents that are known not to be relevant stand above each
 // relevant one, and passes over those that nobody judged.
 //
 //	bpref = 1/R · Σ_{relevant r, ranked} 1 - min(n_r, R) / min(N, R)
@@ -12,7 +12,7 @@ package metrics
 //
 // Source: Buckley and Voorhees, "Retrieval Evaluation with Incomplete Information", SIGIR 2004, with the correction of
 // Soboroff (2006) that trec_eval uses. trec_eval: bpref.
-func BPref(q Query, k int) float64 {
+func bPref(q Query, k int) float64 {
 	r := len(q.Relevant)
 	if r == 0 {
 		return 0

@@ -1,6 +1,6 @@
 package metrics
 
-// AveragePrecision is the mean, over all relevant documents, of the precision at the rank of each; one that is not
+// averagePrecision is the mean, over all relevant documents, of the precision at the rank of each; one that is not
 // ranked in the first k (k = 0: at all) adds nothing. Its mean over queries is the mean average precision.
 //
 //	AP@k = 1/|relevant| · Σ_{i=1..k, grade_i > 0} |relevant in the first i| / i
@@ -9,7 +9,7 @@ package metrics
 //
 // Source: Buckley and Voorhees, "Retrieval System Evaluation", in TREC: Experiment and Evaluation in Information
 // Retrieval, 2005. trec_eval: map, map_cut.
-func AveragePrecision(q Query, k int) float64 {
+func averagePrecision(q Query, k int) float64 {
 	if len(q.Relevant) == 0 {
 		return 0
 	}

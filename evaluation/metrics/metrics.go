@@ -38,15 +38,15 @@ type Query struct {
 	First int
 }
 
-// Metric is a measure with its cut-off.
-type Metric struct {
+// metric is a measure with its cut-off.
+type metric struct {
 	Name    string // as in reports: "mrr@10"
 	Cutoff  int    // 0: the whole ranking
 	compute func(q Query, k int) float64
 }
 
 // Compute measures one query.
-func (m Metric) Compute(q Query) float64 { return m.compute(q, m.Cutoff) }
+func (m metric) Compute(q Query) float64 { return m.compute(q, m.Cutoff) }
 
 // family is a metric before its cut-off is known.
 type family struct {
@@ -58,14 +58,14 @@ type family struct {
 // families is the table of all metrics, in the order in which reports show them.
 func families() []family {
 	return []family{
-		{"mrr", true, ReciprocalRank},
-		{"ndcg", true, NDCG},
-		{"recall", false, Recall},
-		{"precision", false, Precision},
-		{"hit", false, Hit},
-		{"map", true, AveragePrecision},
-		{"rprec", true, RPrecision},
-		{"bpref", true, BPref},
+		{"mrr", true, reciprocalRank},
+		{"ndcg", true, ndcg},
+		{"recall", false, recall},
+		{"precision", false, precision},
+		{"hit", false, hit},
+		{"map", true, averagePrecision},
+		{"rprec", true, rPrecision},
+		{"bpref", true, bPref},
 		{"rbp.50", true, rbp(0.5)},
 		{"rbp.80", true, rbp(0.8)},
 		{"rbp.95", true, rbp(0.95)},
@@ -81,7 +81,7 @@ func Default() []string {
 const maxCutoff = 1 << 30
 
 // Parse returns the metric of a name, "mrr" or "recall@100". An unknown name is Invalid, and its hint lists the known.
-func Parse(name string) (Metric, error) {
+func Parse(name string) (metric, error) {
 	base, cut, hasCut := strings.Cut(name, "@")
 	for _, f := range families() {
 		if f.name != base {
@@ -89,22 +89,22 @@ func Parse(name string) (Metric, error) {
 		}
 		if !hasCut {
 			if !f.full {
-				return Metric{}, fault.New(fault.Invalid, "metric %q needs a cut-off", name).WithHint("write %s@10", base)
+				return metric{}, fault.New(fault.Invalid, "metric %q needs a cut-off", name).WithHint("write %s@10", base)
 			}
-			return Metric{Name: name, compute: f.compute}, nil
+			return metric{Name: name, compute: f.compute}, nil
 		}
 		k, err := strconv.Atoi(cut)
 		if err != nil || k < 1 || k > maxCutoff || strconv.Itoa(k) != cut {
-			return Metric{}, fault.New(fault.Invalid, "metric %q: the cut-off %q is not a positive whole number", name, cut)
+			return metric{}, fault.New(fault.Invalid, "metric %q: the cut-off %q is not a positive whole number", name, cut)
 		}
-		return Metric{Name: name, Cutoff: k, compute: f.compute}, nil
+		return metric{Name: name, Cutoff: k, compute: f.compute}, nil
 	}
-	return Metric{}, fault.New(fault.Invalid, "unknown metric %q", name).WithHint("known: %s", strings.Join(known(), ", "))
+	return metric{}, fault.New(fault.Invalid, "unknown metric %q", name).WithHint("known: %s", strings.Join(known(), ", "))
 }
 
 // ParseAll parses several names and refuses one that stands twice.
-func ParseAll(names []string) ([]Metric, error) {
-	out := make([]Metric, 0, len(names))
+func ParseAll(names []string) ([]metric, error) {
+	out := make([]metric, 0, len(names))
 	seen := make(map[string]bool, len(names))
 	for _, name := range names {
 		m, err := Parse(name)

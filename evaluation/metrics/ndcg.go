@@ -2,7 +2,7 @@ package metrics
 
 import "math"
 
-// NDCG is the discounted cumulative gain of the first k ranks (k = 0: all), over that of the best possible order. The
+// ndcg is the discounted cumulative gain of the first k ranks (k = 0: all), over that of the best possible order. The
 // gain is the grade itself, not 2^grade - 1, and the discount is the binary logarithm:
 //
 //	DCG@k = Σ_{i=1..k} max(grade_i, 0) / log2(i + 1)      nDCG@k = DCG@k / DCG@k of Relevant
@@ -11,7 +11,7 @@ import "math"
 //
 // Source: Järvelin and Kekäläinen, "Cumulated Gain-Based Evaluation of IR Techniques", 2002, with the discount at
 // every rank. trec_eval: ndcg, ndcg_cut.
-func NDCG(q Query, k int) float64 {
+func ndcg(q Query, k int) float64 {
 	ideal := dcg(top(q.Relevant, k))
 	if ideal == 0 {
 		return 0

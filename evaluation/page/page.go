@@ -27,8 +27,8 @@ type Format string
 const (
 	Markdown Format = "md"
 	JSON     Format = "json"
-	LaTeX    Format = "latex"
-	HTML     Format = "html"
+	laTeX    Format = "latex"
+	html     Format = "html"
 )
 
 // forms says what a file of each format ends in, and how it is written.
@@ -39,8 +39,8 @@ var forms = []struct {
 }{
 	{Markdown, ".md", writeMarkdown},
 	{JSON, ".json", func(w io.Writer, s *compare.Summary) error { return evaluation.WriteJSON(w, s) }},
-	{LaTeX, ".tex", writeLaTeX},
-	{HTML, ".html", writeHTML},
+	{laTeX, ".tex", writeLaTeX},
+	{html, ".html", writeHTML},
 }
 
 // Formats lists the formats.

@@ -18,13 +18,13 @@ type Kind string
 // The kinds, in the order of [Kinds].
 const (
 	Rename   Kind = "rename"
-	Comments Kind = "comments"
+	comments Kind = "comments"
 	Typos    Kind = "typos"
 	Lower    Kind = "lower"
 )
 
 // Kinds lists all kinds.
-func Kinds() []Kind { return []Kind{Rename, Comments, Typos, Lower} }
+func Kinds() []Kind { return []Kind{Rename, comments, Typos, Lower} }
 
 // ParseKind reads the name of a kind. Invalid for others.
 func ParseKind(name string) (Kind, error) {
@@ -91,14 +91,14 @@ type Outcome string
 // The outcomes. All but Changed leave the text as it is.
 const (
 	Changed    Outcome = "changed"
-	Unchanged  Outcome = "unchanged"   // there is nothing to change
-	NoLanguage Outcome = "no_language" // it says none, or one without a grammar
-	NotParsed  Outcome = "not_parsed"  // the parser finds a mistake in it
-	Unsafe     Outcome = "unsafe"      // the changed text does not parse as promised
+	unchanged  Outcome = "unchanged"   // there is nothing to change
+	noLanguage Outcome = "no_language" // it says none, or one without a grammar
+	notParsed  Outcome = "not_parsed"  // the parser finds a mistake in it
+	unsafe     Outcome = "unsafe"      // the changed text does not parse as promised
 )
 
-// Result is a text after a change.
-type Result struct {
+// result is a text after a change.
+type result struct {
 	Text    string
 	Outcome Outcome
 }
@@ -112,9 +112,9 @@ type Result struct {
 //
 // Queries of one letter, or of punctuation only, stay as they are. Errors: Invalid for options and for an unknown kind; Unsupported
 // in a build without grammars; Canceled.
-func Apply(ctx context.Context, k Kind, language, text string, o Options) (Result, error) {
+func Apply(ctx context.Context, k Kind, language, text string, o Options) (result, error) {
 	if err := o.Validate(); err != nil {
-		return Result{}, err
+		return result{}, err
 	}
 	o = o.withDefaults()
 	var change func(*source, Options) attempt
@@ -125,44 +125,44 @@ func Apply(ctx context.Context, k Kind, language, text string, o Options) (Resul
 		return outcome(text, lower(text)), nil
 	case Rename:
 		change = rename
-	case Comments:
+	case comments:
 		change = withoutComments
 	default:
 		_, err := ParseKind(string(k))
-		return Result{}, err
+		return result{}, err
 	}
 	if !chunk.Available() {
-		return Result{}, fault.New(fault.Unsupported, "this build cannot parse code, so no code can be changed").
+		return result{}, fault.New(fault.Unsupported, "this build cannot parse code, so no code can be changed").
 			WithHint("build with CGO_ENABLED=1")
 	}
 	if language == "" || language == "markdown" || !slices.Contains(chunk.Languages(), language) {
-		return Result{text, NoLanguage}, nil
+		return result{text, noLanguage}, nil
 	}
 	src, err := parse(ctx, language, text)
 	if err != nil {
-		return Result{}, err
+		return result{}, err
 	}
 	if src == nil {
-		return Result{text, NotParsed}, nil
+		return result{text, notParsed}, nil
 	}
 	a := change(src, o)
 	changed := src.apply(a.edits)
 	if changed == src.text {
-		return Result{text, Unchanged}, nil
+		return result{text, unchanged}, nil
 	}
 	after, err := parseIn(ctx, language, src.frame, changed)
 	if err != nil {
-		return Result{}, err
+		return result{}, err
 	}
 	if after == nil || !a.holds(src, after) {
-		return Result{text, Unsafe}, nil
+		return result{text, unsafe}, nil
 	}
-	return Result{after.own(), Changed}, nil
+	return result{after.own(), Changed}, nil
 }
 
-func outcome(before, after string) Result {
+func outcome(before, after string) result {
 	if before == after {
-		return Result{after, Unchanged}
+		return result{after, unchanged}
 	}
-	return Result{after, Changed}
+	return result{after, Changed}
 }

@@ -36,14 +36,14 @@ func (o Options) Validate() error {
 
 // The reasons for which this package leaves something out.
 const (
-	LeftNearQuery    = "near_duplicate_query"    // nearly the same as another query
-	LeftNearDocument = "near_duplicate_document" // of a document; or of a query, whose document was left out for it
-	LeftVerbatim     = "verbatim"                // a query stands in its document
-	LeftElsewhere    = "answered_elsewhere"      // code that answers a query is in another split, or was left out
+	leftNearQuery    = "near_duplicate_query"    // nearly the same as another query
+	leftNearDocument = "near_duplicate_document" // of a document; or of a query, whose document was left out for it
+	leftVerbatim     = "verbatim"                // a query stands in its document
+	leftElsewhere    = "answered_elsewhere"      // code that answers a query is in another split, or was left out
 )
 
-// Benchmark is a benchmark in memory.
-type Benchmark struct {
+// benchmark is a benchmark in memory.
+type benchmark struct {
 	// Report is what dataset.json holds.
 	Report  Report
 	docs    []mine.Document
@@ -71,14 +71,14 @@ var order = []dataset.Split{dataset.Test, dataset.Dev, dataset.Train}
 //
 // NotFound: the repository holds no code. Invalid: too few queries, none of the split test, or queries that are made up.
 // Internal: a file in two splits. Canceled when ctx ends.
-func Build(ctx context.Context, pairs *mine.Pairs, o Options) (*Benchmark, error) {
+func Build(ctx context.Context, pairs *mine.Pairs, o Options) (*benchmark, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
 	if o.MinQueries == 0 {
 		o.MinQueries = 20
 	}
-	b := &Benchmark{docs: slices.Clone(pairs.Documents), Report: newReport(pairs, o)}
+	b := &benchmark{docs: slices.Clone(pairs.Documents), Report: newReport(pairs, o)}
 	if len(b.docs) == 0 {
 		return nil, fault.New(fault.NotFound, "%s holds no code that can be parsed", o.Name).
 			WithHint("is it the right folder or revision? `loradex index` says what it skips")
@@ -112,11 +112,11 @@ func Build(ctx context.Context, pairs *mine.Pairs, o Options) (*Benchmark, error
 }
 
 // take adds the pairs of a split. A query that elsewhere is true for has answers that are not known.
-func (b *Benchmark) take(set *dataset.Dataset, split dataset.Split, texts map[string]string, elsewhere func(query string) bool) error {
+func (b *benchmark) take(set *dataset.Dataset, split dataset.Split, texts map[string]string, elsewhere func(query string) bool) error {
 	for i, asked := range set.Queries {
 		q := query{id: asked.ID, text: asked.Text, split: split}
 		if elsewhere(q.id) {
-			b.Report.Queries.LeftOut[LeftElsewhere]++
+			b.Report.Queries.LeftOut[leftElsewhere]++
 			continue
 		}
 		for _, j := range set.Judgements[i] {
@@ -136,11 +136,11 @@ func (b *Benchmark) take(set *dataset.Dataset, split dataset.Split, texts map[st
 func normal(text string) string { return strings.Join(strings.Fields(strings.ToLower(text)), " ") }
 
 // withoutVerbatim leaves out queries that stand in a document that answers them.
-func (b *Benchmark) withoutVerbatim(texts map[string]string) {
+func (b *benchmark) withoutVerbatim(texts map[string]string) {
 	b.queries = slices.DeleteFunc(b.queries, func(q query) bool {
 		leak := slices.ContainsFunc(q.answers, func(id string) bool { return strings.Contains(normal(texts[id]), normal(q.text)) })
 		if leak {
-			b.Report.Queries.LeftOut[LeftVerbatim]++
+			b.Report.Queries.LeftOut[leftVerbatim]++
 		}
 		return leak
 	})
@@ -148,7 +148,7 @@ func (b *Benchmark) withoutVerbatim(texts map[string]string) {
 
 // withoutNear leaves out what is nearly the same as something before it: in the order of splits, and documents that answer
 // a query before those that do not.
-func (b *Benchmark) withoutNear() {
+func (b *benchmark) withoutNear() {
 	rank := map[string]int{}
 	for i := len(b.queries) - 1; i >= 0; i-- {
 		for _, id := range b.queries[i].answers {
@@ -166,14 +166,14 @@ func (b *Benchmark) withoutNear() {
 	for i, first := range duplicates(texts) {
 		if first >= 0 {
 			gone[b.docs[i].ID] = true
-			b.Report.Documents.LeftOut[LeftNearDocument]++
+			b.Report.Documents.LeftOut[leftNearDocument]++
 		}
 	}
 	b.docs = slices.DeleteFunc(b.docs, func(d mine.Document) bool { return gone[d.ID] })
 	b.queries = slices.DeleteFunc(b.queries, func(q query) bool {
 		lost := slices.ContainsFunc(q.answers, func(id string) bool { return gone[id] })
 		if lost {
-			b.Report.Queries.LeftOut[LeftNearDocument]++
+			b.Report.Queries.LeftOut[leftNearDocument]++
 		}
 		return lost
 	})
@@ -184,7 +184,7 @@ func (b *Benchmark) withoutNear() {
 
 // joinQueries makes one query of those that are nearly the same, with the answers of all. Where they are of several splits
 // none stays: an answer would lie in a file of another split.
-func (b *Benchmark) joinQueries() {
+func (b *benchmark) joinQueries() {
 	asked := make([]string, len(b.queries))
 	for i, q := range b.queries {
 		asked[i] = q.text
@@ -205,13 +205,13 @@ func (b *Benchmark) joinQueries() {
 			}
 		}
 	}
-	b.Report.Queries.LeftOut[LeftNearQuery] += len(gone)
+	b.Report.Queries.LeftOut[leftNearQuery] += len(gone)
 	i := -1
 	b.queries = slices.DeleteFunc(b.queries, func(query) bool { i++; return gone[i] })
 }
 
 // check counts, and refuses what nothing can be measured with.
-func (b *Benchmark) check(o Options) error {
+func (b *benchmark) check(o Options) error {
 	file := map[string]dataset.Split{}
 	paths := map[string]string{}
 	for _, d := range b.docs {

@@ -7,8 +7,8 @@ import (
 	"loradex/internal/dataset"
 )
 
-// Format begins dataset.json: by it a folder is known as one that Write made.
-const Format = "loradex private benchmark 1"
+// format begins dataset.json: by it a folder is known as one that Write made.
+const format = "loradex private benchmark 1"
 
 // Report says where a benchmark comes from. It is dataset.json, and the document of `eval mine --json`.
 type Report struct {
@@ -17,11 +17,11 @@ type Report struct {
 	Rev    string `json:"rev"`
 	Dirty  bool   `json:"dirty"` // the work tree differed from it
 
-	Options ReportOptions `json:"options"`
+	Options reportOptions `json:"options"`
 	Rules   []string      `json:"rules"`
 
-	Documents Documents      `json:"documents"`
-	Queries   Queries        `json:"queries"`
+	Documents documents      `json:"documents"`
+	Queries   queries        `json:"queries"`
 	Languages map[string]int `json:"languages"` // documents
 	// Files are those with code; SkippedFiles the others, by reason.
 	Files        int            `json:"files"`
@@ -30,8 +30,8 @@ type Report struct {
 	Digest string `json:"digest"`
 }
 
-// ReportOptions are those that the benchmark was made with.
-type ReportOptions struct {
+// reportOptions are those that the benchmark was made with.
+type reportOptions struct {
 	Kinds     []mine.Kind `json:"kinds"`
 	Languages []string    `json:"languages,omitempty"` // none are all
 	DevShare  float64     `json:"dev_share"`
@@ -39,14 +39,14 @@ type ReportOptions struct {
 	Seed      uint64      `json:"seed"`
 }
 
-// Documents counts the corpus.
-type Documents struct {
+// documents counts the corpus.
+type documents struct {
 	Count   int            `json:"count"`
 	LeftOut map[string]int `json:"left_out"`
 }
 
-// Queries counts the queries. LeftOut has the reasons of package mine, too, over all kinds.
-type Queries struct {
+// queries counts the queries. LeftOut has the reasons of package mine, too, over all kinds.
+type queries struct {
 	Count   int                   `json:"count"`
 	Splits  map[dataset.Split]int `json:"splits"`
 	Kinds   map[mine.Kind]int     `json:"kinds"`
@@ -55,8 +55,8 @@ type Queries struct {
 
 func newReport(pairs *mine.Pairs, o Options) Report {
 	r := Report{
-		Format: Format, Repo: o.Name, Rev: pairs.Report.Rev, Dirty: pairs.Report.Dirty,
-		Options: ReportOptions{Kinds: o.Kinds, Languages: o.Languages, DevShare: o.DevShare, TestShare: o.TestShare, Seed: o.Seed},
+		Format: format, Repo: o.Name, Rev: pairs.Report.Rev, Dirty: pairs.Report.Dirty,
+		Options: reportOptions{Kinds: o.Kinds, Languages: o.Languages, DevShare: o.DevShare, TestShare: o.TestShare, Seed: o.Seed},
 		Rules: []string{
 			"a document is a code chunk without its documentation; chunks of tests, test data, generated and vendored code are none",
 			"a query is answered by the code that its authors wrote it about; code of fewer than three lines answers none",
@@ -65,8 +65,8 @@ func newReport(pairs *mine.Pairs, o Options) Report {
 			"a file lies in one split",
 			"a query whose answers are in several splits, or not all in the corpus, is left out",
 		},
-		Documents: Documents{LeftOut: map[string]int{}},
-		Queries:   Queries{Splits: map[dataset.Split]int{}, Kinds: map[mine.Kind]int{}, LeftOut: map[string]int{}},
+		Documents: documents{LeftOut: map[string]int{}},
+		Queries:   queries{Splits: map[dataset.Split]int{}, Kinds: map[mine.Kind]int{}, LeftOut: map[string]int{}},
 		Languages: map[string]int{}, Files: pairs.Report.Files, SkippedFiles: maps.Clone(pairs.Report.Skipped),
 	}
 	for _, reasons := range pairs.Report.LeftOut {

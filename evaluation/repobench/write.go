@@ -49,12 +49,12 @@ func isOurs(dir string) bool {
 	var about struct {
 		Format string `json:"format"`
 	}
-	return err == nil && json.Unmarshal(text, &about) == nil && about.Format == Format
+	return err == nil && json.Unmarshal(text, &about) == nil && about.Format == format
 }
 
 // Write makes the folder and sets the report's digest. Errors are those of CheckFolder; Unavailable where writing fails;
 // Canceled when ctx ends.
-func (b *Benchmark) Write(ctx context.Context, dir string, replace bool) error {
+func (b *benchmark) Write(ctx context.Context, dir string, replace bool) error {
 	if err := CheckFolder(filepath.Clean(dir), replace); err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 // All is the size of the pool of all documents.
 const All = 0
 
-// None is the name of the texts as they are, among perturbations.
-const None = "none"
+// none is the name of the texts as they are, among perturbations.
+const none = "none"
 
 // Metrics are what is measured: MRR@10 and nDCG@10.
 func Metrics() []string { return []string{"mrr@10", "ndcg@10"} }

@@ -24,24 +24,24 @@ type Report struct {
 	Systems []string `json:"systems"`
 	// Texts says, for each perturbation, what became of the texts that it is for, by outcome.
 	Texts map[perturb.Kind]map[perturb.Outcome]int `json:"texts"`
-	Cells []Cell                                   `json:"cells"` // by system, then perturbation, then pool
+	Cells []cell                                   `json:"cells"` // by system, then perturbation, then pool
 
 	conditions []condition
 	queries    []dataset.Text
 }
 
-// Cell is one system on one kind of texts and one size of pools.
-type Cell struct {
+// cell is one system on one kind of texts and one size of pools.
+type cell struct {
 	System       string           `json:"system"`
 	Perturbation string           `json:"perturbation"` // "none" are the texts as they are
 	Pool         string           `json:"pool"`         // number of documents, or "all"
-	Metrics      map[string]Value `json:"metrics"`
+	Metrics      map[string]value `json:"metrics"`
 
 	values map[string][]float64 // by query
 }
 
-// Value is a metric's mean over all queries.
-type Value struct {
+// value is a metric's mean over all queries.
+type value struct {
 	Mean float64    `json:"mean"`
 	CI95 [2]float64 `json:"ci95"` // bootstrap, low and high
 	// Change is what the perturbation did: against the same system and pool with the texts as they are. nil there.
@@ -51,8 +51,8 @@ type Value struct {
 	VsBase *compare.Difference `json:"vs_base,omitempty"`
 }
 
-// Cell returns a cell; nil where there is none.
-func (r *Report) Cell(system, perturbation, pool string) *Cell {
+// cell returns a cell; nil where there is none.
+func (r *Report) Cell(system, perturbation, pool string) *cell {
 	for i := range r.Cells {
 		if c := &r.Cells[i]; c.System == system && c.Perturbation == perturbation && c.Pool == pool {
 			return c
@@ -63,7 +63,7 @@ func (r *Report) Cell(system, perturbation, pool string) *Cell {
 
 // The files that Save leaves in a folder; those of changed texts are in the folder texts, one for each perturbation.
 const (
-	ReportFile   = "report.json"
+	reportFile   = "report.json"
 	PerQueryFile = "values.jsonl" // not called as in other evaluations: `eval report` takes those only
 )
 
@@ -103,7 +103,7 @@ func Save(dir string, r *Report) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Replace(filepath.Join(dir, ReportFile), func(w io.Writer) error { return evaluation.WriteJSON(w, r) })
+	return atomicfile.Replace(filepath.Join(dir, reportFile), func(w io.Writer) error { return evaluation.WriteJSON(w, r) })
 }
 
 // perQuery are the lines of PerQueryFile.

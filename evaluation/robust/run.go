@@ -89,15 +89,15 @@ type measurement struct {
 
 // measure adds the cells of the texts as they are, and of each condition.
 func (m *measurement) measure(ctx context.Context) error {
-	docs, err := evaluation.EncodeDocs(ctx, m.enc, m.ds.Docs, m.options(None))
+	docs, err := evaluation.EncodeDocs(ctx, m.enc, m.ds.Docs, m.options(none))
 	if err != nil {
 		return err
 	}
-	queries, err := evaluation.EncodeQuestions(ctx, m.enc, m.ds.Queries, m.options(None))
+	queries, err := evaluation.EncodeQuestions(ctx, m.enc, m.ds.Queries, m.options(none))
 	if err != nil {
 		return err
 	}
-	if err := m.cells(ctx, None, docs, queries); err != nil {
+	if err := m.cells(ctx, none, docs, queries); err != nil {
 		return err
 	}
 	for _, c := range m.report.conditions {
@@ -143,9 +143,9 @@ func (m *measurement) cells(ctx context.Context, condition string, docs, queries
 		if err != nil {
 			return err
 		}
-		cell := Cell{System: m.system.Name, Perturbation: condition, Pool: poolName(n), Metrics: map[string]Value{}, values: map[string][]float64{}}
+		cell := cell{System: m.system.Name, Perturbation: condition, Pool: poolName(n), Metrics: map[string]value{}, values: map[string][]float64{}}
 		for _, name := range Metrics() {
-			cell.Metrics[name] = Value{Mean: r.Metrics[name], CI95: r.CI95[name]}
+			cell.Metrics[name] = value{Mean: r.Metrics[name], CI95: r.CI95[name]}
 			cell.values[name] = result.Values(name)
 		}
 		m.report.Cells = append(m.report.Cells, cell)
@@ -165,7 +165,7 @@ func canceled(ctx context.Context, err error) error {
 func (r *Report) compare(o Options) error {
 	type family struct{ to, metric string }
 	families := compare.Families[family]{}
-	difference := func(to string, before, after *Cell, metric string) (*compare.Difference, error) {
+	difference := func(to string, before, after *cell, metric string) (*compare.Difference, error) {
 		d, err := compare.Paired(before.values[metric], after.values[metric])
 		if err == nil {
 			families.Add(family{to, metric}, d)
@@ -178,8 +178,8 @@ func (r *Report) compare(o Options) error {
 		for _, metric := range Metrics() {
 			v := c.Metrics[metric]
 			var err error
-			if c.Perturbation != None {
-				if v.Change, err = difference(None, r.Cell(c.System, None, c.Pool), c, metric); err != nil {
+			if c.Perturbation != none {
+				if v.Change, err = difference(none, r.Cell(c.System, none, c.Pool), c, metric); err != nil {
 					return err
 				}
 			}

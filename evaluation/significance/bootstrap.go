@@ -19,8 +19,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// DefaultSeed seeds every draw where Options.Seed is 0.
-const DefaultSeed = 20240229
+// defaultSeed seeds every draw where Options.Seed is 0.
+const defaultSeed = 20240229
 
 // Options set how resampling is done. The zero value has the defaults.
 type Options struct {
@@ -41,7 +41,7 @@ func (o Options) Validate() error {
 }
 
 func (o Options) withDefaults() Options {
-	return Options{cmp.Or(o.Resamples, 10_000), cmp.Or(o.Confidence, 0.95), cmp.Or(o.Seed, DefaultSeed)}
+	return Options{cmp.Or(o.Resamples, 10_000), cmp.Or(o.Confidence, 0.95), cmp.Or(o.Seed, defaultSeed)}
 }
 
 // Bootstrap returns percentile intervals, low and high, of the mean of each column (Efron and Tibshirani, "An Introduction to the

@@ -43,14 +43,14 @@ type AdaptersReport struct {
 	Tokens  int           `json:"tokens"` // of each row
 	Rank    int           `json:"rank"`
 
-	Cases      []AdapterCase     `json:"cases"`
-	Registered *RegisteredResult `json:"registered,omitempty"`
-	Memory     []MemoryPoint     `json:"memory"`
+	Cases      []adapterCase     `json:"cases"`
+	Registered *registeredResult `json:"registered,omitempty"`
+	Memory     []memoryPoint     `json:"memory"`
 	PeerReady  map[string]any    `json:"peer,omitempty"`
 }
 
-// AdapterCase is what a batch with adapters costs.
-type AdapterCase struct {
+// adapterCase is what a batch with adapters costs.
+type adapterCase struct {
 	Name    string `json:"name"`
 	Seconds Sample `json:"seconds"`
 	Ratio   Sample `json:"ratio"` // to the plain batch, in pairs; tokenizing and packing included
@@ -59,8 +59,8 @@ type AdapterCase struct {
 	Speedup   *Sample `json:"speedup,omitempty"`
 }
 
-// RegisteredResult compares a large library with a small one. Ratios are seconds with the large by seconds with the small.
-type RegisteredResult struct {
+// registeredResult compares a large library with a small one. Ratios are seconds with the large by seconds with the small.
+type registeredResult struct {
 	Count int    `json:"count"`
 	One   Sample `json:"one"`   // all rows with one adapter: a library of Count by a library of that adapter alone
 	Mixed Sample `json:"mixed"` // a different adapter for every row, drawn from all Count by from as many as rows
@@ -68,8 +68,8 @@ type RegisteredResult struct {
 	FirstUse Sample `json:"first_use_seconds"`
 }
 
-// MemoryPoint is the process's memory after a step.
-type MemoryPoint struct {
+// memoryPoint is the process's memory after a step.
+type memoryPoint struct {
 	After string `json:"after"`
 	machine.Memory
 }
@@ -80,7 +80,7 @@ type adapterBench struct {
 	o      AdapterOptions
 	source *Switch
 	text   string // longer than a row
-	plain  Run
+	plain  run
 	doc    *AdaptersReport
 	open   []*adapters.Library
 }
@@ -155,7 +155,7 @@ func (b *adapterBench) library(ctx context.Context, dir string, n int, targets [
 }
 
 // batch makes a run that encodes the rows with a mix each.
-func (b *adapterBench) batch(mix func(row int) adapters.Mix) Run {
+func (b *adapterBench) batch(mix func(row int) adapters.Mix) run {
 	return timed(func(ctx context.Context) error {
 		rows := make([]embed.Row, b.o.Rows)
 		for i := range rows {
@@ -199,13 +199,13 @@ func (b *adapterBench) cases(ctx context.Context, sites string) error {
 		if err != nil {
 			return err
 		}
-		out := AdapterCase{Name: c.name, Seconds: result.A, Ratio: result.Ratio}
+		out := adapterCase{Name: c.name, Seconds: result.A, Ratio: result.Ratio}
 		if b.Peer != nil && c.peer {
-			theirs, err := inPairs(ctx, b.Pairs, b.Peer.Run("run "+c.name), b.Peer.Run("run plain"))
+			theirs, err := inPairs(ctx, b.Pairs, b.Peer.run("run "+c.name), b.Peer.run("run plain"))
 			if err != nil {
 				return err
 			}
-			against, err := inPairs(ctx, b.Pairs, b.Peer.Run("run "+c.name), with)
+			against, err := inPairs(ctx, b.Pairs, b.Peer.run("run "+c.name), with)
 			if err != nil {
 				return err
 			}
@@ -227,7 +227,7 @@ func (b *adapterBench) registered(ctx context.Context, dir string) error {
 	}
 	one, few, many := libraries[1], libraries[b.o.Rows], libraries[b.o.Registered]
 	b.remember(fmt.Sprintf("%d adapters are registered", b.o.Registered))
-	in := func(lib *adapters.Library, run Run) Run {
+	in := func(lib *adapters.Library, run run) run {
 		return func(ctx context.Context) (float64, error) {
 			b.source.Library = lib
 			return run(ctx)
@@ -258,10 +258,10 @@ func (b *adapterBench) registered(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	b.doc.Registered = &RegisteredResult{Count: b.o.Registered, One: ones.Ratio, Mixed: mixed.Ratio, FirstUse: sampleOf(cold)}
+	b.doc.Registered = &registeredResult{Count: b.o.Registered, One: ones.Ratio, Mixed: mixed.Ratio, FirstUse: sampleOf(cold)}
 	return nil
 }
 
 func (b *adapterBench) remember(after string) {
-	b.doc.Memory = append(b.doc.Memory, MemoryPoint{after, machine.ReadMemory()})
+	b.doc.Memory = append(b.doc.Memory, memoryPoint{after, machine.ReadMemory()})
 }

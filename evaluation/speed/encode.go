@@ -28,11 +28,11 @@ type EncodeReport struct {
 	PeakGflops  float64 `json:"peak_gflops"` // of 1024³ products by the same runtime, the best before and after
 	ShareOfPeak float64 `json:"share_of_peak"`
 
-	Peer *PeerResult `json:"peer,omitempty"`
+	Peer *peerResult `json:"peer,omitempty"`
 }
 
-// PeerResult is the peer's side of the pairs.
-type PeerResult struct {
+// peerResult is the peer's side of the pairs.
+type peerResult struct {
 	Ready   map[string]any `json:"ready"`
 	Seconds Sample         `json:"seconds"`
 	Tokens  int            `json:"tokens"`  // by the peer's own count
@@ -40,7 +40,7 @@ type PeerResult struct {
 }
 
 // Encode measures the throughput of an encoder over texts, all in one call.
-func Encode(ctx context.Context, s Setup, texts []Text) (*EncodeReport, error) {
+func Encode(ctx context.Context, s Setup, texts []text) (*EncodeReport, error) {
 	env := s.Encoder.Environment()
 	rows := make([]embed.Row, len(texts))
 	for i, t := range texts {
@@ -88,7 +88,7 @@ func Encode(ctx context.Context, s Setup, texts []Text) (*EncodeReport, error) {
 }
 
 // repeat runs once without counting, then n times.
-func repeat(ctx context.Context, n int, run Run) (Sample, error) {
+func repeat(ctx context.Context, n int, run run) (Sample, error) {
 	var seconds []float64
 	for i := range n + 1 {
 		took, err := run(ctx)
@@ -103,7 +103,7 @@ func repeat(ctx context.Context, n int, run Run) (Sample, error) {
 }
 
 // encodePairs takes turns with the peer over the same texts.
-func (s *Setup) encodePairs(ctx context.Context, texts []Text, ours Run) (*PeerResult, Sample, error) {
+func (s *Setup) encodePairs(ctx context.Context, texts []text, ours run) (*peerResult, Sample, error) {
 	path, err := peerFile(func(yield func(map[string]string) bool) {
 		for _, t := range texts {
 			if !yield(map[string]string{"text": t.Text}) {
@@ -115,15 +115,15 @@ func (s *Setup) encodePairs(ctx context.Context, texts []Text, ours Run) (*PeerR
 		return nil, Sample{}, err
 	}
 	defer os.Remove(path) //nolint:errcheck // temporary; nothing depends on it
-	tokens, err := s.Peer.Ask("tokens 0 " + path)
+	tokens, err := s.Peer.ask("tokens 0 " + path)
 	if err != nil {
 		return nil, Sample{}, err
 	}
-	c, err := inPairs(ctx, s.Pairs, s.Peer.Run("run 0 "+path), ours)
+	c, err := inPairs(ctx, s.Pairs, s.Peer.run("run 0 "+path), ours)
 	if err != nil {
 		return nil, Sample{}, err
 	}
-	return &PeerResult{Ready: s.Peer.Ready, Seconds: c.A, Tokens: tokens.Tokens, Speedup: c.Ratio}, c.B, nil
+	return &peerResult{Ready: s.Peer.Ready, Seconds: c.A, Tokens: tokens.Tokens, Speedup: c.Ratio}, c.B, nil
 }
 
 // peerFile writes lines as peers read them into a temporary file.

@@ -16,8 +16,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// Peer is a running peer. It serves one command at a time.
-type Peer struct {
+// peer is a running peer. It serves one command at a time.
+type peer struct {
 	Ready map[string]any // its first line: name, threads, versions
 
 	cmd   *exec.Cmd
@@ -29,7 +29,7 @@ type Peer struct {
 
 // StartPeer starts a command line, split at spaces, and waits until it is ready. What it prints to standard error goes
 // to stderr. When ctx ends it is killed.
-func StartPeer(ctx context.Context, command string, stderr io.Writer) (*Peer, error) {
+func StartPeer(ctx context.Context, command string, stderr io.Writer) (*peer, error) {
 	words := strings.Fields(command)
 	if len(words) == 0 {
 		return nil, fault.New(fault.Invalid, "the command of the peer is empty")
@@ -48,7 +48,7 @@ func StartPeer(ctx context.Context, command string, stderr io.Writer) (*Peer, er
 	if err := cmd.Start(); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "peer %s cannot be started", words[0])
 	}
-	p := &Peer{cmd: cmd, stdin: stdin, lines: bufio.NewScanner(stdout)}
+	p := &peer{cmd: cmd, stdin: stdin, lines: bufio.NewScanner(stdout)}
 	p.lines.Buffer(nil, 1<<20)
 	if err := p.answer(&p.Ready); err != nil {
 		return nil, errors.Join(fault.Wrap(fault.Unavailable, err, "peer %s does not get ready", command), p.Close())
@@ -56,8 +56,8 @@ func StartPeer(ctx context.Context, command string, stderr io.Writer) (*Peer, er
 	return p, nil
 }
 
-// Answer is what a peer says of a run.
-type Answer struct {
+// answer is what a peer says of a run.
+type answer struct {
 	Seconds float64 `json:"seconds"`
 	Rows    int     `json:"rows"`
 	Tokens  int     `json:"tokens"`
@@ -66,11 +66,11 @@ type Answer struct {
 	Error     string `json:"error"`
 }
 
-// Ask sends a command and waits for its answer.
-func (p *Peer) Ask(command string) (Answer, error) {
+// ask sends a command and waits for its answer.
+func (p *peer) ask(command string) (answer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var a Answer
+	var a answer
 	if _, err := io.WriteString(p.stdin, command+"\n"); err != nil {
 		return a, fault.Wrap(fault.Unavailable, err, "the peer has ended")
 	}
@@ -83,15 +83,15 @@ func (p *Peer) Ask(command string) (Answer, error) {
 	return a, nil
 }
 
-// Run makes a [Run] of a command.
-func (p *Peer) Run(command string) Run {
+// run makes a [Run] of a command.
+func (p *peer) run(command string) run {
 	return func(context.Context) (float64, error) {
-		a, err := p.Ask(command)
+		a, err := p.ask(command)
 		return a.Seconds, err
 	}
 }
 
-func (p *Peer) answer(v any) error {
+func (p *peer) answer(v any) error {
 	if !p.lines.Scan() {
 		return fault.Wrap(fault.Unavailable, errors.Join(io.ErrUnexpectedEOF, p.lines.Err()), "the peer has ended")
 	}
@@ -102,7 +102,7 @@ func (p *Peer) answer(v any) error {
 }
 
 // Close asks the peer to end, and kills it where it does not within a few seconds.
-func (p *Peer) Close() error {
+func (p *peer) Close() error {
 	_, _ = io.WriteString(p.stdin, "quit\n") // it may have ended already
 	_ = p.stdin.Close()
 	timer := time.AfterFunc(5*time.Second, func() { _ = p.cmd.Process.Kill() })

@@ -55,11 +55,11 @@ func intervalRank(n int) int {
 	return max(n/2, 1)
 }
 
-// Run is one thing that is measured. It returns the seconds that count.
-type Run func(ctx context.Context) (seconds float64, err error)
+// run is one thing that is measured. It returns the seconds that count.
+type run func(ctx context.Context) (seconds float64, err error)
 
 // timed makes a run of a function: its wall-clock time.
-func timed(f func(ctx context.Context) error) Run {
+func timed(f func(ctx context.Context) error) run {
 	return func(ctx context.Context) (float64, error) {
 		start := time.Now()
 		err := f(ctx)
@@ -76,20 +76,20 @@ type comparison struct {
 
 // inPairs runs a and b once without counting, then n pairs, whose order alternates: what one leaves behind, such as a
 // warm cache or a busy core, meets both alike.
-func inPairs(ctx context.Context, n int, a, b Run) (comparison, error) {
+func inPairs(ctx context.Context, n int, a, b run) (comparison, error) {
 	if n < MinPairs {
 		return comparison{}, fault.New(fault.Invalid, "%d pairs are too few", n).WithHint("run at least %d", MinPairs)
 	}
-	for _, run := range []Run{a, b} {
+	for _, run := range []run{a, b} {
 		if _, err := run(ctx); err != nil {
 			return comparison{}, err
 		}
 	}
 	var as, bs, ratios []float64
 	for i := range n {
-		order := []Run{a, b}
+		order := []run{a, b}
 		if i%2 == 1 {
-			order = []Run{b, a}
+			order = []run{b, a}
 		}
 		var took [2]float64
 		for j, run := range order {

@@ -37,7 +37,7 @@ type SearchReport struct {
 	Encoded    int              `json:"encoded"` // real chunks that texts and vectors are drawn from
 	Queries    int              `json:"queries"`
 	K          int              `json:"k"`
-	Neighbours *NeighbourReport `json:"neighbours"`
+	Neighbours *neighbourReport `json:"neighbours"`
 	Formula    string           `json:"memory_formula,omitempty"`
 	*SearchSize
 	Sizes []*SearchSize `json:"sizes,omitempty"`

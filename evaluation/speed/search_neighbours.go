@@ -68,8 +68,8 @@ func parallel(ctx context.Context, n int, fn func(i int) error) error {
 	return g.Wait()
 }
 
-// NeighbourReport is how near neighbours are to each other, among the real vectors and among as many drawn ones.
-type NeighbourReport struct {
+// neighbourReport is how near neighbours are to each other, among the real vectors and among as many drawn ones.
+type neighbourReport struct {
 	Sample int        `json:"sample"` // vectors on each side
 	Probes int        `json:"probes"` // of them, whose neighbours were looked for
 	Real   Neighbours `json:"real"`
@@ -92,14 +92,14 @@ const (
 // compare draws as many vectors as the source has, each at random among the first so many chunks, and looks for the
 // neighbours of some of them by exact scans: among the real vectors for a real one, among the drawn ones for a drawn
 // one. Samples of one size, because neighbours come nearer as a set grows.
-func (d *drawer) compare(ctx context.Context, chunks int) (*NeighbourReport, error) {
+func (d *drawer) compare(ctx context.Context, chunks int) (*neighbourReport, error) {
 	n := len(d.vectors)
 	rng := d.random(0, 'c')
 	drawn := make([][]float32, n)
 	for i := range drawn {
 		drawn[i] = d.vector(n + rng.IntN(max(1, chunks-n)))
 	}
-	c := &NeighbourReport{Sample: n, Probes: min(n, maxProbes)}
+	c := &neighbourReport{Sample: n, Probes: min(n, maxProbes)}
 	var err error
 	if c.Real, err = cosines(ctx, d.vectors, c.Probes, rng); err != nil {
 		return nil, err
@@ -144,7 +144,7 @@ func median(values []float32) float64 {
 }
 
 // String is the comparison as a table of the bins that are not empty.
-func (c *NeighbourReport) String() string {
+func (c *neighbourReport) String() string {
 	columns := []struct {
 		name   string
 		shares [bins]float64

@@ -73,7 +73,7 @@ func (s *Setup) drawFrom(ctx context.Context, o *SearchOptions) (*drawSource, er
 }
 
 // searchQueries makes at most n queries of the first sentences of doc comments.
-func searchQueries(texts []Text, n int) []searchQuery {
+func searchQueries(texts []text, n int) []searchQuery {
 	var queries []searchQuery
 	for _, t := range texts {
 		sentence, _, _ := strings.Cut(strings.Join(strings.Fields(t.Chunk.Doc), " "), ". ")

@@ -7,7 +7,7 @@ type Setup struct {
 	Encoder *embed.Encoder
 	Threads int   // that the encoder runs
 	Pairs   int   // of runs, at least MinPairs
-	Peer    *Peer // takes turns with the encoder; nil does without
+	Peer    *peer // takes turns with the encoder; nil does without
 	// Step is told what is measured next: these things take minutes.
 	Step func(format string, args ...any)
 	// Progress is told how far a phase of [Search] is.

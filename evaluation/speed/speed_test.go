@@ -90,16 +90,16 @@ done
 	if p.Ready["peer"] != "shell" {
 		t.Errorf("ready line: %v", p.Ready)
 	}
-	if a, err := p.Ask("run 3"); err != nil || a.Seconds != 1.5 || a.Rows != 3 || a.Tokens != 9 {
+	if a, err := p.ask("run 3"); err != nil || a.Seconds != 1.5 || a.Rows != 3 || a.Tokens != 9 {
 		t.Errorf("%+v, %v", a, err)
 	}
-	if _, err := p.Ask("frob"); err == nil || !strings.Contains(err.Error(), "unknown frob") {
+	if _, err := p.ask("frob"); err == nil || !strings.Contains(err.Error(), "unknown frob") {
 		t.Errorf("an error of the peer: %v", err)
 	}
-	if _, err := p.Ask("bad"); fault.CodeOf(err) != fault.Corrupt {
+	if _, err := p.ask("bad"); fault.CodeOf(err) != fault.Corrupt {
 		t.Errorf("an answer that is no JSON: %v", err)
 	}
-	if _, err := p.Ask("die"); fault.CodeOf(err) != fault.Unavailable {
+	if _, err := p.ask("die"); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("a peer that ends: %v", err)
 	}
 	if err := p.Close(); err != nil {

@@ -19,8 +19,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// Text is a chunk with what is encoded for it.
-type Text struct {
+// text is a chunk with what is encoded for it.
+type text struct {
 	Path  string
 	Chunk indexer.Chunk
 	Text  string // the default template applied
@@ -42,14 +42,14 @@ func DefaultSource(ctx context.Context) string {
 }
 
 // Chunks cuts files of a folder, drawn at random with a fixed seed, until there are n chunks.
-func Chunks(ctx context.Context, dir string, n int) ([]Text, error) {
+func Chunks(ctx context.Context, dir string, n int) ([]text, error) {
 	paths, err := sources(dir)
 	if err != nil {
 		return nil, err
 	}
 	rng := rand.New(rand.NewPCG(1, 1)) //nolint:gosec // repeatable on purpose
 	rng.Shuffle(len(paths), func(i, j int) { paths[i], paths[j] = paths[j], paths[i] })
-	var texts []Text
+	var texts []text
 	for _, rel := range paths {
 		if len(texts) >= n {
 			break
@@ -68,7 +68,7 @@ func Chunks(ctx context.Context, dir string, n int) ([]Text, error) {
 		}
 		slash := filepath.ToSlash(rel)
 		for i := range chunks {
-			texts = append(texts, Text{Path: slash, Chunk: chunks[i], Text: indexer.DefaultTemplate.Text(slash, &chunks[i])})
+			texts = append(texts, text{Path: slash, Chunk: chunks[i], Text: indexer.DefaultTemplate.Text(slash, &chunks[i])})
 		}
 	}
 	if len(texts) < n {

@@ -35,20 +35,20 @@ type TrainReport struct {
 	Query   int           `json:"query_tokens"`
 	Doc     int           `json:"doc_tokens"`
 
-	Cases []TrainCase `json:"cases"`
+	Cases []trainCase `json:"cases"`
 	// Real is seconds of a run over pairs of a data set, as long as they are: one epoch of RealSteps batches.
-	Real     *TrainCase `json:"real,omitempty"`
+	Real     *trainCase `json:"real,omitempty"`
 	RealData string     `json:"real_data,omitempty"`
 	// QuerySide is seconds of a whole run of the query side, whose documents are stored vectors.
-	QuerySide *TrainCase     `json:"query_side"`
+	QuerySide *trainCase     `json:"query_side"`
 	Steps     int            `json:"query_side_steps"`
 	Peak      int64          `json:"peak_bytes"`
 	PeerPeak  int64          `json:"peer_peak_bytes,omitempty"`
 	PeerReady map[string]any `json:"peer,omitempty"`
 }
 
-// TrainCase is a kind of step.
-type TrainCase struct {
+// trainCase is a kind of step.
+type trainCase struct {
 	Name    string `json:"name"`
 	Seconds Sample `json:"seconds"`
 	// Ratio is our seconds by the peer's for a step of all blocks: below 1 is faster.
@@ -107,7 +107,7 @@ func Train(ctx context.Context, s Setup, o TrainOptions) (*TrainReport, error) {
 	}
 	if s.Peer != nil {
 		doc.PeerReady = s.Peer.Ready
-		answer, err := s.Peer.Ask("rss")
+		answer, err := s.Peer.ask("rss")
 		if err != nil {
 			return nil, err
 		}
@@ -117,23 +117,23 @@ func Train(ctx context.Context, s Setup, o TrainOptions) (*TrainReport, error) {
 }
 
 // stepCase takes turns with the peer's step. Two steps go before: graphs are loaded and pages touched in them.
-func (s *Setup) stepCase(ctx context.Context, name string, t *train.Trainer, command string) (TrainCase, error) {
+func (s *Setup) stepCase(ctx context.Context, name string, t *train.Trainer, command string) (trainCase, error) {
 	ours := timed(t.Step)
 	if s.Peer == nil {
 		if _, err := ours(ctx); err != nil {
-			return TrainCase{}, err
+			return trainCase{}, err
 		}
 		seconds, err := repeat(ctx, s.Pairs, ours)
-		return TrainCase{Name: name, Seconds: seconds}, err
+		return trainCase{Name: name, Seconds: seconds}, err
 	}
-	theirs := s.Peer.Run(command)
-	for _, run := range []Run{ours, ours, theirs, theirs} {
+	theirs := s.Peer.run(command)
+	for _, run := range []run{ours, ours, theirs, theirs} {
 		if _, err := run(ctx); err != nil {
-			return TrainCase{}, err
+			return trainCase{}, err
 		}
 	}
 	r, err := inPairs(ctx, s.Pairs, ours, theirs)
-	return TrainCase{Name: name, Seconds: r.A, Peer: &r.B, Ratio: &r.Ratio}, err
+	return trainCase{Name: name, Seconds: r.A, Peer: &r.B, Ratio: &r.Ratio}, err
 }
 
 // The cuts of real texts.
@@ -143,7 +143,7 @@ const (
 )
 
 // runCase takes turns with the peer over whole runs.
-func (s *Setup) runCase(ctx context.Context, name string, job train.Job, to train.Options, pairs *dataset.Dataset, o TrainOptions) (*TrainCase, error) {
+func (s *Setup) runCase(ctx context.Context, name string, job train.Job, to train.Options, pairs *dataset.Dataset, o TrainOptions) (*trainCase, error) {
 	ours := timed(func(ctx context.Context) error {
 		t, err := train.New(ctx, s.Encoder, job, to)
 		if err != nil {
@@ -155,7 +155,7 @@ func (s *Setup) runCase(ctx context.Context, name string, job train.Job, to trai
 	s.Step("%s, %d pairs", name, s.Pairs)
 	if s.Peer == nil {
 		took, err := ours(ctx)
-		return &TrainCase{Name: name, Seconds: sampleOf([]float64{took})}, err
+		return &trainCase{Name: name, Seconds: sampleOf([]float64{took})}, err
 	}
 	file, err := peerFile(func(yield func(map[string]string) bool) {
 		for i, q := range pairs.Queries {
@@ -169,12 +169,12 @@ func (s *Setup) runCase(ctx context.Context, name string, job train.Job, to trai
 	}
 	defer os.Remove(file)
 	command := fmt.Sprintf("run %s %d %d %d %d", file, o.Steps, o.Batch, o.QueryTokens, o.DocTokens)
-	r, err := inPairs(ctx, s.Pairs, ours, s.Peer.Run(command))
-	return &TrainCase{Name: name, Seconds: r.A, Peer: &r.B, Ratio: &r.Ratio}, err
+	r, err := inPairs(ctx, s.Pairs, ours, s.Peer.run(command))
+	return &trainCase{Name: name, Seconds: r.A, Peer: &r.B, Ratio: &r.Ratio}, err
 }
 
 // querySide is a whole run over the same pairs: tokenizing and all steps, with vectors that are there already.
-func (s *Setup) querySide(ctx context.Context, o TrainOptions, set *dataset.Dataset) (*TrainCase, error) {
+func (s *Setup) querySide(ctx context.Context, o TrainOptions, set *dataset.Dataset) (*trainCase, error) {
 	rows := make([]embed.Row, len(set.Docs))
 	for i, d := range set.Docs {
 		rows[i] = embed.Row{Text: d.Text}

@@ -19,15 +19,15 @@ type Data struct {
 	Source   dataset.Source
 }
 
-// Folder is a BEIR folder with the language of its documents; "" is what the folder says.
-type Folder struct{ Path, Language string }
+// folder is a BEIR folder with the language of its documents; "" is what the folder says.
+type folder struct{ Path, Language string }
 
 // ParseFolder reads [LANGUAGE=]DIR.
-func ParseFolder(arg string) Folder {
+func ParseFolder(arg string) folder {
 	if language, path, ok := strings.Cut(arg, "="); ok && language != "" && !strings.ContainsAny(language, `/\.`) {
-		return Folder{Path: path, Language: strings.ToLower(language)}
+		return folder{Path: path, Language: strings.ToLower(language)}
 	}
-	return Folder{Path: arg}
+	return folder{Path: arg}
 }
 
 // FromFolders are the trainings over folders [LANGUAGE=]DIR: one, or one for each language.
@@ -53,14 +53,14 @@ func FromFolders(args []string, perLanguage bool) ([]Data, error) {
 	}
 	var tasks []Data
 	for _, l := range languages {
-		own := slices.DeleteFunc(slices.Clone(all), func(f Folder) bool { return f.Language != l })
+		own := slices.DeleteFunc(slices.Clone(all), func(f folder) bool { return f.Language != l })
 		tasks = append(tasks, Data{Name: l, Language: l, Source: own})
 	}
 	return tasks, nil
 }
 
 // Folders are BEIR folders as one source.
-type Folders []Folder
+type Folders []folder
 
 // Split joins a split of all folders. Documents that no query of the split names are in it, too: dev and test rank them, and
 // training on the query side takes negatives from them.

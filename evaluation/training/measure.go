@@ -57,7 +57,7 @@ func (w *work) measure(ctx context.Context, t *train.Trainer) (err error) {
 	if err != nil {
 		return err
 	}
-	r.Before, r.After, r.Difference = was, is, &Difference{decides, *d}
+	r.Before, r.After, r.Difference = was, is, &difference{decides, *d}
 	r.Verdict = r.Difference.verdict()
 	return nil
 }

@@ -23,35 +23,35 @@ type Report struct {
 	Training   *train.Result      `json:"training"`
 	Before     *evaluation.Report `json:"before,omitempty"`
 	After      *evaluation.Report `json:"after,omitempty"`
-	Difference *Difference        `json:"difference,omitempty"`
-	Verdict    Verdict            `json:"verdict"`
+	Difference *difference        `json:"difference,omitempty"`
+	Verdict    verdict            `json:"verdict"`
 	PeakBytes  int64              `json:"peak_bytes"`
 	Seconds    float64            `json:"seconds"`
 }
 
-// Difference is what the result changes in the first metric, query by query.
-type Difference struct {
+// difference is what the result changes in the first metric, query by query.
+type difference struct {
 	Metric string `json:"metric"`
 	compare.Difference
 }
 
-// Verdict says plainly what the figures mean.
-type Verdict string
+// verdict says plainly what the figures mean.
+type verdict string
 
 // The verdicts.
 const (
-	Better      Verdict = "better"
-	Worse       Verdict = "worse"
-	NoChange    Verdict = "no difference that is beyond chance"
-	NotMeasured Verdict = "not measured"
+	Better      verdict = "better"
+	Worse       verdict = "worse"
+	noChange    verdict = "no difference that is beyond chance"
+	NotMeasured verdict = "not measured"
 )
 
-func (d *Difference) verdict() Verdict {
+func (d *difference) verdict() verdict {
 	switch {
 	case d.CI95[0] > 0 && d.Significant():
 		return Better
 	case d.CI95[1] < 0 && d.Significant():
 		return Worse
 	}
-	return NoChange
+	return noChange
 }

@@ -1,8 +1,8 @@
 package chunk
 
-// Version names the rules of this package. It is part of every space's identity and of the key of cached chunk lists,
+// version names the rules of this package. It is part of every space's identity and of the key of cached chunk lists,
 // so it changes with the output of Split: a test compares it with the digest of the golden files.
-const Version = "1"
+const version = "1"
 
 // options says how large chunks are.
 type options struct {
@@ -36,7 +36,7 @@ var usual = options{
 // Identity is what cached chunk lists and spaces are keyed by: Version, then "-window" in a build without grammars.
 func Identity() string {
 	if !Available() {
-		return Version + "-window"
+		return version + "-window"
 	}
-	return Version
+	return version
 }

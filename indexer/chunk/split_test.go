@@ -26,7 +26,7 @@ func TestLanguages(t *testing.T) {
 }
 
 func TestIdentity(t *testing.T) {
-	if got := Identity(); !strings.HasPrefix(got, Version) || strings.Contains(got, "window") == Available() {
+	if got := Identity(); !strings.HasPrefix(got, version) || strings.Contains(got, "window") == Available() {
 		t.Errorf("identity is %q", got)
 	}
 	if usual.filled() != usual || (options{}).filled() != usual {

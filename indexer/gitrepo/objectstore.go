@@ -114,8 +114,8 @@ func (s *objectStore) EncodedObjectSize(h plumbing.Hash) (int64, error) {
 	return s.holder(h).EncodedObjectSize(h)
 }
 
-// HashesWithPrefix returns the objects whose hash begins with these bytes.
-func (s *objectStore) HashesWithPrefix(prefix []byte) ([]plumbing.Hash, error) {
+// hashesWithPrefix returns the objects whose hash begins with these bytes.
+func (s *objectStore) hashesWithPrefix(prefix []byte) ([]plumbing.Hash, error) {
 	hashes, err := s.Storage.HashesWithPrefix(prefix)
 	for _, lender := range s.lenders {
 		if err != nil {

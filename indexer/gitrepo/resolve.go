@@ -129,7 +129,7 @@ func (r *Repo) resolvePrefix(rev, prefix string) (plumbing.Hash, error) {
 	if err != nil {
 		return plumbing.ZeroHash, r.unknownRevision(rev)
 	}
-	candidates, err := r.store.HashesWithPrefix(whole)
+	candidates, err := r.store.hashesWithPrefix(whole)
 	if err != nil {
 		return plumbing.ZeroHash, r.objectError(err, "object", prefix)
 	}

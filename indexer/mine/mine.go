@@ -78,7 +78,7 @@ func Mine(ctx context.Context, source indexer.Source, history History, opts Opti
 		return nil, fault.New(fault.Invalid, "commit pairs are to be mined without a history")
 	}
 	r := &run{opts: opts.withDefaults(), history: history, report: &Report{
-		Kinds: map[Kind]int{}, Languages: map[string]int{}, Splits: map[dataset.Split]SplitReport{},
+		Kinds: map[Kind]int{}, Languages: map[string]int{}, Splits: map[dataset.Split]splitReport{},
 		LeftOut: map[Kind]map[string]int{},
 	}}
 	if err := r.collect(ctx, source); err != nil {

@@ -15,13 +15,13 @@ type Report struct {
 	Pairs     int                           `json:"pairs"`   // in all splits
 	Kinds     map[Kind]int                  `json:"kinds"`
 	Languages map[string]int                `json:"languages"` // of the document
-	Splits    map[dataset.Split]SplitReport `json:"splits"`    // those with pairs
+	Splits    map[dataset.Split]splitReport `json:"splits"`    // those with pairs
 	// LeftOut counts what was looked at and not used, by kind and reason.
 	LeftOut map[Kind]map[string]int `json:"left_out"`
 }
 
-// SplitReport describes one split.
-type SplitReport struct {
+// splitReport describes one split.
+type splitReport struct {
 	Files     int          `json:"files"` // with a document
 	Queries   int          `json:"queries"`
 	Documents int          `json:"documents"` // positives and, in dev and test, all others

@@ -31,7 +31,7 @@ func (a *assembly) sets(chosen []choice) map[dataset.Split]*dataset.Dataset {
 
 func (a *assembly) set(split dataset.Split, of []choice) *dataset.Dataset {
 	set := &dataset.Dataset{Split: split}
-	summary := SplitReport{Queries: len(of), Kinds: map[Kind]int{}}
+	summary := splitReport{Queries: len(of), Kinds: map[Kind]int{}}
 	weak := map[int]bool{} // documents that do not show their name
 	answers := make([][]int, len(of))
 	var positives []int

@@ -22,7 +22,7 @@ const (
 // Errors: NotFound when the folder is gone; Unavailable where neither events nor polling work; and those of update,
 // which end it. One exception: an update that fails with Unavailable (the disk is full, a server is down) after the
 // first one succeeded is tried again after a while, or at the next change, and Options.Note says so.
-func Follow(ctx context.Context, tree Tree, o Options, update func(context.Context, Update) error) error {
+func Follow(ctx context.Context, tree tree, o Options, update func(context.Context, Update) error) error {
 	o, err := o.withDefaults()
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ type source interface {
 }
 
 type follower struct {
-	tree   Tree
+	tree   tree
 	opts   Options
 	source source
 	signal chan struct{} // full when something changed that the loop has not seen

@@ -8,8 +8,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// Tree says what is followed. [loradex/indexer/gitrepo.Repo] is one.
-type Tree interface {
+// tree says what is followed. [loradex/indexer/gitrepo.Repo] is one.
+type tree interface {
 	// Root is the absolute path of the folder. Following ends with an error when it is gone.
 	Root() string
 	// Folders calls visit with the absolute path of each folder in which an entry that comes, changes or goes may

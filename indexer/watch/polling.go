@@ -68,7 +68,7 @@ func (p *polling) close() error {
 }
 
 // fingerprint sums up everything in the tree that matters. It reads folders, but no files.
-func fingerprint(ctx context.Context, tree Tree) (uint64, error) {
+func fingerprint(ctx context.Context, tree tree) (uint64, error) {
 	type entry struct {
 		path    string
 		folder  bool

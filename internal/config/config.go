@@ -27,16 +27,16 @@ type Config struct {
 	MaxTokens int    `yaml:"max_tokens" doc:"Where texts are cut; 0 is the model's limit. Part of the space: another value means another index."`
 	Window    int    `yaml:"window" doc:"Cut longer texts into windows of so many tokens and average their vectors; 0 truncates. Part of the space."`
 	Stride    int    `yaml:"stride" doc:"Tokens between the starts of two windows; 0 is half the window. Part of the space."`
-	Index     Index  `yaml:"index"`
+	Index     index  `yaml:"index"`
 	Search    Search `yaml:"search"`
-	Qdrant    Qdrant `yaml:"qdrant"`
+	Qdrant    qdrant `yaml:"qdrant"`
 
 	// Files lists the configuration files that were read, in order.
 	Files []string `yaml:"-"`
 }
 
-// Index is what `loradex index` does without flags.
-type Index struct {
+// index is what `loradex index` does without flags.
+type index struct {
 	Adapter      string `yaml:"adapter" doc:"Mix of a space that index fills beside those that are there; \"\" adds none."`
 	LanguageWise string `yaml:"language_wise" doc:"Mixes by language, as the flag --language-wise of index; \"\" keeps what the index has."`
 	Store        string `yaml:"store" doc:"What keeps a new index: sqlite or qdrant. One that is there stays where it is."`
@@ -61,10 +61,10 @@ type Search struct {
 	K             int     `yaml:"k" doc:"How many hits are shown."`
 }
 
-// Qdrant says where the server is, and how collections are made.
-type Qdrant struct {
+// qdrant says where the server is, and how collections are made.
+type qdrant struct {
 	Address          string        `yaml:"address" doc:"host:port of the gRPC interface of the Qdrant server that keeps indexes whose store is qdrant."`
-	APIKey           Secret        `yaml:"api_key" doc:"Sent with every request; better set in the environment. Another machine needs tls with it."`
+	APIKey           secret        `yaml:"api_key" doc:"Sent with every request; better set in the environment. Another machine needs tls with it."`
 	TLS              bool          `yaml:"tls" doc:"Encrypt the connection."`
 	Prefix           string        `yaml:"prefix" doc:"Begins the names of collections. Another one looks for another index."`
 	Shards           int           `yaml:"shards" doc:"Shards of a new collection."`
@@ -75,11 +75,11 @@ type Qdrant struct {
 	Timeout          time.Duration `yaml:"timeout" doc:"Bounds one request."`
 }
 
-// Secret is a text that is never printed.
-type Secret string
+// secret is a text that is never printed.
+type secret string
 
 // String hides the text.
-func (s Secret) String() string {
+func (s secret) String() string {
 	if s == "" {
 		return ""
 	}
@@ -87,26 +87,26 @@ func (s Secret) String() string {
 }
 
 // GoString hides the text from %#v.
-func (s Secret) GoString() string { return s.String() }
+func (s secret) GoString() string { return s.String() }
 
 // MarshalText hides the text from JSON and YAML.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+func (s secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // maxWeight bounds weights and boosts: beyond it nothing else would count.
 const maxWeight = 1000
 
-// MaxK bounds the hits that one search returns.
-const MaxK = 1000
+// maxK bounds the hits that one search returns.
+const maxK = 1000
 
 // Default returns the settings of an empty configuration.
 func Default() Config {
 	return Config{
-		Device: "cpu", Waiting: "spin", Index: Index{Store: "sqlite"},
+		Device: "cpu", Waiting: "spin", Index: index{Store: "sqlite"},
 		Search: Search{
 			Mode: "hybrid", Fusion: "scores", RRFK: 60, SymbolBoost: 0.5, PathBoost: 0.25, Fold: "same", RerankDepth: 50,
 			Merge: "cosines", K: 10,
 		},
-		Qdrant: Qdrant{
+		Qdrant: qdrant{
 			Address: "127.0.0.1:6334", Prefix: "loradex", Shards: 1, Replicas: 1, WriteConsistency: 1,
 			Quantization: "none", Oversampling: 4, Timeout: 30 * time.Second,
 		},
@@ -125,7 +125,7 @@ func (c Config) Validate() error {
 		{"window", int64(c.Window), 0, 1 << 20},
 		{"stride", int64(c.Stride), 0, int64(c.Window)},
 		{"index.max_file_bytes", c.Index.MaxFileBytes, 0, 1 << 30},
-		{"search.k", int64(c.Search.K), 1, MaxK},
+		{"search.k", int64(c.Search.K), 1, maxK},
 		{"search.rrf_k", int64(c.Search.RRFK), 1, 100_000},
 		{"search.rerank_depth", int64(c.Search.RerankDepth), 1, 1000},
 		{"qdrant.shards", int64(c.Qdrant.Shards), 1, 1024},

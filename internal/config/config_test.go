@@ -27,8 +27,8 @@ func put(t testing.TB, path, text string) string {
 
 func TestOrderOfPlaces(t *testing.T) {
 	root := t.TempDir()
-	user := put(t, filepath.Join(root, "home", FileName), "threads: 1\nmodel: user\nsearch: {k: 3, mode: dense}\n")
-	repo := put(t, filepath.Join(root, "repo", FileName), "model: repo\nsearch: {k: 4}\n")
+	user := put(t, filepath.Join(root, "home", fileName), "threads: 1\nmodel: user\nsearch: {k: 3, mode: dense}\n")
+	repo := put(t, filepath.Join(root, "repo", fileName), "model: repo\nsearch: {k: 4}\n")
 	deep := filepath.Join(root, "repo", "a", "b")
 	if err := os.MkdirAll(deep, 0o755); err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestNothingThere(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 	for _, text := range []string{"", "# only a comment\n", "search:\n  # k: 3\nindex:\n"} {
-		path := put(t, filepath.Join(t.TempDir(), FileName), text)
+		path := put(t, filepath.Join(t.TempDir(), fileName), text)
 		c, err := Load(Places{File: path})
 		c.Files = nil
 		if err != nil || !reflect.DeepEqual(c, Default()) {
@@ -69,7 +69,7 @@ func TestNothingThere(t *testing.T) {
 
 func TestRelativeModelIsMeantFromItsFile(t *testing.T) {
 	root := t.TempDir()
-	put(t, filepath.Join(root, FileName), "model: ./models/mine\n")
+	put(t, filepath.Join(root, fileName), "model: ./models/mine\n")
 	c, err := Load(Places{Start: root})
 	if err != nil || c.Model != filepath.Join(root, "models", "mine") {
 		t.Errorf("%q, %v", c.Model, err)
@@ -81,8 +81,8 @@ func TestRefused(t *testing.T) {
 		{"unknown key", "modell: x\n", "", "modell"},
 		{"unknown key below", "search: {kk: 1}\n", "", "kk"},
 		{"wrong type", "threads: many\n", "", "Threads"},
-		{"not yaml", "a: [\n", "", FileName},
-		{"not a map", "- a\n", "", FileName},
+		{"not yaml", "a: [\n", "", fileName},
+		{"not a map", "- a\n", "", fileName},
 		{"out of range", "threads: -1\n", "", "threads is -1"},
 		{"mode", "search: {mode: fast}\n", "", `search.mode is "fast"`},
 		{"store", "index: {store: redis}\n", "", `index.store is "redis"`},
@@ -99,7 +99,7 @@ func TestRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			path := put(t, filepath.Join(t.TempDir(), FileName), tt.yaml)
+			path := put(t, filepath.Join(t.TempDir(), fileName), tt.yaml)
 			_, err := Load(Places{File: path, Getenv: func(k string) string {
 				if k == "LORADEX_SEARCH_K" {
 					return tt.env
@@ -121,12 +121,12 @@ func TestRefused(t *testing.T) {
 func TestExample(t *testing.T) {
 	const path = "loradex.example.yaml"
 	if *update {
-		if err := os.WriteFile(path, []byte(Example()), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(example()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	data, err := os.ReadFile(path)
-	if err != nil || string(data) != Example() {
+	if err != nil || string(data) != example() {
 		t.Errorf("%s is stale (%v): run go test ./internal/config -update", path, err)
 	}
 	c, err := Load(Places{File: path})
@@ -134,7 +134,7 @@ func TestExample(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(c, Default()) {
 		t.Errorf("the example is not the default: %+v, %v", c, err)
 	}
-	if got, want := len(Settings()), leaves(reflect.TypeFor[Config]()); got != want {
+	if got, want := len(settings()), leaves(reflect.TypeFor[Config]()); got != want {
 		t.Errorf("%d settings in the table, %d fields in Config", got, want)
 	}
 }
@@ -156,11 +156,11 @@ func leaves(s reflect.Type) int {
 
 // FuzzRead: any file gives settings that can work, or an error with a code.
 func FuzzRead(f *testing.F) {
-	for _, s := range []string{Example(), "", "a: b", "threads: 1e9", "search: [1]", "model: *x", "\x00", "search: {k: 0x7fffffffffffffff}"} {
+	for _, s := range []string{example(), "", "a: b", "threads: 1e9", "search: [1]", "model: *x", "\x00", "search: {k: 0x7fffffffffffffff}"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := Load(Places{File: put(t, filepath.Join(t.TempDir(), FileName), text)})
+		c, err := Load(Places{File: put(t, filepath.Join(t.TempDir(), fileName), text)})
 		if err == nil {
 			err = c.Validate()
 		}
@@ -177,7 +177,7 @@ func TestRemovedSettings(t *testing.T) {
 		{"search: {feedback: 3}\n", "", "search.feedback was removed"},
 		{"threads: 1\n", "3", "LORADEX_SEARCH_FEEDBACK was removed"},
 	} {
-		path := put(t, filepath.Join(t.TempDir(), FileName), c.yaml)
+		path := put(t, filepath.Join(t.TempDir(), fileName), c.yaml)
 		_, err := Load(Places{File: path, Getenv: func(k string) string {
 			if k == "LORADEX_SEARCH_FEEDBACK" {
 				return c.env

@@ -13,8 +13,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// FileName is the name of a configuration file.
-const FileName = "loradex.yaml"
+// fileName is the name of a configuration file.
+const fileName = "loradex.yaml"
 
 // maxFile bounds what is read of a configuration file.
 const maxFile = 1 << 20
@@ -45,7 +45,7 @@ func Load(p Places) (Config, error) {
 		if err := c.read(path, path == p.File); err != nil {
 			return c, err
 		}
-		if p.File == "" && path != filepath.Join(p.Home, FileName) {
+		if p.File == "" && path != filepath.Join(p.Home, fileName) {
 			guard.found(path, before, c.Qdrant)
 		}
 	}
@@ -55,7 +55,7 @@ func Load(p Places) (Config, error) {
 	if p.Getenv("LORADEX_SEARCH_FEEDBACK") != "" {
 		return c, removed("LORADEX_SEARCH_FEEDBACK", "unset it")
 	}
-	for _, s := range Settings() {
+	for _, s := range settings() {
 		if value := p.Getenv(s.Env); value != "" {
 			if err := s.set(&c, value); err != nil {
 				return c, err
@@ -73,11 +73,11 @@ func Load(p Places) (Config, error) {
 // keyGuard keeps the user's API key from a server that a repository names: who clones it has not chosen that server.
 type keyGuard struct {
 	path, address string // of the repository's file; "" where it names no server
-	key           Secret // in that file
+	key           secret // in that file
 }
 
 // found takes note of what a file in a repository has set.
-func (g *keyGuard) found(path string, before, after Qdrant) {
+func (g *keyGuard) found(path string, before, after qdrant) {
 	if after.Address == before.Address {
 		return
 	}
@@ -88,7 +88,7 @@ func (g *keyGuard) found(path string, before, after Qdrant) {
 }
 
 // check refuses the repository's server with a key from elsewhere.
-func (g *keyGuard) check(q Qdrant) error {
+func (g *keyGuard) check(q qdrant) error {
 	if g.path == "" || q.Address != g.address || q.APIKey == g.key {
 		return nil
 	}
@@ -103,7 +103,7 @@ func (p Places) files() ([]string, error) {
 	}
 	var files []string
 	if p.Home != "" {
-		files = append(files, filepath.Join(p.Home, FileName))
+		files = append(files, filepath.Join(p.Home, fileName))
 	}
 	if p.Start == "" {
 		return files, nil
@@ -113,7 +113,7 @@ func (p Places) files() ([]string, error) {
 		return nil, fault.Wrap(fault.Unavailable, err, "the working folder is not known")
 	}
 	for at := start; ; at = filepath.Dir(at) {
-		path := filepath.Join(at, FileName)
+		path := filepath.Join(at, fileName)
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			if len(files) == 0 || files[0] != path {
 				files = append(files, path)
@@ -193,7 +193,7 @@ func readBounded(path string) ([]byte, error) {
 
 func keys() []string {
 	var keys []string
-	for _, s := range Settings() {
+	for _, s := range settings() {
 		keys = append(keys, s.Key)
 	}
 	return keys

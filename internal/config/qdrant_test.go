@@ -12,7 +12,7 @@ import (
 )
 
 func TestQdrantFromEverywhere(t *testing.T) {
-	path := put(t, filepath.Join(t.TempDir(), FileName), "qdrant:\n  address: q:1\n  replicas: 3\n  timeout: 5s\n  tls: true\n  oversampling: 2.5\n")
+	path := put(t, filepath.Join(t.TempDir(), fileName), "qdrant:\n  address: q:1\n  replicas: 3\n  timeout: 5s\n  tls: true\n  oversampling: 2.5\n")
 	env := map[string]string{
 		"LORADEX_QDRANT_API_KEY": "hush", "LORADEX_QDRANT_TLS": "false", "LORADEX_QDRANT_TIMEOUT": "1m", "LORADEX_QDRANT_OVERSAMPLING": "8",
 	}
@@ -38,7 +38,7 @@ func TestKeyIsNeverPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	texts := []string{string(data), fmt.Sprint(c), fmt.Sprintf("%+v", c), fmt.Sprintf("%#v", c), fmt.Sprintf("%q", c.Qdrant.APIKey), fmt.Sprintf("%v", c.Qdrant)}
-	for _, s := range Settings() {
+	for _, s := range settings() {
 		texts = append(texts, s.value(&c))
 	}
 	for _, text := range texts {
@@ -70,8 +70,8 @@ func TestKeyStaysWithItsServer(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			root := t.TempDir()
-			put(t, filepath.Join(root, "home", FileName), tt.home)
-			put(t, filepath.Join(root, "repo", FileName), tt.repo)
+			put(t, filepath.Join(root, "home", fileName), tt.home)
+			put(t, filepath.Join(root, "repo", fileName), tt.repo)
 			_, err := Load(Places{
 				Home: filepath.Join(root, "home"), Start: filepath.Join(root, "repo"), Getenv: func(k string) string { return tt.env[k] },
 			})

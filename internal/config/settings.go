@@ -13,8 +13,8 @@ import (
 	"loradex/internal/fault"
 )
 
-// Setting is one key of loradex.yaml.
-type Setting struct {
+// setting is one key of loradex.yaml.
+type setting struct {
 	Key string // dotted: "search.mode"
 	Env string // environment variable that wins over the files
 	Doc string // one sentence for people
@@ -22,17 +22,17 @@ type Setting struct {
 	field []int // of Config, and of the section in it
 }
 
-// Settings lists all keys, in the order of the example.
-func Settings() []Setting { return settingsOf(reflect.TypeFor[Config](), "", nil) }
+// settings lists all keys, in the order of the example.
+func settings() []setting { return settingsOf(reflect.TypeFor[Config](), "", nil) }
 
 // settingsOf lists the fields of a section that have a doc, and those of sections in it.
-func settingsOf(section reflect.Type, prefix string, at []int) []Setting {
-	var out []Setting
+func settingsOf(section reflect.Type, prefix string, at []int) []setting {
+	var out []setting
 	for i := range section.NumField() {
 		f := section.Field(i)
 		key, field := prefix+f.Tag.Get("yaml"), append(slices.Clone(at), i)
 		if doc := f.Tag.Get("doc"); doc != "" {
-			out = append(out, Setting{key, "LORADEX_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_")), doc, field})
+			out = append(out, setting{key, "LORADEX_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_")), doc, field})
 		} else if f.Type.Kind() == reflect.Struct {
 			out = append(out, settingsOf(f.Type, key+".", field)...)
 		}
@@ -41,19 +41,19 @@ func settingsOf(section reflect.Type, prefix string, at []int) []Setting {
 }
 
 // in returns a pointer to the setting's field: to a string, Secret, int, int64, float64, bool or time.Duration.
-func (s Setting) in(c *Config) any {
+func (s setting) in(c *Config) any {
 	return reflect.ValueOf(c).Elem().FieldByIndex(s.field).Addr().Interface()
 }
 
 // set parses a value from the environment.
-func (s Setting) set(c *Config, value string) error {
+func (s setting) set(c *Config, value string) error {
 	var err error
 	want := "a whole number"
 	switch p := s.in(c).(type) {
 	case *string:
 		*p = value
-	case *Secret:
-		*p = Secret(value)
+	case *secret:
+		*p = secret(value)
 	case *bool:
 		want = "true or false"
 		*p, err = strconv.ParseBool(value)
@@ -75,14 +75,14 @@ func (s Setting) set(c *Config, value string) error {
 }
 
 // value is the setting's value as YAML.
-func (s Setting) value(c *Config) string {
+func (s setting) value(c *Config) string {
 	switch p := s.in(c).(type) {
 	case *string:
 		if *p == "" {
 			return `""`
 		}
 		return *p
-	case *Secret:
+	case *secret:
 		return `""` // never a key, whatever it is
 	case *bool:
 		return strconv.FormatBool(*p)
@@ -98,14 +98,14 @@ func (s Setting) value(c *Config) string {
 	return ""
 }
 
-// Example is a loradex.yaml with every key at its default, and what it means.
-func Example() string {
+// example is a loradex.yaml with every key at its default, and what it means.
+func example() string {
 	var b strings.Builder
 	b.WriteString("# loradex.yaml: settings of loradex, with their defaults. Put it into a repository, or into LORADEX_HOME for all\n")
 	b.WriteString("# of them. The nearest file upwards wins over the one in LORADEX_HOME, the environment over both, flags over all.\n")
 	defaults := Default()
 	section := ""
-	for _, s := range Settings() {
+	for _, s := range settings() {
 		indent, name := "", s.Key
 		if group, rest, ok := strings.Cut(s.Key, "."); ok {
 			if group != section {

@@ -55,8 +55,8 @@ func Open(dir string, split Split) (*Dataset, error) {
 	for _, q := range queries {
 		groups[q.Group] = true
 	}
-	if len(groups) > MaxGroups {
-		return nil, fault.New(fault.Invalid, "%s names more than %d groups", filepath.Join(dir, "queries.jsonl"), MaxGroups).
+	if len(groups) > maxGroups {
+		return nil, fault.New(fault.Invalid, "%s names more than %d groups", filepath.Join(dir, "queries.jsonl"), maxGroups).
 			WithHint("a group is what many queries share, such as a language or a kind; leave the field out where it is not that")
 	}
 	ds := &Dataset{Name: NameOf(dir), Split: split, Docs: docs, Queries: queries, Digest: hex.EncodeToString(sum.Sum(nil))}

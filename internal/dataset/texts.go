@@ -17,8 +17,8 @@ import (
 // MaxTexts is the largest number of documents or queries that a data set may have: indexes fit an int32.
 const MaxTexts = 1<<31 - 1
 
-// MaxGroups is the largest number of groups that the queries of a split may have: each is a row of a report.
-const MaxGroups = 1000
+// maxGroups is the largest number of groups that the queries of a split may have: each is a row of a report.
+const maxGroups = 1000
 
 // maxGroup bounds the name of a group, in bytes: it is a row of a table.
 const maxGroup = 100

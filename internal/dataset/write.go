@@ -57,7 +57,7 @@ func (f Folder) Save(ctx context.Context, dir string, replace bool, about func(d
 	}
 	defer os.RemoveAll(part) //nolint:errcheck // the data has left it when all went well
 	made, old := filepath.Join(part, "new"), filepath.Join(part, "old")
-	digest, err := f.WriteFiles(made)
+	digest, err := f.writeFiles(made)
 	var text []byte
 	if err == nil {
 		text, err = json.MarshalIndent(about(digest), "", "  ")
@@ -87,9 +87,9 @@ func (f Folder) Save(ctx context.Context, dir string, replace bool, about func(d
 	return nil
 }
 
-// WriteFiles writes corpus, queries and judgements into dir, which is made where it is missing. The digest is the SHA-256, in hex,
+// writeFiles writes corpus, queries and judgements into dir, which is made where it is missing. The digest is the SHA-256, in hex,
 // of the files one after another, splits by name.
-func (f Folder) WriteFiles(dir string) (digest string, err error) {
+func (f Folder) writeFiles(dir string) (digest string, err error) {
 	if err := os.MkdirAll(filepath.Join(dir, "qrels"), f.Mode|f.Mode&0o444>>2); err != nil {
 		return "", err
 	}

@@ -19,8 +19,8 @@ var runtimeVersions = map[string]string{
 	"cuda": "1.31.1",
 }
 
-// RuntimeLibrary is the name of the library's file: what the binding loads, without a version.
-func (h Home) RuntimeLibrary() string {
+// runtimeLibrary is the name of the library's file: what the binding loads, without a version.
+func (h Home) runtimeLibrary() string {
 	switch h.goos {
 	case "darwin":
 		return "libonnxruntime.dylib"
@@ -34,7 +34,7 @@ func (h Home) RuntimeLibrary() string {
 // NativeRuntime returns the folder that holds ONNX Runtime for a device, "cpu" or "cuda"; LORADEX_ONNXRUNTIME names
 // another one. Unavailable: the folder or its library is missing. Invalid: the device has no library of ours.
 func (h Home) NativeRuntime(device string) (string, error) {
-	library := h.RuntimeLibrary()
+	library := h.runtimeLibrary()
 	if h.runtime != "" {
 		if !isFile(filepath.Join(h.runtime, library)) {
 			return "", fault.New(fault.Unavailable, "%s is %s, which holds no %s", EnvRuntime, h.runtime, library).

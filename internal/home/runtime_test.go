@@ -61,7 +61,7 @@ func TestNativeRuntimeOfTheCaller(t *testing.T) {
 	}
 	_, err = h.NativeRuntime("cpu")
 	wantFault(t, err, fault.Unavailable, EnvRuntime, own)
-	write(t, filepath.Join(own, h.RuntimeLibrary()))
+	write(t, filepath.Join(own, h.runtimeLibrary()))
 	// The caller's own library is taken for any device: only the caller knows what it can do.
 	for _, device := range []string{"cpu", "coreml"} {
 		if got, err := h.NativeRuntime(device); got != own || err != nil {

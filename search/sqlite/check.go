@@ -13,18 +13,18 @@ import (
 
 // This file defines the checks and repairs that `loradex doctor` runs.
 
-// Report is what Check found.
-type Report struct {
+// report is what Check found.
+type report struct {
 	Problems []string `json:"problems"` // empty where the index is sound
 	Derived  []string `json:"derived"`  // damage of derived files only: [Store.Repair] cures it
 }
 
 // OK says whether nothing is wrong.
-func (r Report) OK() bool { return len(r.Problems)+len(r.Derived) == 0 }
+func (r report) OK() bool { return len(r.Problems)+len(r.Derived) == 0 }
 
 // Check implements Store.
-func (s *store) Check(ctx context.Context) (Report, error) {
-	r := Report{Problems: []string{}, Derived: []string{}}
+func (s *store) Check(ctx context.Context) (report, error) {
+	r := report{Problems: []string{}, Derived: []string{}}
 	err := s.snapshot(ctx, func(tx *sql.Tx) error {
 		// FTS5 keeps the structure of its index in memory, and looks whether it is still true when a query starts, but
 		// not when it is checked: without this, words that another connection wrote look like damage.
@@ -78,7 +78,7 @@ var consistency = []struct{ what, count string }{
 
 // checkFiles looks at the vector files of a space: whether they hold together, and whether they hold what the database
 // says, where they are meant for its present state. Files that are behind are sound; the next search brings them up.
-func (s *store) checkFiles(ctx context.Context, tx *sql.Tx, row spaceRow, r *Report) error {
+func (s *store) checkFiles(ctx context.Context, tx *sql.Tx, row spaceRow, r *report) error {
 	now, err := currentState(ctx, tx)
 	if err != nil {
 		return err

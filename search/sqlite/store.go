@@ -25,7 +25,7 @@ type Store interface {
 	search.Backend
 	// Check verifies the database's structure, that its tables agree with each other, and that the derived files hold what
 	// the database says. It reads everything once.
-	Check(ctx context.Context) (Report, error)
+	Check(ctx context.Context) (report, error)
 	// Repair makes everything that is derived anew: the vector files, the full-text table and the list of common terms. What
 	// only the database knows it cannot bring back; for that, `loradex clean` and `loradex index`.
 	Repair(ctx context.Context) error

@@ -22,9 +22,9 @@ import (
 	"unicode/utf8"
 )
 
-// MaxBytes bounds the length of a token. Longer ones are hashes and encoded data; what is left of them still matches
+// maxBytes bounds the length of a token. Longer ones are hashes and encoded data; what is left of them still matches
 // itself.
-const MaxBytes = 64
+const maxBytes = 64
 
 // Split returns the tokens of a text in order, repeated as often as they occur.
 func Split(text string) []string {
@@ -138,7 +138,7 @@ func appendWhole(dst []byte, from, to int) []byte {
 	for _, b := range dst[from:to] {
 		if b != ' ' {
 			dst = append(dst, b)
-			if len(dst)-start > MaxBytes {
+			if len(dst)-start > maxBytes {
 				break
 			}
 		}
@@ -152,7 +152,7 @@ func appendPart(dst []byte, part string) ([]byte, bool) {
 	start := len(dst)
 	for _, r := range part {
 		dst = utf8.AppendRune(dst, unicode.ToLower(r))
-		if len(dst)-start > MaxBytes {
+		if len(dst)-start > maxBytes {
 			break
 		}
 	}
@@ -166,10 +166,10 @@ func appendPart(dst []byte, part string) ([]byte, bool) {
 
 // cut returns the length of the longest prefix of whole runes that is at most MaxBytes long.
 func cut(b []byte) int {
-	if len(b) <= MaxBytes {
+	if len(b) <= maxBytes {
 		return len(b)
 	}
-	n := MaxBytes
+	n := maxBytes
 	for n > 0 && !utf8.RuneStart(b[n]) {
 		n--
 	}

@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// Oversample is how many rows the Hamming step keeps for each one that the float step keeps. With 400 kept of 100,000
+// oversample is how many rows the Hamming step keeps for each one that the float step keeps. With 400 kept of 100,000
 // (21,657 vectors of real code, the others drawn near them) recall@10 is 0.999 either way, whether the float step sees
 // 3,200 rows (0.24 ms) or more.
-const Oversample = 8
+const oversample = 8
 
 // scratch is the working memory of one search. It is pooled: a scan of 100,000 rows would otherwise leave 200 kB of
 // garbage behind.
@@ -55,7 +55,7 @@ func (p Plan) Candidates(ctx context.Context, query []float32, allowed []uint64,
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.nearest(ctx, &p, want*Oversample)
+	rows, err := s.nearest(ctx, &p, want*oversample)
 	if len(rows) <= want || err != nil {
 		return rows, err
 	}

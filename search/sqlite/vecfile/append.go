@@ -18,7 +18,7 @@ import (
 type Appender struct {
 	dir, name string
 	dims      int
-	build     Build
+	build     build
 	base      *Set // what it appends to; nil for a new build, which no map names yet
 	first     int  // slots that there were
 	file      *os.File

@@ -32,8 +32,8 @@ var (
 	castagnoli = crc32.MakeTable(crc32.Castagnoli)
 )
 
-// Build names one rows file, and each map. A map only goes with the rows that it names, a delta only with its map.
-type Build [16]byte
+// build names one rows file, and each map. A map only goes with the rows that it names, a delta only with its map.
+type build [16]byte
 
 // Header says what a map or a delta was made from.
 type Header struct {
@@ -41,8 +41,8 @@ type Header struct {
 	Generation int64 // of the database, at which the map was complete
 	Stamp      int64 // random number of that generation: tells a restored backup from the real past
 	Seq        int64 // greatest vector ID of the database that the map knows
-	Build      Build // of the rows
-	Map        Build // of the map itself; in a delta, of the map that it goes with
+	Build      build // of the rows
+	Map        build // of the map itself; in a delta, of the map that it goes with
 	FirstSlot  int   // slots that the map of a delta has; 0 in a map
 }
 
@@ -110,7 +110,7 @@ func decode(magic [8]byte, b []byte) (Header, Columns, error) {
 	h = Header{
 		Dims:       int(dims),
 		Generation: int64(e.Uint64(b[24:])), Stamp: int64(e.Uint64(b[32:])), Seq: int64(e.Uint64(b[40:])),
-		Build: Build(b[64:80]), Map: Build(b[80:96]), FirstSlot: int(first),
+		Build: build(b[64:80]), Map: build(b[80:96]), FirstSlot: int(first),
 	}
 	words := scan.Words(h.Dims)
 	lengths, size := columnBytes(int(rows), int(slots), words, int(dead)), headerSize

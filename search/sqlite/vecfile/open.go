@@ -143,9 +143,9 @@ func (s *Set) Close() error {
 	return err
 }
 
-func rowsName(name string, b Build) string { return name + "-" + hex.EncodeToString(b[:]) + ".rows" }
+func rowsName(name string, b build) string { return name + "-" + hex.EncodeToString(b[:]) + ".rows" }
 
-func encodeRowsHeader(dims int, b Build) []byte {
+func encodeRowsHeader(dims int, b build) []byte {
 	h := make([]byte, rowsOffset)
 	copy(h, rowsMagic[:])
 	e := binary.NativeEndian
@@ -157,7 +157,7 @@ func encodeRowsHeader(dims int, b Build) []byte {
 	return h
 }
 
-func checkRowsHeader(h []byte, dims int, b Build) error {
+func checkRowsHeader(h []byte, dims int, b build) error {
 	want := encodeRowsHeader(dims, b)
 	if len(h) < rowsOffset || !bytes.Equal(h[:headerSize], want[:headerSize]) {
 		return fmt.Errorf("%w: header of the rows file", ErrDamaged)

@@ -1,0 +1,5 @@
+package page
+
+// What the tests from outside this package reach of its inside.
+const HTML = html
+const LaTeX = laTeX

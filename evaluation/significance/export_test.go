@@ -1,0 +1,4 @@
+package significance
+
+// What the tests from outside this package reach of its inside.
+const DefaultSeed = defaultSeed

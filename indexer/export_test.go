@@ -1,0 +1,5 @@
+package indexer
+
+// What the tests from outside this package reach of its inside.
+type ChunkCounts = chunkCounts
+type Seconds = seconds
