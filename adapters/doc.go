@@ -12,7 +12,7 @@
 //	}
 //	parts, err := lib.Resolve(ctx, mix) // the adapters with their weights
 //
-// An [Adapter] is a set of [Update], one for each layer that it changes; whoever runs the encoder applies them and
+// An [Adapter] is a set of [delta.Update], one for each layer that it changes; whoever runs the encoder applies them and
 // knows no method by name. Methods stand in one table ([Methods]); formats in the packages peft and adapterhub.
 //
 // A library is a folder of folders that PEFT or AdapterHub's library wrote. An adapter in it costs nothing until it is

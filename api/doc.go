@@ -8,7 +8,7 @@
 //	POST /v1/search      the same as a JSON object
 //	GET  /v1/repos       the trees of the index
 //
-// docs/http.md has them all with examples. A [Server] asks a [Workspace], and opens nothing itself:
+// docs/http.md has them all with examples. A [server] asks a [Workspace], and opens nothing itself:
 //
 //	server := api.New(api.Options{}, session.Open("path/to/repo"))
 //	listener, err := net.Listen("tcp", api.DefaultAddr)

@@ -25,7 +25,7 @@ type server struct {
 	slots     chan struct{} // holds one token for each request that is worked on
 }
 
-// New makes a server. It opens nothing. Options that cannot work are refused by [Server.Serve].
+// New makes a server. It opens nothing. Options that cannot work are refused by [server.Serve].
 func New(o Options, w Workspace) *server {
 	o = o.withDefaults()
 	s := &server{opts: o, workspace: w, log: o.Log, echo: echo.New()}
@@ -47,7 +47,7 @@ func (s *server) routes() {
 	s.echo.GET("/v1/repos", s.repos, s.limited)
 }
 
-// ServeHTTP answers one request. [Server.Serve] adds what a network needs: time-outs, limits, an orderly end.
+// ServeHTTP answers one request. [server.Serve] adds what a network needs: time-outs, limits, an orderly end.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
 // Serve answers on the listener until ctx ends, lets requests in flight finish for Options.Grace, cancels the rest and

@@ -3,8 +3,8 @@ package evaluation
 import "loradex/internal/dataset"
 
 // Describe returns the report that an evaluation will have, as far as it is known before anything is encoded: what was
-// measured and how, without a figure. [Stale] takes it, so that an evaluation that cannot be compared is refused before the
-// work and not behind it.
+// measured and how, without a figure. By it a stale baseline (see package compare) is refused before the work and not behind
+// it.
 func Describe(ds *dataset.Dataset, o Options) *Report {
 	o = o.withDefaults()
 	r := &Report{

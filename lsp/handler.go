@@ -16,7 +16,7 @@ import (
 // wireContext is the key, in the context of a request, of the context that jsonrpc2 made for it.
 type wireContext struct{}
 
-// handler answers messages in order. A search leaves the line with [Server.release].
+// handler answers messages in order. A search leaves the line with [server.release].
 func (s *server) handler() jsonrpc2.Handler {
 	methods := protocol.ServerHandler(s, nil)
 	return func(wire context.Context, r *jsonrpc2.Request) (result any, err error) {

@@ -85,7 +85,7 @@ func (s *server) Shutdown(context.Context) error {
 	return nil
 }
 
-// Exit ends [Server.Serve].
+// Exit ends [server.Serve].
 func (s *server) Exit(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -69,7 +69,7 @@ type Merge string
 const (
 	// mergeCosines compares cosines. Spaces are not calibrated to each other by their making; but adapters that were
 	// trained in one way over one frozen base keep its scale: over csn_go and csn_java with an adapter each (477
-	// questions, 7,312 functions) MRR@10 was 0.604, with MergeScores 0.565, with MergeRanks 0.485, and 0.644 where one
+	// questions, 7,312 functions) MRR@10 was 0.604, with mergeScores 0.565, with mergeRanks 0.485, and 0.644 where one
 	// is told the language.
 	mergeCosines Merge = "cosines"
 	// mergeScores compares how far a hit's cosine stands out of its own ranking: (cosine - mean) / deviation. For

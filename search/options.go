@@ -32,12 +32,12 @@ type Options struct {
 	// Diversity is taken from a hit's score for every better hit of the same file, as boosts are counted. The default is
 	// 0: none.
 	Diversity float64
-	// Fold says which copies of a better hit are left out. The default is FoldSame.
+	// Fold says which copies of a better hit are left out. The default is foldSame.
 	Fold Fold
 	// Reranker orders the first RerankDepth hits anew. The default is none, and 50 hits.
 	Reranker    Reranker
 	RerankDepth int
-	// Merge says how rankings of a language-wise index's spaces become one. The default is MergeCosines.
+	// Merge says how rankings of a language-wise index's spaces become one. The default is mergeCosines.
 	Merge Merge
 	// Adapter is the mix of requests that name none. The default nil is the index's default space.
 	Adapter *adapters.Mix

@@ -43,7 +43,7 @@ type buffers struct {
 }
 
 // OpenFor opens the index for an editor: that of the workspace's own place, else of the editor's folder, else of the current
-// one. From then on searches see the texts of [Local.PutBuffer].
+// one. From then on searches see the texts of [local.PutBuffer].
 func (l *local) OpenFor(ctx context.Context, root string) error {
 	l.mu.Lock()
 	if l.where == "" && l.session.Shared == "" { // a shared one is searched whole, or what the workspace is of

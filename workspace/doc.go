@@ -16,7 +16,7 @@
 // lock of its folder. The library, the runtime, encoders and cross-encoders are opened once for the session and all its
 // children; what a child opens beside them is closed with the child.
 //
-// A [Local] is the index of one repository, or one that several share, with what encodes its queries. Everything is opened by
+// A [local] is the index of one repository, or one that several share, with what encodes its queries. Everything is opened by
 // the first call that needs it. It is a [Workspace]: the verbs that ask, which an index elsewhere could answer as well.
 //
 // Both are safe for concurrent use.

@@ -8,7 +8,7 @@ import (
 	"loradex/search"
 )
 
-// Workspace is an index with what encodes its queries: what people, servers and editors ask. [Local] is one on this machine.
+// Workspace is an index with what encodes its queries: what people, servers and editors ask. [local] is one on this machine.
 // Safe for concurrent use.
 type Workspace interface {
 	// Search returns the best chunks for a question, or for code like some, in the trees that the request names. Invalid for

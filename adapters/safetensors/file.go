@@ -138,7 +138,7 @@ func (f *File) Tensor(name string) (Tensor, bool) {
 	return t(), true
 }
 
-// Float32 returns a tensor's elements, as [Tensor.Float32] does, and its shape.
+// Float32 returns a tensor's elements, in row-major order, and its shape.
 //
 // Errors: NotFound for an unknown name, Unsupported for a type that is not one of these floats.
 func (f *File) Float32(name string) ([]float32, []int, error) {

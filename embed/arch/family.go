@@ -11,7 +11,7 @@ import (
 	"loradex/internal/fault"
 )
 
-// family is one kind of encoder. To add one: a file with its table, and a line in [Families]. The tensors that a model must
+// family is one kind of encoder. To add one: a file with its table, and a line in [families]. The tensors that a model must
 // have, the sites of adapters, what training trains and the graph all follow from the table.
 type family struct {
 	Name   string   // Config.Family

@@ -27,7 +27,7 @@ type Classifier struct {
 	*Model
 	// Labels are the names of the outputs, in order; at least one.
 	Labels []string
-	// Activation is what sentence-transformers' CrossEncoder applies to the outputs: delta.Sigmoid or ActIdentity. Where
+	// Activation is what sentence-transformers' CrossEncoder applies to the outputs: delta.Sigmoid or actIdentity. Where
 	// the folder names none, it is sigmoid for one label and identity for more.
 	Activation string
 	// Pair is what a pair of texts looks like.

@@ -19,7 +19,7 @@ const digestVersion = "loradex base 1"
 const digestBlock = 4 << 20
 
 // BaseDigest is the SHA-256, in hex, of everything that makes the encoder's token vectors: the configuration, and name,
-// type, shape and bytes of every tensor of [Config.Tensors]. Heads, shards, container format and prefixes do not
+// type, shape and bytes of every tensor that the family reads. Heads, shards, container format and prefixes do not
 // count: the same weights as safetensors, sharded, or as a .bin have one digest. Rounding to fp16 changes it.
 //
 // It reads all weights (about 1.2 GB a second and core with the processor's SHA instructions), so it runs at the first

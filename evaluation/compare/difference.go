@@ -18,7 +18,7 @@ type Difference struct {
 	// Holm is P corrected for the number of differences in its family; P itself where it stands alone. See [Families].
 	Holm float64 `json:"p_holm"`
 	// Detectable is the smallest true difference that so many queries would have shown, four times in five, with a P below
-	// [Level]. nil where that is not known: for a single query, and where no query moved.
+	// [level]. nil where that is not known: for a single query, and where no query moved.
 	Detectable *float64 `json:"detectable"`
 	Wins       int      `json:"wins"` // queries that rose
 	Losses     int      `json:"losses"`
@@ -72,7 +72,7 @@ func interval(values []float64) (ci [2]float64, err error) {
 	return intervals[0], nil
 }
 
-// Families are differences by what is read together: one of many is below [Level] by chance. The key names the family.
+// Families are differences by what is read together: one of many is below [level] by chance. The key names the family.
 type Families[K comparable] map[K][]*Difference
 
 // Add puts a difference into a family.

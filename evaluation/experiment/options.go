@@ -19,7 +19,7 @@ type Options struct {
 	Code      string // version of the program, for the report
 
 	Mixes     []adapters.Mix // of the queries, each measured by itself; the first is the reference
-	Documents *adapters.Mix  // of the documents. The default nil is what [Lab.DocumentMix] says.
+	Documents *adapters.Mix  // of the documents. The default nil is what [Lab.documentMix] says.
 	MaxTokens int            // where texts are cut. The default 0 is the model's limit.
 	Index     Index
 

@@ -53,7 +53,7 @@ func candidates() []Candidate {
 	return list
 }
 
-// Tune searches every data set with each way of fusion and a grid of weights. by is the one of [TuneMetrics] that decides; its
+// Tune searches every data set with each way of fusion and a grid of weights. by is the one of [tuneMetrics] that decides; its
 // mean is over the sets, each counting the same.
 func (l *Lab) Tune(ctx context.Context, data []string, split, by string, mix adapters.Mix) (*Tuned, error) {
 	if !slices.Contains(tuneMetrics(), by) {

@@ -2,4 +2,4 @@ package page
 
 // What the tests from outside this package reach of its inside.
 const HTML = html
-const LaTeX = laTeX
+const LaTeX = latex

@@ -27,7 +27,7 @@ type Format string
 const (
 	Markdown Format = "md"
 	JSON     Format = "json"
-	laTeX    Format = "latex"
+	latex    Format = "latex"
 	html     Format = "html"
 )
 
@@ -39,7 +39,7 @@ var forms = []struct {
 }{
 	{Markdown, ".md", writeMarkdown},
 	{JSON, ".json", func(w io.Writer, s *compare.Summary) error { return evaluation.WriteJSON(w, s) }},
-	{laTeX, ".tex", writeLaTeX},
+	{latex, ".tex", writeLaTeX},
 	{html, ".html", writeHTML},
 }
 

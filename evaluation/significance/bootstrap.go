@@ -26,7 +26,7 @@ const defaultSeed = 20240229
 type Options struct {
 	Resamples  int     // The default is 10,000.
 	Confidence float64 // of an interval. The default is 0.95.
-	Seed       uint64  // The default is DefaultSeed.
+	Seed       uint64  // The default is defaultSeed.
 }
 
 // Validate reports settings that cannot work.

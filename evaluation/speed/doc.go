@@ -4,7 +4,7 @@
 //
 //	report, err := speed.Encode(ctx, speed.Setup{Encoder: encoder, Threads: 2, Pairs: 7}, env, texts)
 //
-// On a machine that others use too, times of different minutes say little. So two things, the encoder and a [Peer] in another
+// On a machine that others use too, times of different minutes say little. So two things, the encoder and a [peer] in another
 // process for example, are compared by running them in turns and taking the median of the ratios:
 //
 //	c, err := speed.Pairs(ctx, 7, func(ctx context.Context) (float64, error) { … }, func(ctx context.Context) (float64, error) { … })

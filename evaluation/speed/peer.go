@@ -83,7 +83,7 @@ func (p *peer) ask(command string) (answer, error) {
 	return a, nil
 }
 
-// run makes a [Run] of a command.
+// run makes a [run] of a command.
 func (p *peer) run(command string) run {
 	return func(context.Context) (float64, error) {
 		a, err := p.ask(command)

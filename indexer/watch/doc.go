@@ -1,5 +1,5 @@
 // Package watch follows a work tree and calls back when something in it has changed and come to rest. It knows nothing
-// of indexes: what is followed is a [Tree], which package gitrepo implements, and what happens then is the caller's.
+// of indexes: what is followed is a [tree], which package gitrepo implements, and what happens then is the caller's.
 //
 //	err := watch.Follow(ctx, repo, watch.Options{}, func(ctx context.Context, u watch.Update) error {
 //		_, err := indexer.Index(ctx, repo.Source(""), store, encoder, indexer.Options{})

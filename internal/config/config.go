@@ -5,7 +5,7 @@
 //	c, err := config.Load(config.Places{Home: home.Dir, Start: ".", Getenv: os.Getenv})
 //	fmt.Println(c.Search.Mode, c.Files)
 //
-// [Settings] lists every key with its environment variable and meaning; loradex.example.yaml beside this file is made
+// [settings] lists every key with its environment variable and meaning; loradex.example.yaml beside this file is made
 // from it.
 package config
 

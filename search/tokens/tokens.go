@@ -13,7 +13,7 @@
 //     acronym (URLs). Number literals and sizes (0x1f, 10px, 3d) stay whole.
 //   - Everything is lower-cased, rune by rune.
 //   - A part loses the English ending of plurals and third persons: queries and query are one word.
-//   - A token is at most [MaxBytes] long; the rest of a longer one is cut off at a rune border.
+//   - A token is at most [maxBytes] long; the rest of a longer one is cut off at a rune border.
 package tokens
 
 import (
@@ -164,7 +164,7 @@ func appendPart(dst []byte, part string) ([]byte, bool) {
 	return append(dst, ' '), true
 }
 
-// cut returns the length of the longest prefix of whole runes that is at most MaxBytes long.
+// cut returns the length of the longest prefix of whole runes that is at most maxBytes long.
 func cut(b []byte) int {
 	if len(b) <= maxBytes {
 		return len(b)
