@@ -48,7 +48,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Workspace is what answers; a workspace.Local does. Safe for concurrent use.
+// Workspace is what answers; what workspace's Open returns does. Safe for concurrent use.
 type Workspace interface {
 	workspace.Workspace
 	// Ready opens what is opened late and says what is missing.

@@ -24,7 +24,7 @@ type Saved struct {
 	Queries []runfile.QueryResult
 }
 
-// maxReport bounds a report's file: some dozen numbers, for each of at most dataset.MaxGroups groups.
+// maxReport bounds a report's file: some dozen numbers, for each of at most groups that a data set may have.
 const maxReport = 16 << 20
 
 // OpenSaved reads what Save wrote. NotFound where the folder holds no report.

@@ -16,7 +16,7 @@ import (
 	"loradex/workspace"
 )
 
-// Workspace is an index with the texts of an editor; a workspace.Local does it. Safe for concurrent use; whoever made it
+// Workspace is an index with the texts of an editor; what workspace's Open returns does it. Safe for concurrent use; whoever made it
 // closes it.
 type Workspace interface {
 	// OpenFor opens the index of the editor's root folder, "" where the editor names none. It is called by the first search,

@@ -6,10 +6,10 @@
 // document id descending, as trec_eval does.
 //
 //	q := metrics.Query{Ranked: []float64{0, 1, 0}, Relevant: []float64{1, 1}}
-//	metrics.ReciprocalRank(q, 10) // 0.5
-//	metrics.Recall(q, 10)         // 0.5
+//	m, err := metrics.Parse("mrr@10")
+//	m.Compute(q) // 0.5
 //
-// Metrics are asked for by name, "ndcg@10", through [Parse]. To add one: a file with the function, a line in families,
+// To add one: a file with the function, a line in families,
 // a hand-computed table and a golden in the tests.
 package metrics
 

@@ -2,7 +2,7 @@
 // one HTML page that needs nothing else, or JSON for programs; what one command measured, text for a terminal.
 //
 //	s, err := compare.Summarize(ctx, found, compare.SummaryOptions{})
-//	err = page.Write(file, s, page.HTML)
+//	err = page.Write(file, s, page.Markdown)
 //
 //	report, result, err := evaluation.Run(ctx, encoder, ds, evaluation.Options{})
 //	err = page.WriteReport(os.Stdout, report)
