@@ -12,6 +12,8 @@ func Describe(ds *dataset.Dataset, o Options) *Report {
 		MaxTokens: o.MaxTokens, System: o.System, InputType: o.InputType, Template: o.Template, Truncation: o.Truncation, Depth: o.Depth,
 		Pool: len(ds.Docs), TieBreak: tieLargerID, Search: o.Search, Queries: len(ds.Queries), Corpus: len(ds.Docs), Digests: o.Digests,
 	}
+	r.Unanswerable, r.ExcludeSelf, r.SelfQueries = ds.Unanswerable, ds.Self != nil, ds.Selves()
+	r.Missing = Missing{Judgements: ds.Missing.Judgements, Documents: len(ds.Missing.Documents), Queries: len(ds.Missing.Queries)}
 	if o.Search != nil {
 		r.TieBreak = TieAsSearched
 	}

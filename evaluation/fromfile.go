@@ -62,6 +62,7 @@ func match(run *runfile.Run, ds *dataset.Dataset, path string, depth int) (ranki
 			}
 			ranked = append(ranked, cosine.Hit{Doc: doc, Score: hit.Score})
 		}
+		ranked = withoutSelf(ranked, ds, i)
 		rankings[i].First = firstRelevant(ranked, ds.Judgements[i])
 		rankings[i].Hits = ranked[:min(depth, len(ranked))]
 	}

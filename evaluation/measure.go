@@ -27,7 +27,8 @@ func RunRankings(ctx context.Context, rankings []cosine.Result, ds *dataset.Data
 	start := time.Now()
 	own := make([]cosine.Result, len(rankings))
 	for i, r := range rankings {
-		own[i] = cosine.Result{Hits: r.Hits[:min(o.Depth, len(r.Hits))], First: firstRelevant(r.Hits, ds.Judgements[i])}
+		hits := withoutSelf(r.Hits, ds, i)
+		own[i] = cosine.Result{Hits: hits[:min(o.Depth, len(hits))], First: firstRelevant(hits, ds.Judgements[i])}
 	}
 	report, result, err := measure(ctx, ds, own, o, start)
 	if err != nil {
@@ -67,6 +68,14 @@ func measure(ctx context.Context, ds *dataset.Dataset, rankings []cosine.Result,
 	report.Seconds.Rank = time.Since(start).Seconds()
 	report.Seconds.Total = report.Seconds.Rank
 	return report, result, nil
+}
+
+// withoutSelf is a ranking without the document that the data set leaves out for the query.
+func withoutSelf(hits []cosine.Hit, ds *dataset.Dataset, query int) []cosine.Hit {
+	if ds.Self == nil || ds.Self[query] < 0 {
+		return hits
+	}
+	return slices.DeleteFunc(slices.Clone(hits), func(h cosine.Hit) bool { return h.Doc == ds.Self[query] })
 }
 
 // means returns the mean of each metric and its interval.

@@ -13,7 +13,7 @@ import (
 )
 
 // Pools returns, for each query, its relevant documents and others drawn at random without repetition, size documents in
-// all, ascending. The draw depends on the seed and the query's id alone: it is the same for every mix, and for a query in a
+// all, ascending; the document that [dataset.Dataset.Self] leaves out is in none. The draw depends on the seed and the query's id alone: it is the same for every mix, and for a query in a
 // larger data set of the same documents. A smaller pool is a part of a larger one.
 //
 // Figures over pools of 1,000 are those of CodeSearchNet and of much that followed (Husain et al. 2019, arXiv:1909.09436); they
@@ -31,7 +31,13 @@ func Pools(ds *dataset.Dataset, size int, seed uint64) ([][]int32, error) {
 			return nil, fault.New(fault.Invalid, "query %s has %d relevant documents, and a pool holds %d", ds.Queries[i].ID, len(relevant), size).
 				WithHint("take a larger pool")
 		}
-		pools[i] = append(draw(len(ds.Docs), relevant, others, poolSource(seed, ds.Queries[i].ID)), relevant...)
+		besides := relevant
+		if ds.Self != nil && ds.Self[i] >= 0 {
+			besides = append(slices.Clone(relevant), ds.Self[i])
+			slices.Sort(besides)
+		}
+		others = min(others, len(ds.Docs)-len(besides))
+		pools[i] = append(draw(len(ds.Docs), besides, others, poolSource(seed, ds.Queries[i].ID)), relevant...)
 		slices.Sort(pools[i])
 	}
 	return pools, nil

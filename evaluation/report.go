@@ -28,11 +28,18 @@ type Report struct {
 	PoolSeed uint64 `json:"pool_seed,omitempty"`
 	TieBreak string `json:"tie_break"` // order of equal scores
 	// Search says how an index was searched; nil where the vectors themselves were ranked, or a run file.
-	Search  *Search               `json:"search,omitempty"`
-	Queries int                   `json:"queries"` // with at least one relevant document
-	Corpus  int                   `json:"corpus"`  // documents of the data set
-	Metrics map[string]float64    `json:"metrics"` // means over queries, by name
-	CI95    map[string][2]float64 `json:"ci95"`    // 95 % bootstrap interval of each mean: low, high
+	Search  *Search `json:"search,omitempty"`
+	Queries int     `json:"queries"` // with at least one relevant document
+	Corpus  int     `json:"corpus"`  // documents of the data set
+	// Unanswerable is how many queries of the split have no relevant document that is there; they are in no mean. Missing is what
+	// judgements name and the files do not hold: such judgements are left out.
+	Unanswerable int     `json:"unanswerable"`
+	Missing      Missing `json:"missing"`
+	// ExcludeSelf says that a query which is a document of the same id was ranked without it; SelfQueries is how many are such.
+	ExcludeSelf bool                  `json:"exclude_self"`
+	SelfQueries int                   `json:"self_queries"`
+	Metrics     map[string]float64    `json:"metrics"` // means over queries, by name
+	CI95        map[string][2]float64 `json:"ci95"`    // 95 % bootstrap interval of each mean: low, high
 	// GroupedBy is what Groups are: "group" where queries name theirs, else "language", of their relevant documents. Groups is
 	// empty where there are fewer than two. Macro is the mean of the groups, each counting the same.
 	GroupedBy string             `json:"grouped_by,omitempty"`
@@ -50,6 +57,13 @@ type Digests struct {
 	DocAdapter string `json:"doc_adapter"` // of the documents'
 	Data       string `json:"data"`        // corpus, queries and the split's judgements, byte by byte
 	Code       string `json:"code"`        // version and revision of the program; no sum
+}
+
+// Missing counts the judgements that name what is not there, and the documents and queries that they name.
+type Missing struct {
+	Judgements int `json:"judgements"`
+	Documents  int `json:"documents"`
+	Queries    int `json:"queries"`
 }
 
 // FromRunFile is a report's System where a run file was measured.

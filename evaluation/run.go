@@ -58,6 +58,7 @@ func RunVectors(ctx context.Context, queries, docs [][]float32, ds *dataset.Data
 		Depth:   o.Depth,
 		Targets: targets(ds),
 		Pools:   pools,
+		Without: ds.Self,
 		Progress: func(done int) {
 			mu.Lock()
 			defer mu.Unlock()

@@ -91,7 +91,8 @@ func TestReportContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantKeys(t, "report", got, "dataset", "split", "model", "adapter", "doc_adapter", "max_tokens", "queries", "corpus", "metrics", "ci95", "seconds",
-		"template", "truncation", "depth", "pool", "tie_break", "digests")
+		"template", "truncation", "depth", "pool", "tie_break", "digests",
+		"unanswerable", "missing", "exclude_self", "self_queries")
 	for part, keys := range map[string][]string{
 		"metrics": {"mrr@10", "mrr", "ndcg@10", "recall@1", "recall@10", "recall@100", "map"},
 		"ci95":    {"mrr@10", "mrr", "ndcg@10", "recall@1", "recall@10", "recall@100", "map"},

@@ -19,7 +19,8 @@ type evalFlags struct {
 	template                    string
 	lang                        []string
 	maxTokens                   int
-	noCache                     bool
+	noCache, strict             bool
+	excludeSelf                 bool
 	metrics                     []string
 	pool                        int
 	poolSeed                    uint64
@@ -58,6 +59,8 @@ func evalRunCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.out, "out", "", "folder for the report, the run and the values of each query; of several mixes each in a folder of its own there")
 	fl.StringVar(&f.run, "run", "", "measure this TREC run file; nothing is encoded")
 	noCacheFlag(c, &f.noCache)
+	strictFlag(c, &f.strict)
+	fl.BoolVar(&f.excludeSelf, "exclude-self", false, "rank a query that is a document of the same id without that document")
 	fl.StringSliceVar(&f.metrics, "metrics", nil, "metrics, such as mrr@10,ndcg@10,recall@100,map,precision@5 (default the usual ones)")
 	fl.IntVar(&f.pool, "pool", 0, "rank each query among so many documents, its relevant ones and others drawn at random (default the whole corpus)")
 	fl.Uint64Var(&f.poolSeed, "pool-seed", 1, "picks the documents of --pool")

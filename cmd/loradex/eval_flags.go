@@ -54,11 +54,16 @@ func noCacheFlag(c *cobra.Command, noCache *bool) {
 	c.Flags().BoolVar(noCache, "no-cache", false, "encode everything anew, and keep no vectors for the next evaluation")
 }
 
+// strictFlag adds the flag that refuses data sets with holes.
+func strictFlag(c *cobra.Command, strict *bool) {
+	c.Flags().BoolVar(strict, "strict", false, "judgements of documents or queries that are not there are an error; else they are\nleft out and counted")
+}
+
 // options reads the flags.
 func (f *evalFlags) options(cmd *cobra.Command, getenv func(string) string) (experiment.Options, error) {
 	o := experiment.Options{
 		Data: f.data, Split: f.split, Languages: f.lang, Template: f.template, Metrics: f.metrics, Pool: f.pool, PoolSeed: f.poolSeed, Code: codeName(),
-		MaxTokens: f.maxTokens, Index: f.indexed.Index, RunFile: f.run, Out: f.out, Baseline: f.gate.Baseline,
+		Strict: f.strict, ExcludeSelf: f.excludeSelf, MaxTokens: f.maxTokens, Index: f.indexed.Index, RunFile: f.run, Out: f.out, Baseline: f.gate.Baseline,
 	}
 	o.Index.Mode = search.Mode(f.indexed.mode)
 	var err error

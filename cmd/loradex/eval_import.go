@@ -8,10 +8,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/evaluation/convert"
+	"loradex/internal/dataset"
 )
 
 // evalImportFlags are the flags of `eval import`.
-type evalImportFlags struct{ from, out, split string }
+type evalImportFlags struct {
+	from, out, split string
+	strict           bool
+}
 
 func evalImportCommand(a *app) *cobra.Command {
 	var f evalImportFlags
@@ -30,7 +34,7 @@ func evalImportCommand(a *app) *cobra.Command {
 			if !slices.Contains(convert.Formats(), f.from) {
 				return usagef("formats are "+strings.Join(convert.Formats(), ", "), "--from is %q", f.from)
 			}
-			report, err := convert.Run(cmd.Context(), args[0], f.out, convert.Options{Format: f.from, Split: f.split})
+			report, err := convert.Run(cmd.Context(), args[0], f.out, convert.Options{Format: f.from, Split: f.split, Strict: f.strict})
 			if err != nil {
 				return err
 			}
@@ -41,6 +45,7 @@ func evalImportCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.from, "from", "", "what the files are: "+strings.Join(convert.Formats(), ", "))
 	fl.StringVar(&f.out, "out", "", "the folder to make")
 	fl.StringVar(&f.split, "split", "test", "the split of files that do not say it")
+	strictFlag(c, &f.strict)
 	required(c, "from", "out")
 	completeFlag(c, "from", fixed(convert.Formats()...))
 	return c
@@ -50,6 +55,9 @@ func (p *printer) showImported(out string, r convert.Report) {
 	p.printf("%s: %s documents, %s queries", out, thousands(r.Documents), thousands(r.Queries))
 	for _, split := range slices.Sorted(maps.Keys(r.Judgements)) {
 		p.printf(", %s judgements of %s", thousands(r.Judgements[split]), split)
+	}
+	if r.Missing > 0 {
+		p.printf("\n%s of documents or queries that no file holds left out; is a file missing?", dataset.Count(r.Missing, "judgement", "judgements"))
 	}
 	p.printf("\n%s documents were the same as another, %s records passed over; %s\n", thousands(r.Folded), thousands(r.Passed), r.Template)
 }

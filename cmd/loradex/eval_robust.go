@@ -23,7 +23,7 @@ type robustFlags struct {
 	perturb, pools       []string
 	seed                 uint64
 	typoRate             float64
-	noCache              bool
+	noCache, strict      bool
 }
 
 func evalRobustCommand(a *app) *cobra.Command {
@@ -57,6 +57,7 @@ func evalRobustCommand(a *app) *cobra.Command {
 	fl.Float64Var(&f.typoRate, "typo-rate", 0.3, "chance of a word of at least four letters to be misspelled")
 	fl.StringVar(&f.out, "out", "", "folder for the report, the changed texts and the values of each query")
 	noCacheFlag(c, &f.noCache)
+	strictFlag(c, &f.strict)
 	required(c, "data")
 	completeFlag(c, "adapter", completeMix(a))
 	completeFlag(c, "perturb", fixed(perturb.Kinds()...))
@@ -102,7 +103,7 @@ func (f *robustFlags) measure(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	ds, err := experiment.OpenData(f.data, f.split, f.lang)
+	ds, err := experiment.OpenData(f.data, f.split, f.lang, f.strict)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ const evalKeys = `dataset split model adapter doc_adapter max_tokens queries cor
 	metrics.mrr@10 metrics.mrr metrics.ndcg@10 metrics.recall@1 metrics.recall@10 metrics.recall@100 metrics.map
 	ci95.mrr@10 ci95.mrr ci95.ndcg@10 ci95.recall@1 ci95.recall@10 ci95.recall@100 ci95.map
 	seconds seconds.encode seconds.rank seconds.total template truncation depth pool tie_break
+	unanswerable missing missing.judgements missing.documents missing.queries exclude_self self_queries
 	digests digests.model digests.adapter digests.doc_adapter digests.data digests.code`
 
 // TestEvalRunFile measures a run made elsewhere: the first query's answer is at rank 1, the second's at rank 2.

@@ -28,6 +28,7 @@ func aspectsOf(r *evaluation.Report) []aspect {
 		{"data digest", r.Digests.Data, true},
 		{"pool", r.PoolSize(), true},
 		{"pool seed", r.PoolSeed, true},
+		{"exclude self", r.ExcludeSelf, true},
 		{"model digest", r.Digests.Model, false},
 		{"model", r.Model, false},
 		{"max tokens", r.MaxTokens, false},

@@ -82,13 +82,18 @@ func readPart(ctx context.Context, wanted, path string, to *collector) error {
 	})
 }
 
-// named judges by the IDs of the files, which must be there. An empty document or query was passed over, and so is its judgement.
+// named judges by the IDs of the files. A judgement of what no file holds is counted, or with strict refused; an empty document or
+// query was passed over, and so is its judgement.
 func (c *collector) named(split, query, doc string, grade float64) error {
 	id, there := c.alias[doc]
+	noDoc, noQuery := !there && !c.empty[doc], !c.known[query] && !c.empty[query]
 	switch {
-	case !there && !c.empty[doc]:
+	case (noDoc || noQuery) && !c.strict:
+		c.missing++
+		return nil
+	case noDoc:
 		return fault.New(fault.Invalid, "document %q is judged, and no file of the corpus holds it", doc).WithHint("is a file of the corpus missing?")
-	case !c.known[query] && !c.empty[query]:
+	case noQuery:
 		return fault.New(fault.Invalid, "query %q is judged, and no file of the queries holds it", query).WithHint("is a file of the queries missing?")
 	case !there || !c.known[query]:
 		c.passed++

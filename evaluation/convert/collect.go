@@ -26,6 +26,8 @@ type collector struct {
 	judged  map[string]map[[2]string]float64 // by split: grade of (query, document)
 	folded  int
 	passed  int
+	strict  bool // a judgement of what is not there is an error
+	missing int  // such judgements
 }
 
 func newCollector(root, split string) *collector {

@@ -17,6 +17,8 @@ type Options struct {
 	Format string
 	// Split is that of files whose name and records say none. The default is "test".
 	Split string
+	// Strict refuses judgements of documents or queries that no file holds. By default they are left out and counted.
+	Strict bool
 }
 
 // Report is what was made. It is also what dataset.json holds.
@@ -29,6 +31,7 @@ type Report struct {
 	Judgements map[string]int `json:"judgements"`  // by split
 	Folded     int            `json:"folded"`      // documents that are the same as an earlier one
 	Passed     int            `json:"passed_over"` // records without a text, or without a relevant document
+	Missing    int            `json:"missing"`     // judgements of documents or queries that no file holds
 }
 
 // format reads files of one kind.
@@ -81,13 +84,14 @@ func Run(ctx context.Context, source, folder string, o Options) (Report, error) 
 		return Report{}, err
 	}
 	c := newCollector(root, o.Split)
+	c.strict = o.Strict
 	if err := f.read(ctx, files, c); err != nil {
 		if ctx.Err() != nil {
 			err = fault.Wrap(fault.Canceled, err, "converting %s", source)
 		}
 		return Report{}, err
 	}
-	report := Report{Format: f.name, Template: f.template, Source: filepath.Base(source), Passed: c.passed, Folded: c.folded}
+	report := Report{Format: f.name, Template: f.template, Source: filepath.Base(source), Passed: c.passed, Folded: c.folded, Missing: c.missing}
 	if err := c.finish(&report); err != nil {
 		return Report{}, err
 	}

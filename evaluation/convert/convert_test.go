@@ -243,7 +243,7 @@ func TestRefused(t *testing.T) {
 		"blank in an ID": {map[string]string{"corpus.jsonl": `{"_id":"a b","text":"x"}`}, "beir", "blanks"},
 	} {
 		out := filepath.Join(t.TempDir(), "set")
-		_, err := convert.Run(t.Context(), lay(t, c.files), out, convert.Options{Format: c.format})
+		_, err := convert.Run(t.Context(), lay(t, c.files), out, convert.Options{Format: c.format, Strict: true})
 		if code := fault.CodeOf(err); err == nil || code != fault.Invalid && code != fault.NotFound || !strings.Contains(err.Error()+fault.HintOf(err), c.words) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -160,7 +161,11 @@ func parseRow(data []byte) (Row, error) {
 // eachElement reads an array of objects, one at a time. An element is as long as a line may be.
 func eachElement(r io.Reader, path string, f func(Row) error) error {
 	bounded := &allowance{r: r, left: maxElement}
-	d := json.NewDecoder(bounded)
+	buffered := bufio.NewReader(bounded)
+	if mark, _ := buffered.Peek(3); string(mark) == "\ufeff" {
+		_, _ = buffered.Discard(3) // it was read
+	}
+	d := json.NewDecoder(buffered)
 	d.UseNumber()
 	open, err := d.Token()
 	if err != nil || open != json.Delim('[') {

@@ -22,6 +22,9 @@ type Options struct {
 	// Pools lists, for each query, the documents that it is ranked among: without repetition, in any order. Its targets must be
 	// among them. The default, nil, is all documents.
 	Pools [][]int32
+	// Without holds, for each query, a document that it is not ranked among, or -1. It is neither a target nor in a pool. The
+	// default, nil, leaves none out.
+	Without []int32
 	// Progress, where not nil, is called with the number of queries done so far, now and then and from any goroutine.
 	Progress func(done int)
 }
@@ -65,6 +68,14 @@ func Rank(ctx context.Context, queries [][]float32, docs *matrix, o Options) ([]
 					return nil, fault.New(fault.Invalid, "document %d of the %s of query %d lies outside the %d documents", doc, what, i, docs.n)
 				}
 			}
+		}
+	}
+	if o.Without != nil && len(o.Without) != len(queries) {
+		return nil, fault.New(fault.Invalid, "documents to leave out of %d queries for %d", len(o.Without), len(queries))
+	}
+	for i, doc := range o.Without {
+		if int(doc) >= docs.n {
+			return nil, fault.New(fault.Invalid, "document %d, to be left out for query %d, lies outside the %d documents", doc, i, docs.n)
 		}
 	}
 	o.Depth, o.Workers = cmp.Or(o.Depth, 1000), cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
@@ -137,13 +148,17 @@ func (w *worker) block(queries [][]float32, start, end int, results []Result) er
 	scoreBlock(w.docs, w.pairs[:(n+1)/2], w.scores[:n])
 	for i := range n {
 		r, scores := &results[start+i], w.scores[i]
+		ranked := w.docs.n
+		if w.o.Without != nil && w.o.Without[start+i] >= 0 {
+			scores[w.o.Without[start+i]] = float32(math.Inf(-1)) // the next block computes it anew
+			ranked--
+		}
 		if w.o.Pools != nil {
 			scores = w.only(scores, w.o.Pools[start+i])
+			ranked = len(w.o.Pools[start+i])
 		}
 		r.Hits = w.best.take(scores)
-		if w.o.Pools != nil {
-			r.Hits = r.Hits[:min(len(r.Hits), len(w.o.Pools[start+i]))]
-		}
+		r.Hits = r.Hits[:min(len(r.Hits), ranked)]
 		if w.o.Targets != nil {
 			r.First = bestRank(scores, w.o.Targets[start+i])
 		}

@@ -39,8 +39,9 @@ func languageOfID(id string) string {
 }
 
 // OpenData opens data sets as one, and gives each document its language where it does not say itself: that of the
-// flag, or else of the file that its id names, or what the set's name ends in, as in csn_go.
-func OpenData(dirs []string, split string, languages []string) (*dataset.Dataset, error) {
+// flag, or else of the file that its id names, or what the set's name ends in, as in csn_go. strict refuses judgements of what
+// is not there.
+func OpenData(dirs []string, split string, languages []string, strict bool) (*dataset.Dataset, error) {
 	if len(languages) > 1 && len(languages) != len(dirs) {
 		return nil, fault.Usagef("give one for all, or one for each", "%d --lang for %d --data", len(languages), len(dirs))
 	}
@@ -49,6 +50,11 @@ func OpenData(dirs []string, split string, languages []string) (*dataset.Dataset
 		ds, err := dataset.Open(dir, dataset.Split(split))
 		if err != nil {
 			return nil, err
+		}
+		if strict {
+			if err := ds.Whole(); err != nil {
+				return nil, err
+			}
 		}
 		var language string
 		if len(languages) > 0 {
@@ -73,6 +79,13 @@ func OpenData(dirs []string, split string, languages []string) (*dataset.Dataset
 		sets[i] = ds
 	}
 	return dataset.Join(sets)
+}
+
+// noteMissing says what a data set's judgements name and it does not hold.
+func (l *Lab) noteMissing(ds *dataset.Dataset) {
+	if !ds.Missing.None() {
+		l.Note("%s: %s; left out", ds.Name, &ds.Missing)
+	}
 }
 
 // LanguageOfSet is what a set's name ends in, as in csn_go, where that is a language.
@@ -110,7 +123,7 @@ func Texts(dirs []string) (func(name, split string) (*dataset.Dataset, error), e
 		} else if len(parts) != strings.Count(name, "+")+1 {
 			return nil, nil //nolint:nilnil // nobody gave its texts, and nothing is wrong
 		}
-		return OpenData(parts, split, nil)
+		return OpenData(parts, split, nil, false)
 	}, nil
 }
 

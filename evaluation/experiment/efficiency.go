@@ -44,10 +44,11 @@ const efficiencyMetric = "mrr@10"
 
 // Efficiency measures quality and speed of the base and others on one data set, and holds the others against the base.
 func (l *Lab) Efficiency(ctx context.Context, o EfficiencyOptions) (*compare.CostReport, error) {
-	ds, err := OpenData([]string{o.Data}, o.Split, nil)
+	ds, err := OpenData([]string{o.Data}, o.Split, nil, false)
 	if err != nil {
 		return nil, err
 	}
+	l.noteMissing(ds)
 	systems, err := l.contenders(ctx, o)
 	if err != nil {
 		return nil, err

@@ -12,11 +12,14 @@ type Options struct {
 	Data      []string // folders of data sets; several ask the queries of each over the documents of all
 	Split     string
 	Languages []string // of the documents, one for all or one for each of Data. The default is what [OpenData] finds.
-	Template  string   // text template of the documents. The default "" is title and text.
-	Metrics   []string // The default is the usual ones.
-	Pool      int      // documents that each query is ranked among. The default 0 is the whole corpus.
-	PoolSeed  uint64
-	Code      string // version of the program, for the report
+	Strict    bool     // judgements of what is not there are an error; else they are left out and counted
+	// ExcludeSelf leaves a query that is a document of the same id out of its own ranking.
+	ExcludeSelf bool
+	Template    string   // text template of the documents. The default "" is title and text.
+	Metrics     []string // The default is the usual ones.
+	Pool        int      // documents that each query is ranked among. The default 0 is the whole corpus.
+	PoolSeed    uint64
+	Code        string // version of the program, for the report
 
 	Mixes     []adapters.Mix // of the queries, each measured by itself; the first is the reference
 	Documents *adapters.Mix  // of the documents. The default nil is what [Lab.documentMix] says.
@@ -49,6 +52,8 @@ func (o *Options) Validate() error {
 		return fault.Usagef("such as 1000; leave it out for the whole corpus", "--pool is %d", o.Pool)
 	case o.Pool > 0 && o.Index.Used():
 		return fault.Usagef("leave one of them out", "--pool ranks vectors, and --mode %s with these flags searches an index, which holds the whole corpus", o.Index.Mode)
+	case o.ExcludeSelf && o.Index.Used() && o.Index.Hits == search.MaxK:
+		return fault.Usagef("at most 999", "--exclude-self takes one hit out, and --hits is %d", o.Index.Hits)
 	case o.System != nil && o.Index.Used():
 		return fault.Usagef("leave the flags of an index out", "--system ranks vectors, and an index is searched with the encoder")
 	}

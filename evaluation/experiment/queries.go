@@ -56,6 +56,9 @@ func (s *indexedSet) rank(ctx context.Context, x Index, o search.Options, progre
 		return nil, err
 	}
 	request := search.Request{Mode: x.Mode, Exact: x.Exact, K: x.Hits, Depth: x.Depth}
+	if s.ds.Self != nil {
+		request.K++ // one may be the query itself, and is taken out when all are measured
+	}
 	if x.Mode != search.Lexical && x.Coverage > 0 {
 		request.Adapter = s.adapter
 	}
@@ -92,7 +95,6 @@ func (s *indexedSet) rank(ctx context.Context, x Index, o search.Options, progre
 					results[i].Hits = append(results[i].Hits, cosine.Hit{Doc: doc, Score: float32(h.Score)})
 				}
 			}
-			results[i].Hits = results[i].Hits[:min(x.Hits, len(results[i].Hits))]
 			mu.Lock()
 			defer mu.Unlock()
 			done++

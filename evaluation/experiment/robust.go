@@ -12,6 +12,7 @@ import (
 
 // Robust measures the base and some mixes on changed texts and in pools, each with its spaces in the one cache.
 func (l *Lab) Robust(ctx context.Context, ds *dataset.Dataset, mixes []adapters.Mix, o robust.Options) (*robust.Report, error) {
+	l.noteMissing(ds)
 	enc, err := l.Engine(ctx, 0)
 	if err != nil {
 		return nil, err

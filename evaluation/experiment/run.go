@@ -46,10 +46,16 @@ func (l *Lab) Run(ctx context.Context, opts Options) ([]evaluation.Outcome, []*c
 	if err := g.open(opts.Mixes, opts.folders()); err != nil {
 		return nil, nil, err
 	}
-	ds, err := OpenData(opts.Data, opts.Split, opts.Languages)
+	ds, err := OpenData(opts.Data, opts.Split, opts.Languages, opts.Strict)
 	if err != nil {
 		return nil, nil, err
 	}
+	if opts.ExcludeSelf {
+		if ds, err = ds.WithoutSelf(); err != nil {
+			return nil, nil, err
+		}
+	}
+	l.noteMissing(ds)
 	docs := documentsOf(ds)
 	if opts.Template != "" {
 		if err := applyTemplate(ctx, ds, docs, indexer.Template(opts.Template)); err != nil {

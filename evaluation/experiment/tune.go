@@ -94,10 +94,11 @@ func (l *Lab) Tune(ctx context.Context, data []string, split, by string, mix ada
 
 // tuneOn measures all candidates on one data set.
 func (l *Lab) tuneOn(ctx context.Context, enc *embed.Encoder, dir string, o evaluation.Options, doc *Tuned) error {
-	ds, err := OpenData([]string{dir}, doc.Split, nil)
+	ds, err := OpenData([]string{dir}, doc.Split, nil, false)
 	if err != nil {
 		return err
 	}
+	l.noteMissing(ds)
 	if slices.Contains(doc.Sets, ds.Name) {
 		return fault.New(fault.Invalid, "two data sets are called %s", ds.Name).WithHint("rename the folder of one")
 	}

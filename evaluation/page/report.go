@@ -11,6 +11,7 @@ import (
 
 	"loradex/evaluation"
 	"loradex/evaluation/compare"
+	"loradex/internal/dataset"
 )
 
 // tableGroups is how many groups a table for a terminal shows: the JSON documents have all.
@@ -49,6 +50,7 @@ func (s *sheet) report(r *evaluation.Report) {
 		s.say(", each query among %d of them (seed %d)", r.Pool, r.PoolSeed)
 	}
 	s.say("\n%s\n", systemText(r))
+	s.left(r)
 	names := r.MetricNames()
 	t := Table{Head: []string{"metric", "mean", "95% interval"}}
 	for _, name := range names {
@@ -61,6 +63,23 @@ func (s *sheet) report(r *evaluation.Report) {
 	s.table(t)
 	s.table(reportGroups(r, names))
 	fmt.Fprintf(s, "\n%.1f s (encode %.1f s, rank %.1f s)\n", r.Seconds.Total, r.Seconds.Encode, r.Seconds.Rank)
+}
+
+// left says what was left out of the measurement, and what was not.
+func (s *sheet) left(r *evaluation.Report) {
+	if m := r.Missing; m.Judgements > 0 {
+		s.say("%s left out, of %s and %s that are not there\n", dataset.Count(m.Judgements, "judgement", "judgements"),
+			dataset.Count(m.Documents, "document", "documents"), dataset.Count(m.Queries, "query", "queries"))
+	}
+	if r.Unanswerable > 0 {
+		s.say("%s left out without a relevant document\n", dataset.Count(r.Unanswerable, "query", "queries"))
+	}
+	switch {
+	case r.ExcludeSelf:
+		s.say("%s ranked without the document of the same id\n", dataset.Count(r.SelfQueries, "query", "queries"))
+	case r.SelfQueries > 0:
+		s.say("%s ranked with the document of the same id; --exclude-self leaves it out\n", dataset.Count(r.SelfQueries, "query", "queries"))
+	}
 }
 
 // systemText says in a line what was measured.

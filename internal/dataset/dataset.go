@@ -73,6 +73,11 @@ type Dataset struct {
 	// none were looked for.
 	Negatives    [][]int32
 	Unanswerable int
+	// Missing is what the judgements name and no file holds: those judgements are left out.
+	Missing Missing
+	// Self holds for each query the document of the query's own id, which is left out of its ranking, or -1. nil leaves none out;
+	// see [Dataset.WithoutSelf].
+	Self []int32
 	// Digest is the SHA-256, in hex, of the files that were read: corpus, queries and the split's judgements. "" for a data set
 	// that was made otherwise.
 	Digest string

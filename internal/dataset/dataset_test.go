@@ -106,8 +106,6 @@ func TestOpenRefuses(t *testing.T) {
 		{"split empty", corpus, queries, qrels, "", fault.Invalid, "is not a name"},
 		{"no judgement", corpus, queries, "query-id\tcorpus-id\tscore\n", "test", fault.Invalid, "holds no judgement"},
 		{"nothing relevant", corpus, queries, "q1\ta\t0\n", "test", fault.Invalid, "judges no document relevant"},
-		{"absent documents", corpus, queries, qrels + "q1\tzz\t1\nq1\tyy\t1\n", "test", fault.Invalid, "judges 2 documents that corpus.jsonl does not hold: yy, zz"},
-		{"absent query", corpus, queries, qrels + "q9\ta\t1\n", "test", fault.Invalid, "judges 1 queries that queries.jsonl does not hold: q9"},
 		{"two columns", corpus, queries, qrels + "q1\ta\n", "test", fault.Invalid, "test.tsv:5: 2 columns"},
 		{"score is text", corpus, queries, qrels + "q1\tb\tyes\n", "test", fault.Invalid, `test.tsv:5: score "yes" is not a number`},
 		{"first score is text", corpus, queries, "q1\tb\tyes\n", "test", fault.Invalid, `test.tsv:1: score "yes" is not a number`},

@@ -49,6 +49,7 @@ func Join(sets []*Dataset) (*Dataset, error) {
 			joined.Judgements = append(joined.Judgements, moved)
 		}
 		joined.Unanswerable += ds.Unanswerable
+		joined.Missing.add(ds.Missing, ds.Name+"/")
 		fmt.Fprintf(sum, "%s %s\n", ds.Name, ds.Digest)
 	}
 	joined.Digest = hex.EncodeToString(sum.Sum(nil))

@@ -9,10 +9,10 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"loradex/internal/fault"
@@ -31,8 +31,8 @@ func NameOf(path string) string {
 
 // Open reads a split of the BEIR folder dir. Errors name the file and the line.
 //
-// Invalid: malformed lines, duplicate or unusable ids, judgements that name absent documents or queries, conflicting
-// judgements, an empty corpus, a split without any relevant document. NotFound: the folder, a file of it or the split.
+// Invalid: malformed lines, duplicate or unusable ids, conflicting judgements, an empty corpus, a split without
+// any relevant document. Judgements that name absent documents or queries are left out and counted: see [Missing]. NotFound: the folder, a file of it or the split.
 func Open(dir string, split Split) (*Dataset, error) {
 	sum := sha256.New()
 	judged, err := readSplit(dir, split, sum)
@@ -127,32 +127,36 @@ func splitHint(dir string, besides Split) string {
 	return "its other splits: " + strings.Join(names, ", ")
 }
 
-// join turns judgements by id into judgements by index, refuses ids that no file holds, and drops the queries that
+// join turns judgements by id into judgements by index, counts those that name what no file holds, and drops the queries that
 // have nothing to find.
 func (d *Dataset) join(judged map[string]map[string]float64) error {
-	var absentQueries, absentDocs []string
+	gone := map[string]bool{}
 	for q, grades := range judged {
-		if _, ok := d.QueryIndex(q); !ok {
-			absentQueries = append(absentQueries, q)
+		_, there := d.QueryIndex(q)
+		if !there {
+			d.Missing.Queries = append(d.Missing.Queries, q)
 		}
 		for doc := range grades {
-			if _, ok := d.DocIndex(doc); !ok {
-				absentDocs = append(absentDocs, doc)
+			_, held := d.DocIndex(doc)
+			if !held {
+				gone[doc] = true
+			}
+			if !held || !there {
+				d.Missing.Judgements++
 			}
 		}
 	}
-	if err := absent("queries", "queries.jsonl", d.Split, absentQueries); err != nil {
-		return err
-	}
-	if err := absent("documents", "corpus.jsonl", d.Split, absentDocs); err != nil {
-		return err
-	}
+	d.Missing.Documents = slices.Sorted(maps.Keys(gone))
+	slices.Sort(d.Missing.Queries)
 	answerable := d.Queries[:0]
 	for _, q := range d.Queries {
 		judgements := make([]Judgement, 0, len(judged[q.ID]))
 		relevant := false
 		for id, grade := range judged[q.ID] {
-			doc, _ := d.DocIndex(id)
+			doc, ok := d.DocIndex(id)
+			if !ok {
+				continue
+			}
 			judgements = append(judgements, Judgement{Doc: doc, Grade: grade})
 			relevant = relevant || grade > 0
 		}
@@ -166,20 +170,14 @@ func (d *Dataset) join(judged map[string]map[string]float64) error {
 	}
 	d.Queries = answerable
 	if len(d.Queries) == 0 {
-		return fault.New(fault.Invalid, "split %q of %s judges no document relevant", d.Split, d.Name)
+		err := fault.New(fault.Invalid, "split %q of %s judges no document relevant", d.Split, d.Name)
+		if !d.Missing.None() {
+			err = fault.New(fault.Invalid, "split %q of %s judges no document relevant that is there: %s", d.Split, d.Name, &d.Missing).
+				WithHint("are corpus.jsonl and queries.jsonl those of these judgements?")
+		}
+		return err
 	}
 	return nil
-}
-
-// absent makes the error for ids that judgements name and no file holds, with their count and the first few.
-func absent(what, file string, split Split, ids []string) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	sort.Strings(ids)
-	ids = slices.Compact(ids)
-	return fault.New(fault.Invalid, "split %q judges %d %s that %s does not hold: %s", split, len(ids), what, file, FirstFew(ids)).
-		WithHint("a data set cut short gives figures that cannot be compared; restore the file or remove the judgements")
 }
 
 // FirstFew joins the first five ids for an error message, and says how many more there are when there are any.

@@ -23,6 +23,9 @@ func (d *Dataset) Subset(query, document func(int) bool) *Dataset {
 		for _, j := range d.Judgements[q] {
 			keep[j.Doc] = true
 		}
+		if d.Self != nil && d.Self[q] >= 0 {
+			keep[d.Self[q]] = true
+		}
 		if d.Negatives != nil {
 			for _, doc := range d.Negatives[q] {
 				keep[doc] = true
@@ -66,7 +69,7 @@ func order(texts []Text) []int {
 
 // pick makes a data set of queries and documents at these places, among them all that the queries name.
 func (d *Dataset) pick(queries, docs []int) *Dataset {
-	out := &Dataset{Name: d.Name, Split: d.Split, Unanswerable: d.Unanswerable}
+	out := &Dataset{Name: d.Name, Split: d.Split, Unanswerable: d.Unanswerable, Missing: d.Missing}
 	at := make([]int32, len(d.Docs))
 	for to, doc := range docs {
 		at[doc] = int32(to) //nolint:gosec // data sets are bounded by MaxTexts
@@ -78,6 +81,13 @@ func (d *Dataset) pick(queries, docs []int) *Dataset {
 			judged[i].Doc = at[judged[i].Doc]
 		}
 		out.Queries, out.Judgements = append(out.Queries, d.Queries[q]), append(out.Judgements, judged)
+		if d.Self != nil {
+			self := d.Self[q]
+			if self >= 0 {
+				self = at[self]
+			}
+			out.Self = append(out.Self, self)
+		}
 		if d.Negatives != nil {
 			var moved []int32
 			for _, doc := range d.Negatives[q] {
