@@ -133,7 +133,11 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	if encoder != nil {
 		encoder = f.encoder(encoder)
 	}
-	if out.Report, err = indexer.Index(ctx, repo.Source(o.Rev), tree, encoder, opts); err == nil {
+	out.Report, err = indexer.Index(ctx, repo.Source(o.Rev), tree, encoder, opts)
+	for _, text := range repo.Notes() {
+		s.Note("%s", text)
+	}
+	if err == nil {
 		out.Trees, err = run.indexTrees(ctx, repo, store, encoder, opts, o)
 	}
 	if err != nil {

@@ -21,6 +21,9 @@ type Branch struct {
 
 // Branches lists the repository's own branches by name; of a URL those of the server.
 func (r *Repo) Branches(ctx context.Context) ([]Branch, error) {
+	if err := r.checkReadable(); err != nil {
+		return nil, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	refs, err := r.store.IterReferences()
@@ -54,6 +57,9 @@ func (r *Repo) Branches(ctx context.Context) ([]Branch, error) {
 // Branch finds a branch by its short name: one of the repository's own, or a remote's as in "origin/main". NotFound
 // where there is none; a tag or a hash is not a branch.
 func (r *Repo) Branch(name string) (Branch, error) {
+	if err := r.checkReadable(); err != nil {
+		return Branch{}, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, full := range []plumbing.ReferenceName{plumbing.NewBranchReferenceName(name), plumbing.ReferenceName("refs/remotes/" + name)} {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"loradex/internal/fault"
 )
@@ -61,7 +62,7 @@ func (r *Repo) readDircache() (*dircache, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "%s cannot be read", path)
 	}
-	dc, err := parseDircache(data)
+	dc, err := parseDircache(data, r.hashBytes())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -72,7 +73,16 @@ func (r *Repo) readDircache() (*dircache, error) {
 var errDircacheShort = fault.New(fault.Corrupt, "the git index is cut short").
 	WithHint("run `git status` to see whether git can read it; `git reset` writes it anew")
 
-func parseDircache(data []byte) (*dircache, error) {
+// hashBytes is how long object names are.
+func (r *Repo) hashBytes() int {
+	if format, _ := r.settings.get("extensions", "objectformat"); strings.EqualFold(format, "sha256") {
+		return 32
+	}
+	return 20
+}
+
+// parseDircache reads an index with object names of so many bytes.
+func parseDircache(data []byte, names int) (*dircache, error) {
 	if len(data) < 12 || string(data[:4]) != "DIRC" {
 		return nil, fault.New(fault.Corrupt, "not a git index")
 	}
@@ -80,7 +90,7 @@ func parseDircache(data []byte) (*dircache, error) {
 	if version < 2 || version > 4 {
 		return nil, fault.New(fault.Unsupported, "git index version %d is not supported", version)
 	}
-	const fixed = 62 // bytes of an entry before its path
+	fixed := 42 + names // bytes of an entry before its path
 	if count < 0 || count > len(data)/fixed {
 		return nil, errDircacheShort
 	}
@@ -95,9 +105,9 @@ func parseDircache(data []byte) (*dircache, error) {
 		e := cacheEntry{
 			mtime: int64(word(2))*1e9 + int64(word(3)),
 			mode:  word(6), size: word(9),
-			hash: hex.EncodeToString(data[start+40 : start+60]),
+			hash: hex.EncodeToString(data[start+40 : start+40+names]),
 		}
-		flags := binary.BigEndian.Uint16(data[start+60:])
+		flags := binary.BigEndian.Uint16(data[start+40+names:])
 		e.assumeValid, e.stage = flags&0x8000 != 0, uint8(flags>>12&3)
 		at += fixed
 		if flags&0x4000 != 0 {
@@ -131,23 +141,22 @@ func parseDircache(data []byte) (*dircache, error) {
 		prev = e.path
 		dc.entries = append(dc.entries, e)
 	}
-	return dc, dc.parseExtensions(data[at:])
+	return dc, dc.parseExtensions(data[at:], names)
 }
 
 // parseExtensions reads what follows the entries, the checksum at the end included.
-func (dc *dircache) parseExtensions(data []byte) error {
-	const checksum = 20
-	for len(data) >= checksum+8 {
+func (dc *dircache) parseExtensions(data []byte, names int) error {
+	for len(data) >= names+8 {
 		name, size := string(data[:4]), int(binary.BigEndian.Uint32(data[4:]))
 		data = data[8:]
-		if size < 0 || size > len(data)-checksum {
+		if size < 0 || size > len(data)-names {
 			return errDircacheShort
 		}
 		body := data[:size]
 		data = data[size:]
 		switch {
 		case name == "TREE":
-			dc.root = cachedRoot(body)
+			dc.root = cachedRoot(body, names)
 		case name == "sdir": // entries may be folders outside the sparse checkout
 		case name == "link":
 			return fault.New(fault.Unsupported, "a split git index is not supported").
@@ -161,19 +170,19 @@ func (dc *dircache) parseExtensions(data []byte) error {
 
 // cachedRoot returns the hash of the whole tree in a TREE extension: "" NUL, entry count, " ", subtrees, LF, hash.
 // A negative count says that the tree is out of date.
-func cachedRoot(body []byte) string {
+func cachedRoot(body []byte, names int) string {
 	if len(body) == 0 || body[0] != 0 {
 		return ""
 	}
 	line, rest, ok := bytes.Cut(body[1:], []byte("\n"))
-	if !ok || len(rest) < 20 {
+	if !ok || len(rest) < names {
 		return ""
 	}
 	count, _, _ := bytes.Cut(line, []byte(" "))
 	if n, err := strconv.Atoi(string(count)); err != nil || n < 0 {
 		return ""
 	}
-	return hex.EncodeToString(rest[:20])
+	return hex.EncodeToString(rest[:names])
 }
 
 // offsetVarint decodes git's offset encoding; n is 0 where it is malformed.

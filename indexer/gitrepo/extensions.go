@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"cmp"
 	"strings"
 
 	"loradex/internal/fault"
@@ -17,26 +18,39 @@ var harmlessExtensions = map[string]string{
 	"relativeworktrees": "the links between work trees are relative paths",
 }
 
-// checkFormat refuses repositories whose format would be misread.
-func checkFormat(root string, s settings) error {
-	switch v := s.get("core", "repositoryformatversion"); v {
+// foreignFormat says what of a repository's format cannot be read here, and what helps; "" where all can. The files of its
+// work tree can be read whatever it is.
+func foreignFormat(s settings) (what, hint string) {
+	version, _ := s.get("core", "repositoryformatversion")
+	switch version {
 	case "", "0", "1":
 	default:
-		return fault.New(fault.Unsupported, "%s: repository format version %q is not supported", root, v)
+		return "repository format version " + version, ""
 	}
-	for _, opt := range s.section("extensions") {
-		key, value := strings.ToLower(opt.key), strings.ToLower(opt.value)
+	for _, opt := range s {
+		if opt.section != "extensions" || opt.sub != "" {
+			continue
+		}
+		value := strings.ToLower(opt.value)
 		switch {
-		case harmlessExtensions[key] != "":
-		case key == "objectformat" && value == "sha1", key == "refstorage" && value == "files":
-		case key == "objectformat":
-			return fault.New(fault.Unsupported, "%s: repositories with %s object names are not supported", root, value)
-		case key == "refstorage":
-			return fault.New(fault.Unsupported, "%s: references stored as %q are not supported", root, value).
-				WithHint("run `git refs migrate --ref-format=files`")
-		default:
-			return fault.New(fault.Unsupported, "%s: repository extension %q is not supported", root, opt.key)
+		case harmlessExtensions[opt.key] != "":
+		case opt.key == "objectformat" && value == "sha1", opt.key == "refstorage" && value == "files":
+		case opt.key == "objectformat":
+			return value + " object names", ""
+		case opt.key == "refstorage":
+			return "references stored as " + value, "run `git refs migrate --ref-format=files`"
+		case version == "1": // git itself passes over those of an older format
+			return "the repository extension " + opt.key, ""
 		}
 	}
-	return nil
+	return "", ""
+}
+
+// checkReadable refuses what needs objects or references of a repository whose format cannot be read.
+func (r *Repo) checkReadable() error {
+	if r.foreign == "" {
+		return nil
+	}
+	return fault.New(fault.Unsupported, "%s: %s cannot be read", r.root, r.foreign).
+		WithHint("%s", cmp.Or(r.foreignHint, "index its work tree, which needs neither branches nor revisions"))
 }

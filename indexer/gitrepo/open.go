@@ -3,9 +3,11 @@ package gitrepo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -22,6 +24,11 @@ type Repo struct {
 	commonDir string // objects, references, configuration; differs from gitDir in a linked work tree
 	settings  settings
 	opts      Options
+
+	foreign, foreignHint string // what of its format cannot be read, and what helps: only the work tree is there
+
+	noting sync.Mutex // guards notes
+	notes  []string
 
 	mu    sync.Mutex // guards store: go-git's storage is not safe for concurrent use
 	store *objectStore
@@ -132,17 +139,8 @@ func (r *Repo) load() error {
 		return fault.Wrap(fault.Unavailable, err, "%s cannot be read", r.gitDir)
 	}
 	files := []string{filepath.Join(r.commonDir, "config")}
-	if r.settings, err = readSettings(files...); err != nil {
-		return err
-	}
-	if r.settings.isTrue("extensions", "worktreeconfig") {
-		files = append(files, filepath.Join(r.gitDir, "config.worktree"))
-		if r.settings, err = readSettings(files...); err != nil {
-			return err
-		}
-	}
-	if err := checkFormat(r.root, r.settings); err != nil {
-		return err
+	if r.settings = r.readSettings(files...); r.settings.isTrue("extensions", "worktreeconfig") {
+		r.settings = append(r.settings, r.readSettings(filepath.Join(r.gitDir, "config.worktree"))...)
 	}
 	switch {
 	case r.bare && filepath.Base(r.gitDir) == ".git" && !r.settings.isTrue("core", "bare"):
@@ -151,8 +149,30 @@ func (r *Repo) load() error {
 	case !r.bare && r.commonDir == r.gitDir && r.settings.isTrue("core", "bare"):
 		r.bare = true // a .git folder that only holds objects for its linked work trees
 	}
+	if r.foreign, r.foreignHint = foreignFormat(r.settings); r.foreign != "" {
+		if r.bare {
+			return r.checkReadable()
+		}
+		r.note("%s: %s cannot be read: its work tree is indexed, without branches, revisions and history", r.root, r.foreign)
+	}
 	r.store, err = openStore(r.gitDir, r.commonDir)
 	return err
+}
+
+// note keeps what people should know.
+func (r *Repo) note(text string, args ...any) {
+	r.noting.Lock()
+	defer r.noting.Unlock()
+	if text = fmt.Sprintf(text, args...); !slices.Contains(r.notes, text) {
+		r.notes = append(r.notes, text)
+	}
+}
+
+// Notes says what could not be read of the repository's settings and of git's own files, so far, and what follows from that.
+func (r *Repo) Notes() []string {
+	r.noting.Lock()
+	defer r.noting.Unlock()
+	return slices.Clone(r.notes)
 }
 
 // Root is the top of the work tree; of a bare repository its own folder; of a URL its clone.

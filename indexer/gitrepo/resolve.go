@@ -18,6 +18,9 @@ import (
 
 // resolve returns the commit that a revision names.
 func (r *Repo) resolve(rev string) (*object.Commit, error) {
+	if err := r.checkReadable(); err != nil {
+		return nil, err
+	}
 	base, steps, err := parseRevision(rev)
 	if err != nil {
 		return nil, err
@@ -177,8 +180,11 @@ func (r *Repo) unknownRevision(rev string) error {
 		WithHint("run `git branch -a`, `git tag` or `git log` to see what there is; a shallow clone needs `git fetch --unshallow`")
 }
 
-// headCommit returns the hash that HEAD names, "" before the first commit.
+// headCommit returns the hash that HEAD names, "" before the first commit, and where references cannot be read.
 func (r *Repo) headCommit() (string, error) {
+	if r.foreign != "" {
+		return "", nil
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ref, err := storer.ResolveReference(r.store, plumbing.HEAD)

@@ -23,6 +23,9 @@ type revision struct {
 func (v revision) Scan(ctx context.Context, _ map[string]indexer.FileState, progress func(int)) (*indexer.Snapshot, error) {
 	r := v.repo
 	snap := &indexer.Snapshot{Repo: r.Name()}
+	if err := r.checkReadable(); err != nil {
+		return nil, err
+	}
 	if v.rev == "HEAD" || v.rev == "@" {
 		head, err := r.headCommit()
 		if err != nil || head == "" {

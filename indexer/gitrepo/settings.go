@@ -1,56 +1,41 @@
 package gitrepo
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-
-	format "github.com/go-git/go-git/v5/plumbing/format/config"
 
 	"loradex/internal/fault"
 )
 
-// This file reads the few git settings that matter to a reader. `include` directives are not followed.
+// This file knows the few git settings that matter to a reader.
 
 const maxConfigBytes = 4 << 20
 
-// settings are configuration files, weakest first.
-type settings []*format.Config
+// settings are all settings in their order: a later one is stronger.
+type settings []setting
 
-type setting struct{ key, value string }
-
-// section returns the options of a section in all files, weakest first.
-func (s settings) section(name string) []setting {
-	var out []setting
-	for _, file := range s {
-		for _, sec := range file.Sections {
-			if sec.IsName(name) {
-				for _, opt := range sec.Options {
-					out = append(out, setting{opt.Key, opt.Value})
-				}
-			}
+// get returns the strongest value of an option, and whether there is one.
+func (s settings) get(section, key string) (value string, ok bool) {
+	for _, opt := range s {
+		if opt.section == section && opt.sub == "" && opt.key == key {
+			value, ok = opt.value, true
 		}
 	}
-	return out
-}
-
-// get returns the strongest value of an option, or "".
-func (s settings) get(section, key string) string {
-	value := ""
-	for _, opt := range s.section(section) {
-		if strings.EqualFold(opt.key, key) {
-			value = opt.value
-		}
-	}
-	return value
+	return value, ok
 }
 
 // isTrue reads a boolean as git does: yes, on, true and non-zero numbers are true.
 func (s settings) isTrue(section, key string) bool {
-	switch strings.ToLower(s.get(section, key)) {
+	value, _ := s.get(section, key)
+	return isTrueText(value)
+}
+
+func isTrueText(value string) bool {
+	switch strings.ToLower(value) {
 	case "true", "yes", "on", "1":
 		return true
 	}
@@ -59,94 +44,45 @@ func (s settings) isTrue(section, key string) bool {
 
 // isPartial tells whether some remote promises objects that are not here.
 func (s settings) isPartial() bool {
-	if s.get("extensions", "partialclone") != "" {
+	if v, _ := s.get("extensions", "partialclone"); v != "" {
 		return true
 	}
-	for _, file := range s {
-		for _, sec := range file.Sections {
-			if !sec.IsName("remote") {
-				continue
-			}
-			for _, remote := range sec.Subsections {
-				if strings.EqualFold(remote.Option("promisor"), "true") {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// readSettings reads configuration files; those that do not exist are passed over.
-func readSettings(paths ...string) (settings, error) {
-	var out settings
-	for _, path := range paths {
-		data, err := readBounded(path, maxConfigBytes)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fault.Wrap(fault.Unavailable, err, "%s cannot be read", path)
-		}
-		file := format.New()
-		if err := format.NewDecoder(bytes.NewReader(data)).Decode(file); err != nil {
-			return nil, fault.Wrap(fault.Corrupt, err, "%s is not a git configuration", path)
-		}
-		out = append(out, file)
-	}
-	return out, nil
+	return slices.ContainsFunc(s, func(o setting) bool {
+		return o.section == "remote" && o.key == "promisor" && isTrueText(o.value)
+	})
 }
 
 // globalIgnores returns the ignore patterns for the whole tree, strongest first: info/exclude of the repository, then
 // the file that core.excludesFile names, or its default.
-func (r *Repo) globalIgnores() ([]patternList, error) {
+func (r *Repo) globalIgnores() []patternList {
 	var lists []patternList
-	add := func(path string) error {
-		data, err := readBounded(path, maxIgnoreBytes)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			return nil
+	for _, path := range []string{filepath.Join(r.commonDir, "info", "exclude"), r.excludesFile()} {
+		if path == "" {
+			continue
 		}
-		if err != nil {
-			return fault.Wrap(fault.Unavailable, err, "%s cannot be read", path)
+		data, err := readBounded(path, maxIgnoreBytes)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			r.note("the ignore file %s cannot be read and is passed over: %v", path, err)
 		}
 		if list := parseIgnore(data); len(list) > 0 {
 			lists = append(lists, list)
 		}
-		return nil
 	}
-	if err := add(filepath.Join(r.commonDir, "info", "exclude")); err != nil {
-		return nil, err
-	}
-	path, err := r.excludesFile()
-	if err != nil || path == "" {
-		return lists, err
-	}
-	return lists, add(path)
+	return lists
 }
 
-func (r *Repo) excludesFile() (string, error) {
+func (r *Repo) excludesFile() string {
 	var files []string
 	configHome := r.opts.configHome()
 	if r.opts.Home != "" {
 		files = append(files, systemConfig, filepath.Join(configHome, "git", "config"),
 			filepath.Join(r.opts.Home, ".gitconfig"))
 	}
-	outer, err := readSettings(files...)
-	if err != nil {
-		return "", err
+	path, set := append(r.readSettings(files...), r.settings...).get("core", "excludesfile")
+	if !set && configHome != "" {
+		return filepath.Join(configHome, "git", "ignore")
 	}
-	path := append(outer, r.settings...).get("core", "excludesfile")
-	switch {
-	case path == "" && configHome == "":
-		return "", nil
-	case path == "":
-		return filepath.Join(configHome, "git", "ignore"), nil
-	case strings.HasPrefix(path, "~/") && r.opts.Home != "":
-		return filepath.Join(r.opts.Home, path[2:]), nil
-	case !filepath.IsAbs(path):
-		return filepath.Join(r.root, path), nil
-	}
-	return path, nil
+	return r.settingPath(path, r.root)
 }
 
 // systemConfig is where git's packages put the machine's settings.

@@ -71,10 +71,10 @@ func (w workTree) Scan(ctx context.Context, known map[string]indexer.FileState, 
 // newScan reads git's index and finds the ignore files that hold for the whole tree.
 func (r *Repo) newScan(ctx context.Context) (*scan, error) {
 	cache, err := r.readDircache()
-	if err != nil {
-		return nil, err
+	if code := fault.CodeOf(err); code == fault.Unsupported || code == fault.Corrupt {
+		r.note("%v: files count as untracked, so what is tracked and ignored is left out%s", err, hintText(err))
+		cache, err = &dircache{}, nil
 	}
-	global, err := r.globalIgnores()
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +85,19 @@ func (r *Repo) newScan(ctx context.Context) (*scan, error) {
 	s.ignore = &ignoreTree{
 		read:   s.readIgnore,
 		isDir:  func(path string) bool { info, err := os.Lstat(s.disk(path)); return err == nil && info.IsDir() },
-		global: global,
+		global: r.globalIgnores(),
 		dirs:   map[string]*ignoreDir{},
 		names:  [ignoreKinds]string{byGit: gitIgnoreName, byLoradex: loradexIgnoreName},
 	}
 	return s, nil
+}
+
+// hintText is what helps against an error, behind a sentence.
+func hintText(err error) string {
+	if hint := fault.HintOf(err); hint != "" {
+		return "; " + hint
+	}
+	return ""
 }
 
 // readIgnore reads an ignore file from disk, and from the index where a sparse checkout left it out, as git does.

@@ -202,13 +202,22 @@ func TestMergeConflict(t *testing.T) {
 	}
 }
 
-func TestSplitIndexIsRefused(t *testing.T) {
+// An index that cannot be read is a note: the files are there, and ignore files hold.
+func TestUnreadableIndex(t *testing.T) {
 	s := newSandbox(t)
-	s.repo(s.dir, map[string]string{"a.go": "1"})
+	s.repo(s.dir, map[string]string{"a.go": "1", ".gitignore": "*.log\n"})
+	s.write(s.dir, map[string]string{"x.log": "1", "b.go": "2"})
 	s.git(s.dir, "update-index", "--split-index")
-	_, err := workTree{s.open(s.dir)}.Scan(t.Context(), nil, nil)
-	if fault.CodeOf(err) != fault.Unsupported || !strings.Contains(fault.HintOf(err), "--no-split-index") {
-		t.Errorf("%v", err)
+	r := s.open(s.dir)
+	s.wantPaths(s.scan(workTree{r}), ".gitignore", "a.go", "b.go")
+	if notes := strings.Join(r.Notes(), "\n"); !strings.Contains(notes, "--no-split-index") {
+		t.Errorf("notes: %q", notes)
+	}
+	s.write(s.dir, map[string]string{".git/index": "DIRC and no more"})
+	r = s.open(s.dir)
+	s.wantPaths(s.scan(workTree{r}), ".gitignore", "a.go", "b.go")
+	if notes := r.Notes(); len(notes) != 1 || !strings.Contains(notes[0], "index") {
+		t.Errorf("notes: %q", notes)
 	}
 }
 
@@ -217,7 +226,7 @@ func FuzzDircache(f *testing.F) {
 	f.Add(append([]byte("DIRC\x00\x00\x00\x04\x00\x00\x00\x02"), make([]byte, 200)...))
 	f.Add(append([]byte("DIRC\x00\x00\x00\x02\x00\x00\x00\x00TREE\x00\x00\x00\x06\x00-1 0\n"), make([]byte, 20)...))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		dc, err := parseDircache(data)
+		dc, err := parseDircache(data, 20)
 		if err != nil && fault.CodeOf(err) == fault.Internal {
 			t.Errorf("an error without a code: %v", err)
 		}
