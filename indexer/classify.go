@@ -60,7 +60,7 @@ func classify(path string, data []byte) (language string, skip Reason) {
 	case kind == enry.Data && !codeLikeData[language]:
 		return "", Data
 	case len(bytes.TrimSpace(data)) == 0:
-		return "", empty
+		return "", Empty
 	case !utf8.Valid(data):
 		return "", invalidUTF8
 	case kind != enry.Prose && name != "" && isMinified(data):

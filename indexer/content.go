@@ -30,7 +30,7 @@ func FileOf(ctx context.Context, path string, data []byte, o Options) (File, Rea
 		return f, "", fault.Prefix(err, "cutting %s", path)
 	}
 	if len(chunks) == 0 {
-		return f, empty, nil
+		return f, Empty, nil
 	}
 	f.hold(chunks, o.Template)
 	return f, "", nil

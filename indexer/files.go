@@ -173,7 +173,7 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 		return outcome{}, err
 	}
 	if len(chunks) == 0 {
-		return outcome{skip: empty}, nil
+		return outcome{skip: Empty}, nil
 	}
 	file := &File{Path: e.Path, Blob: blob, Language: language, Size: int64(len(content.Data)), Stat: content.Stat}
 	file.hold(chunks, r.opts.Template)

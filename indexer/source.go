@@ -62,7 +62,7 @@ const (
 	Data        Reason = "data"         // data, not code or text: JSON, CSV, SVG, lock files
 	Huge        Reason = "huge"         // more than Options.MaxFileBytes
 	Unreadable  Reason = "unreadable"   // no permission, or an input/output error
-	empty       Reason = "empty"        // nothing but white space
+	Empty       Reason = "empty"        // nothing but white space
 	invalidUTF8 Reason = "invalid_utf8" // text in another encoding
 	minified    Reason = "minified"     // very long lines
 	generated   Reason = "generated"    // made by a program

@@ -30,6 +30,8 @@ type How struct {
 	Mode    string        `json:"mode"`    // hybrid, dense or lexical
 	Exact   bool          `json:"exact"`
 	Explain bool          `json:"explain"`
+	// AsIndexed answers from the index alone, whatever has become of the files since.
+	AsIndexed bool `json:"as_indexed"`
 }
 
 // Where are the members that name trees of an index.
@@ -65,7 +67,7 @@ func ParseParams(raw string) (Params, error) {
 		return p, fault.Wrap(fault.Invalid, err, "the query string").WithHint("write ; and + as %%3B and %%2B")
 	}
 	texts := map[string]*string{"q": &p.Q, "path": &p.Path, "mode": &p.Mode, "repo": &p.Repo, "rev": &p.Rev}
-	flags := map[string]*bool{"exact": &p.Exact, "explain": &p.Explain, "all_branches": &p.All}
+	flags := map[string]*bool{"exact": &p.Exact, "explain": &p.Explain, "as_indexed": &p.AsIndexed, "all_branches": &p.All}
 	for name, given := range values {
 		switch name {
 		case "lang":
@@ -107,7 +109,7 @@ func ParseParams(raw string) (Params, error) {
 			p.Adapter = &mix
 		default:
 			return p, fault.New(fault.Invalid, "there is no parameter %.100q", name).
-				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, repo, branch, rev and all_branches")
+				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, as_indexed, repo, branch, rev and all_branches")
 		}
 	}
 	return p, nil
@@ -131,7 +133,7 @@ func (p Params) Request() (Request, error) {
 // Request is one that does not say yet what is looked for.
 func (h How) Request() (Request, error) {
 	r := Request{
-		Mode: Mode(h.Mode), Adapter: h.Adapter, Exact: h.Exact, Explain: h.Explain,
+		Mode: Mode(h.Mode), Adapter: h.Adapter, Exact: h.Exact, Explain: h.Explain, AsIndexed: h.AsIndexed,
 		Filter: Filter{Languages: splitList(h.Lang), Kinds: splitList(h.Kind), PathGlob: h.Path},
 	}
 	if h.K != nil {

@@ -37,9 +37,11 @@ type Request struct {
 	Adapter *adapters.Mix // nil: the index's default; the zero Mix: the base encoder
 	Filter  Filter
 	Trees   Selection // a Searcher wants it resolved: as Filter.Trees
-	K       int       // hits; the default is 10
-	Exact   bool      // score every vector instead of candidates by sign bits
-	Explain bool      // say how the answer came about
+	// AsIndexed wants the index as it is, whatever has become of the files since. Who opens the index sees to it.
+	AsIndexed bool
+	K         int  // hits; the default is 10
+	Exact     bool // score every vector instead of candidates by sign bits
+	Explain   bool // say how the answer came about
 	// Depth is how many hits of each ranking are fused. The default is 100, or 5 times K where that is more.
 	Depth int
 }

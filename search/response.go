@@ -13,6 +13,16 @@ type Response struct {
 	Coverage float64  `json:"coverage"`
 	Took     took     `json:"took_ms"`
 	Explain  *Explain `json:"explain,omitempty"`
+	// Freshness says how much of the work tree was compared with the index; nil where there is none to compare, and as indexed.
+	Freshness *Freshness `json:"freshness,omitempty"`
+}
+
+// Freshness is how far the files of an answer's work trees were compared with what the index holds of them. Those of the hits
+// always are.
+type Freshness struct {
+	Checked   int `json:"checked"`   // files that are as the index has them, or were brought up to date
+	Of        int `json:"of"`        // files that the index holds
+	Refreshed int `json:"refreshed"` // files that were edited, deleted or made since, and were brought up to date by words
 }
 
 // Hit is a chunk that was found.
@@ -38,6 +48,8 @@ type Hit struct {
 	// Introduced is the commit that brought the code, where it was asked for.
 	Introduced *Introduced `json:"introduced,omitempty"`
 	Parts      *parts      `json:"parts,omitempty"` // with Explain
+	// Stale says that the file was changed since, and could not be brought up to date: text and lines are those of before.
+	Stale bool `json:"stale,omitempty"`
 
 	id ID
 }

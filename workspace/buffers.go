@@ -39,7 +39,9 @@ type buffers struct {
 
 	mu    sync.Mutex // guards what follows
 	repos map[indexer.Tree]*gitrepo.Repo
-	takes map[overlay.Key]bool // whether new files belong to the repository, as it was when they were first seen
+	takes map[overlay.Key]bool         // whether new files belong to the repository, as it was when they were first seen
+	read  map[overlay.Key]indexer.Stat // files that changed on disk, as they were read; zero where that does not tell
+	lists map[indexer.Tree]*list       // what work trees are compared with
 }
 
 // OpenFor opens the index for an editor: that of the workspace's own place, else of the editor's folder, else of the current
@@ -53,27 +55,38 @@ func (l *local) OpenFor(ctx context.Context, root string) error {
 	}
 	l.mu.Unlock()
 	in, err := l.scope(ctx, search.Selection{})
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = l.texts(ctx, in)
+	}
+	return err
+}
+
+// texts returns what stands in the place of stored files: the editor's texts, and files that changed on disk.
+func (l *local) texts(ctx context.Context, in scope) (*buffers, error) {
+	if b := l.shown(); b != nil {
+		return b, nil
 	}
 	own, err := ownFolder(ctx, in)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	b := &buffers{session: l.session, own: own, repos: map[indexer.Tree]*gitrepo.Repo{}, takes: map[overlay.Key]bool{}}
-	b.Buffers, err = overlay.New(overlay.Options{
-		Index: l.session.indexerOptions(), Stamp: b.stamp, Takes: b.taken,
-	})
+	b := &buffers{
+		session: l.session, own: own, repos: map[indexer.Tree]*gitrepo.Repo{}, takes: map[overlay.Key]bool{},
+		read: map[overlay.Key]indexer.Stat{}, lists: map[indexer.Tree]*list{},
+	}
+	b.Buffers, err = overlay.New(overlay.Options{Index: l.session.indexerOptions(), Stamp: b.stamp, Takes: b.taken})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.buffers = b
-	return nil
+	if l.buffers == nil { // another search may have made them meanwhile
+		l.buffers = b
+	}
+	return l.buffers, nil
 }
 
-// shown returns the editor's texts; nil where there is no editor.
+// shown returns the texts; nil before the first search, without an editor.
 func (l *local) shown() *buffers {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -168,7 +181,7 @@ func (b *buffers) stamp(k overlay.Key) string {
 	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
+	return fmt.Sprintf("%d %d", info.Size(), gitrepo.ChangeTime(info))
 }
 
 // maxTakes bounds the paths that are remembered.
@@ -181,21 +194,28 @@ func (b *buffers) taken(ctx context.Context, k overlay.Key) (bool, error) {
 	if took, ok := b.takes[k]; ok {
 		return took, nil
 	}
-	repo := b.repos[k.Tree]
-	if repo == nil {
-		var err error
-		repo, err = b.session.openRepo(context.WithoutCancel(ctx), b.root(k.Tree), false)
-		if fault.CodeOf(err) == fault.NotFound {
-			return false, nil // the repository is gone, and its files with it
-		}
-		if err != nil {
-			return false, err
-		}
-		b.repos[k.Tree] = repo
+	repo, err := b.repo(ctx, k.Tree)
+	if fault.CodeOf(err) == fault.NotFound {
+		return false, nil // the repository is gone, and its files with it
+	}
+	if err != nil {
+		return false, err
 	}
 	took, err := repo.Takes(ctx, k.Path)
 	if err == nil && len(b.takes) < maxTakes {
 		b.takes[k] = took
 	}
 	return took, err
+}
+
+// repo opens the repository of a tree. mu is held.
+func (b *buffers) repo(ctx context.Context, t indexer.Tree) (*gitrepo.Repo, error) {
+	if repo := b.repos[t]; repo != nil {
+		return repo, nil
+	}
+	repo, err := b.session.openRepo(context.WithoutCancel(ctx), b.root(t), false)
+	if err == nil {
+		b.repos[t] = repo
+	}
+	return repo, err
 }

@@ -38,9 +38,40 @@ func (c *checker) index(ctx context.Context, where string) error {
 		return err
 	}
 	if files, ok := store.(sqlite.Store); ok {
-		return c.files(ctx, files, dir)
+		err = c.files(ctx, files, dir)
+	} else {
+		err = c.collections(ctx, store, dir)
 	}
-	return c.collections(ctx, store, dir)
+	if err != nil {
+		return err
+	}
+	return c.changed(ctx, where)
+}
+
+// changed compares the index with the files.
+func (c *checker) changed(ctx context.Context, where string) error {
+	if c.Shared != "" {
+		where = ""
+	}
+	l := c.Open(where)
+	in, err := l.scope(ctx, search.Selection{})
+	if err != nil {
+		return err
+	}
+	trees, err := l.changedFiles(ctx, in)
+	if err != nil || len(trees) == 0 {
+		return err
+	}
+	n := 0
+	for _, changed := range trees {
+		n += changed
+	}
+	if n == 0 {
+		c.add("files", checkOK, "the index has the files as they are", "")
+		return nil
+	}
+	c.add("files", checkWarn, fmt.Sprintf("files that changed since the index was made: %d", n), "run `loradex index`")
+	return nil
 }
 
 // server asks the Qdrant server how it is, where an index or the settings need it. false where it is of no use.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"loradex/indexer"
+	"loradex/indexer/fresh"
 	"loradex/internal/fault"
 	"loradex/search"
 )
@@ -77,5 +78,13 @@ func (s *Session) RemoveTrees(ctx context.Context, where string, sel search.Sele
 	if !confirm(dir, names) {
 		return "", nil, fault.New(fault.Canceled, "nothing was removed")
 	}
-	return dir, names, store.RemoveTrees(ctx, trees...)
+	if err := store.RemoveTrees(ctx, trees...); err != nil {
+		return dir, names, err
+	}
+	for _, t := range trees {
+		if t.IsWorkTree() {
+			err = errors.Join(err, fresh.Remove(listFile(dir, t)))
+		}
+	}
+	return dir, names, err
 }

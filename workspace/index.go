@@ -123,9 +123,12 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	tree := search.In(store, run.treeOf(repo))
 	defer s.Progress.Done()
 	told := &searchable{tell: o.Searchable}
+	source := &listing{Source: repo.Source(o.Rev), onDisk: o.Rev == "" && !repo.Bare()}
+	listed := sync.OnceValue(func() error { return source.save(ctx, tree, listFile(out.Dir, run.treeOf(repo)), opts) })
 	opts.Progress = func(p indexer.Progress) {
 		s.Progress.Set(p.Phase, p.Done, p.Total, "")
-		if p.Phase == "encode" {
+		if p.Phase == "encode" { // the files are stored
+			_ = listed() // said at the end
 			told.say(ctx, tree)
 		}
 	}
@@ -133,7 +136,9 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	if encoder != nil {
 		encoder = f.encoder(encoder)
 	}
-	out.Report, err = indexer.Index(ctx, repo.Source(o.Rev), tree, encoder, opts)
+	if out.Report, err = indexer.Index(ctx, source, tree, encoder, opts); err == nil {
+		err = listed()
+	}
 	for _, text := range repo.Notes() {
 		s.Note("%s", text)
 	}

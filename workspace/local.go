@@ -15,7 +15,6 @@ import (
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
-	"loradex/search/overlay"
 )
 
 // local is an index on this machine with what encodes its queries. What it opens is closed with its session, which outlives
@@ -28,7 +27,7 @@ type local struct {
 	where   string         // PATH|URL of the repository; "" is all that a shared index holds
 	index   *openIndex     // nil until it is open
 	enc     *embed.Encoder // nil until something was encoded
-	buffers *buffers       // nil where no editor shows texts
+	buffers *buffers       // nil before something needs them
 	trees   []indexer.Tree
 }
 
@@ -91,17 +90,25 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 			return nil, err
 		}
 	}
-	reader := search.Reader(in.store)
-	if b := l.shown(); b != nil {
-		if reader, err = b.View(ctx, overlay.Index{Store: in.store, Trees: in.names}); err != nil {
-			return nil, err
-		}
+	r.Filter.Trees = in.names
+	if r.AsIndexed || r.Trees.Rev != "" {
+		r.Trees = search.Selection{}
+		return in.search(ctx, in.store, enc, r)
 	}
+	r.Trees = search.Selection{}
+	texts, err := l.texts(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return texts.search(ctx, in, enc, r)
+}
+
+// search answers from a reader.
+func (in scope) search(ctx context.Context, reader search.Reader, enc search.Encoder, r search.Request) (*search.Response, error) {
 	s, err := search.New(reader, enc, in.options)
 	if err != nil {
 		return nil, err
 	}
-	r.Trees, r.Filter.Trees = search.Selection{}, in.names
 	return s.Search(ctx, r)
 }
 

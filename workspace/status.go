@@ -18,6 +18,7 @@ type Status struct {
 	Repo      string         `json:"repo"`
 	Rev       string         `json:"rev"`
 	Dirty     bool           `json:"dirty"`
+	Changed   int            `json:"changed"`    // files of work trees that were edited, deleted or made since
 	IndexedAt string         `json:"indexed_at"` // RFC 3339; "" before the first complete scan
 	Files     int            `json:"files"`
 	Skipped   map[string]int `json:"skipped"`
@@ -36,6 +37,7 @@ type TreeStatus struct {
 	Revision  bool   `json:"revision,omitempty"` // it is the tree of one commit
 	Rev       string `json:"rev"`
 	Dirty     bool   `json:"dirty"`
+	Changed   int    `json:"changed,omitempty"`
 	IndexedAt string `json:"indexed_at"`
 	Files     int    `json:"files"`
 	Chunks    int    `json:"chunks"`
@@ -88,7 +90,15 @@ func (l *local) Status(ctx context.Context) (*Status, error) {
 	if held.Server != nil {
 		s.Store = InQdrant
 	}
-	s.addTrees(held.Trees)
+	changed, err := l.changedFiles(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range changed {
+		s.Changed += n
+	}
+	s.Dirty = s.Dirty || s.Changed > 0
+	s.addTrees(held.Trees, changed)
 	return s, s.addSpaces(ctx, in, repo, files)
 }
 
@@ -134,15 +144,15 @@ func shareOf(part, whole int) float64 {
 }
 
 // addTrees lists the trees where there are several.
-func (s *Status) addTrees(trees []indexer.TreeState) {
+func (s *Status) addTrees(trees []indexer.TreeState, changed map[indexer.Tree]int) {
 	if len(trees) < 2 {
 		return
 	}
 	for _, state := range trees {
 		t := treeOf(state)
 		s.Trees = append(s.Trees, TreeStatus{
-			Repo: t.Repo, Branch: t.Branch, Revision: t.Kind == "revision", Rev: t.Rev, Dirty: t.Dirty, IndexedAt: t.IndexedAt,
-			Files: t.Files, Chunks: t.Chunks,
+			Repo: t.Repo, Branch: t.Branch, Revision: t.Kind == "revision", Rev: t.Rev, IndexedAt: t.IndexedAt,
+			Dirty: t.Dirty || changed[state.Tree] > 0, Changed: changed[state.Tree], Files: t.Files, Chunks: t.Chunks,
 		})
 	}
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,6 +38,31 @@ func (p *printer) showAnswer(r *search.Response) {
 	}
 }
 
+// noteFreshness says what changed since the index was made, and what was not looked at.
+func noteFreshness(note func(format string, args ...any), r *search.Response) {
+	f := r.Freshness
+	if f == nil {
+		return
+	}
+	if f.Refreshed > 0 {
+		note("%s read anew, being changed since the index was made; `loradex index` takes them", filesText(f.Refreshed))
+	}
+	if f.Checked < f.Of {
+		note("%s of %s files were compared with the index in time; `loradex index` looks at all", thousands(f.Checked), thousands(f.Of))
+	}
+	if slices.ContainsFunc(r.Hits, func(h search.Hit) bool { return h.Stale }) {
+		note("hits marked as stale are of files that changed and could not be read in time; `loradex index` takes them")
+	}
+}
+
+// filesText is a number of files with its verb.
+func filesText(n int) string {
+	if n == 1 {
+		return "1 file was"
+	}
+	return thousands(n) + " files were"
+}
+
 // placeOf says which branch and repository a hit is of, where that is not plain.
 func placeOf(hits []search.Hit, h *search.Hit) string {
 	var parts []string
@@ -48,6 +74,9 @@ func placeOf(hits []search.Hit, h *search.Hit) string {
 	}
 	if h.Branch != "" {
 		parts = append(parts, "branch "+printable(h.Branch))
+	}
+	if h.Stale {
+		parts = append(parts, "stale")
 	}
 	if len(parts) == 0 {
 		return ""

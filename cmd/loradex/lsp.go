@@ -16,8 +16,8 @@ func lspCommand(a *app) *cobra.Command {
 		Long: "Speaks the Language Server Protocol: workspace symbols (a query that starts with ? searches by meaning) and the\n" +
 			"commands loradex.search, loradex.similar and loradex.setAdapter. editors/nvim is a plugin for Neovim.\n\n" +
 			"Open files are searched as the editor shows them, saved or not: an edit is found by words at once, by meaning\n" +
-			"within two seconds once somebody has searched by meaning. For what changes outside of the editor, let\n" +
-			"`loradex index --watch` run beside it. docs/editors.md has the set-up of editors.",
+			"within two seconds once somebody has searched by meaning. Other files are compared with the index by each search;\n" +
+			"their vectors come with `loradex index`, or `--watch` beside it. docs/editors.md has the set-up of editors.",
 		Args: exactArgs(0, "no arguments; it is started by an editor"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.plainErrors = true // standard output is the editor's

@@ -19,6 +19,7 @@ type searchFlags struct {
 	languages, kinds                []string
 	k                               int
 	exact, explain, history         bool
+	asIndexed                       bool
 	trees                           search.Selection
 }
 
@@ -54,6 +55,7 @@ func searchCommand(a *app) *cobra.Command {
 	fl.BoolVar(&f.exact, "exact", false, "score every vector")
 	fl.StringVar(&f.rerank, "rerank", "", "folder or name of a cross-encoder that orders the first hits anew")
 	fl.BoolVar(&f.explain, "explain", false, "say how the answer came about")
+	fl.BoolVar(&f.asIndexed, "as-indexed", false, "answer from the index alone, whatever changed since")
 	fl.BoolVar(&f.history, "history", false, "say which commit brought each hit")
 	fl.StringArrayVar(&f.trees.Branches, "branch", nil, "look in this branch, which was indexed; may be given several times")
 	fl.StringVar(&f.trees.Rev, "rev", "", "look in the tree of this revision, which was indexed")
@@ -91,7 +93,7 @@ func (f *searchFlags) defaults(a *app, changed func(flag string) bool) {
 }
 
 func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
-	req := search.Request{Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain, Trees: f.trees}
+	req := search.Request{Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain, Trees: f.trees, AsIndexed: f.asIndexed}
 	if err := f.filter(&req); err != nil {
 		return err
 	}
@@ -142,6 +144,7 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	if answer.Mode != search.Lexical && answer.Coverage < 1 {
 		a.Note("vectors cover %.0f %% of the index so far; `loradex index` goes on", 100*min(answer.Coverage, 0.99))
 	}
+	noteFreshness(a.Note, answer)
 	return a.result(answer, func() {
 		if len(answer.Hits) == 0 {
 			a.Note("nothing was found")

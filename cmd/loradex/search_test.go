@@ -12,7 +12,8 @@ import (
 const hitKeys = ` hits.path hits.start_line hits.end_line hits.language hits.symbol hits.kind hits.commit hits.dirty hits.score
 	hits.scores hits.scores.dense hits.scores.lexical hits.scores.fused hits.space hits.adapter hits.text`
 
-const answerKeys = `query mode hits coverage took_ms took_ms.encode took_ms.dense took_ms.lexical took_ms.total`
+const answerKeys = `query mode hits coverage took_ms took_ms.encode took_ms.dense took_ms.lexical took_ms.total
+	freshness freshness.checked freshness.of freshness.refreshed`
 
 // top returns the path of the best hit, "" without one.
 func top(doc map[string]any) string {

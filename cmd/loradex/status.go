@@ -89,6 +89,9 @@ func (p *printer) showStatus(doc statusDocument) {
 		} else {
 			p.printf("\n         scanned %s", s.IndexedAt)
 		}
+		if s.Changed > 0 {
+			p.printf("\n         changed since: %s files; `loradex index` takes them", thousands(s.Changed))
+		}
 		p.printf("\nfiles    %s", thousands(s.Files))
 		if len(s.Skipped) > 0 {
 			p.printf(" (skipped: %s)", countsText(s.Skipped))

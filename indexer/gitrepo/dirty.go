@@ -41,11 +41,11 @@ func (s *scan) noteChange(e *cacheEntry, info fs.FileInfo) {
 		return
 	}
 	// A size of zero in the index means "compare": git writes it for files that changed while it looked.
-	if was, ok := s.known[e.path]; ok && was.Stat != (indexer.Stat{}) && was.Stat == statOf(info, s.started) &&
+	if was, ok := s.known[e.path]; ok && was.Stat != (indexer.Stat{}) && was.Stat == StatOf(info, s.started) &&
 		was.Blob == e.hash {
 		return
 	}
-	content, err := readFile(s.repo.root, e.path, maxCompareBytes)
+	content, err := ReadFile(s.repo.root, e.path, maxCompareBytes)
 	s.dirty = err != nil || !sameBlob(content.Data, e.hash)
 }
 

@@ -78,6 +78,11 @@ func (r *Repo) newScan(ctx context.Context) (*scan, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.scanOf(ctx, cache), nil
+}
+
+// scanOf is newScan for what git's index holds.
+func (r *Repo) scanOf(ctx context.Context, cache *dircache) *scan {
 	s := &scan{repo: r, ctx: ctx, cache: cache, started: time.Now(), tracked: make(map[string]*cacheEntry, len(cache.entries))}
 	for i := range cache.entries {
 		s.tracked[cache.entries[i].path] = &cache.entries[i]
@@ -89,7 +94,7 @@ func (r *Repo) newScan(ctx context.Context) (*scan, error) {
 		dirs:   map[string]*ignoreDir{},
 		names:  [ignoreKinds]string{byGit: gitIgnoreName, byLoradex: loradexIgnoreName},
 	}
-	return s, nil
+	return s
 }
 
 // hintText is what helps against an error, behind a sentence.
@@ -245,7 +250,7 @@ func (s *scan) isRepository(path string) bool {
 
 // add appends a file or a link.
 func (s *scan) add(path string, info fs.FileInfo) {
-	entry := indexer.Entry{Path: path, Size: info.Size(), Stat: statOf(info, s.started)}
+	entry := indexer.Entry{Path: path, Size: info.Size(), Stat: StatOf(info, s.started)}
 	switch {
 	case info.Mode()&fs.ModeSymlink != 0:
 		entry.Skip = indexer.Symlink
@@ -256,7 +261,7 @@ func (s *scan) add(path string, info fs.FileInfo) {
 			entry.Blob = was.Blob
 		}
 		root := s.repo.root
-		entry.Read = func(_ context.Context, limit int64) (indexer.Content, error) { return readFile(root, path, limit) }
+		entry.Read = func(_ context.Context, limit int64) (indexer.Content, error) { return ReadFile(root, path, limit) }
 	}
 	s.entries = append(s.entries, entry)
 	if s.progress != nil && len(s.entries)%512 == 0 {
@@ -271,8 +276,8 @@ func (s *scan) tick() error {
 	return nil
 }
 
-// readFile reads a file of the work tree. os.Root keeps it inside, should a folder have become a link since the scan.
-func readFile(dir, path string, limit int64) (indexer.Content, error) {
+// ReadFile reads a file of a work tree as a scan does. os.Root keeps it inside, should a folder have become a link since the scan.
+func ReadFile(dir, path string, limit int64) (indexer.Content, error) {
 	var none indexer.Content
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -312,21 +317,31 @@ func readFile(dir, path string, limit int64) (indexer.Content, error) {
 	if int64(len(data)) > limit { // it grew
 		return none, indexer.Huge
 	}
-	return indexer.Content{Data: data, Stat: statOf(info, started)}, nil
+	return indexer.Content{Data: data, Stat: StatOf(info, started)}, nil
 }
 
-// statOf returns the stat data of a file as seen at a time. A file that changed just before gets the zero Stat, which
+// StatOf returns the stat data of a file as seen at a time. A file that changed just before gets the zero Stat, which
 // equals none: a second change within the clock's step would not show.
-func statOf(info fs.FileInfo, seen time.Time) indexer.Stat {
+func StatOf(info fs.FileInfo, seen time.Time) indexer.Stat {
 	changed, inode := changeTime(info)
-	step := 50 * time.Millisecond // some kernels stamp files by a coarse clock
-	if changed%int64(time.Second) == 0 {
-		step = 2 * time.Second // a file system that stores no fractions
-	}
-	if changed > seen.Add(-step).UnixNano() {
+	if changed > seen.Add(-ClockStep(info)).UnixNano() {
 		return indexer.Stat{}
 	}
 	return indexer.Stat{Size: info.Size(), ModTime: changed, Inode: inode, Mode: uint32(info.Mode())}
+}
+
+// ClockStep is how far the stamps of a file may be behind the clock.
+func ClockStep(info fs.FileInfo) time.Duration {
+	if ChangeTime(info)%int64(time.Second) == 0 {
+		return 2 * time.Second // a file system that stores no fractions
+	}
+	return 50 * time.Millisecond // some kernels stamp files by a coarse clock
+}
+
+// ChangeTime returns when something last changed, in nanoseconds since the epoch.
+func ChangeTime(info fs.FileInfo) int64 {
+	changed, _ := changeTime(info)
+	return changed
 }
 
 // validPath tells whether a path of an index or a tree is safe to open, to print and to store.

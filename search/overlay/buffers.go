@@ -42,9 +42,34 @@ func (b *Buffers) Put(k Key, text string) error {
 	if k.Path == "" {
 		return fault.New(fault.Invalid, "a buffer without a path")
 	}
+	return b.set(newBuffer(k, text, b.opts.Index.MaxFileBytes), func(*buffer) bool { return true })
+}
+
+// PutDisk sets what the disk has of a file, as Put and Release together: nothing where it is not there, or not to be
+// indexed. A text that somebody edits stays.
+func (b *Buffers) PutDisk(k Key, text string, there bool) error {
 	n := newBuffer(k, text, b.opts.Index.MaxFileBytes)
+	n.huge = n.huge || !there
+	n.released, n.stamp = true, b.opts.Stamp(k)
+	return b.set(n, func(old *buffer) bool { return old.released })
+}
+
+// Held tells whether somebody edits a file: it was put and not released.
+func (b *Buffers) Held(k Key) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	n := b.all[k]
+	return n != nil && !n.released
+}
+
+// set puts a buffer in the place of another one that may go.
+func (b *Buffers) set(n *buffer, mayGo func(old *buffer) bool) error {
+	k := n.key
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if old := b.all[k]; old != nil && !mayGo(old) {
+		return nil
+	}
 	b.drop(k)
 	if len(b.all) >= b.opts.MaxBuffers || b.bytes+n.bytes > b.opts.MaxBytes {
 		return fault.New(fault.Unavailable, "%s is searched as the index has it: more than %d changed files, or %d MiB of them",

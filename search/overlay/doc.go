@@ -1,4 +1,5 @@
-// Package overlay lets searches see texts that an index does not hold yet: the unsaved buffers of an editor.
+// Package overlay lets searches see texts that an index does not hold yet: the unsaved buffers of an editor, and files that
+// changed since they were indexed.
 //
 //	buffers, err := overlay.New(overlay.Options{Index: indexer.Options{...}}) // the settings of the index
 //	err = buffers.Put(overlay.Key{Path: "main.go"}, text)                    // with every change

@@ -46,17 +46,17 @@ func (b *Buffers) active(ctx context.Context, x Index) ([]placed, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(stored) == 0 {
+		file, first, err := n.chunks(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		if len(stored) == 0 && len(file.Chunks) > 0 {
 			if takes, err := b.opts.Takes(ctx, n.key); err != nil || !takes {
 				if err != nil {
 					return nil, err
 				}
 				continue
 			}
-		}
-		file, first, err := n.chunks(ctx, b)
-		if err != nil {
-			return nil, err
 		}
 		done := same(file, stored)
 		for _, space := range n.spaces() {

@@ -1,0 +1,187 @@
+package fresh
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+
+	"loradex/indexer"
+	"loradex/indexer/gitrepo"
+	"loradex/internal/fault"
+)
+
+// Options say how a tree is looked at. The zero value is the default.
+type Options struct {
+	// MaxFileBytes bounds what is read of a file. The default 0 is that of the index.
+	MaxFileBytes int64
+	// Wants returns what tells whether the index would take a new file, or look into a new folder. It is asked once for each
+	// look that finds one; an error finds none new. The default nil takes everything.
+	Wants func(ctx context.Context) (func(path string, isDir bool) bool, error)
+}
+
+// wants is Wants with its default.
+func (o *Options) wants(ctx context.Context) func(path string, isDir bool) bool {
+	if o.Wants == nil {
+		return func(string, bool) bool { return true }
+	}
+	wants, err := o.Wants(ctx)
+	if err != nil {
+		return func(string, bool) bool { return false }
+	}
+	return wants
+}
+
+// Tree is a work tree that is compared with its index. Safe for concurrent use.
+type Tree struct {
+	root, file string
+	opts       Options
+
+	mu           sync.Mutex // guards what follows, and is held while somebody looks
+	table        *Table
+	cursor       int              // of the files that a look gets to last, the next one
+	folderCursor int              // as above
+	suspects     map[string]int64 // as the last look left them, here or in another process
+	began        time.Time        // of the last look
+	last         Seen
+}
+
+// maxRemembered bounds the suspects that are remembered for the next process.
+const maxRemembered = 1000
+
+// memory is what a look leaves for the next process, where it did not see all.
+type memory struct {
+	State    int64    `json:"state"`
+	Cursor   int      `json:"cursor"`
+	Folder   int      `json:"folder"`
+	Suspects []string `json:"suspects"`
+}
+
+// Load opens the table of a file for a state of the index. NotFound where there is none, or one of another state: then
+// [Tree] is made of what the index says.
+func Load(file string, state int64) (*Table, error) {
+	t, err := load(file)
+	if err != nil || t.state() != state {
+		return nil, errors.Join(fault.New(fault.NotFound, "no list of files for this state of the index"), err)
+	}
+	return t, nil
+}
+
+// NewTree makes a tree of a table. What looks leave for other processes lies beside the file of the table.
+func NewTree(root, file string, table *Table, o Options) *Tree {
+	if o.MaxFileBytes == 0 {
+		o.MaxFileBytes = indexer.DefaultMaxFileBytes
+	}
+	t := &Tree{root: root, file: file, opts: o, table: table, suspects: map[string]int64{}}
+	var m memory
+	data, err := os.ReadFile(t.memoryFile())
+	if err == nil && json.Unmarshal(data, &m) == nil && m.State == table.state() && len(m.Suspects) <= maxRemembered {
+		t.cursor, t.folderCursor = min(max(m.Cursor, 0), table.files), min(max(m.Folder, 0), table.folders)
+		for _, path := range m.Suspects {
+			t.suspects[path] = 0
+		}
+	}
+	return t
+}
+
+func (t *Tree) memoryFile() string { return memoryFile(t.file) }
+
+func memoryFile(file string) string { return file + ".seen" }
+
+// Remove removes a table, and what looks have left beside it.
+func Remove(file string) error {
+	for _, name := range []string{file, memoryFile(file)} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fault.Wrap(fault.Unavailable, err, "%s cannot be removed", name)
+		}
+	}
+	return nil
+}
+
+// remember leaves a note for the next process where a look did not see all. It helps, and nothing rests on it: an index that
+// cannot be written is searched all the same. mu is held.
+func (t *Tree) remember(seen Seen) {
+	if t.table.learned >= maxLearned {
+		_ = t.table.Save(t.file)
+	}
+	if seen.Checked >= seen.Of {
+		return
+	}
+	m := memory{State: t.table.state(), Cursor: t.cursor, Folder: t.folderCursor, Suspects: seen.Suspects[:min(len(seen.Suspects), maxRemembered)]}
+	if data, err := json.Marshal(m); err == nil {
+		_ = os.WriteFile(t.memoryFile(), data, 0o600)
+	}
+}
+
+// maxLearned is how many files may look changed, and not be, before the table is written anew.
+const maxLearned = 100
+
+// Disk says what is there of a file.
+type Disk int
+
+// What a file may be, other than what the index has of it.
+const (
+	Same   Disk = iota // as the index has it
+	Edited             // it has another content
+	New                // the index does not have it
+	Gone               // it is not there, or nothing that the index would take
+)
+
+// Read compares a file with the index by its stat data, and by its content where they differ. The content is that of one that
+// was edited or is new. Unavailable where it cannot be read.
+func (t *Tree) Read(path string) (Disk, indexer.Content, error) {
+	t.mu.Lock()
+	at := t.table.find(path)
+	known := at >= 0 && t.table.isIndexed(at)
+	var stat indexer.Stat
+	blob := ""
+	if at >= 0 {
+		stat, blob = t.table.stat(at), t.table.blob(at)
+	}
+	t.mu.Unlock()
+	now := time.Now()
+	info, err := os.Lstat(t.disk(path))
+	if err == nil && at >= 0 && stat != (indexer.Stat{}) && gitrepo.StatOf(info, now) == stat {
+		return Same, indexer.Content{}, nil
+	}
+	if isGone(err) {
+		return Gone, indexer.Content{}, nil
+	}
+	content, err := gitrepo.ReadFile(t.root, path, t.opts.MaxFileBytes)
+	var reason indexer.Reason
+	switch {
+	case errors.Is(err, indexer.ErrGone), errors.As(err, &reason):
+		return Gone, content, nil
+	case err != nil:
+		return Gone, content, fault.Wrap(fault.Unavailable, err, "%s cannot be read", path)
+	case known && indexer.BlobHash(content.Data) == blob:
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.table.learn(at, content.Stat)
+		delete(t.suspects, path)
+		return Same, indexer.Content{}, nil
+	}
+	if !known {
+		return New, content, nil
+	}
+	return Edited, content, nil
+}
+
+// All compares every file, however long that takes, and counts those that are not as the index has them. takes tells of new
+// ones whether the index would.
+func (t *Tree) All(ctx context.Context, takes func(path string, data []byte) bool) (int, error) {
+	seen := t.Look(ctx, time.Now().Add(time.Hour))
+	if err := ctx.Err(); err != nil {
+		return 0, fault.Wrap(fault.Canceled, err, "comparing the files of %s", t.root)
+	}
+	n := 0
+	for _, path := range seen.Suspects {
+		if disk, content, err := t.Read(path); err != nil || disk != Same && (disk != New || takes(path, content.Data)) {
+			n++
+		}
+	}
+	return n, nil
+}
