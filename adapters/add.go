@@ -80,35 +80,37 @@ func (l *Library) Add(ctx context.Context, srcDir, name string, opts AddOptions)
 
 // fill makes a checked copy of the source in temp, and says what there is to know of it.
 func (l *Library) fill(ctx context.Context, srcDir, temp, name string, opts AddOptions) (*summary, error) {
-	src, err := openFolder(srcDir)
+	src, err := openSource(srcDir)
 	if err != nil {
 		return nil, err
 	}
-	defer src.Close()
-	config, err := folder.ReadConfig(src, srcDir)
-	if err != nil {
-		return nil, err
-	}
-	// Everything else in the source (optimiser states, heads, logs) stays behind.
-	for _, f := range []struct {
-		names []string // the first that is there
-		limit int64
-	}{
-		{[]string{folder.ConfigFile}, folder.MaxConfig}, {weightFiles(config), maxWeights}, {[]string{CardFile}, maxCard}, {[]string{"README.md"}, maxReadme},
-	} {
-		if err := copyFirst(ctx, src, f.names, temp, f.limit); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, asFault(err, "%s/%s: cannot copy", srcDir, f.names[0])
-		}
-	}
-	// What is checked is the copy: the source may change meanwhile.
+	defer src.close()
 	root, err := os.OpenRoot(temp)
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
+	take := func(limit int64, names ...string) error { // the first that is there
+		if err := copyFirst(ctx, src, names, temp, limit); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return asFault(err, "%s/%s: cannot copy", srcDir, names[0])
+		}
+		return nil
+	}
+	if err := take(folder.MaxConfig, folder.ConfigFile); err != nil {
+		return nil, err
+	}
+	// What is read and checked is the copy: the source may change meanwhile.
+	config, err := folder.ReadConfig(root, srcDir)
+	if err != nil {
+		return nil, notHere(err, srcDir)
+	}
+	// Everything else in the source (optimiser states, heads, logs) stays behind.
+	if err := errors.Join(take(maxWeights, weightFiles(config)...), take(maxCard, CardFile), take(maxReadme, "README.md")); err != nil {
+		return nil, err
+	}
 	a, err := load(root, srcDir, name, "")
 	if errors.Is(err, fs.ErrNotExist) { // of the source the loader can tell what was there instead, a pickle for one
-		if late, srcErr := load(src, srcDir, name, ""); srcErr != nil {
+		if late, srcErr := load(src.root, srcDir, name, ""); srcErr != nil {
 			err = srcErr
 		} else {
 			err = errors.Join(err, late.Close())
@@ -160,7 +162,7 @@ func finish(a *Adapter, root *os.Root, temp string, opts AddOptions) (*summary, 
 }
 
 // copyFirst copies the first of the files that is there into the folder dst.
-func copyFirst(ctx context.Context, src *os.Root, names []string, dst string, limit int64) (err error) {
+func copyFirst(ctx context.Context, src *source, names []string, dst string, limit int64) (err error) {
 	for _, name := range names {
 		if err = ctx.Err(); err != nil {
 			return err
@@ -172,9 +174,9 @@ func copyFirst(ctx context.Context, src *os.Root, names []string, dst string, li
 	return err
 }
 
-// copyFile copies a regular file of at most limit bytes. Links that leave the source's folder are refused by os.Root.
-func copyFile(src *os.Root, name, dst string, limit int64) error {
-	f, err := src.Open(name)
+// copyFile copies a regular file of at most limit bytes. Links that leave the source are refused.
+func copyFile(src *source, name, dst string, limit int64) error {
+	f, err := src.open(name)
 	if err != nil {
 		return err
 	}

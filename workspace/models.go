@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"loradex/embed/model"
 	"loradex/internal/fault"
@@ -82,7 +83,7 @@ func (s *Session) PullModel(ctx context.Context, src, name string, replace bool)
 			WithHint("give the folder of a model; loradex downloads nothing by itself")
 	}
 	if name == "" {
-		name = filepath.Base(abs)
+		name = modelName(abs)
 	}
 	target := filepath.Join(s.Home.Models(), name)
 	// The home decides what a name is; that a good one is not installed yet is what is wanted.
@@ -93,4 +94,15 @@ func (s *Session) PullModel(ctx context.Context, src, name string, replace bool)
 		return ModelEntry{}, err
 	}
 	return describeModel(target, name), nil
+}
+
+// modelName is what the model of a folder is called: the folder's name or, for a snapshot of Hugging Face's cache
+// (models--OWNER--NAME/snapshots/REVISION), that of the repository.
+func modelName(dir string) string {
+	cached, isSnapshot := filepath.Base(filepath.Dir(filepath.Dir(dir))), filepath.Base(filepath.Dir(dir)) == "snapshots"
+	if repository, ok := strings.CutPrefix(cached, "models--"); ok && isSnapshot {
+		parts := strings.Split(repository, "--")
+		return parts[len(parts)-1]
+	}
+	return filepath.Base(dir)
 }

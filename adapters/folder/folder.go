@@ -48,11 +48,16 @@ func Open(root *os.Root, name, file string) (*os.File, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fault.Wrap(fault.NotFound, err, "%s: no %s", name, file)
 	case err != nil:
-		// os.Root reports a link that leaves the folder without a sentinel, so the hint covers both causes.
-		return nil, fault.Wrap(fault.Unavailable, err, "%s/%s: cannot open", name, file).
-			WithHint("the file must be readable and must not be a link out of the folder; copy the folder with `cp -rL`")
+		return nil, Unreadable(err, name, file)
 	}
 	return f, nil
+}
+
+// Unreadable is the error for a file of a folder that cannot be opened. os.Root reports a link that leaves the folder without a
+// sentinel, so the hint covers both causes.
+func Unreadable(err error, name, file string) error {
+	return fault.Wrap(fault.Unavailable, err, "%s/%s: cannot open", name, file).
+		WithHint("the file must be readable and must not be a link out of the folder; copy the folder with `cp -rL`")
 }
 
 // MaxConfig bounds a configuration. Real files are under 10 kB, those that list every module under 100 kB.

@@ -70,14 +70,22 @@ func openFolder(root *os.Root, name string) (*opened, error) {
 // read sorts the tensors into layers and has the format make updates of those.
 func (d *opened) read(path string) error {
 	layers := map[string]*layer{}
+	var named *string               // the adapter of the keys, "" where they name none
 	prefixOf := map[string]string{} // of each module, for finding two keys of one module
 	for _, name := range d.file.Names() {
-		key, p := splitKey(name, d.config.format.parts)
+		key, p, adapter := splitKey(name, d.config.format.parts)
 		if d.isHead(key, p) {
 			continue
 		}
 		if p == nil {
 			return unknownTensor(path, name)
+		}
+		if p.name != bias { // which PEFT keeps beside the adapters
+			if named != nil && *named != adapter {
+				return fault.New(fault.Unsupported, "%s: tensors of two adapters, %q and %q", path, *named, adapter).
+					WithHint("save one with PEFT's save_pretrained(dir, selected_adapters=[NAME])")
+			}
+			named = &adapter
 		}
 		prefix, module := Normalise(key)
 		if old, ok := prefixOf[module]; ok && old != prefix {

@@ -111,7 +111,7 @@ func TestOpenRefuses(t *testing.T) {
 		"embedding":         {nil, append(pair(q), f32(prefix+"word.lora_embedding_A", 4, 9)), fault.Unsupported, "embedding"},
 		"bias of B":         {map[string]string{"bias": `"all"`}, append(pair(q), f32(prefix+q+".lora_B.bias", 5)), fault.Unsupported, "lora_bias"},
 		"a base weight":     {nil, append(pair(q), f32(prefix+"embeddings.word_embeddings.weight", 9, 3)), fault.Unsupported, "word_embeddings"},
-		"adapter name":      {nil, []safetensors.Tensor{f32(prefix+q+".lora_A.default.weight", 4, 3)}, fault.Unsupported, "default"},
+		"adapter name":      {nil, []safetensors.Tensor{f32(prefix+q+".lora_A.default.weight", 4, 3)}, fault.Corrupt, "not both"},
 		"bias, but none":    {nil, append(pair(q), f32(prefix+q+".bias", 5)), fault.Corrupt, "field bias"},
 		"bias elsewhere":    {map[string]string{"bias": `"lora_only"`}, append(pair(q), f32(prefix+"layer.0.key.bias", 5)), fault.Corrupt, "lora_only"},
 		"bias length":       {all, append(pair(q), f32(prefix+q+".base_layer.bias", 4)), fault.Corrupt, q},
@@ -126,5 +126,34 @@ func TestOpenRefuses(t *testing.T) {
 				t.Errorf("%v (%s), want %s naming %q", err, fault.CodeOf(err), tt.code, tt.part)
 			}
 		})
+	}
+}
+
+// TestAdapterNameInKeys: keys of a saved state hold the adapter's name; they say the same, unless they are of two adapters.
+func TestAdapterNameInKeys(t *testing.T) {
+	const q, v = prefix + "encoder.layer.0.attention.self.query", prefix + "encoder.layer.0.attention.self.value"
+	for _, tt := range []struct {
+		name    string
+		config  map[string]string
+		tensors []safetensors.Tensor
+		code    fault.Code // "" where it is read
+	}{
+		{"lora", nil, []safetensors.Tensor{f32(q+".lora_A.default.weight", 4, 3), f32(q+".lora_B.default.weight", 5, 4)}, ""},
+		{"another name", nil, []safetensors.Tensor{f32(q+".lora_A.my-go.weight", 4, 3), f32(q+".lora_B.my-go.weight", 5, 4)}, ""},
+		{"with a bias", map[string]string{"bias": `"lora_only"`}, []safetensors.Tensor{f32(q+".lora_A.default.weight", 4, 3), f32(q+".lora_B.default.weight", 5, 4), f32(q+".base_layer.bias", 5)}, ""},
+		{"dora", map[string]string{"use_dora": "true"}, []safetensors.Tensor{f32(q+".lora_A.default.weight", 4, 3), f32(q+".lora_B.default.weight", 5, 4), f32(q+".lora_magnitude_vector.default.weight", 5)}, ""},
+		{"dora, older", map[string]string{"use_dora": "true"}, []safetensors.Tensor{f32(q+".lora_A.default.weight", 4, 3), f32(q+".lora_B.default.weight", 5, 4), f32(q+".lora_magnitude_vector.default", 5)}, ""},
+		{"two adapters", nil, []safetensors.Tensor{f32(q+".lora_A.a.weight", 4, 3), f32(q+".lora_B.a.weight", 5, 4), f32(v+".lora_A.b.weight", 4, 3), f32(v+".lora_B.b.weight", 5, 4)}, fault.Unsupported},
+		{"one with and one without", nil, []safetensors.Tensor{f32(q+".lora_A.weight", 4, 3), f32(q+".lora_B.a.weight", 5, 4)}, fault.Unsupported},
+		{"a bias of the branch", nil, append(pair("encoder.layer.0.attention.self.query"), f32(q+".lora_B.default.bias", 5)), fault.Unsupported},
+	} {
+		f, err := open(t, tt.config, tt.tensors...)
+		if fault.CodeOf(err) != tt.code && (err != nil || tt.code != "") {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if tt.code == "" && f.Updates["encoder.layer.0.attention.self.query"].Rank() != 4 {
+			t.Errorf("%s: %v", tt.name, f.Updates)
+		}
 	}
 }

@@ -1,6 +1,9 @@
 package peft
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // keyPrefix is what PEFT puts before the path of a layer in the names of tensors.
 const keyPrefix = "base_model.model."
@@ -20,8 +23,28 @@ var wrappers = map[string]bool{
 	"module": true, "_orig_mod": true,
 }
 
-// splitKey takes a tensor name apart: the layer's path as PEFT saw it, and which of the parts it is; nil: none.
-func splitKey(name string, parts []part) (key string, p *part) {
+// splitKey takes a tensor name apart: the layer's path as PEFT saw it, which of the parts it is, nil for none, and the name of the
+// adapter, which keys have where the state of a model was saved and not an adapter: lora_A.default.weight.
+func splitKey(name string, parts []part) (key string, p *part, adapter string) {
+	if key, p = partOf(name, parts); p != nil {
+		return key, p, ""
+	}
+	segments := strings.Split(name, ".")
+	for i := len(segments) - 1; i > 0 && i >= len(segments)-2; i-- {
+		// What follows the part's own name is the adapter's.
+		if !strings.HasPrefix(segments[i-1], "lora_") && !strings.HasPrefix(segments[i-1], "ia3_") {
+			continue
+		}
+		plain := strings.Join(slices.Delete(slices.Clone(segments), i, i+1), ".")
+		if named, p := partOf(plain, parts); p != nil {
+			return named, p, segments[i]
+		}
+	}
+	return key, nil, ""
+}
+
+// partOf takes apart the name of a tensor that names no adapter.
+func partOf(name string, parts []part) (key string, p *part) {
 	name = strings.TrimPrefix(name, keyPrefix)
 	for i := range parts {
 		for _, suffix := range parts[i].suffix {

@@ -70,7 +70,7 @@ func verify(f format, text []byte, tensors []safetensors.Tensor, updates []delta
 	}
 	layers := map[string]*layer{}
 	for _, t := range tensors {
-		key, p := splitKey(t.Name, f.parts)
+		key, p := partOf(t.Name, f.parts)
 		if p == nil {
 			return fault.New(fault.Invalid, "tensor %s cannot be read", t.Name)
 		}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"loradex/adapters/folder"
 	"loradex/embed/arch"
 	"loradex/internal/fault"
 )
@@ -20,10 +21,23 @@ func readConfig(dir string, allowDecoder bool) (arch.Config, error) {
 		return arch.Config{}, err
 	}
 	if !found {
-		return arch.Config{}, fault.New(fault.NotFound, "%s: no such file; the folder holds no model", path).
-			WithHint("name a folder with config.json, weights and a tokenizer, or run `loradex model pull`")
+		return arch.Config{}, noModel(dir)
 	}
 	return resolveConfig(path, raw, allowDecoder)
+}
+
+// noModel is the error for a folder without a config.json. Where models lie inside, as the checkpoints of a training do, it names the
+// newest.
+func noModel(dir string) error {
+	err := fault.New(fault.NotFound, "%s: no such file; the folder holds no model", filepath.Join(dir, "config.json"))
+	var weights []string
+	for _, kind := range weightFiles {
+		weights = append(weights, kind.name)
+	}
+	if inside := folder.Inside(dir, "config.json", weights...); inside != "" {
+		return err.WithHint("the newest model in it is %s: name that folder", inside)
+	}
+	return err.WithHint("name a folder with config.json, weights and a tokenizer, or run `loradex model pull`")
 }
 
 // plainEncoder is what config.json must not say of an encoder of any family.

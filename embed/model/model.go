@@ -56,6 +56,9 @@ func open(dir string, classifier bool) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !isFile(filepath.Join(l.transformer, "config.json")) {
+		return nil, noModel(dir)
+	}
 	tok, err := loadTokenizer(l)
 	if err != nil {
 		return nil, err
