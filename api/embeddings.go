@@ -15,7 +15,7 @@ import (
 type embeddingList struct {
 	Object string      `json:"object"` // "list"
 	Data   []embedding `json:"data"`
-	Model  string      `json:"model"` // "base", or "base:" and the mix in canonical spelling
+	Model  string      `json:"model"` // "base" or the model's own name, as it was asked for, and ":" with the mix in canonical spelling
 	Usage  usage       `json:"usage"`
 }
 
@@ -34,23 +34,25 @@ type usage struct {
 
 // embeddings answers POST /v1/embeddings.
 func (s *server) embeddings(c echo.Context) error {
-	body, err := readBody(c.Request())
-	if err != nil {
-		return err
-	}
-	in, err := parseEmbeddingsRequest(body, s.opts.MaxInputs)
-	if err != nil {
-		return err
-	}
 	ctx := c.Request().Context()
+	in, err := parseEmbeddingsRequest(func(into any) error { return decodeBody(c.Request(), into) }, s.opts.MaxInputs,
+		func() (string, error) { return s.workspace.ModelName(ctx) })
+	if err != nil {
+		return err
+	}
 	if in.dimensions != 0 {
 		have, err := s.workspace.Dimensions(ctx)
 		if err != nil {
 			return err
 		}
 		if in.dimensions != have {
-			return fault.New(fault.Unsupported, "vectors of %d dimensions are asked for, and the model makes %d", in.dimensions, have).
+			return fault.New(fault.Invalid, "vectors of %d dimensions are asked for, and the model makes %d", in.dimensions, have).
 				WithHint("leave dimensions out")
+		}
+	}
+	for i, tokens := range in.tokens {
+		if in.rows[i].Text, err = s.workspace.Text(ctx, tokens); err != nil {
+			return fault.Prefix(err, "input %d", i)
 		}
 	}
 	out := embeddingList{Object: "list", Data: make([]embedding, len(in.rows)), Model: in.model}

@@ -12,12 +12,12 @@ import (
 	"loradex/internal/fault"
 )
 
-// baseModel is the name of the base encoder in requests. "base:MIX" is the base with a mix of adapters.
+// baseModel is the name of the base encoder in requests, whatever model it is. "base:MIX" is the base with a mix of adapters.
 const baseModel = "base"
 
 // embeddingsBody is the request as it is sent. The first five members are OpenAI's; user is taken and not used.
 type embeddingsBody struct {
-	Input          json.RawMessage   `json:"input"` // a string, or a list of strings
+	Input          inputs            `json:"input"` // a string, a list of strings, a list of tokens, a list of such lists
 	Model          *string           `json:"model"`
 	EncodingFormat *string           `json:"encoding_format"`
 	Dimensions     *int              `json:"dimensions"`
@@ -29,30 +29,30 @@ type embeddingsBody struct {
 // embeddingsRequest is a request that can be answered.
 type embeddingsRequest struct {
 	rows       []embed.Row
-	model      string // canonical
-	dimensions int    // 0: not asked for
+	tokens     map[int][]int32 // of the rows whose texts are not known yet
+	model      string          // canonical
+	dimensions int             // 0: not asked for
 	base64     bool
 }
 
-// parseEmbeddingsRequest reads a body with at most maxInputs texts. Invalid for what can never work, Unsupported for
-// token lists, NotFound for another model than the base.
-func parseEmbeddingsRequest(data []byte, maxInputs int) (embeddingsRequest, error) {
-	var in embeddingsBody
-	if err := decodeStrict(data, &in); err != nil {
+// parseEmbeddingsRequest reads a body with at most maxInputs texts. own tells the model's own name where another one than the
+// base's is asked for. Invalid for what can never work, NotFound for another model.
+func parseEmbeddingsRequest(from func(into any) error, maxInputs int, own func() (string, error)) (embeddingsRequest, error) {
+	in := embeddingsBody{Input: inputs{limit: maxInputs}}
+	if err := from(&in); err != nil {
 		return embeddingsRequest{}, err
 	}
-	texts, err := parseInput(in.Input, maxInputs)
-	if err != nil {
-		return embeddingsRequest{}, err
+	if len(in.Input.list) == 0 {
+		return embeddingsRequest{}, fault.New(fault.Invalid, "no input").WithHint(inputHint)
 	}
 	if in.Model == nil {
 		return embeddingsRequest{}, fault.New(fault.Invalid, "no model").WithHint(`give "model": "base", or "base:" and a mix of adapters`)
 	}
-	mix, err := parseModel(*in.Model)
+	name, mix, err := parseModel(*in.Model, own)
 	if err != nil {
 		return embeddingsRequest{}, err
 	}
-	out := embeddingsRequest{model: baseModel}
+	out := embeddingsRequest{model: name, tokens: map[int][]int32{}}
 	if !mix.IsBase() {
 		out.model += ":" + mix.String()
 	}
@@ -68,13 +68,16 @@ func parseEmbeddingsRequest(data []byte, maxInputs int) (embeddingsRequest, erro
 			return embeddingsRequest{}, fault.New(fault.Invalid, "dimensions is %d", out.dimensions).WithHint("leave it out")
 		}
 	}
-	mixes, err := parseMixes(in.Mixes, len(texts), mix)
+	mixes, err := parseMixes(in.Mixes, len(in.Input.list), mix)
 	if err != nil {
 		return embeddingsRequest{}, err
 	}
-	out.rows = make([]embed.Row, len(texts))
-	for i, text := range texts {
-		out.rows[i] = embed.Row{Text: text, Role: role, Mix: mix}
+	out.rows = make([]embed.Row, len(in.Input.list))
+	for i, one := range in.Input.list {
+		out.rows[i] = embed.Row{Text: one.text, Role: role, Mix: mix}
+		if one.tokens != nil {
+			out.tokens[i] = one.tokens
+		}
 		if mixes != nil {
 			out.rows[i].Mix = mixes[i]
 		}
@@ -82,60 +85,25 @@ func parseEmbeddingsRequest(data []byte, maxInputs int) (embeddingsRequest, erro
 	return out, nil
 }
 
-// parseInput reads a string or a list of strings.
-func parseInput(raw json.RawMessage, limit int) ([]string, error) {
-	const hint = `give "input" a string or a list of strings`
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
-		return nil, fault.New(fault.Invalid, "no input").WithHint(hint)
-	}
-	if raw[0] == '"' {
-		var one string
-		if err := json.Unmarshal(raw, &one); err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "input").WithHint(hint)
+// parseModel reads a name: "base" or the model's own, alone or with ":MIX".
+func parseModel(text string, own func() (string, error)) (name string, mix adapters.Mix, err error) {
+	name, tail, hasMix := strings.Cut(text, ":")
+	if name != baseModel {
+		known, err := own()
+		if err != nil {
+			return "", mix, err
 		}
-		return []string{one}, nil
-	}
-	var list []json.RawMessage
-	if raw[0] != '[' || json.Unmarshal(raw, &list) != nil {
-		return nil, fault.New(fault.Invalid, "input is neither a string nor a list").WithHint(hint)
-	}
-	if len(list) == 0 {
-		return nil, fault.New(fault.Invalid, "input is an empty list").WithHint(hint)
-	}
-	texts := make([]string, 0, min(len(list), limit))
-	for i, item := range list {
-		if c := item[0]; c == '[' || c == '-' || c >= '0' && c <= '9' {
-			return nil, fault.New(fault.Unsupported, "input holds token numbers, which belong to another model's vocabulary").
-				WithHint("send the texts; LangChain's clients need check_embedding_ctx_length=False")
+		if name != known {
+			return "", mix, fault.New(fault.NotFound, "model %.100q does not exist", text).
+				WithHint(`the model is %q, or "base", alone or with a mix of adapters: "base:go+security*0.3"`, known)
 		}
-		var text *string
-		if err := json.Unmarshal(item, &text); err != nil || text == nil {
-			return nil, fault.New(fault.Invalid, "input %d is not a string", i).WithHint(hint)
+	}
+	if hasMix {
+		if mix, err = adapters.ParseMix(tail); err != nil {
+			return "", mix, fault.Prefix(err, "model")
 		}
-		if i == limit {
-			return nil, fault.New(fault.Invalid, "%d inputs are more than %d", len(list), limit).WithHint("send them in several requests")
-		}
-		texts = append(texts, *text)
 	}
-	return texts, nil
-}
-
-// parseModel reads "base" or "base:MIX".
-func parseModel(name string) (adapters.Mix, error) {
-	head, tail, hasMix := strings.Cut(name, ":")
-	if head != baseModel {
-		return adapters.Mix{}, fault.New(fault.NotFound, "model %.100q does not exist", name).
-			WithHint(`the model is "base", or "base:" and a mix of adapters: "base:go+security*0.3"`)
-	}
-	if !hasMix {
-		return adapters.Mix{}, nil
-	}
-	mix, err := adapters.ParseMix(tail)
-	if err != nil {
-		return mix, fault.Prefix(err, "model")
-	}
-	return mix, nil
+	return name, mix, nil
 }
 
 // parseInputType reads the role; documents are the default, as in `loradex embed`.

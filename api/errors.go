@@ -34,7 +34,7 @@ var problems = map[fault.Code]struct {
 	fault.NotFound:    {http.StatusNotFound, "What the request names does not exist"},
 	fault.Conflict:    {http.StatusConflict, "The state of the index or library forbids the request"},
 	fault.Corrupt:     {http.StatusInternalServerError, "Stored data is damaged"},
-	fault.Unsupported: {http.StatusNotImplemented, "This build does not support the request"},
+	fault.Unsupported: {http.StatusUnprocessableEntity, "This build does not support the request"},
 	fault.Unavailable: {http.StatusServiceUnavailable, "A part that the request needs is not available"},
 	fault.Canceled:    {http.StatusServiceUnavailable, "The request was ended before it was answered"},
 	fault.Internal:    {http.StatusInternalServerError, "Internal error"},
@@ -63,13 +63,8 @@ func problemOf(err error) problem {
 	if errors.As(err, &tooLong) {
 		return problemOf(&statusError{
 			status: http.StatusRequestEntityTooLarge, code: fault.Invalid,
-			detail: "the body is longer than " + itoa(tooLong.Limit) + " bytes", hint: "send fewer texts at a time",
+			detail: "the body is longer than " + itoa(tooLong.Limit) + " bytes", hint: "send fewer texts at a time, or raise serve.max_body_bytes",
 		})
-	}
-	var known *fault.Error
-	var routed *echo.HTTPError // echo's own: no such path, or another method
-	if !errors.As(err, &known) && errors.As(err, &routed) {
-		return problemOf(routeError(routed.Code))
 	}
 	code := fault.CodeOf(err)
 	kind, ok := problems[code]
@@ -83,13 +78,18 @@ func problemOf(err error) problem {
 	return p
 }
 
-// routeError words the refusals of echo's router.
-func routeError(status int) error {
-	switch status {
+// routeError words the refusals of echo's router: no such path, or another method.
+func (s *server) routeError(err error) error {
+	var known *fault.Error
+	var routed *echo.HTTPError
+	if errors.As(err, &known) || !errors.As(err, &routed) {
+		return err
+	}
+	switch status := routed.Code; status {
 	case http.StatusNotFound:
 		return &statusError{
 			status: status, code: fault.NotFound, detail: "no such path",
-			hint: "the paths are /healthz, /readyz, /v1/embeddings, /v1/repos and /v1/search",
+			hint: "there are " + s.paths,
 		}
 	case http.StatusMethodNotAllowed:
 		return &statusError{
@@ -103,7 +103,7 @@ func routeError(status int) error {
 
 // handleError is echo's HTTPErrorHandler.
 func (s *server) handleError(err error, c echo.Context) {
-	p := problemOf(err)
+	p := problemOf(s.routeError(err))
 	p.Message = cmp.Or(p.Detail, p.Title)
 	if p.Hint != "" {
 		p.Message += " (" + p.Hint + ")"
@@ -123,7 +123,7 @@ func (s *server) handleError(err error, c echo.Context) {
 	switch p.Status {
 	case http.StatusServiceUnavailable:
 		h.Set(echo.HeaderRetryAfter, "1")
-	case http.StatusConflict, http.StatusInternalServerError, http.StatusNotImplemented:
+	case http.StatusConflict, http.StatusInternalServerError:
 		// OpenAI's clients try these again; the answer would be the same.
 		h.Set("X-Should-Retry", "false")
 	}

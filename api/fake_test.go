@@ -4,6 +4,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"loradex/adapters"
@@ -29,6 +30,20 @@ type embedder interface {
 }
 
 func (f fake) Ready(context.Context) error { return f.unready }
+
+func (fake) ModelName(context.Context) (string, error) { return "tiny", nil }
+
+// Text knows a thousand tokens.
+func (fake) Text(_ context.Context, tokens []int32) (string, error) {
+	var b strings.Builder
+	for _, id := range tokens {
+		if id >= 1000 {
+			return "", fault.New(fault.Invalid, "token %d is not one of the 1000 of the model tiny", id)
+		}
+		fmt.Fprintf(&b, "<%d>", id)
+	}
+	return b.String(), nil
+}
 
 // fakeEmbedder makes vectors of three numbers that tell texts, roles and mixes apart: the text's bytes, the role, the
 // sum of the mix's weights. Texts that start with "fail " or "panic" do so.

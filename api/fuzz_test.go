@@ -1,7 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"loradex/internal/fault"
@@ -15,16 +18,20 @@ func FuzzEmbeddingsRequest(f *testing.F) {
 		`{"model":"base","input":"a"}`,
 		`{"model":"base:go+docs*0.5","input":["a","b"],"encoding_format":"base64","input_type":"query","dimensions":3,"user":"u"}`,
 		`{"model":"base","input":["a","b"],"mixes":["none",{"adapters":[{"id":"go"}]}]}`,
-		`{"model":"base","input":[1,2]}`, `{"model":"base","input":[[1]]}`, `{"input":null}`, `[]`, `{"model":"base:","input":""}`,
+		`{"model":"base","input":[1,2]}`, `{"model":"base","input":[[1]]}`, `{"model":"tiny:go","input":[[1,2],["a"],"b\\"]"]}`, `{"input":null}`, `[]`, `{"model":"base:","input":""}`,
 		`{"model":"base","input":"\ud800"}`, "{\"model\":\"base\",\"input\":\"\xff\"}",
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		const limit = 4
-		r, err := parseEmbeddingsRequest(data, limit)
+		parse := func(body []byte) (embeddingsRequest, error) {
+			return parseEmbeddingsRequest(func(into any) error { return decodeStrict(bytes.NewReader(body), into) }, limit,
+				func() (string, error) { return "tiny", nil })
+		}
+		r, err := parse(data)
 		if err != nil {
-			if code := fault.CodeOf(err); code != fault.Invalid && code != fault.Unsupported && code != fault.NotFound {
+			if code := fault.CodeOf(err); code != fault.Invalid && code != fault.NotFound {
 				t.Fatalf("%s: %v", code, err)
 			}
 			return
@@ -32,21 +39,24 @@ func FuzzEmbeddingsRequest(f *testing.F) {
 		if len(r.rows) < 1 || len(r.rows) > limit || r.dimensions < 0 {
 			t.Fatalf("%d rows, %d dimensions", len(r.rows), r.dimensions)
 		}
-		texts := make([]string, len(r.rows))
+		texts := make([]any, len(r.rows))
 		mixes := make([]string, len(r.rows))
 		for i, row := range r.rows {
 			texts[i], mixes[i] = row.Text, row.Mix.String()
+			if tokens, ok := r.tokens[i]; ok {
+				texts[i] = tokens
+			}
 		}
 		again, err := json.Marshal(map[string]any{"model": "base", "input": texts, "mixes": mixes})
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := parseEmbeddingsRequest(again, limit)
+		s, err := parse(again)
 		if err != nil {
 			t.Fatalf("%s: %v", again, err)
 		}
 		for i := range r.rows {
-			if s.rows[i].Text != r.rows[i].Text || s.rows[i].Mix.String() != mixes[i] {
+			if s.rows[i].Text != r.rows[i].Text || !slices.Equal(s.tokens[i], r.tokens[i]) || s.rows[i].Mix.String() != mixes[i] {
 				t.Fatalf("row %d of %s is %+v, not %+v", i, again, s.rows[i], r.rows[i])
 			}
 		}
@@ -72,6 +82,6 @@ func FuzzSearchRequest(f *testing.F) {
 		}
 		check(search.ParseParams(text))
 		var p search.Params
-		check(p, decodeStrict([]byte(text), &p))
+		check(p, decodeStrict(strings.NewReader(text), &p))
 	})
 }

@@ -4,7 +4,9 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -54,25 +56,47 @@ func loopbackHost(host string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// limited bounds the work: so many requests at a time, a length of the body, a time. A panic is an error like others.
-func (s *server) limited(next echo.HandlerFunc) echo.HandlerFunc {
+// bounded bounds what a request may take: a length of the body, a time. A panic is an error like others.
+func (s *server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
+		if !s.running.TryRLock() {
+			return errStopped
+		}
+		defer s.running.RUnlock()
 		ctx, cancel := context.WithTimeout(c.Request().Context(), s.opts.RequestTimeout)
 		defer cancel()
-		select {
-		case s.slots <- struct{}{}:
-		case <-ctx.Done():
-			return fault.Wrap(fault.Unavailable, ctx.Err(), "%d requests are worked on", s.opts.MaxInFlight)
-		}
-		defer func() { <-s.slots }()
+		defer func() {
+			switch {
+			case err == nil || ctx.Err() == nil:
+			case errors.Is(context.Cause(ctx), errStopped):
+				err = errStopped
+			case fault.CodeOf(err) == fault.Canceled && errors.Is(ctx.Err(), context.DeadlineExceeded):
+				err = fault.Wrap(fault.Canceled, ctx.Err(), "there was no answer within %v", s.opts.RequestTimeout).
+					WithHint("ask for less at a time, or raise serve.request_timeout")
+			}
+		}()
 		defer func() {
 			if r := recover(); r != nil {
 				err = fault.Wrap(fault.Internal, fmt.Errorf("%v\n%s", r, debug.Stack()), "panic")
 			}
 		}()
 		r := c.Request().WithContext(ctx)
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, s.opts.MaxBodyBytes)
+		r.Body = &measured{ReadCloser: http.MaxBytesReader(c.Response(), r.Body, s.opts.MaxBodyBytes)}
 		c.SetRequest(r)
+		return next(c)
+	}
+}
+
+// queued has so many requests worked on at a time; the others wait.
+func (s *server) queued(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx := c.Request().Context()
+		select {
+		case s.slots <- struct{}{}:
+		case <-ctx.Done():
+			return fault.Wrap(fault.Unavailable, ctx.Err(), "%d requests are worked on", s.opts.MaxInFlight)
+		}
+		defer func() { <-s.slots }()
 		return next(c)
 	}
 }
@@ -87,8 +111,36 @@ func (s *server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		s.log.Debug("request", "method", c.Request().Method, "path", c.Request().URL.Path, "status", c.Response().Status,
 			"bytes", c.Response().Size, "took", time.Since(start))
+		s.giveBack(c)
 		return nil
 	}
+}
+
+// measured is a body with its length as it was read.
+type measured struct {
+	io.ReadCloser
+	length int64
+}
+
+func (m *measured) Read(p []byte) (int, error) {
+	n, err := m.ReadCloser.Read(p)
+	m.length += int64(n)
+	return n, err
+}
+
+// largeBytes is the length of a request or an answer whose memory is given back at once: it was several times as much.
+const largeBytes = 1 << 20
+
+// giveBack returns memory to the system behind a large request, when it is answered. Left alone, the runtime would keep it for
+// minutes, and for good where there is always something to do.
+func (s *server) giveBack(c echo.Context) {
+	body, ok := c.Request().Body.(*measured)
+	if !ok || body.length < largeBytes && c.Response().Size < largeBytes || !s.freeing.TryLock() {
+		return
+	}
+	defer s.freeing.Unlock()
+	c.Response().Flush()
+	debug.FreeOSMemory()
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -23,7 +23,8 @@ type Options struct {
 	MaxInFlight int
 	// RequestTimeout bounds the work on one request. The default is 2 minutes.
 	RequestTimeout time.Duration
-	// Grace is how long requests in flight may go on when the server is stopped. The default is 10 seconds.
+	// Grace is how long requests in flight may go on when the server is stopped; then they are answered with 503. The default
+	// is 10 seconds.
 	Grace time.Duration
 	// Log takes requests (debug) and bugs (error). The default drops them.
 	Log *slog.Logger
@@ -53,4 +54,8 @@ type Workspace interface {
 	workspace.Workspace
 	// Ready opens what is opened late and says what is missing.
 	Ready(ctx context.Context) error
+	// ModelName is the name of the model that encodes. Unavailable where there is none.
+	ModelName(ctx context.Context) (string, error)
+	// Text is what tokens of that model's vocabulary say. Invalid for a token that it does not have.
+	Text(ctx context.Context, tokens []int32) (string, error)
 }

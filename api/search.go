@@ -19,12 +19,8 @@ func (s *server) searchByQuery(c echo.Context) error {
 
 // searchByBody answers POST /v1/search.
 func (s *server) searchByBody(c echo.Context) error {
-	body, err := readBody(c.Request())
-	if err != nil {
-		return err
-	}
 	var in search.Params
-	if err := decodeStrict(body, &in); err != nil {
+	if err := decodeBody(c.Request(), &in); err != nil {
 		return err
 	}
 	return s.search(c, in)

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -23,6 +25,9 @@ type server struct {
 	log       *slog.Logger
 	echo      *echo.Echo
 	slots     chan struct{} // holds one token for each request that is worked on
+	paths     string        // every route, for who asks for another one
+	running   sync.RWMutex  // read by every handler that asks the workspace, and taken for good at the end
+	freeing   sync.Mutex    // held while memory is given back
 }
 
 // New makes a server. It opens nothing. Options that cannot work are refused by [server.Serve].
@@ -38,28 +43,48 @@ func New(o Options, w Workspace) *server {
 // routes is the whole table of endpoints. Those that only say how the server is are answered however busy it is.
 func (s *server) routes() {
 	s.echo.Use(s.logged, s.guarded)
-	s.echo.GET("/healthz", s.health)
-
-	s.echo.GET("/readyz", s.ready, s.limited)
-	s.echo.POST("/v1/embeddings", s.embeddings, s.limited)
-	s.echo.GET("/v1/search", s.searchByQuery, s.limited)
-	s.echo.POST("/v1/search", s.searchByBody, s.limited)
-	s.echo.GET("/v1/repos", s.repos, s.limited)
+	work := []echo.MiddlewareFunc{s.bounded, s.queued}
+	var paths []string
+	for _, r := range []struct {
+		method, path string
+		handler      echo.HandlerFunc
+		around       []echo.MiddlewareFunc
+	}{
+		{http.MethodGet, "/healthz", s.health, nil},
+		{http.MethodGet, "/readyz", s.ready, work[:1]},
+		{http.MethodPost, "/v1/embeddings", s.embeddings, work},
+		{http.MethodGet, "/v1/search", s.searchByQuery, work},
+		{http.MethodPost, "/v1/search", s.searchByBody, work},
+		{http.MethodGet, "/v1/repos", s.repos, work},
+	} {
+		s.echo.Add(r.method, r.path, r.handler, r.around...)
+		if r.method == http.MethodGet {
+			s.echo.Add(http.MethodHead, r.path, r.handler, r.around...)
+		}
+		paths = append(paths, r.method+" "+r.path)
+	}
+	s.paths = strings.Join(paths, ", ")
 }
 
 // ServeHTTP answers one request. [server.Serve] adds what a network needs: time-outs, limits, an orderly end.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
-// Serve answers on the listener until ctx ends, lets requests in flight finish for Options.Grace, cancels the rest and
-// returns when no handler runs any more: then the workspace can be closed. It closes the listener.
+// errStopped is why requests end whose time of grace is over.
+var errStopped = fault.New(fault.Unavailable, "the server is being stopped").WithHint("ask again when it is back")
+
+// answering bounds how long handlers may take to answer that they were stopped.
+const answering = 5 * time.Second
+
+// Serve answers on the listener until ctx ends, lets requests in flight finish for Options.Grace, answers the rest with 503
+// and returns when no handler runs any more: then the workspace can be closed. It closes the listener.
 // Unavailable where the listener fails.
 func (s *server) Serve(ctx context.Context, listener net.Listener) error {
 	if err := s.opts.Validate(); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	// Requests outlive ctx by the grace period.
-	work, cancelWork := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancelWork()
+	work, cancelWork := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancelWork(nil)
 	loopback := isLoopback(listener.Addr())
 	server := &http.Server{
 		Handler:           s,
@@ -79,25 +104,25 @@ func (s *server) Serve(ctx context.Context, listener net.Listener) error {
 		return fault.Wrap(fault.Unavailable, errors.Join(err, server.Close()), "listening on %s", listener.Addr())
 	case <-ctx.Done():
 	}
-	grace, stop := context.WithTimeout(work, s.opts.Grace)
-	defer stop()
-	if err := server.Shutdown(grace); err != nil {
+	if !shutDown(work, server, s.opts.Grace) {
 		s.log.Warn("requests in flight are cut off", "after", s.opts.Grace)
-		cancelWork()
-		if err := server.Close(); err != nil {
-			s.log.Debug("closing connections", "error", err)
+		cancelWork(errStopped)
+		if !shutDown(context.WithoutCancel(ctx), server, answering) {
+			if err := server.Close(); err != nil {
+				s.log.Debug("closing connections", "error", err)
+			}
 		}
 	}
 	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
 		s.log.Debug("listening ended", "error", err)
 	}
-	s.drain()
+	s.running.Lock() // for good: waits for the handlers, and refuses those that come still
 	return nil
 }
 
-// drain waits until no handler runs, by taking every slot for good.
-func (s *server) drain() {
-	for range cap(s.slots) {
-		s.slots <- struct{}{}
-	}
+// shutDown waits until every request is answered, and tells whether that was in time.
+func shutDown(ctx context.Context, server *http.Server, within time.Duration) bool {
+	ctx, stop := context.WithTimeout(ctx, within)
+	defer stop()
+	return server.Shutdown(ctx) == nil
 }

@@ -117,29 +117,41 @@ func TestStopFinishesRequests(t *testing.T) {
 	}
 }
 
-func TestStopCancelsAfterGrace(t *testing.T) {
-	w := waitingEmbedder{fakeEmbedder{make(chan struct{})}, make(chan struct{}, 1)}
-	url, stop := serve(t, Options{Grace: time.Millisecond}, fake{embedder: w})
-	got := make(chan answer, 1)
-	go func() { got <- post(url+"/v1/embeddings", waitBody) }()
-	<-w.begun
+// TestStopAnswersAfterGrace: what is in flight when the grace is over is answered.
+func TestStopAnswersAfterGrace(t *testing.T) {
+	w := waitingEmbedder{fakeEmbedder{make(chan struct{})}, make(chan struct{}, 2)}
+	url, stop := serve(t, Options{Grace: time.Millisecond, MaxInFlight: 2}, fake{embedder: w})
+	got, late := make(chan answer, 2), make(chan answer, 1)
+	for range 2 {
+		go func() { got <- post(url+"/v1/embeddings", waitBody) }()
+		<-w.begun
+	}
+	go func() { late <- post(url+"/v1/embeddings", waitBody) }()
 	if err := stop(); err != nil { // returns only when the handler is through: nothing else ends it but its context
 		t.Error(err)
 	}
-	if a := within(t, got); a.status == http.StatusOK {
-		t.Errorf("the request gets %+v", a)
+	for range 2 {
+		if a := within(t, got); a.status != http.StatusServiceUnavailable || !strings.Contains(a.body, "the server is being stopped") ||
+			!strings.Contains(a.body, `"code":"unavailable"`) {
+			t.Errorf("the request gets %+v", a)
+		}
+	}
+	// The third was queued, or had no connection yet when the listener was closed.
+	if a := within(t, late); a.err == nil && a.status != http.StatusServiceUnavailable {
+		t.Errorf("the third request gets %+v", a)
 	}
 }
 
 func TestRequestTimeout(t *testing.T) {
 	url, _ := serve(t, Options{RequestTimeout: time.Millisecond}, fake{embedder: fakeEmbedder{make(chan struct{})}})
 	a := post(url+"/v1/embeddings", waitBody)
-	if a.status != http.StatusServiceUnavailable || !strings.Contains(a.body, `"code":"canceled"`) {
+	if a.status != http.StatusServiceUnavailable || !strings.Contains(a.body, `"code":"canceled"`) ||
+		!strings.Contains(a.body, "no answer within 1ms") {
 		t.Errorf("%+v", a)
 	}
 }
 
-// TestBusy: with one slot the second request waits for the first, while health is answered at once.
+// TestBusy: with one slot the second request waits for the first, while health and readiness are answered at once.
 func TestBusy(t *testing.T) {
 	w := waitingEmbedder{fakeEmbedder{make(chan struct{})}, make(chan struct{}, 2)}
 	url, _ := serve(t, Options{MaxInFlight: 1}, fake{embedder: w})
@@ -148,11 +160,13 @@ func TestBusy(t *testing.T) {
 		go func() { got <- post(url+"/v1/embeddings", waitBody) }()
 	}
 	<-w.begun
-	r, err := http.Get(url + "/healthz")
-	if err != nil || r.StatusCode != http.StatusOK {
-		t.Fatalf("%v, %v", r, err)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		r, err := http.Get(url + path)
+		if err != nil || r.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %v, %v", path, r, err)
+		}
+		r.Body.Close()
 	}
-	r.Body.Close()
 	if len(w.begun) != 0 {
 		t.Error("two requests are worked on")
 	}

@@ -25,6 +25,7 @@ type Encoder struct {
 	maxTokens int
 	prefix    int // special tokens before the text
 	suffix    int // special tokens after it
+	special   []int32
 	variants  *variants
 	queue     *queue
 	prepared  *preparedCache

@@ -49,9 +49,10 @@ type Options struct {
 
 const (
 	maxWindowsPerText = 1 << 12
-	// maxTextBytes bounds the text that is tokenized: far more than any window holds, it keeps a single huge input
-	// from taking the tokenizer's time and memory. Longer texts are cut there.
-	maxTextBytes = 1 << 20
+	// leastHead is the size up to which a text is tokenized as it is; of longer ones so much as is needed.
+	leastHead = 8 << 10
+	// maxSpaced is the size beyond which white space is squeezed first: there may be nothing else.
+	maxSpaced = 1 << 18
 )
 
 // withDefaults returns a copy with defaults filled in for a device.

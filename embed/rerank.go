@@ -205,13 +205,19 @@ func (r *Reranker) run(ctx context.Context, s *scratch, batch []*pair, out [][]f
 
 // tokenize makes a pair of each text, on all cores where there are many.
 func (r *Reranker) tokenize(ctx context.Context, query string, texts []string) ([]*pair, error) {
-	first, err := r.tokenizer.BareIDs(nil, clip(query))
+	bare := func(text string) ([]int32, error) { return r.tokenizer.BareIDs(nil, text) }
+	first, err := bare(query)
 	if err != nil {
 		return nil, err
 	}
+	// Of a text that is longer than the room for both, the length does not matter, unless the query is as well.
+	limit := r.maxTokens
+	if len(first) >= limit {
+		limit = math.MaxInt / 8
+	}
 	rows := make([]*pair, len(texts))
 	return rows, parallel.Each(ctx, len(texts), fewTexts, func(i int) error {
-		second, err := r.tokenizer.BareIDs(nil, clip(texts[i]))
+		second, err := head(r.model.Model, texts[i], limit, bare)
 		if err != nil {
 			return err
 		}

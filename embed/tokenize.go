@@ -3,8 +3,9 @@ package embed
 import (
 	"context"
 	"math"
-	"unicode/utf8"
+	"slices"
 
+	"loradex/embed/model"
 	"loradex/embed/runtime"
 	"loradex/internal/fault"
 	"loradex/internal/parallel"
@@ -43,7 +44,7 @@ func (e *Encoder) openTokenizer() error {
 	for e.prefix < len(empty) && empty[e.prefix] == full[e.prefix] {
 		e.prefix++
 	}
-	e.suffix = len(empty) - e.prefix
+	e.suffix, e.special = len(empty)-e.prefix, empty
 	if e.opts.Window > 0 && e.opts.Window <= len(empty) {
 		return fault.New(fault.Invalid, "windows of %d tokens leave no room beside %d special tokens", e.opts.Window, len(empty))
 	}
@@ -57,7 +58,7 @@ const fewTexts = 8
 func (e *Encoder) tokenize(ctx context.Context, rows []Row, mixes []*mix) ([][]*sequence, error) {
 	perRow := make([][]*sequence, len(rows))
 	return perRow, parallel.Each(ctx, len(rows), fewTexts, func(i int) error {
-		ids, err := e.tokenizer.IDs(nil, e.text(rows[i]))
+		ids, err := e.read(rows[i])
 		if err != nil {
 			return err
 		}
@@ -68,25 +69,55 @@ func (e *Encoder) tokenize(ctx context.Context, rows []Row, mixes []*mix) ([][]*
 	})
 }
 
-// text is what is tokenized for a row: the role's prompt and the text.
-func (e *Encoder) text(r Row) string {
+// read gives the tokens of a row: of the role's prompt and the text, as far as they are encoded.
+func (e *Encoder) read(r Row) ([]int32, error) {
 	prompt := e.model.Prompts.Document()
 	if r.Role == Query {
 		prompt = e.model.Prompts.Query()
 	}
-	return prompt + clip(r.Text)
+	limit := e.maxTokens
+	if w := e.opts.Window; w > 0 {
+		limit = w + (maxWindowsPerText-1)*e.opts.Stride
+	} else if e.model.KeepsEnd() {
+		return e.tokenizer.IDs(nil, prompt+r.Text)
+	}
+	return head(e.model, r.Text, limit, func(text string) ([]int32, error) { return e.tokenizer.IDs(nil, prompt+text) })
 }
 
-// clip bounds what is given to the tokenizer.
-func clip(text string) string {
-	if len(text) <= maxTextBytes {
-		return text
+// head tokenizes as much of a text as the first limit tokens need, which are those of the whole text: a huge text does not
+// take the tokenizer's time, nor its memory, which is twenty times the text.
+func head(m *model.Model, text string, limit int, ids func(string) ([]int32, error)) ([]int32, error) {
+	if len(text) > maxSpaced {
+		text = m.Squeeze(text)
 	}
-	n := maxTextBytes
-	for n > 0 && !utf8.RuneStart(text[n]) {
-		n--
+	for n := max(leastHead, 8*limit); ; n *= 4 {
+		part := m.Head(text, n)
+		out, err := ids(part)
+		if err != nil || len(part) == len(text) || len(out) >= limit {
+			return out, err
+		}
 	}
-	return text[:n]
+}
+
+// Text is what tokens of the model's vocabulary say: encoded again it gives the same tokens, where they are those of a text.
+// Special tokens around them are left out. Invalid for a number that the vocabulary does not have.
+func (e *Encoder) Text(ids []int32) (string, error) {
+	e.life.RLock()
+	defer e.life.RUnlock()
+	if e.closed {
+		return "", closedError()
+	}
+	for _, id := range ids {
+		if id < 0 || int(id) >= e.tokenizer.Size() {
+			return "", fault.New(fault.Invalid, "token %d is not one of the %d of the model %s", id, e.tokenizer.Size(), e.model.Name).
+				WithHint("send texts, or tokens of this model's own tokenizer; LangChain's clients need check_embedding_ctx_length=False")
+		}
+	}
+	if n := len(e.special); len(ids) >= n && slices.Equal(ids[:e.prefix], e.special[:e.prefix]) &&
+		slices.Equal(ids[len(ids)-e.suffix:], e.special[e.prefix:]) {
+		ids = ids[e.prefix : len(ids)-e.suffix]
+	}
+	return e.tokenizer.Text(ids)
 }
 
 // cut makes windows of a tokenized text. The tokenizer has truncated it already where windows are off.

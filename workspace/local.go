@@ -220,6 +220,24 @@ func (l *local) Dimensions(ctx context.Context) (int, error) {
 	return enc.Dimensions(), nil
 }
 
+// ModelName is the name of the model that encodes. Unavailable where there is none.
+func (l *local) ModelName(ctx context.Context) (string, error) {
+	enc, err := l.encoder(ctx)
+	if err != nil {
+		return "", err
+	}
+	return enc.Model().Name, nil
+}
+
+// Text is what tokens of that model's vocabulary say. Invalid for a token that it does not have.
+func (l *local) Text(ctx context.Context, tokens []int32) (string, error) {
+	enc, err := l.encoder(ctx)
+	if err != nil {
+		return "", err
+	}
+	return enc.Text(tokens)
+}
+
 // Space and QuerySpace are the encoder's, for searches.
 func (l *local) Space(ctx context.Context, m adapters.Mix) (embed.Space, error) {
 	enc, err := l.encoder(ctx)

@@ -21,6 +21,10 @@ answer = client.embeddings.create(model="base", input=["a", "b"],
                                   extra_body={"input_type": "query", "mixes": ["none", {"adapters": [{"id": "go"}]}]})
 assert [d.embedding for d in answer.data] == [[1, 1, 0], [1, 1, 1]], answer
 
+answer = client.embeddings.create(model="tiny:go", input=[[1, 2], [34]])  # tokens; the model by its own name
+assert [d.embedding for d in answer.data] == [[6, 0, 1], [4, 0, 1]], answer
+assert answer.model == "tiny:go", answer
+
 
 def refused(kind, status, code, **request):
     try:
@@ -36,6 +40,8 @@ def refused(kind, status, code, **request):
 refused(openai.NotFoundError, 404, "not_found", model="text-embedding-3-small", input="a")
 refused(openai.NotFoundError, 404, "not_found", model="base:rust", input="a")
 refused(openai.BadRequestError, 400, "invalid", model="base", input=[])
-refused(openai.InternalServerError, 501, "unsupported", model="base", input=[1, 2, 3])
+refused(openai.BadRequestError, 400, "invalid", model="base", input=[1, 2000])
+refused(openai.BadRequestError, 400, "invalid", model="base", input="a", dimensions=2)
+refused(openai.UnprocessableEntityError, 422, "unsupported", model="base", input="fail unsupported")
 refused(openai.InternalServerError, 503, "unavailable", model="base", input="fail unavailable")
 print("ok")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,12 +14,14 @@ import (
 
 func serveCommand(a *app) *cobra.Command {
 	var addr, where string
+	var grace time.Duration
 	c := &cobra.Command{
 		Use:   "serve [--addr HOST:PORT] [--repo DIR|URL]",
 		Short: "Answer over HTTP: embeddings as OpenAI's API has them, and search",
 		Long: "Serves POST /v1/embeddings, GET and POST /v1/search, GET /v1/repos, /healthz and /readyz until it is interrupted;\n" +
-			"requests in flight are finished. Model and index are opened by the first request that needs them. A search of an\n" +
-			"index of several trees takes repo, branch, rev and all_branches: docs/http.md.\n\n" +
+			"requests in flight are finished within --grace, and answered with 503 where that is too short. Model and index are\n" +
+			"opened by the first request that needs them. A search of an index of several trees takes repo, branch, rev and\n" +
+			"all_branches. What a request may take is set in loradex.yaml, under serve: docs/http.md.\n\n" +
 			"There is no authentication. By default only this machine can connect; --addr opens the server to others.",
 		Example: "  loradex serve &\n" +
 			"  curl 'http://127.0.0.1:8080/v1/search?q=where+is+the+lock+taken&k=3'\n" +
@@ -30,10 +33,17 @@ func serveCommand(a *app) *cobra.Command {
 			if a.Shared != "" && !cmd.Flags().Changed("repo") {
 				where = "" // all that the index holds
 			}
+			if cmd.Flags().Changed("grace") {
+				a.Config.Serve.Grace = grace
+				if err := a.Config.Validate(); err != nil {
+					return usage(err)
+				}
+			}
 			return serve(cmd.Context(), a, addr, where)
 		},
 	}
 	c.Flags().StringVar(&addr, "addr", api.DefaultAddr, "where to listen; port 0 is any that is free")
+	c.Flags().DurationVar(&grace, "grace", 0, "how long requests may go on when the server is stopped (default serve.grace, 10s)")
 	c.Flags().StringVar(&where, "repo", ".", "the repository whose index is searched")
 	a.indexFlag(c)
 	return c
@@ -61,5 +71,10 @@ func serve(ctx context.Context, a *app, addr, where string) error {
 			"read the index\n", listener.Addr())
 	}
 	a.Note("listening on http://%s", listener.Addr())
-	return api.New(api.Options{Log: a.Log}, ws).Serve(ctx, listener)
+	limits := a.Config.Serve
+	return api.New(api.Options{
+		MaxBodyBytes: limits.MaxBodyBytes, MaxInputs: limits.MaxInputs, MaxInFlight: limits.MaxInFlight, RequestTimeout: limits.RequestTimeout,
+		Grace: max(limits.Grace, 1), // 0 is at once here, and the default there
+		Log:   a.Log,
+	}, ws).Serve(ctx, listener)
 }

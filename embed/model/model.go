@@ -29,6 +29,7 @@ type Model struct {
 	transformer    string // the folder of the weights
 	weights        *weights
 	tokenizer      object // TokenizerJSON in parts
+	bounds         boundaries
 	truncationSide string
 	digest         func() string // once
 }
@@ -81,7 +82,7 @@ func open(dir string, classifier bool) (*Model, error) {
 		Model: arch.Model{Name: nameOf(dir), Config: c, Pooling: l.pooling, Normalize: l.normalize},
 		Dir:   dir, Prompts: l.prompts,
 		MaxTokens: maxTokens(l.maxSeq, tok.modelMax, c), Tokenizer: tok.info, TokenizerJSON: tok.object.bytes(),
-		transformer: l.transformer, weights: w, tokenizer: tok.object, truncationSide: tok.side,
+		transformer: l.transformer, weights: w, tokenizer: tok.object, bounds: boundariesOf(tok.object), truncationSide: tok.side,
 	}
 	m.Model.Weight = m.Weight
 	m.TokenizerDigest = digestOf(m.TokenizerJSON)

@@ -59,5 +59,11 @@ func (*Tokenizer) IDs([]int32, string) ([]int32, error) { return nil, disabled()
 // BareIDs says that this build has no tokenizer.
 func (*Tokenizer) BareIDs([]int32, string) ([]int32, error) { return nil, disabled() }
 
+// Text says that this build has no tokenizer.
+func (*Tokenizer) Text([]int32) (string, error) { return "", disabled() }
+
+// Size is 0.
+func (*Tokenizer) Size() int { return 0 }
+
 // Close does nothing.
 func (*Tokenizer) Close() error { return nil }

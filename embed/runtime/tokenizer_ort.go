@@ -47,5 +47,21 @@ func (t *Tokenizer) encode(dst []int32, text string, special bool) ([]int32, err
 	return dst, nil
 }
 
+// Text is what tokens say, special ones included.
+func (t *Tokenizer) Text(ids []int32) (string, error) {
+	wide := make([]uint32, len(ids))
+	for i, id := range ids {
+		wide[i] = uint32(id) //nolint:gosec // checked against Size
+	}
+	text, err := t.t.DecodeErr(wide, false)
+	if err != nil {
+		return "", fault.Wrap(fault.Internal, err, "the tokenizer failed")
+	}
+	return text, nil
+}
+
+// Size is the number of tokens, special ones included.
+func (t *Tokenizer) Size() int { return int(t.t.VocabSize()) }
+
 // Close releases the tokenizer.
 func (t *Tokenizer) Close() error { return t.t.Close() }

@@ -29,6 +29,7 @@ type Config struct {
 	Stride    int    `yaml:"stride" doc:"Tokens between the starts of two windows; 0 is half the window. Part of the space."`
 	Index     index  `yaml:"index"`
 	Search    Search `yaml:"search"`
+	Serve     serve  `yaml:"serve"`
 	Qdrant    qdrant `yaml:"qdrant"`
 
 	// Files lists the configuration files that were read, in order.
@@ -59,6 +60,15 @@ type Search struct {
 	RerankDepth   int     `yaml:"rerank_depth" doc:"How many hits it orders."`
 	Merge         string  `yaml:"merge" doc:"How rankings of a language-wise index's spaces become one: cosines, scores (for adapters of different origin) or ranks."`
 	K             int     `yaml:"k" doc:"How many hits are shown."`
+}
+
+// serve is what `loradex serve` takes from its clients.
+type serve struct {
+	MaxBodyBytes   int64         `yaml:"max_body_bytes" doc:"Longest body of a request."`
+	MaxInputs      int           `yaml:"max_inputs" doc:"Most texts of one request for embeddings."`
+	MaxInFlight    int           `yaml:"max_in_flight" doc:"Requests that are worked on at a time; others wait."`
+	RequestTimeout time.Duration `yaml:"request_timeout" doc:"Bounds the work on one request."`
+	Grace          time.Duration `yaml:"grace" doc:"How long requests may go on when the server is stopped; then they are answered with 503."`
 }
 
 // qdrant says where the server is, and how collections are made.
@@ -106,6 +116,7 @@ func Default() Config {
 			Mode: "hybrid", Fusion: "scores", RRFK: 60, SymbolBoost: 0.5, PathBoost: 0.25, Fold: "same", RerankDepth: 50,
 			Merge: "cosines", K: 10,
 		},
+		Serve: serve{MaxBodyBytes: 8 << 20, MaxInputs: 2048, MaxInFlight: 64, RequestTimeout: 2 * time.Minute, Grace: 10 * time.Second},
 		Qdrant: qdrant{
 			Address: "127.0.0.1:6334", Prefix: "loradex", Shards: 1, Replicas: 1, WriteConsistency: 1,
 			Quantization: "none", Oversampling: 4, Timeout: 30 * time.Second,
@@ -128,6 +139,9 @@ func (c Config) Validate() error {
 		{"search.k", int64(c.Search.K), 1, maxK},
 		{"search.rrf_k", int64(c.Search.RRFK), 1, 100_000},
 		{"search.rerank_depth", int64(c.Search.RerankDepth), 1, 1000},
+		{"serve.max_body_bytes", c.Serve.MaxBodyBytes, 1, 1 << 30},
+		{"serve.max_inputs", int64(c.Serve.MaxInputs), 1, 1 << 20},
+		{"serve.max_in_flight", int64(c.Serve.MaxInFlight), 1, 1 << 16},
 		{"qdrant.shards", int64(c.Qdrant.Shards), 1, 1024},
 		{"qdrant.replicas", int64(c.Qdrant.Replicas), 1, 64},
 		{"qdrant.write_consistency", int64(c.Qdrant.WriteConsistency), 1, int64(c.Qdrant.Replicas)},
@@ -171,8 +185,17 @@ func (c Config) Validate() error {
 	if o := c.Qdrant.Oversampling; !(o >= 1 && o <= 100) {
 		return fault.New(fault.Invalid, "qdrant.oversampling is %g, want 1 to 100", o)
 	}
-	if t := c.Qdrant.Timeout; t < 100*time.Millisecond || t > time.Hour {
-		return fault.New(fault.Invalid, "qdrant.timeout is %v, want 100ms to 1h", t).WithHint("write a unit, as in 30s")
+	for _, t := range []struct {
+		key           string
+		value, lo, hi time.Duration
+	}{
+		{"qdrant.timeout", c.Qdrant.Timeout, 100 * time.Millisecond, time.Hour},
+		{"serve.request_timeout", c.Serve.RequestTimeout, 100 * time.Millisecond, 24 * time.Hour},
+		{"serve.grace", c.Serve.Grace, 0, 24 * time.Hour},
+	} {
+		if t.value < t.lo || t.value > t.hi {
+			return fault.New(fault.Invalid, "%s is %v, want %v to %v", t.key, t.value, t.lo, t.hi).WithHint("write a unit, as in 30s")
+		}
 	}
 	return nil
 }

@@ -176,6 +176,9 @@ func (c *Config) keepEmpty(before Config, data []byte) {
 	if v, ok := shape["search"]; ok && v == nil {
 		c.Search = before.Search
 	}
+	if v, ok := shape["serve"]; ok && v == nil {
+		c.Serve = before.Serve
+	}
 	if v, ok := shape["qdrant"]; ok && v == nil {
 		c.Qdrant = before.Qdrant
 	}
