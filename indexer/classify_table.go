@@ -16,13 +16,27 @@ var binaryExtensions = set(`png jpg jpeg gif webp bmp ico icns tif tiff psd heic
 	keystore jks p12 pfx der swf blend fbx glb stl`)
 
 // dataExtensions are text, but data rather than anything that one searches for by meaning.
-var dataExtensions = set(`json jsonl ndjson geojson json5 jsonc webmanifest csv tsv svg lock sum log map snap xml xsd xsl
-	xslt plist storyboard xib po pot ipynb pem crt cer key csr pub asc diff patch srt vtt ics eml warc har
+var dataExtensions = set(`jsonl ndjson geojson csv tsv svg lock sum log map snap storyboard xib po pot pem crt cer key csr pub asc diff patch srt vtt ics eml warc har
 	bib sarif resx nib pbxproj golden`)
+
+// configExtensions are data, too, but of the kind in which projects are described and programs configured.
+var configExtensions = set(`json json5 jsonc webmanifest xml xsd xsl xslt plist ipynb`)
+
+// configLanguages are the languages of these files, whatever they are called.
+var configLanguages = set(`json json5 xml`, "json with comments", "xml property list", "maven pom", "ant build system", "npm config",
+	"browserslist")
+
+// projectNames describe projects, and may be longer than other configuration.
+var projectNames = set(`package.json composer.json bower.json tsconfig.json jsconfig.json deno.json angular.json nx.json vcpkg.json
+	cmakepresets.json project.json pom.xml build.xml ivy.xml web.config app.config androidmanifest.xml openapi.json swagger.json`)
+
+// fixtureFolders hold what programs read in tests, and texts in other languages: small files, and many.
+var fixtureFolders = set(`testdata test-data test_data fixtures fixture __fixtures__ snapshots __snapshots__ golden goldens cassettes
+	__mocks__ locales locale i18n translations data dataset datasets`)
 
 // dataNames are lock files and the like without a telling extension.
 var dataNames = set(`.gitignore .gitattributes .gitmodules .gitkeep .keep .ds_store .loradexignore .dockerignore .npmignore
-	.eslintignore .prettierignore .mailmap go.sum`)
+	.eslintignore .prettierignore .mailmap go.sum package-lock.json npm-shrinkwrap.json packages.lock.json project.assets.json`)
 
 // codeLikeData are languages that linguist counts as data and that are written, and searched, like code or
 // configuration. All other data languages are passed over.

@@ -1,7 +1,6 @@
 package indexer
 
 import (
-	"bytes"
 	"context"
 
 	"loradex/internal/fault"
@@ -15,25 +14,39 @@ func FileOf(ctx context.Context, path string, data []byte, o Options) (File, Rea
 		return f, "", err
 	}
 	o = o.withDefaults()
-	if reason := skipByPath(path); reason != "" {
+	rules := o.rules([]Entry{{Path: path}})
+	if reason := rules.skipByPath(path, f.Size, Marks{}); reason != "" {
 		return f, reason, nil
 	}
-	if f.Size > o.MaxFileBytes {
+	if f.Size > o.limitOf(path, Marks{}) {
 		return f, Huge, nil
 	}
-	language, reason := classify(path, data)
+	language, text, reason := rules.classify(path, data, Marks{})
 	if f.Language = language; reason != "" {
 		return f, reason, nil
 	}
-	chunks, err := o.Split(ctx, language, bytes.TrimPrefix(data, utf8Mark))
+	chunks, err := o.chunks(ctx, language, path, text)
 	if err != nil {
-		return f, "", fault.Prefix(err, "cutting %s", path)
+		return f, "", err
 	}
 	if len(chunks) == 0 {
 		return f, Empty, nil
 	}
 	f.hold(chunks, o.Template)
 	return f, "", nil
+}
+
+// chunks cuts a text: a notebook cell by cell.
+func (o Options) chunks(ctx context.Context, language, path string, text []byte) (chunks []Chunk, err error) {
+	if isNotebook(path) {
+		chunks, err = splitNotebook(ctx, text, o.Split)
+	} else {
+		chunks, err = o.Split(ctx, language, text)
+	}
+	if err != nil {
+		return nil, fault.Prefix(err, "cutting %s", path)
+	}
+	return chunks, nil
 }
 
 // hold gives a file its chunks, with their texts.

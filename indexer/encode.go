@@ -5,14 +5,17 @@ import (
 	"context"
 	"math"
 	"slices"
+	"time"
 
 	"loradex/embed"
 	"loradex/internal/fault"
 )
 
-// sliceTexts is how many texts are encoded and stored at a time: enough for the encoder to sort by length and pack
-// without padding, and little enough to lose to a kill.
+// sliceTexts is how many texts are encoded at a time: enough for the encoder to sort by length and pack without padding.
 const sliceTexts = 512
+
+// storeEvery is after how long vectors are stored at the latest: what a killed run loses.
+const storeEvery = 2 * time.Second
 
 // spaces registers the spaces of the run and makes the vectors that they lack.
 func (r *run) spaces() error {
@@ -136,8 +139,8 @@ func (r *run) fill(plan SpacePlan) error {
 	return nil
 }
 
-// encode makes and stores the vectors of one slice of texts. Of a slice that is broken off, by a watcher for example whose
-// work tree has changed again, the vectors that are there already are stored.
+// encode makes the vectors of one slice of texts, and stores them by and by. Of a slice that is broken off, by a watcher for
+// example whose work tree has changed again, the vectors that are there already are stored.
 func (r *run) encode(space embed.Space, plan SpacePlan, texts []PendingText) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
@@ -146,34 +149,48 @@ func (r *run) encode(space embed.Space, plan SpacePlan, texts []PendingText) err
 	for i, t := range texts {
 		rows[i] = embed.Row{Text: t.Text, Role: embed.Document, Mix: plan.Space.Mix}
 	}
-	vectors := make([]TextVector, len(texts))
-	stop := r.timed(&r.report.Seconds.Encode)
+	var made []TextVector // and not stored
+	stored := 0
+	put := func() error {
+		if len(made) == 0 {
+			return nil
+		}
+		defer r.timed(&r.report.Seconds.Store)()
+		if err := r.store.PutVectors(context.WithoutCancel(r.ctx), space.ID, made); err != nil {
+			return storeError(err, "storing vectors")
+		}
+		stored += len(made)
+		r.report.Chunks.Encoded += len(made)
+		made = made[:0]
+		return nil
+	}
+	begun, storing, last := time.Now(), time.Duration(0), time.Now()
+	var failed error // to store
 	broken := r.encoder.Each(r.ctx, rows, func(i int, v []float32, _ int) error {
 		if err := checkVector(v, space.Dimensions); err != nil {
 			return err
 		}
-		vectors[i] = TextVector{Digest: texts[i].Digest, Vector: v}
+		made = append(made, TextVector{Digest: texts[i].Digest, Vector: v})
 		r.made++
 		r.progress()
-		return nil
+		if now := time.Now(); now.Sub(last) >= storeEvery {
+			failed, last = put(), time.Now()
+			storing += last.Sub(now)
+		}
+		return failed
 	})
-	stop()
-	vectors = slices.DeleteFunc(vectors, func(v TextVector) bool { return v.Vector == nil })
-	switch {
-	case broken != nil:
+	r.report.Seconds.Encode += (time.Since(begun) - storing).Seconds()
+	if failed != nil {
+		return failed
+	}
+	if broken != nil {
 		broken = fault.Prefix(broken, "encoding %d texts", len(rows))
-	case len(vectors) != len(rows):
-		broken = fault.New(fault.Internal, "the encoder made %d vectors for %d texts", len(vectors), len(rows))
 	}
-	if len(vectors) == 0 {
-		return broken
+	failed = put()
+	if broken == nil && failed == nil && stored != len(rows) {
+		broken = fault.New(fault.Internal, "the encoder made %d vectors for %d texts", stored, len(rows))
 	}
-	defer r.timed(&r.report.Seconds.Store)()
-	if err := r.store.PutVectors(context.WithoutCancel(r.ctx), space.ID, vectors); err != nil {
-		return cmp.Or(broken, storeError(err, "storing vectors"))
-	}
-	r.report.Chunks.Encoded += len(vectors)
-	return broken
+	return cmp.Or(broken, failed)
 }
 
 // checkVector keeps what would spoil every later search out of the index.

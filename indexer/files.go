@@ -1,7 +1,6 @@
 package indexer
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"runtime"
@@ -125,13 +124,13 @@ func (r *run) withoutReading(e *Entry, state FileState, known bool) (outcome, bo
 	if e.Skip != "" {
 		return outcome{skip: e.Skip}, true
 	}
-	if reason := skipByPath(e.Path); reason != "" {
+	if reason := r.rules.skipByPath(e.Path, e.Size, e.Marks); reason != "" {
 		return outcome{skip: reason}, true
 	}
-	if e.Size > r.opts.MaxFileBytes {
+	if e.Size > r.opts.limitOf(e.Path, e.Marks) {
 		return outcome{skip: Huge}, true
 	}
-	if known && r.keep && e.Blob != "" && e.Blob == state.Blob {
+	if r.sameRules && known && r.keep && e.Blob != "" && e.Blob == state.Blob {
 		return outcome{stat: e.Stat}, true
 	}
 	return r.fromOthers(e)
@@ -142,7 +141,7 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 	if err := ctx.Err(); err != nil {
 		return outcome{}, err
 	}
-	content, err := e.Read(ctx, r.opts.MaxFileBytes)
+	content, err := e.Read(ctx, r.opts.limitOf(e.Path, e.Marks))
 	var skip Reason
 	switch {
 	case err == nil:
@@ -161,14 +160,14 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 	if content.Stat != (Stat{}) || blob == "" {
 		blob = BlobHash(content.Data) // a work tree: what was read decides, whatever the scan said
 	}
-	language, reason := classify(e.Path, content.Data)
+	language, text, reason := r.rules.classify(e.Path, content.Data, e.Marks)
 	if reason != "" {
 		return outcome{skip: reason}, nil
 	}
 	if known && r.keep && blob == state.Blob && language == state.Language {
 		return outcome{stat: content.Stat}, nil
 	}
-	chunks, err := r.cut(ctx, blob, language, e.Path, content.Data)
+	chunks, err := r.cut(ctx, blob, language, e.Path, text)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -180,8 +179,8 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 	return outcome{file: file}, nil
 }
 
-// cut returns the chunks of a content, from the store's cache where they are there.
-func (r *run) cut(ctx context.Context, blob, language, path string, data []byte) ([]Chunk, error) {
+// cut returns the chunks of a text, from the store's cache where they are there.
+func (r *run) cut(ctx context.Context, blob, language, path string, text []byte) ([]Chunk, error) {
 	if !r.opts.Full {
 		chunks, ok, err := r.store.CachedChunks(ctx, blob, language, r.chunker)
 		if err != nil {
@@ -191,11 +190,7 @@ func (r *run) cut(ctx context.Context, blob, language, path string, data []byte)
 			return chunks, nil
 		}
 	}
-	chunks, err := r.opts.Split(ctx, language, bytes.TrimPrefix(data, utf8Mark))
-	if err != nil {
-		return nil, fault.Prefix(err, "cutting %s", path)
-	}
-	return chunks, nil
+	return r.opts.chunks(ctx, language, path, text)
 }
 
 // putBatch stores a batch and counts what became of its entries.

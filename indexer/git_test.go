@@ -96,7 +96,7 @@ func TestIndexRepository(t *testing.T) {
 	s := newGitFolder(t, map[string]string{
 		"calc/add.go": "package calc\n\n// Add adds two numbers.\nfunc Add(a, b int) int {\n\tc := a\n\tc += b\n\treturn c\n}\n\n" +
 			"// Sub subtracts.\nfunc Sub(a, b int) int {\n\tc := a\n\tc -= b\n\treturn c\n}\n",
-		"README.md": "# Calc\n\nIt counts.\n", "logo.png": "\x89PNG", "latin.c": "// \xe9\n",
+		"README.md": "# Calc\n\nIt counts.\n", "logo.png": "\x89PNG", "latin.c": "// \x81\x8d\n",
 	})
 	if err := os.Symlink("nowhere", filepath.Join(s.dir, "link")); err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -22,22 +23,46 @@ func Lock(dir string) (release func() error, err error) {
 	path := filepath.Join(dir, lockFile)
 	lock := flock.New(path)
 	ok, err := lock.TryLock()
+	for range 3 { // [Writer] holds it for a moment
+		if ok || err != nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+		ok, err = lock.TryLock()
+	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the lock %s cannot be taken", path)
 	}
 	if !ok {
-		holder := "another process"
-		if data, err := os.ReadFile(path); err == nil { //nolint:gosec // our own file
-			if pid, err := strconv.Atoi(string(bytes.TrimSpace(data))); err == nil {
-				holder = "process " + strconv.Itoa(pid)
-			}
-		}
-		return nil, fault.New(fault.Conflict, "%s is writing the index in %s", holder, dir).
-			WithHint("wait until it is done, or stop it")
+		return nil, fault.New(fault.Conflict, "%s is writing the index in %s", holderOf(path), dir).
+			WithHint("wait until it is done, or search by words meanwhile (--mode lexical): what it has made can be searched")
 	}
 	if err := os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
 		_ = lock.Unlock()
 		return nil, fault.Wrap(fault.Unavailable, err, "the lock %s cannot be written", path)
 	}
 	return lock.Unlock, nil
+}
+
+// Writer says who is writing an index, "process 12"; "" where nobody is, and where that cannot be told.
+func Writer(dir string) string {
+	path := filepath.Join(dir, lockFile)
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	lock := flock.New(path)
+	if ok, err := lock.TryRLock(); ok || err != nil {
+		_ = lock.Unlock() //nolint:errcheck // it is closed with the file
+		return ""
+	}
+	return holderOf(path)
+}
+
+func holderOf(path string) string {
+	if data, err := os.ReadFile(path); err == nil { //nolint:gosec // our own file
+		if pid, err := strconv.Atoi(string(bytes.TrimSpace(data))); err == nil {
+			return "process " + strconv.Itoa(pid)
+		}
+	}
+	return "another process"
 }

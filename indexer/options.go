@@ -2,6 +2,8 @@ package indexer
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"loradex/adapters"
 	"loradex/embed"
@@ -54,6 +56,11 @@ type Options struct {
 	Template Template
 	// MaxFileBytes is the size above which a file is passed over unread. The default 0 is 1 MiB.
 	MaxFileBytes int64
+	// Data says which files of data are taken, as JSON and XML: one of the Data constants. The default "" is DataProject.
+	Data string
+	// Encoding is what files are written in that are neither UTF-8 nor, as far as one can tell, UTF-16: a name that the
+	// web knows, as windows-1251 or shift_jis. The default "" is windows-1252; "utf-8" passes them over.
+	Encoding string
 	// Full does everything anew, whatever the index holds: files are read and cut, and the spaces in Spaces emptied.
 	Full bool
 	// Progress is told now and then how far the run is, always from the goroutine that called Index. The default nil
@@ -61,6 +68,32 @@ type Options struct {
 	Progress func(Progress)
 	// Split cuts a file into chunks. The default nil is [chunk.Split]. Tests count its calls.
 	Split func(ctx context.Context, language string, src []byte) ([]Chunk, error)
+}
+
+// What is taken of files of data.
+const (
+	DataProject = "project" // what describes projects and configures programs: small files, and known names
+	DataAll     = "all"     // all that is text
+	DataNone    = "none"    // none: only code, prose, and configuration that is written like code
+)
+
+// takenBytes is how large a file may be that a name in .loradexignore takes in.
+const takenBytes = 32 << 20
+
+// limitOf is how large a file may be.
+func (o Options) limitOf(path string, m Marks) int64 {
+	switch {
+	case m.Taken == TakenByName:
+		return max(o.MaxFileBytes, takenBytes)
+	case isNotebook(path):
+		return max(o.MaxFileBytes, notebookBytes)
+	}
+	return o.MaxFileBytes
+}
+
+// rules are what decides over the files of a snapshot.
+func (o Options) rules(entries []Entry) rules {
+	return rules{data: o.Data, encoding: o.Encoding, own: ownVendor(entries)}
 }
 
 // DefaultMaxFileBytes is the default of Options.MaxFileBytes.
@@ -71,6 +104,14 @@ func (o Options) Validate() error {
 	if o.MaxFileBytes < 0 || o.MaxFileBytes > 1<<30 {
 		return fault.New(fault.Invalid, "a largest file size of %d bytes is out of range", o.MaxFileBytes).
 			WithHint("give 1 to %d", 1<<30)
+	}
+	if !slices.Contains([]string{"", DataProject, DataAll, DataNone}, o.Data) {
+		return fault.New(fault.Invalid, "files of data: %q is not known", o.Data).
+			WithHint("use %s, %s or %s", DataProject, DataAll, DataNone)
+	}
+	if o.Encoding != "" && encodingNamed(o.Encoding) == nil {
+		return fault.New(fault.Invalid, "the encoding %q is not known", o.Encoding).
+			WithHint("use a name such as windows-1252, shift_jis, gb18030 or koi8-r")
 	}
 	if err := o.Template.Validate(); err != nil {
 		return err
@@ -102,6 +143,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxFileBytes == 0 {
 		o.MaxFileBytes = DefaultMaxFileBytes
 	}
+	if o.Data == "" {
+		o.Data = DataProject
+	}
 	if o.Split == nil {
 		o.Split = chunk.Split
 	}
@@ -117,7 +161,11 @@ const classifyVersion = "1"
 // Chunker identifies everything that turns a file into texts: how it is classified, how it is cut, what is encoded. It
 // keys cached chunk lists and is part of every space: files that were stored under another one are done again.
 func (o Options) Chunker() string {
-	return "c" + chunk.Identity() + ";f" + classifyVersion + ";" + o.Template.version()
+	encoding := ""
+	if o.Encoding != "" {
+		encoding = ";e" + strings.ToLower(o.Encoding)
+	}
+	return "c" + chunk.Identity() + ";f" + classifyVersion + encoding + ";" + o.Template.version()
 }
 
 // SpaceOf returns the space as an index with these options holds it.

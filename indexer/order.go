@@ -108,6 +108,9 @@ func (r *run) importers(entries []Entry) ([]int, error) {
 
 // readImports reads what an entry imports. One that cannot be read imports nothing: the run itself says so later.
 func (r *run) readImports(ctx context.Context, e *Entry, to *[]string) error {
+	if r.rules.skipByPath(e.Path, e.Size, e.Marks) != "" {
+		return nil
+	}
 	content, err := e.Read(ctx, r.opts.MaxFileBytes)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -118,8 +121,8 @@ func (r *run) readImports(ctx context.Context, e *Entry, to *[]string) error {
 	if err != nil {
 		return nil //nolint:nilerr // see above
 	}
-	if language, reason := classify(e.Path, content.Data); reason == "" {
-		*to = imports(language, e.Path, content.Data)
+	if language, text, reason := r.rules.classify(e.Path, content.Data, e.Marks); reason == "" {
+		*to = imports(language, e.Path, text)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -25,9 +26,12 @@ type run struct {
 	shared  map[FileVersion]FileState // what other trees of it hold; read by several goroutines
 	mixes   map[string]adapters.Mix   // by language, where the index is language-wise
 	keep    bool                      // the files that it holds were cut by the present rules
-	stays   map[string]bool           // paths that stay in it
-	snap    *Snapshot
-	report  Report
+	rules   rules                     // which files are taken, and as what
+	// sameRules says that they are those of the last run; else files are looked at again.
+	sameRules bool
+	stays     map[string]bool // paths that stay in it
+	snap      *Snapshot
+	report    Report
 
 	made, toMake int // vectors, for all spaces
 }
@@ -102,6 +106,7 @@ func (r *run) list(source Source, hint map[string]FileState) (err error) {
 	if err != nil {
 		return err
 	}
+	r.rules = r.opts.rules(r.snap.Entries)
 	r.report.Repo, r.report.Rev, r.report.Dirty = r.snap.Repo, r.snap.Rev, r.snap.Dirty
 	r.opts.Progress(Progress{Phase: "scan", Done: len(r.snap.Entries), Total: len(r.snap.Entries)})
 	return nil
@@ -136,6 +141,7 @@ func (r *run) files() error {
 	err := r.store.PutRepo(r.ctx, RepoState{
 		Repo: r.snap.Repo, Rev: r.snap.Rev, Dirty: r.snap.Dirty, Languages: r.mixes,
 		Skipped: maps.Clone(r.report.Files.Skipped), Time: time.Now().Unix(), Chunker: r.chunker,
+		Rules: r.rulesDigest(),
 	})
 	if err != nil {
 		return storeError(err, "recording the scan")
@@ -153,6 +159,7 @@ func (r *run) compareRules() error {
 		return storeError(err, "reading the index")
 	}
 	r.before = state
+	r.sameRules = state.Rules == r.rulesDigest()
 	r.keep = state.Chunker == r.chunker && !r.opts.Full
 	same := state.Chunker == r.chunker || (state.Chunker == "" && len(r.known) > 0)
 	if r.mixes = r.before.Languages; r.opts.Languages != nil {
@@ -172,6 +179,15 @@ func (r *run) compareRules() error {
 		return storeError(err, "recording the rules")
 	}
 	return nil
+}
+
+// rulesDigest stands for what decides over files besides their path and content; "" for the defaults.
+func (r *run) rulesDigest() string {
+	data := r.opts.Data
+	if data == DataProject {
+		data = ""
+	}
+	return strings.Trim(r.snap.Rules+" "+data, " ")
 }
 
 // count fills the parts of the report that describe the index as it is now.

@@ -36,7 +36,7 @@ func (r *run) fromOthers(e *Entry) (outcome, bool) {
 		return outcome{}, false
 	}
 	f, ok := r.shared[FileVersion{Path: e.Path, Blob: e.Blob}]
-	if !ok {
+	if !ok || e.Marks != (Marks{}) {
 		return outcome{}, false
 	}
 	f.Stat = e.Stat

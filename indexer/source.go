@@ -24,6 +24,8 @@ type Snapshot struct {
 	Rev     string // commit hash; "" before the first commit
 	Dirty   bool   // the files are not exactly those of Rev
 	Entries []Entry
+	Ignored []Ignored // what ignore files take out; they are no entries
+	Rules   string    // digest of the files that Marks come from: another one means that files are looked at again
 	// Recent lists paths by their last change, the latest first, as far as that is cheaply known. It decides nothing but
 	// the order of a first run's work. nil: nothing is known.
 	Recent func(ctx context.Context) ([]string, error)
@@ -36,12 +38,49 @@ type Entry struct {
 	Size int64  // -1 where it is not known without reading
 	Stat Stat   // zero for a revision
 	Skip Reason // not "": the file is passed over without reading
+	Marks
 
 	// Read returns the content. Safe for concurrent use. A content of more than limit bytes gives [Huge],
 	// without being read, and any other [Reason] passes the file over, too. An error with code Unavailable ends the run;
 	// with any other the file is passed over as [Unreadable].
 	Read func(ctx context.Context, limit int64) (Content, error)
 }
+
+// Ignored is a file, or a folder with a slash behind its path, that ignore files take out.
+type Ignored struct {
+	Path   string
+	Reason Reason // LeftByGit, LeftByLoradex or Unreadable
+}
+
+// Marks are what a repository says of a file: attributes of git that linguist has brought, and lines of .loradexignore. The
+// zero value says nothing.
+type Marks struct {
+	Taken                              Taken
+	Vendored, Generated, Documentation Mark
+	Language                           string // name or alias of the language
+	Encoding                           string // of the file on disk
+}
+
+// Mark is a yes, a no, or nothing.
+type Mark int8
+
+// The marks.
+const (
+	Unmarked Mark = iota
+	MarkedOn
+	MarkedOff
+)
+
+// Taken says that a file is wanted, whatever it looks like.
+type Taken int8
+
+// How a file is taken in: a folder takes in what counts as vendored, generated or minified; a name that too, and data and
+// large files.
+const (
+	NotTaken Taken = iota
+	TakenByFolder
+	TakenByName
+)
 
 // Content is a file as it was read.
 type Content struct {
@@ -63,9 +102,16 @@ const (
 	Huge        Reason = "huge"         // more than Options.MaxFileBytes
 	Unreadable  Reason = "unreadable"   // no permission, or an input/output error
 	Empty       Reason = "empty"        // nothing but white space
-	invalidUTF8 Reason = "invalid_utf8" // text in another encoding
-	minified    Reason = "minified"     // very long lines
+	invalidUTF8 Reason = "invalid_utf8" // text in an encoding that is not known
+	minified    Reason = "minified"     // packed by a program, for machines
 	generated   Reason = "generated"    // made by a program
+)
+
+// The reasons that a list of what is not indexed has besides. Counts are without them.
+const (
+	LeftByGit     Reason = "gitignore"
+	LeftByLoradex Reason = "loradexignore"
+	notYet        Reason = "not_yet" // came after the last run
 )
 
 // Error makes a reason what [Entry.Read] returns for a file to be passed over.

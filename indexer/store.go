@@ -23,9 +23,10 @@ type RepoState struct {
 	Repo    string         `json:"repo"` // absolute root, or the URL
 	Rev     string         `json:"rev"`  // commit hash; "" before the first commit
 	Dirty   bool           `json:"dirty"`
-	Skipped map[string]int `json:"skipped"` // files passed over, by reason
-	Time    int64          `json:"time"`    // Unix seconds of the last complete scan; 0: there was none yet
-	Chunker string         `json:"chunker"` // rules by which all files of the index were cut; "": they may differ
+	Skipped map[string]int `json:"skipped"`         // files passed over, by reason
+	Time    int64          `json:"time"`            // Unix seconds of the last complete scan; 0: there was none yet
+	Chunker string         `json:"chunker"`         // rules by which all files of the index were cut; "": they may differ
+	Rules   string         `json:"rules,omitempty"` // what decided which files are taken, besides the chunker; opaque
 	// Languages holds, in a language-wise index, the mix that the documents of each language are encoded with. Every language of the index is in it, and languages to come may be. Empty: one mix for all.
 	Languages map[string]adapters.Mix `json:"languages,omitempty"`
 }

@@ -41,7 +41,8 @@ type openIndex struct {
 
 // indexerOptions are those of the settings: they decide how texts are cut, and so which space they are in.
 func (s *Session) indexerOptions() indexer.Options {
-	return indexer.Options{MaxFileBytes: s.Config.Index.MaxFileBytes}
+	i := s.Config.Index
+	return indexer.Options{MaxFileBytes: i.MaxFileBytes, Data: i.Data, Encoding: i.Encoding}
 }
 
 // Open returns the workspace of a PATH|URL. It opens nothing: the first call that needs something does.

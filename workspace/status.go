@@ -3,7 +3,9 @@ package workspace
 // This file says what is indexed, and how far.
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"loradex/adapters"
@@ -28,6 +30,16 @@ type Status struct {
 	Size      *search.Size   `json:"size"`             // null where a server keeps the index
 	Server    *search.Server `json:"server,omitempty"` // of an index in Qdrant
 	Trees     []TreeStatus   `json:"trees,omitempty"`  // where there are several
+	// Writer says what another process is making of the index; "" where none is.
+	Writer string `json:"writer,omitempty"`
+	// SkippedFiles are what the index does not hold of its work trees, where they were asked for ([local.Skipped]).
+	SkippedFiles []SkippedFile `json:"skipped_files,omitempty"`
+}
+
+// SkippedFile is a file of a repository that the index does not hold, and why.
+type SkippedFile struct {
+	Repo string `json:"repo,omitempty"` // where the index holds several
+	indexer.SkippedFile
 }
 
 // TreeStatus is a [Tree] of a status.
@@ -99,7 +111,65 @@ func (l *local) Status(ctx context.Context) (*Status, error) {
 	}
 	s.Dirty = s.Dirty || s.Changed > 0
 	s.addTrees(held.Trees, changed)
+	s.Writer = l.WriterText()
 	return s, s.addSpaces(ctx, in, repo, files)
+}
+
+// WriterText says that another process is making what the index lacks, so that nobody starts a second one; "" where none is.
+func (l *local) WriterText() string {
+	l.mu.Lock()
+	where := l.where
+	l.mu.Unlock()
+	dir, err := l.session.FindIndex(where)
+	if err != nil {
+		return ""
+	}
+	if writer := indexer.Writer(dir); writer != "" {
+		return writer + " is making the rest: wait for it, or search by words (--mode lexical)"
+	}
+	return ""
+}
+
+// Skipped lists what the index does not hold of its work trees as they are now.
+func (l *local) Skipped(ctx context.Context) (out []SkippedFile, err error) {
+	in, err := l.scope(ctx, search.Selection{})
+	if err != nil {
+		return nil, err
+	}
+	run := l.session.child()
+	defer func() { err = errors.Join(err, run.Close()) }()
+	out = []SkippedFile{}
+	for _, tree := range in.names {
+		held := search.In(in.store, tree)
+		state, err := held.Repo(ctx)
+		if err != nil {
+			return nil, err
+		}
+		known, err := held.Files(ctx)
+		if err != nil {
+			return nil, err
+		}
+		where, err := ownFolder(ctx, scope{held, in.openIndex, nil})
+		if err != nil {
+			return nil, err
+		}
+		repo, err := run.openRepo(ctx, cmp.Or(where, state.Repo), true)
+		if err != nil {
+			return nil, err
+		}
+		list, err := indexer.Skipped(ctx, repo.Source(""), known, run.indexerOptions())
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range list {
+			shown := SkippedFile{SkippedFile: f}
+			if len(in.names) > 1 {
+				shown.Repo = state.Repo
+			}
+			out = append(out, shown)
+		}
+	}
+	return out, nil
 }
 
 // addSpaces lists the spaces, and says of a language-wise index which languages each is for and how far it is with them.

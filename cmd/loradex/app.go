@@ -16,6 +16,7 @@ import (
 	"loradex/internal/config"
 	"loradex/internal/home"
 	"loradex/internal/plural"
+	lines "loradex/internal/progress"
 	"loradex/workspace"
 )
 
@@ -48,6 +49,9 @@ type globalFlags struct {
 
 func newApp(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *app {
 	a := &app{printer: &printer{out: bufio.NewWriter(stdout)}, in: stdin, err: stderr, getenv: getenv, errTerminal: isTerminal(stderr)}
+	if !a.errTerminal {
+		a.err = lines.Shared(stderr)
+	}
 	a.Session = workspace.New(workspace.Settings{Config: config.Default(), Note: a.note})
 	a.color = isTerminal(stdout) && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
 	return a
@@ -84,10 +88,13 @@ func (a *app) setup(changed func(flag string) bool) error {
 		Home: places, Config: c, Shared: a.flags.index, UserHome: a.getenv("HOME"), ConfigHome: a.getenv("XDG_CONFIG_HOME"),
 		Log: newLogger(a.err, a.flags), Note: a.note,
 	}
-	if a.errTerminal && !a.json && !a.flags.quiet {
-		o.Fetching = a.err
-		if a.getenv("TERM") != "dumb" {
-			o.Progress = &progress{out: a.err}
+	if !a.json && !a.flags.quiet {
+		o.Progress = &lines.Lines{Out: a.err}
+		if a.errTerminal {
+			o.Fetching = a.err
+			if a.getenv("TERM") != "dumb" {
+				o.Progress = &progress{out: a.err}
+			}
 		}
 	}
 	a.Session = workspace.New(o)

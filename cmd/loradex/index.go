@@ -34,8 +34,8 @@ func indexCommand(a *app) *cobra.Command {
 		Short: "Index a repository, or bring its index up to date",
 		Long: "Takes the work tree as it is on disk: tracked files, and untracked ones that are not ignored. --rev takes the tree of\n" +
 			"a revision; a bare repository or URL its HEAD. Only what changed is read, cut and encoded. An interrupted run\n" +
-			"loses nothing: the next one goes on. The index lies in .loradex, or in LORADEX_HOME for URLs, bare and\n" +
-			"read-only repositories.\n\n" +
+			"keeps all that it made, a killed one all but the last two seconds: the next one goes on. The index lies in\n" +
+			".loradex, or in LORADEX_HOME for URLs, bare and read-only repositories.\n\n" +
 			"An index holds one space for each mix of adapters that its documents are encoded with. The first run makes the\n" +
 			"base's, which is the default; --adapter adds one; all of them are kept up to date. Without a model the index is\n" +
 			"lexical.\n\n" +

@@ -51,7 +51,7 @@ func TestDiskFull(t *testing.T) {
 func TestSkippedFiles(t *testing.T) {
 	p := newPlace(t)
 	dir := repo(t, sample())
-	write(t, dir, map[string]string{"latin.go": "package x // caf\xe9\n", "secret.go": "package x\n", "nul.go": "a\x00b"})
+	write(t, dir, map[string]string{"latin.go": "package x // \x81\x8d\n", "secret.go": "package x\n", "nul.go": "a\x00b"})
 	huge, err := os.Create(filepath.Join(dir, "huge.go"))
 	must(t, err)
 	must(t, huge.Truncate(200<<20)) // sparse

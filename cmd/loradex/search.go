@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -139,10 +140,10 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 		}
 	}
 	if answer.Mode == search.Lexical && req.Mode != search.Lexical && encodes {
-		a.Note("the index has no vectors, search is lexical; `loradex index` makes them")
+		a.Note("the index has no vectors, search is lexical; %s", cmp.Or(ws.WriterText(), "`loradex index` makes them"))
 	}
 	if answer.Mode != search.Lexical && answer.Coverage < 1 {
-		a.Note("vectors cover %.0f %% of the index so far; `loradex index` goes on", 100*min(answer.Coverage, 0.99))
+		a.Note("vectors cover %.0f %% of the index so far; %s", 100*min(answer.Coverage, 0.99), cmp.Or(ws.WriterText(), "`loradex index` goes on"))
 	}
 	noteFreshness(a.Note, answer)
 	return a.result(answer, func() {

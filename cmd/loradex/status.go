@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/spf13/cobra"
 
 	"loradex/internal/fault"
@@ -26,8 +28,12 @@ type encoderStatus struct {
 }
 
 func statusCommand(a *app) *cobra.Command {
+	var skipped bool
 	c := &cobra.Command{
 		Use: "status [PATH|URL]", Short: "Say what is indexed, how far, and what encodes", Args: atMostOne,
+		Long: "--skipped lists each file that the index does not hold, with the reason; a path with a slash\n" +
+			"at its end is a folder with all that is in it. A line such as `!vendor/` or `!big.json` in\n" +
+			".loradexignore takes in what the index would leave out: docs/indexes.md.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			where := whereOf(args)
 			doc := statusDocument{
@@ -44,14 +50,33 @@ func statusCommand(a *app) *cobra.Command {
 			if a.Shared != "" {
 				where = "" // all that the index holds
 			}
-			if doc.Index, err = a.Open(where).Status(cmd.Context()); err != nil && fault.CodeOf(err) != fault.NotFound {
+			opened := a.Open(where)
+			if doc.Index, err = opened.Status(cmd.Context()); err != nil && (skipped || fault.CodeOf(err) != fault.NotFound) {
 				return err
+			}
+			if skipped {
+				if doc.Index.SkippedFiles, err = opened.Skipped(cmd.Context()); err != nil {
+					return err
+				}
+				return a.result(doc, func() { a.showSkipped(doc.Index.SkippedFiles) })
 			}
 			return a.result(doc, func() { a.showStatus(doc) })
 		},
 	}
 	a.indexFlag(c)
+	c.Flags().BoolVar(&skipped, "skipped", false, "list each file that is not indexed, with the reason")
 	return c
+}
+
+// showSkipped prints a path and a reason a line.
+func (p *printer) showSkipped(files []workspace.SkippedFile) {
+	for _, f := range files {
+		path := f.Path
+		if f.Repo != "" {
+			path = f.Repo + "/" + path
+		}
+		p.printf("%s\t%s\n", printable(path), string(f.Reason))
+	}
 }
 
 // treeText is a tree in words.
@@ -85,9 +110,12 @@ func (p *printer) showStatus(doc statusDocument) {
 			p.printf(" with changes")
 		}
 		if s.IndexedAt == "" {
-			p.printf("\n         the first run was interrupted; `loradex index` goes on")
+			p.printf("\n         %s", cmp.Or(s.Writer, "the first run was interrupted; `loradex index` goes on"))
 		} else {
 			p.printf("\n         scanned %s", s.IndexedAt)
+			if s.Writer != "" {
+				p.printf("\n         %s", s.Writer)
+			}
 		}
 		if s.Changed > 0 {
 			p.printf("\n         changed since: %s files; `loradex index` takes them", thousands(s.Changed))

@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -10,8 +11,8 @@ import (
 
 const (
 	gitIgnoreName = ".gitignore"
-	// loradexIgnoreName is the ignore file that takes files out of the index, tracked ones too. It can only take away:
-	// a "!" there brings back nothing that git ignores.
+	// loradexIgnoreName is the ignore file that takes files out of the index, tracked ones too. A "!" that undoes no
+	// earlier line takes in what the index would leave out by itself, but nothing that git ignores.
 	loradexIgnoreName = ".loradexignore"
 	// maxIgnoreBytes bounds an ignore file; git itself reads none above 100 MB.
 	maxIgnoreBytes   = 4 << 20
@@ -123,16 +124,20 @@ type verdict int8
 const (
 	silent  verdict = iota // no pattern matches
 	ignored                // the last pattern that matches takes the path out
-	kept                   // the last pattern that matches begins with "!"
+	kept                   // the last pattern that matches begins with "!", and undoes one before it
+	taken                  // the only patterns that match begin with "!"
 )
 
 func (l patternList) decide(rel, name string, dir bool) verdict {
 	for i := len(l) - 1; i >= 0; i-- {
 		if l[i].match(rel, name, dir) {
-			if l[i].negated {
+			switch {
+			case !l[i].negated:
+				return ignored
+			case slices.ContainsFunc(l[:i], func(p pattern) bool { return !p.negated && p.match(rel, name, dir) }):
 				return kept
 			}
-			return ignored
+			return taken
 		}
 	}
 	return silent

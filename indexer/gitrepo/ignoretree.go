@@ -1,6 +1,11 @@
 package gitrepo
 
-import "strings"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
 
 // ignoreTree knows the ignore files of a tree, folder by folder. Folders are read when they are first asked for.
 type ignoreTree struct {
@@ -9,6 +14,9 @@ type ignoreTree struct {
 	global []patternList            // for the whole tree, strongest first: info/exclude, then core.excludesFile
 	dirs   map[string]*ignoreDir    // by slash path, "" is the root
 	names  [ignoreKinds]string      // file name by kind, "" where the kind is not used
+
+	attributes []attributeLine   // for the whole tree: info/attributes
+	rules      [sha256.Size]byte // of the files that take in or mark others, whatever the order in which they are read
 }
 
 // The kinds of ignore files, decided apart from each other.
@@ -24,6 +32,9 @@ type ignoreDir struct {
 	lists   [ignoreKinds]patternList
 	ignored [ignoreKinds]bool // this folder, or one above it, is ignored: nothing below can come back
 	real    bool              // a folder on disk, reached without a symbolic link
+
+	taken      bool // this folder, or one above it, is taken in
+	attributes []attributeLine
 }
 
 // dir returns the folder at a slash path.
@@ -41,12 +52,21 @@ func (t *ignoreTree) dir(path string) *ignoreDir {
 		for kind := range d.ignored {
 			d.ignored[kind] = t.ignores(kind, d.parent, name, true)
 		}
+		v := t.verdict(byLoradex, d.parent, name, true)
+		d.taken = v == taken || d.parent.taken && v == silent
 	}
 	if d.real {
 		for kind, name := range t.names {
 			if name != "" && !d.ignored[kind] {
-				d.lists[kind] = parseIgnore(t.read(joinPath(path, name)))
+				data := t.read(joinPath(path, name))
+				if d.lists[kind] = parseIgnore(data); kind == byLoradex && len(d.lists[kind]) > 0 {
+					t.addRules(path, data)
+				}
 			}
+		}
+		data := t.read(joinPath(path, attributesName))
+		if d.attributes = parseAttributes(data); len(d.attributes) > 0 {
+			t.addRules(path, data)
 		}
 	}
 	t.dirs[path] = d
@@ -58,7 +78,21 @@ func (t *ignoreTree) ignores(kind int, d *ignoreDir, name string, isDir bool) bo
 	if d.ignored[kind] {
 		return true
 	}
+	if v := t.verdict(kind, d, name, isDir); v != silent || kind != byGit {
+		return v == ignored
+	}
 	full := joinPath(d.path, name)
+	for _, list := range t.global {
+		if v := list.decide(full, name, isDir); v != silent {
+			return v == ignored
+		}
+	}
+	return false
+}
+
+// verdict is what the ignore files of one kind in d and above it say of an entry of d.
+func (t *ignoreTree) verdict(kind int, d *ignoreDir, name string, isDir bool) verdict {
+	out, full := silent, joinPath(d.path, name)
 	for at := d; at != nil; at = at.parent {
 		if len(at.lists[kind]) == 0 {
 			continue
@@ -67,19 +101,36 @@ func (t *ignoreTree) ignores(kind int, d *ignoreDir, name string, isDir bool) bo
 		if at.path != "" {
 			rel = full[len(at.path)+1:]
 		}
-		if v := at.lists[kind].decide(rel, name, isDir); v != silent {
-			return v == ignored
+		switch v := at.lists[kind].decide(rel, name, isDir); {
+		case v == silent:
+		case out == taken && v == ignored:
+			return kept // it undoes what a file above says
+		case out == silent:
+			if out = v; v != taken {
+				return v
+			}
 		}
 	}
-	if kind != byGit {
-		return false
+	return out
+}
+
+// marking tells whether some file takes in or marks others.
+func (t *ignoreTree) marking() bool { return t.rules != [sha256.Size]byte{} || len(t.attributes) > 0 }
+
+// digest stands for what the files of a tree are taken in and marked by, as far as it was read; "" for nothing.
+func (t *ignoreTree) digest() string {
+	if !t.marking() {
+		return ""
 	}
-	for _, list := range t.global {
-		if v := list.decide(full, name, isDir); v != silent {
-			return v == ignored
-		}
+	return hex.EncodeToString(t.rules[:8]) + fmt.Sprint(t.attributes)
+}
+
+// addRules adds a file to the digest of those that take in or mark others.
+func (t *ignoreTree) addRules(path string, data []byte) {
+	sum := sha256.Sum256(append([]byte(path+"\x00"), data...))
+	for i := range sum {
+		t.rules[i] ^= sum[i]
 	}
-	return false
 }
 
 func splitPath(path string) (dir, name string) {

@@ -38,12 +38,12 @@ func (v revision) Scan(ctx context.Context, _ map[string]indexer.FileState, prog
 	}
 	snap.Rev = commit.Hash.String()
 	snap.Recent = func(ctx context.Context) ([]string, error) { return r.recent(ctx, snap.Rev) }
-	ignores := map[string]string{} // hash of the ignore file by path
+	ignores := map[string]string{} // hash of the ignore and attributes files by path
 	if err := r.listTree(ctx, commit, snap, ignores, progress); err != nil {
 		return nil, err
 	}
 	if len(ignores) > 0 {
-		if err := r.dropIgnored(snap, ignores); err != nil {
+		if err := r.applyIgnores(snap, ignores); err != nil {
 			return nil, err
 		}
 	}
@@ -74,7 +74,7 @@ func (r *Repo) listTree(ctx context.Context, commit *object.Commit, snap *indexe
 				data, err := r.readBlob(hash, limit)
 				return indexer.Content{Data: data}, err
 			}
-			if _, name := splitPath(path); name == loradexIgnoreName {
+			if _, name := splitPath(path); name == loradexIgnoreName || name == attributesName {
 				ignores[path] = hash
 			}
 		}
@@ -86,8 +86,8 @@ func (r *Repo) listTree(ctx context.Context, commit *object.Commit, snap *indexe
 	})
 }
 
-// dropIgnored takes out what the tree's own .loradexignore files name.
-func (r *Repo) dropIgnored(snap *indexer.Snapshot, ignores map[string]string) error {
+// applyIgnores takes out what the tree's own .loradexignore files name, and marks what these and its attributes say.
+func (r *Repo) applyIgnores(snap *indexer.Snapshot, ignores map[string]string) error {
 	var failed error
 	tree := &ignoreTree{
 		dirs:  map[string]*ignoreDir{},
@@ -108,10 +108,13 @@ func (r *Repo) dropIgnored(snap *indexer.Snapshot, ignores map[string]string) er
 	kept := snap.Entries[:0]
 	for _, e := range snap.Entries {
 		parent, name := splitPath(e.Path)
-		if !tree.ignores(byLoradex, tree.dir(parent), name, e.Skip == indexer.Submodule) {
-			kept = append(kept, e)
+		if tree.ignores(byLoradex, tree.dir(parent), name, e.Skip == indexer.Submodule) {
+			snap.Ignored = append(snap.Ignored, indexer.Ignored{Path: e.Path, Reason: indexer.LeftByLoradex})
+			continue
 		}
+		e.Marks = tree.marks(tree.dir(parent), name)
+		kept = append(kept, e)
 	}
-	snap.Entries = kept
+	snap.Entries, snap.Rules = kept, tree.digest()
 	return failed
 }

@@ -34,6 +34,7 @@ type scan struct {
 	ignore   *ignoreTree
 	started  time.Time
 	entries  []indexer.Entry
+	ignored  []indexer.Ignored
 	dirty    bool
 }
 
@@ -63,7 +64,7 @@ func (w workTree) Scan(ctx context.Context, known map[string]indexer.FileState, 
 	}
 	sort.Slice(s.entries, func(i, j int) bool { return s.entries[i].Path < s.entries[j].Path })
 	return &indexer.Snapshot{
-		Repo: r.Name(), Rev: rev, Dirty: s.dirty, Entries: s.entries,
+		Repo: r.Name(), Rev: rev, Dirty: s.dirty, Entries: s.entries, Ignored: s.ignored, Rules: s.ignore.digest(),
 		Recent: func(ctx context.Context) ([]string, error) { return r.recent(ctx, rev) },
 	}, nil
 }
@@ -87,12 +88,14 @@ func (r *Repo) scanOf(ctx context.Context, cache *dircache) *scan {
 	for i := range cache.entries {
 		s.tracked[cache.entries[i].path] = &cache.entries[i]
 	}
+	attributes, _ := readBounded(filepath.Join(r.commonDir, "info", "attributes"), maxIgnoreBytes) // as git: none where it cannot be read
 	s.ignore = &ignoreTree{
-		read:   s.readIgnore,
-		isDir:  func(path string) bool { info, err := os.Lstat(s.disk(path)); return err == nil && info.IsDir() },
-		global: r.globalIgnores(),
-		dirs:   map[string]*ignoreDir{},
-		names:  [ignoreKinds]string{byGit: gitIgnoreName, byLoradex: loradexIgnoreName},
+		attributes: parseAttributes(attributes),
+		read:       s.readIgnore,
+		isDir:      func(path string) bool { info, err := os.Lstat(s.disk(path)); return err == nil && info.IsDir() },
+		global:     r.globalIgnores(),
+		dirs:       map[string]*ignoreDir{},
+		names:      [ignoreKinds]string{byGit: gitIgnoreName, byLoradex: loradexIgnoreName},
 	}
 	return s
 }
@@ -157,7 +160,9 @@ func (s *scan) addTracked() error {
 		parent, name := splitPath(e.path)
 		dir := s.ignore.dir(parent)
 		if e.mode&modeMask == modeGitlink {
-			if !s.ignore.ignores(byLoradex, dir, name, true) {
+			if s.ignore.ignores(byLoradex, dir, name, true) {
+				s.leave(e.path+"/", indexer.LeftByLoradex)
+			} else {
 				s.entries = append(s.entries, indexer.Entry{Path: e.path, Skip: indexer.Submodule})
 			}
 			continue
@@ -172,7 +177,9 @@ func (s *scan) addTracked() error {
 			continue
 		}
 		s.noteChange(e, info)
-		if !s.ignore.ignores(byLoradex, dir, name, false) {
+		if s.ignore.ignores(byLoradex, dir, name, false) {
+			s.leave(e.path, indexer.LeftByLoradex)
+		} else {
 			s.add(e.path, info)
 		}
 	}
@@ -206,9 +213,19 @@ func (s *scan) walk(path string) error {
 			continue // addTracked had it
 		}
 		if !isDir && !item.Type().IsRegular() && item.Type()&fs.ModeSymlink == 0 {
-			continue // sockets, pipes and devices do not exist for git
+			s.leave(full, indexer.Unreadable) // sockets, pipes and devices do not exist for git
+			continue
 		}
-		if s.ignore.ignores(byGit, dir, name, isDir) || s.ignore.ignores(byLoradex, dir, name, isDir) {
+		shown := full
+		if isDir {
+			shown += "/"
+		}
+		if s.ignore.ignores(byGit, dir, name, isDir) {
+			s.leave(shown, indexer.LeftByGit)
+			continue
+		}
+		if s.ignore.ignores(byLoradex, dir, name, isDir) {
+			s.leave(shown, indexer.LeftByLoradex)
 			continue
 		}
 		if !validPath(full) {
@@ -232,6 +249,11 @@ func (s *scan) walk(path string) error {
 		}
 	}
 	return nil
+}
+
+// leave notes a file, or a folder with a slash behind it, that ignore files take out.
+func (s *scan) leave(path string, reason indexer.Reason) {
+	s.ignored = append(s.ignored, indexer.Ignored{Path: printable(path), Reason: reason})
 }
 
 // isRepository tells whether a folder is the top of another repository.
@@ -261,6 +283,8 @@ func (s *scan) add(path string, info fs.FileInfo) {
 			entry.Blob = was.Blob
 		}
 		root := s.repo.root
+		parent, name := splitPath(path)
+		entry.Marks = s.ignore.marks(s.ignore.dir(parent), name)
 		entry.Read = func(_ context.Context, limit int64) (indexer.Content, error) { return ReadFile(root, path, limit) }
 	}
 	s.entries = append(s.entries, entry)

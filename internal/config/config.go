@@ -43,6 +43,8 @@ type index struct {
 	LanguageWise string `yaml:"language_wise" doc:"Mixes by language, as the flag --language-wise of index; \"\" keeps what the index has."`
 	Store        string `yaml:"store" doc:"What keeps a new index: sqlite or qdrant. One that is there stays where it is."`
 	MaxFileBytes int64  `yaml:"max_file_bytes" doc:"Larger files are passed over; 0 is 1 MiB."`
+	Data         string `yaml:"data" doc:"Files of data, as JSON and XML: project takes those that describe projects and configure programs, all every one that is text, none none."`
+	Encoding     string `yaml:"encoding" doc:"What files are written in that are neither UTF-8 nor UTF-16, as shift_jis; \"\" is windows-1252, utf-8 passes them over."`
 }
 
 // Search is what `loradex search` does without flags.
@@ -112,7 +114,7 @@ const maxK = 1000
 // Default returns the settings of an empty configuration.
 func Default() Config {
 	return Config{
-		Device: "cpu", Waiting: "spin", Index: index{Store: "sqlite"},
+		Device: "cpu", Waiting: "spin", Index: index{Store: "sqlite", Data: "project"},
 		Search: Search{
 			Mode: "hybrid", Fusion: "scores", RRFK: 60, SymbolBoost: 0.5, PathBoost: 0.25, Fold: "same", RerankDepth: 50,
 			Merge: "cosines", K: 10,
@@ -160,6 +162,7 @@ func (c Config) Validate() error {
 	}{
 		{"waiting", c.Waiting, []string{"spin", "sleep"}},
 		{"index.store", c.Index.Store, Stores()},
+		{"index.data", c.Index.Data, []string{"project", "all", "none"}},
 		{"search.mode", c.Search.Mode, []string{"hybrid", "dense", "lexical"}},
 		{"search.fusion", c.Search.Fusion, []string{"scores", "ranks"}},
 		{"search.fold", c.Search.Fold, []string{"same", "near", "none"}},
