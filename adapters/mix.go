@@ -47,7 +47,7 @@ func (m Mix) IsBase() bool { return m == Mix{} }
 // Terms returns the weighted adapters in canonical order; nil for the base and for a router.
 func (m Mix) Terms() []Term { return m.parts().terms }
 
-// route returns the router that picks the terms; nil where the mix names them.
+// Route returns the router that picks the terms; nil where the mix names them.
 func (m Mix) Route() *route { return m.parts().route }
 
 // String is the canonical text: "none", "go+security*0.3", "go - tests*0.5", "arrow(go,python;k=2)".

@@ -72,7 +72,7 @@ func measure(ctx context.Context, ds *dataset.Dataset, rankings []cosine.Result,
 
 // withoutSelf is a ranking without the document that the data set leaves out for the query.
 func withoutSelf(hits []cosine.Hit, ds *dataset.Dataset, query int) []cosine.Hit {
-	if ds.Self == nil || ds.Self[query] < 0 {
+	if len(ds.Self) == 0 || ds.Self[query] < 0 {
 		return hits
 	}
 	return slices.DeleteFunc(slices.Clone(hits), func(h cosine.Hit) bool { return h.Doc == ds.Self[query] })

@@ -32,7 +32,7 @@ func Pools(ds *dataset.Dataset, size int, seed uint64) ([][]int32, error) {
 				WithHint("take a larger pool")
 		}
 		besides := relevant
-		if ds.Self != nil && ds.Self[i] >= 0 {
+		if len(ds.Self) > 0 && ds.Self[i] >= 0 {
 			besides = append(slices.Clone(relevant), ds.Self[i])
 			slices.Sort(besides)
 		}

@@ -1,5 +1,7 @@
 package indexer
 
 // What the tests from outside this package reach of its inside.
-type ChunkCounts = chunkCounts
-type Seconds = seconds
+type (
+	ChunkCounts = chunkCounts
+	Seconds     = seconds
+)

@@ -38,12 +38,17 @@ func TestNotebook(t *testing.T) {
 		want           []string // lines, kind and symbol of each chunk
 	}{
 		{notebookText, "python", "", []string{"6-8 section Parcel rates", "15-16 function zone_of", "19-19 module "}},
-		{`{"cells":[{"cell_type":"code","source":["def f():\n","    return 1"]}],"metadata":{"kernelspec":{"language":"python"}}}`, "python", "",
-			[]string{"1-1 function f"}},
-		{"{\"worksheets\": [{\"cells\": [\n{\"cell_type\": \"code\", \"language\": \"python\",\n\"input\": [\n\"def old():\\n\",\n\"  pass\"]}]}]}",
-			"jupyter notebook", "", []string{"4-5 function old"}},
+		{
+			`{"cells":[{"cell_type":"code","source":["def f():\n","    return 1"]}],"metadata":{"kernelspec":{"language":"python"}}}`, "python", "",
+			[]string{"1-1 function f"},
+		},
+		{
+			"{\"worksheets\": [{\"cells\": [\n{\"cell_type\": \"code\", \"language\": \"python\",\n\"input\": [\n\"def old():\\n\",\n\"  pass\"]}]}]}",
+			"jupyter notebook", "",
+			[]string{"4-5 function old"},
+		},
 		{`{"cells":[{"cell_type":"code","source":["library(x)\n"]}],"metadata":{"language_info":{"name":"R"}}}`, "r", "", []string{"1-1 window "}},
-		{`{"cells":[]}`, "", empty, nil},
+		{`{"cells":[]}`, "", Empty, nil},
 		{`{"cells":[{"source":7}]}`, "", Data, nil},
 		{`{"a":[1,{"b":2}]}`, "", Data, nil},
 		{`{"cells":[{"source":"a"`, "", Data, nil},

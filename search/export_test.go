@@ -1,10 +1,14 @@
 package search
 
 // What the tests from outside this package reach of its inside.
-type Ranks = ranks
-type Took = took
+type (
+	Ranks = ranks
+	Took  = took
+)
 
-const FoldNear = foldNear
-const FoldNone = foldNone
-const FoldSame = foldSame
-const MergeCosines = mergeCosines
+const (
+	FoldNear     = foldNear
+	FoldNone     = foldNone
+	FoldSame     = foldSame
+	MergeCosines = mergeCosines
+)

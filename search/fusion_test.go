@@ -52,7 +52,7 @@ func TestFusionKeepsASingleRanking(t *testing.T) {
 		for name, r := range map[string]ranking{
 			"vectors": ranked(1, 0.9, 0.9, 0.3, -0.2), "words": words(0, Scored{1, 9}, Scored{2, 9}, Scored{3, 1}, Scored{4, 0.5}), "one": ranked(1, 0.1), "none": {},
 		} {
-			list := fuseWith(Options{Fusion: Fusion(fusion)}, r)
+			list := fuseWith(Options{Fusion: fusion}, r)
 			for i, h := range r.hits {
 				if list[i].id != h.ID {
 					t.Errorf("%s, %s: %v", fusion, name, ids(list))
@@ -107,7 +107,7 @@ func TestUncovered(t *testing.T) {
 	for _, fusion := range []Fusion{FuseScores, FuseRanks} {
 		for _, uncovered := range []bool{true, false} {
 			rankings := []ranking{ranked(1, 0.6, 0.59, 0.58, 0.57), words(0, Scored{9, 12}, Scored{2, 3})}
-			o := Options{Fusion: Fusion(fusion)}.withDefaults()
+			o := Options{Fusion: fusion}.withDefaults()
 			rankings[1].weight = o.LexicalWeight
 			list := collect(rankings)
 			for _, f := range list {

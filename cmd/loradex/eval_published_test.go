@@ -33,7 +33,7 @@ func TestEvalPublished(t *testing.T) {
 			t.Errorf("%s is %g, want %g", path, got, want)
 		}
 	}
-	if doc["exclude_self"] != false {
+	if doc["exclude_self"].(bool) {
 		t.Errorf("exclude_self is %v", doc["exclude_self"])
 	}
 	table := p.ok(args...)
@@ -51,7 +51,7 @@ func TestEvalPublished(t *testing.T) {
 	args = append(args, "--exclude-self")
 	for _, how := range [][]string{args, {"eval", "run", "--data", data, "--mode", "lexical", "--exclude-self", "--metrics", "mrr@10", "--hits", "10"}} {
 		doc = p.json(how...)
-		if doc["exclude_self"] != true || number(t, doc, "metrics.mrr@10") != 1 {
+		if !doc["exclude_self"].(bool) || number(t, doc, "metrics.mrr@10") != 1 {
 			t.Errorf("%v: %v", how, doc)
 		}
 	}

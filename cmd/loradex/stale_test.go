@@ -184,7 +184,7 @@ func TestStaleOthers(t *testing.T) {
 	n := int(number(t, p.json("status", dir)["index"].(map[string]any), "files"))
 	own := fmt.Sprintf("%d/%d/2", n, n)
 	both := fmt.Sprintf("%d/%d/2", n+1, n+1)
-	must(t, os.Remove(filepath.Join(dir, "lock/lock.go")))
+	must(t, os.Remove(filepath.Join(dir, "lock", "lock.go")))
 	write(t, dir, map[string]string{"lock/new.go": "package lock\n\n// Padlock is a new kind.\nfunc Padlock() {}\n"})
 	search := func(args ...string) string {
 		t.Helper()

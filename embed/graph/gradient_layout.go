@@ -1,7 +1,5 @@
 package graph
 
-import ()
-
 // This file defines the gradients of matrix products and of what moves values.
 
 // gradMatMul is for y = α·X Y with either operand transposed: with X and Y as they enter the product, dX = α·dy Yᵀ and

@@ -1,7 +1,5 @@
 package graph
 
-import ()
-
 // This file defines the operations that move, view or convert values without computing on them.
 
 // DimOf is the size of one axis of x, an int64 [1].

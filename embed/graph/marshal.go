@@ -119,7 +119,7 @@ func (n *node) marshal() ([]byte, error) {
 
 func (a *attribute) marshal() ([]byte, error) {
 	b := appendString(nil, attrName, a.Name)
-	kind := int64(0)
+	var kind int64
 	switch v := a.Value.(type) {
 	case float32:
 		kind = kindFloat

@@ -1,5 +1,7 @@
 package compare
 
 // What the tests from outside this package reach of its inside.
-type Flip = flip
-type Ranks = ranks
+type (
+	Flip  = flip
+	Ranks = ranks
+)

@@ -126,7 +126,7 @@ func (s system) describe(withModel, withTokens bool) string {
 	return name
 }
 
-// adapters lists the adapters that an evaluation used.
+// Adapters lists the adapters that an evaluation used.
 func (e *Evaluation) Adapters() []string { return systemOf(&e.Report).adapters() }
 
 // adapters lists the adapters that a system uses. A mix that is no sum of adapters counts as one.

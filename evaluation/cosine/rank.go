@@ -149,7 +149,7 @@ func (w *worker) block(queries [][]float32, start, end int, results []Result) er
 	for i := range n {
 		r, scores := &results[start+i], w.scores[i]
 		ranked := w.docs.n
-		if w.o.Without != nil && w.o.Without[start+i] >= 0 {
+		if len(w.o.Without) > 0 && w.o.Without[start+i] >= 0 {
 			scores[w.o.Without[start+i]] = float32(math.Inf(-1)) // the next block computes it anew
 			ranked--
 		}

@@ -1,5 +1,7 @@
 package page
 
 // What the tests from outside this package reach of its inside.
-const HTML = html
-const LaTeX = latex
+const (
+	HTML  = html
+	LaTeX = latex
+)

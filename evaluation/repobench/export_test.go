@@ -3,7 +3,9 @@ package repobench
 // What the tests from outside this package reach of its inside.
 type Benchmark = benchmark
 
-const LeftElsewhere = leftElsewhere
-const LeftNearDocument = leftNearDocument
-const LeftNearQuery = leftNearQuery
-const LeftVerbatim = leftVerbatim
+const (
+	LeftElsewhere    = leftElsewhere
+	LeftNearDocument = leftNearDocument
+	LeftNearQuery    = leftNearQuery
+	LeftVerbatim     = leftVerbatim
+)

@@ -51,7 +51,7 @@ type value struct {
 	VsBase *compare.Difference `json:"vs_base,omitempty"`
 }
 
-// cell returns a cell; nil where there is none.
+// Cell returns a cell; nil where there is none.
 func (r *Report) Cell(system, perturbation, pool string) *cell {
 	for i := range r.Cells {
 		if c := &r.Cells[i]; c.System == system && c.Perturbation == perturbation && c.Pool == pool {

@@ -152,7 +152,7 @@ func (l *look) file(i int) {
 	}
 	path := l.table.path(i)
 	info, err := os.Lstat(l.disk(path))
-	changed := int64(0)
+	var changed int64
 	switch {
 	case isGone(err):
 		changed = l.start.UnixNano()

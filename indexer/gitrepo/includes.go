@@ -122,8 +122,8 @@ func (c *configReader) inGitDir(pattern, file string, fold bool) bool {
 	if i := strings.IndexAny(pattern, `*?[\`); i >= 0 {
 		at = strings.LastIndexByte(pattern[:i], '/') + 1
 	}
-	real, err := filepath.EvalSymlinks(pattern[:at])
-	return at > 1 && err == nil && compileGlob(strings.TrimSuffix(filepath.ToSlash(real), "/")+"/"+pattern[at:], false).match(dir)
+	found, err := filepath.EvalSymlinks(pattern[:at])
+	return at > 1 && err == nil && compileGlob(strings.TrimSuffix(filepath.ToSlash(found), "/")+"/"+pattern[at:], false).match(dir)
 }
 
 // settingPath is a path that a setting names: ~/ is the user's home, and others stand to a folder. "" where the home is not

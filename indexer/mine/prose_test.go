@@ -35,7 +35,7 @@ func TestDocQuery(t *testing.T) {
 		{"nothing", "", "x", "", "not_prose"},
 	} {
 		got, why := docQuery(c.doc, c.symbol)
-		if got != c.want || string(why) != c.why {
+		if got != c.want || why != c.why {
 			t.Errorf("%s: %q %q, want %q %q", c.name, got, why, c.want, c.why)
 		}
 	}
@@ -61,7 +61,7 @@ func TestSubjectQuery(t *testing.T) {
 		{"parser: fix it", "", "short"},
 	} {
 		got, why := subjectQuery(c.subject)
-		if got != c.want || string(why) != c.why {
+		if got != c.want || why != c.why {
 			t.Errorf("%q: %q %q, want %q %q", c.subject, got, why, c.want, c.why)
 		}
 	}

@@ -23,7 +23,7 @@ func (d *Dataset) Subset(query, document func(int) bool) *Dataset {
 		for _, j := range d.Judgements[q] {
 			keep[j.Doc] = true
 		}
-		if d.Self != nil && d.Self[q] >= 0 {
+		if len(d.Self) > 0 && d.Self[q] >= 0 {
 			keep[d.Self[q]] = true
 		}
 		if d.Negatives != nil {
