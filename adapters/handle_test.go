@@ -95,17 +95,6 @@ func TestLayerKind(t *testing.T) {
 	}
 }
 
-func TestEditDistance(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"go", "og", 2}, {"same", "same", 0}} {
-		if got := editDistance(tt.a, tt.b); got != tt.want {
-			t.Errorf("%q, %q: %d", tt.a, tt.b, got)
-		}
-	}
-}
-
 // Both ways to publish give the same result, where there is an old folder and where there is none.
 func TestPublish(t *testing.T) {
 	cannot := func(_, _ string) error { return errors.ErrUnsupported }

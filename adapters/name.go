@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"loradex/internal/fault"
+	"loradex/internal/nearest"
 )
 
 // maxName is the longest adapter name in bytes.
@@ -49,7 +50,7 @@ func unknownAdapter(name string, known []string) error {
 	near := slices.Clone(known)
 	distance := make(map[string]int, len(near))
 	for _, k := range near {
-		distance[k] = editDistance(name, k)
+		distance[k] = nearest.Distance(name, k)
 	}
 	slices.SortFunc(near, func(a, b string) int {
 		if d := distance[a] - distance[b]; d != 0 {
@@ -63,27 +64,6 @@ func unknownAdapter(name string, known []string) error {
 	}
 	return fault.New(fault.NotFound, "adapter %q is unknown; known: %s%s", name, strings.Join(near, ", "), more).
 		WithHint("`loradex adapters list` shows all %d", len(known))
-}
-
-// editDistance is Levenshtein's distance in bytes. Names are at most 64 bytes, so the quadratic table is small.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -16,7 +16,11 @@ import (
 // RemoveIndex deletes an index folder that nobody writes.
 func (s *Session) RemoveIndex(ctx context.Context, dir string) error {
 	// Find gives nothing else; a folder of another shape is none of ours to delete.
-	if filepath.Base(dir) != indexer.FolderOf && filepath.Dir(dir) != s.Home.Indexes() {
+	if s.Shared != "" {
+		if !s.isShared(dir) {
+			return fault.New(fault.NotFound, "%s holds no index", dir)
+		}
+	} else if filepath.Base(dir) != indexer.FolderOf && filepath.Dir(dir) != s.Home.Indexes() {
 		return fault.New(fault.Internal, "%s is not an index folder", dir)
 	}
 	release, err := indexer.Lock(dir)
@@ -34,6 +38,19 @@ func (s *Session) RemoveIndex(ctx context.Context, dir string) error {
 		return fault.Wrap(fault.Unavailable, err, "the index %s cannot be removed", dir)
 	}
 	return release()
+}
+
+// isShared tells whether a folder holds the index of several repositories that this session is about.
+func (s *Session) isShared(dir string) bool {
+	if found, err := s.FindIndex(""); err != nil || found != dir {
+		return false
+	}
+	for _, name := range []string{"index.db", "store.json"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // RemoveTrees removes the trees that a selection names, with all that no other tree needs, where confirm agrees: of a shared

@@ -23,6 +23,20 @@ func (s *Session) openRepo(ctx context.Context, where string, offline bool) (*gi
 	return repo, nil
 }
 
+// Branches lists the branches of the repository of a PATH|URL by name, of a URL as its copy in the cache has them.
+func (s *Session) Branches(ctx context.Context, where string) ([]string, error) {
+	repo, err := s.openRepo(ctx, where, true)
+	if err != nil {
+		return nil, err
+	}
+	list, err := repo.Branches(ctx)
+	names := make([]string, len(list))
+	for i, b := range list {
+		names[i] = b.Name
+	}
+	return names, err
+}
+
 // FindIndex returns the folder of the index for a PATH|URL: of a path the nearest one upwards.
 func (s *Session) FindIndex(where string) (string, error) {
 	if s.Shared != "" {

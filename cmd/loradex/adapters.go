@@ -154,7 +154,7 @@ func adaptersAddCommand(a *app) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&name, "name", "", "what mixes call it: a-z, 0-9, `.`, `_`, `-`")
+	c.Flags().StringVar(&name, "name", "", "`NAME` that mixes call it: a-z, 0-9, dot, _ and -")
 	c.Flags().BoolVar(&confirm, "base", false, "it is for the base model in use, though neither digest nor name says so")
 	c.Flags().BoolVar(&replace, "replace", false, "replace an adapter of that name")
 	required(c, "name")

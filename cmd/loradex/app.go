@@ -15,6 +15,7 @@ import (
 
 	"loradex/internal/config"
 	"loradex/internal/home"
+	"loradex/internal/plural"
 	"loradex/workspace"
 )
 
@@ -117,7 +118,7 @@ func newLogger(w io.Writer, f globalFlags) *slog.Logger {
 // note tells people something that they should know beside the results.
 func (a *app) note(format string, args ...any) {
 	if !a.flags.quiet {
-		fmt.Fprintf(a.err, "note: "+format+"\n", args...)
+		fmt.Fprintln(a.err, "note: "+plural.Sprintf(format, args...))
 	}
 }
 

@@ -24,11 +24,12 @@ func cleanCommand(a *app) *cobra.Command {
 		Use: "clean [PATH|URL]", Short: "Remove the index of a repository",
 		Long: "Removes the index folder: the nearest one upwards. Where Qdrant keeps the index, its collections are deleted\n" +
 			"from the server first. The repository itself, adapters and models stay. On a terminal it asks first.\n\n" +
+			"--index DIR removes an index of several repositories with its folder.\n\n" +
 			"--branch and --rev remove branches and revisions from an index that stays, --index DIR --repo R a repository with\n" +
 			"all its trees, completely: what no other tree needs is overwritten, and nothing of it can be found in the files.",
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if trees.asked() || a.Shared != "" {
+			if trees.asked() {
 				return trees.remove(cmd.Context(), a, whereOf(args), yes)
 			}
 			dir, err := a.FindIndex(whereOf(args))

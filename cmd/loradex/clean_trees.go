@@ -34,7 +34,7 @@ func (f *cleanTreeFlags) remove(ctx context.Context, a *app, where string, yes b
 	case a.Shared == "" && f.repo != "":
 		return usagef("name the repository as the argument", "--repo is for an index of several repositories, with --index")
 	case a.Shared != "" && f.repo == "":
-		return usagef("to remove all of it, delete the folder", "--index %s: give the repository to remove with --repo", a.Shared)
+		return usagef("without --branch and --rev the whole index is removed", "--index %s: give the repository of the trees with --repo", a.Shared)
 	}
 	sel := search.Selection{Repo: f.repo, Branches: f.branches, Rev: f.rev}
 	dir, names, err := a.RemoveTrees(ctx, where, sel, func(dir string, names []string) bool {

@@ -45,7 +45,7 @@ func evalEfficiencyCommand(a *app) *cobra.Command {
 	fl.IntVar(&f.Queries, "queries", 100, "how many queries are timed, one at a time")
 	fl.IntVar(&f.Documents, "documents", 200, "how many documents are encoded in a round")
 	fl.IntVar(&f.Rounds, "rounds", 5, "rounds of documents; the median counts")
-	fl.StringVar(&f.out, "out", "", "file for the figures as JSON, for `eval report --efficiency`")
+	fl.StringVar(&f.out, "out", "", "`FILE` for the figures as JSON, for eval report --efficiency")
 	noCacheFlag(c, &f.noCache)
 	required(c, "data")
 	completeFlag(c, "adapter", completeMix(a))

@@ -54,7 +54,7 @@ func evalReportCommand(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return f.report(cmd.Context(), a, args) },
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.out, "out", "", "file of the report, or an existing folder that gets a file `report` (default the standard output)")
+	fl.StringVar(&f.out, "out", "", "`FILE` of the report, or an existing folder that gets a file named report (default the standard output)")
 	fl.StringVar(&f.format, "format", "", "md, json, latex or html (default what --out ends in, else md)")
 	fl.StringVar(&f.title, "title", "", "title of the report")
 	fl.StringVar(&f.reference, "reference", "", "name of the system that others are compared with, as the report calls it (default the dense base)")
@@ -62,7 +62,7 @@ func evalReportCommand(a *app) *cobra.Command {
 	fl.StringArrayVar(&f.inDomain, "in-domain", nil, "ADAPTER=SET,SET: the data sets that an adapter, or a model, was trained for; ADAPTER= for none of them;\nmay be given more than once")
 	fl.StringArrayVar(&f.data, "data", nil, "folder of a data set, for the texts of queries and hits; may be given more than once")
 	fl.IntVar(&f.examples, "examples", 3, "how many of the largest losses and gains of each system on each set are listed; 0: none")
-	fl.StringArrayVar(&f.efficiency, "efficiency", nil, "file that `eval efficiency --out` wrote; may be given more than once")
+	fl.StringArrayVar(&f.efficiency, "efficiency", nil, "`FILE` that eval efficiency --out wrote; may be given more than once")
 	completeFlag(c, "format", fixed("md", "json", "latex", "html"))
 	return c
 }

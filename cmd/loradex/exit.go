@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"loradex/internal/commandline"
 	"loradex/internal/fault"
 )
 
@@ -58,7 +59,7 @@ func (a *app) exit(err error, args []string) int {
 			kind = fault.Invalid
 		}
 	}
-	message, hint := strings.ReplaceAll(err.Error(), "\n", "; "), fault.HintOf(err)
+	message, hint := strings.ReplaceAll(err.Error(), "\n", "; "), commandline.HintOf(err)
 	if (a.json || !a.began && jsonAsked(args)) && !a.plainErrors {
 		var doc errorDocument
 		doc.Error.Code, doc.Error.Message, doc.Error.Hint = kind, message, hint

@@ -16,6 +16,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"loradex/internal/commandline"
 )
 
 // version is set by `make build`.
@@ -34,6 +36,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	a.args = args
 	root := newRoot(a)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	c, err := root.ExecuteContextC(ctx)
+	if err != nil {
+		err = commandline.Explain(c, err)
+	}
 	return a.exit(err, args)
 }

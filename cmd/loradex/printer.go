@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"loradex/internal/fault"
+	"loradex/internal/plural"
 )
 
 // printer writes results.
@@ -44,7 +45,9 @@ func (p *printer) flush() error {
 }
 
 // printf writes results for people. A failure to write is sticky in the buffer and shown at the end.
-func (p *printer) printf(format string, args ...any) { fmt.Fprintf(p.out, format, args...) }
+func (p *printer) printf(format string, args ...any) {
+	fmt.Fprint(p.out, plural.Sprintf(format, args...))
+}
 
 // Colors of a terminal.
 const (

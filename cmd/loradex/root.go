@@ -2,16 +2,17 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"loradex/embed/runtime"
+	"loradex/internal/commandline"
 )
 
 // newRoot makes the command tree.
 func newRoot(a *app) *cobra.Command {
+	var showVersion bool
 	root := &cobra.Command{
 		Use:   "loradex",
 		Short: "Semantic code search whose encoder adapts",
@@ -21,23 +22,36 @@ func newRoot(a *app) *cobra.Command {
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			// cobra would look at these later, when an error counts as the command's own.
-			if err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
+			if err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil || !cmd.HasParent() {
 				return err
 			}
 			a.began = true
 			return a.setup(cmd.Flags().Changed)
 		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if showVersion {
+				return a.showVersion()
+			}
+			return cmd.Help()
+		},
 	}
+	root.Flags().BoolVar(&showVersion, "version", false, "print the version and what this build has, as the command does")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetFlagErrorFunc(commandline.FlagError)
+	root.DisableSuggestions = true // commandline has them
+	root.SetHelpFunc(commandline.Help)
+	root.SetUsageFunc(func(c *cobra.Command) error {
+		c.Print(commandline.Usage(c))
+		return nil
+	})
 	root.SetHelpCommand(&cobra.Command{
 		Use: "help [COMMAND]", Short: "Help about a command", PersistentPreRunE: noSetup,
 		RunE: func(_ *cobra.Command, args []string) error {
 			target, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return usagef("run `loradex --help`", "unknown command %q", strings.Join(args, " "))
+				return commandline.UnknownCommand(target, rest[0])
 			}
 			return target.Help()
 		},
@@ -56,24 +70,20 @@ func newRoot(a *app) *cobra.Command {
 		modelCommand(a), storeCommand(a), statusCommand(a), doctorCommand(a), cleanCommand(a), versionCommand(a),
 	)
 	completeFlag(root, "model", completeModels(a))
+	completeEverywhere(a, root)
 	completeFlag(root, "device", fixed(runtime.Devices()...))
 	return root
 }
 
 // group is a command that only holds others. Without this, an unknown word after it would print help and succeed.
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
-	names := make([]string, 0, len(commands))
-	for _, c := range commands {
-		names = append(names, c.Name())
-	}
 	g := &cobra.Command{
 		Use: use, Short: short, Args: cobra.ArbitraryArgs,
-		RunE: func(_ *cobra.Command, args []string) error {
-			known := fmt.Sprintf("use one of: %s", strings.Join(names, ", "))
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef(known, "`loradex %s` needs a command", use)
+				return usagef("use one of: "+strings.Join(commandline.Names(cmd), ", "), "`loradex %s` needs a command", use)
 			}
-			return usagef(known, "`loradex %s` has no command %q", use, args[0])
+			return commandline.UnknownCommand(cmd, args[0])
 		},
 	}
 	g.AddCommand(commands...)

@@ -35,16 +35,21 @@ func versionCommand(a *app) *cobra.Command {
 		PersistentPreRunE: noSetup,
 		RunE: func(*cobra.Command, []string) error {
 			a.began = true
-			doc := versionDocument{
-				Version: version, Commit: commit(), Go: runtime.Version(),
-				Platform: runtime.GOOS + "/" + runtime.GOARCH, Build: buildFeatures(),
-			}
-			return a.result(doc, func() {
-				a.printf("loradex %s\n%s %s\nencoder %s, tree-sitter %s\n", doc.Version, doc.Go, doc.Platform,
-					yesNo(doc.Build.Encoder), yesNo(doc.Build.TreeSitter))
-			})
+			return a.showVersion()
 		},
 	}
+}
+
+// showVersion says what this program is.
+func (p *printer) showVersion() error {
+	doc := versionDocument{
+		Version: version, Commit: commit(), Go: runtime.Version(),
+		Platform: runtime.GOOS + "/" + runtime.GOARCH, Build: buildFeatures(),
+	}
+	return p.result(doc, func() {
+		p.printf("loradex %s\n%s %s\nencoder %s, tree-sitter %s\n", doc.Version, doc.Go, doc.Platform,
+			yesNo(doc.Build.Encoder), yesNo(doc.Build.TreeSitter))
+	})
 }
 
 // commit is the revision that the go command recorded.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"loradex/evaluation/compare"
+	"loradex/internal/plural"
 )
 
 // tablesOf lists the tables of a report that have rows, in order.
@@ -29,7 +30,7 @@ func tablesOf(s *compare.Summary) []Table {
 // intro says what a reader must know of the figures.
 func intro(s *compare.Summary) []string {
 	out := []string{
-		fmt.Sprintf("%s, %s. The reference is %q.", plural(len(s.Sets), "data set"), plural(len(s.Systems), "system"), s.Reference),
+		plural.Sprintf("%d data sets, %d systems. The reference is %q.", len(s.Sets), len(s.Systems), s.Reference),
 		"Differences are paired by query, with 95 % bootstrap intervals and the p of a randomization test. The corrected p is Holm's over the data sets " +
 			"of a system; * stands where it is below 0.05. Detectable is the smallest true difference that the queries would have shown in 80 of 100 cases, with an uncorrected p below 0.05.",
 	}
@@ -47,13 +48,6 @@ func intro(s *compare.Summary) []string {
 		out = append(out, "It is not known which data sets these were trained for, so that there is no preservation score for them: "+strings.Join(s.Unknown, ", ")+".")
 	}
 	return out
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func writeMarkdown(w io.Writer, s *compare.Summary) error {

@@ -13,6 +13,7 @@ import (
 
 	"loradex/evaluation/compare"
 	"loradex/internal/fault"
+	"loradex/internal/plural"
 )
 
 // Table is the texts of a table, as all formats for people show them. They are plain: each format escapes them.
@@ -54,7 +55,7 @@ type sheet struct{ strings.Builder }
 
 // say adds text. Numbers that %d writes get separators.
 func (s *sheet) say(format string, args ...any) {
-	message.NewPrinter(language.English).Fprintf(s, format, args...)
+	message.NewPrinter(language.English).Fprintf(s, plural.Agree(format, args), args...)
 }
 
 // table adds a table behind a blank line, its title before and its note behind it. One without rows is left out.

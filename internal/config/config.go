@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"loradex/internal/fault"
+	"loradex/internal/nearest"
 )
 
 // Config is what can be set: the fields are the table of settings, which loading and the example read by their tags. The
@@ -212,5 +213,5 @@ func oneOf(key, value string, known []string) error {
 	if slices.Contains(known, value) {
 		return nil
 	}
-	return fault.New(fault.Invalid, "%s is %q", key, value).WithHint("use one of: %s", strings.Join(known, ", "))
+	return fault.New(fault.Invalid, "%s is %q", key, value).WithHint("%s", nearest.Hint(value, known, "use one of: "+strings.Join(known, ", ")))
 }

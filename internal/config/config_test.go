@@ -111,6 +111,15 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
+	for text, want := range map[string]string{
+		"search: {moed: dense}\n": "did you mean mode? known keys", "modell: x\n": "did you mean model?", "search: {mode: hybird}\n": "did you mean hybrid? use one of",
+		"qqqq: 1\n": "known keys",
+	} {
+		_, err := Load(Places{File: put(t, filepath.Join(t.TempDir(), fileName), text)})
+		if hint := fault.HintOf(err); !strings.HasPrefix(hint, want) {
+			t.Errorf("%s: the hint is %q, want %q", text, hint, want)
+		}
+	}
 	_, err := Load(Places{File: filepath.Join(t.TempDir(), "none.yaml")})
 	if fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("a missing explicit file: %v", err)

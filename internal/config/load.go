@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"loradex/internal/fault"
+	"loradex/internal/nearest"
 )
 
 // fileName is the name of a configuration file.
@@ -149,7 +150,7 @@ func (c *Config) read(path string, must bool) error {
 			return fault.Wrap(fault.Invalid, removed("search.feedback", ""), "configuration %s", path).WithHint("take the line out")
 		}
 		return fault.New(fault.Invalid, "configuration %s: %s", path, what).
-			WithHint("known keys: %s", strings.Join(keys(), ", "))
+			WithHint("%s", nearestKey(what, "known keys: "+strings.Join(keys(), ", ")))
 	}
 	c.keepEmpty(before, data)
 	// A relative model folder in a file is meant from there, wherever loradex runs.
@@ -192,6 +193,17 @@ func readBounded(path string) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, maxFile+1))
+}
+
+// nearestKey says in front of a hint which key was meant by the unknown one that an error quotes.
+func nearestKey(what, hint string) string {
+	_, quoted, _ := strings.Cut(what, `unknown field "`)
+	word, _, _ := strings.Cut(quoted, `"`)
+	var words []string
+	for _, key := range keys() {
+		words = append(words, key[strings.LastIndexByte(key, '.')+1:])
+	}
+	return nearest.Hint(word, words, hint)
 }
 
 func keys() []string {

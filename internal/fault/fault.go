@@ -12,6 +12,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"loradex/internal/plural"
 )
 
 // Code says what kind of failure an error is. It is part of the JSON contract: names never change.
@@ -46,12 +48,12 @@ type Error struct {
 
 // New returns an error with a formatted message.
 func New(code Code, format string, args ...any) *Error {
-	return noteBug(&Error{Code: code, Message: fmt.Sprintf(format, args...)})
+	return noteBug(&Error{Code: code, Message: plural.Sprintf(format, args...)})
 }
 
 // Wrap returns an error with a formatted message and a cause.
 func Wrap(code Code, err error, format string, args ...any) *Error {
-	return noteBug(&Error{Code: code, Message: fmt.Sprintf(format, args...), Err: err})
+	return noteBug(&Error{Code: code, Message: plural.Sprintf(format, args...), Err: err})
 }
 
 // Prefix returns an error that says in front what err is about, and keeps its code.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"loradex/internal/fault"
+	"loradex/internal/nearest"
 )
 
 // DefaultModel is the name of the base model that `make setup` installs.
@@ -79,7 +80,7 @@ func (h Home) modelHint(name string) string {
 	if name == DefaultModel {
 		return "run `make setup`"
 	}
-	return "installed models: " + h.known() + "; or give a path to a model folder"
+	return nearest.Hint(name, h.InstalledModels(), "installed models: "+h.known()+"; or give a path to a model folder")
 }
 
 func (h Home) known() string {
