@@ -150,6 +150,7 @@ func TestServeWithEncoder(t *testing.T) {
 	if len(want) != 2 || apart(want[0], want[1]) < 1e-3 {
 		t.Fatalf("embed gives %v", want)
 	}
+	p.env["LORADEX_SERVE_MAX_INPUTS"] = "2"
 	s := p.serve("--repo", dir)
 	code, doc := s.post("/v1/embeddings", `{"model":"base","input":["read a file","read a file"],"input_type":"query","mixes":["none","small"]}`)
 	got, ok := doc["data"].([]any)
@@ -163,6 +164,29 @@ func TestServeWithEncoder(t *testing.T) {
 		}
 		if d := apart(vector, want[i]); d > 2e-6 {
 			t.Errorf("row %d differs by %g", i, d)
+		}
+	}
+	// The tokens of that text, and a name that is the model's own.
+	code, doc = s.post("/v1/embeddings", `{"model":"all-MiniLM-L6-v2","input":[[3191,1037,5371],[101,3191,1037,5371,102]],"input_type":"query"}`)
+	if got, ok = doc["data"].([]any); code != http.StatusOK || !ok || len(got) != 2 || doc["model"] != "all-MiniLM-L6-v2" {
+		t.Fatalf("%d %v", code, doc)
+	}
+	for i, item := range got {
+		var vector []float64
+		for _, x := range item.(map[string]any)["embedding"].([]any) {
+			vector = append(vector, x.(float64))
+		}
+		if d := apart(vector, want[0]); d > 2e-6 {
+			t.Errorf("tokens %d: the vector differs by %g from that of the text", i, d)
+		}
+	}
+	for body, words := range map[string]string{
+		`{"model":"base","input":[100277]}`:           "token 100277 is not one of the 30522",
+		`{"model":"base","input":["a","b","c"]}`:      "3 inputs are more than 2",
+		`{"model":"base","input":"a","dimensions":9}`: "384",
+	} {
+		if code, doc := s.post("/v1/embeddings", body); code != http.StatusBadRequest || !strings.Contains(doc["detail"].(string), words) {
+			t.Errorf("%s: %d %v", body, code, doc)
 		}
 	}
 	code, doc = s.get("/v1/search?k=1&q=" + url.QueryEscape("how are settings loaded"))
@@ -186,6 +210,8 @@ func TestServeIsUsedWrongly(t *testing.T) {
 	}{
 		{exitUsage, "--addr", []string{"serve", "--addr", "8080"}},
 		{exitUsage, "no arguments", []string{"serve", "x"}},
+		{exitUsage, "serve.grace", []string{"serve", "--grace", "-1s"}},
+		{exitUsage, "invalid argument", []string{"serve", "--grace", "soon"}},
 		{exitFailure, "nope", []string{"serve", "--addr", "127.0.0.1:0", "--model", "nope"}},
 		{exitFailure, "nothing can listen", []string{"serve", "--addr", "127.0.0.1:99999"}},
 	} {

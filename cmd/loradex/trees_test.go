@@ -214,7 +214,7 @@ func TestSharedIndex(t *testing.T) {
 	if status := p.json("status", "--index", shared)["index"].(map[string]any); len(status["trees"].([]any)) != 3 {
 		t.Errorf("status %v", status)
 	}
-	p.fails(exitUsage, "invalid", "--repo", "clean", "--index", shared)
+	p.fails(exitUsage, "invalid", "--repo", "clean", "--index", shared, "--rev", "x")
 	p.ok("clean", "--index", shared, "--repo", second)
 	if in := holding(t, shared, "hoists"); in != nil {
 		t.Errorf("after clean --repo %v have it", in)
