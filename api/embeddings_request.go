@@ -32,6 +32,7 @@ type embeddingsRequest struct {
 	model      string // canonical
 	dimensions int    // 0: not asked for
 	base64     bool
+	roleGiven  bool // input_type
 }
 
 // parseEmbeddingsRequest reads a body with at most maxInputs texts. Invalid for what can never work, Unsupported for
@@ -52,7 +53,7 @@ func parseEmbeddingsRequest(data []byte, maxInputs int) (embeddingsRequest, erro
 	if err != nil {
 		return embeddingsRequest{}, err
 	}
-	out := embeddingsRequest{model: baseModel}
+	out := embeddingsRequest{model: baseModel, roleGiven: in.InputType != nil}
 	if !mix.IsBase() {
 		out.model += ":" + mix.String()
 	}

@@ -231,6 +231,12 @@ func (l *local) QuerySpace(ctx context.Context, m adapters.Mix) (string, bool, e
 	return enc.QuerySpace(ctx, m)
 }
 
+// QuerySide implements [Workspace].
+func (l *local) QuerySide(ctx context.Context, m adapters.Mix) (bool, error) {
+	query, _, err := l.session.sides(ctx, m)
+	return query, err
+}
+
 // CheckMix implements [Workspace]. Whether the index has vectors for the mix, the search tells.
 func (l *local) CheckMix(ctx context.Context, m adapters.Mix) error {
 	_, _, err := l.session.sides(ctx, m)
