@@ -81,10 +81,11 @@ type Options struct {
 	// CacheBytes bounds the outputs of frozen blocks that are kept in memory. The default is 2 GiB; negative: none.
 	CacheBytes int64 `json:"cache_bytes"`
 
-	// Checkpoint is the file that the state is saved to, at the end of the context and every CheckpointEvery steps (default
-	// 100). "" saves none.
-	Checkpoint      string `json:"checkpoint"`
-	CheckpointEvery int    `json:"checkpoint_every"`
+	// Checkpoint is the file that the state is saved to: at the end of the context, every CheckpointEvery steps (default 100), after
+	// CheckpointSeconds without one (default 60; negative: never), and after the last step. "" saves none.
+	Checkpoint        string  `json:"checkpoint"`
+	CheckpointEvery   int     `json:"checkpoint_every"`
+	CheckpointSeconds float64 `json:"checkpoint_seconds,omitempty"`
 	// Resume goes on from the checkpoint. NotFound where there is none.
 	Resume bool `json:"resume"`
 
@@ -146,6 +147,7 @@ func (o Options) withDefaults() Options {
 	o.ExtraNegatives, o.Epochs = cmp.Or(o.ExtraNegatives, 512), cmp.Or(o.Epochs, 3)
 	o.LearningRate, o.WarmUp = cmp.Or(o.LearningRate, rate), cmp.Or(o.WarmUp, 0.1)
 	o.WeightDecay, o.Clip, o.Patience = cmp.Or(o.WeightDecay, 0.01), cmp.Or(o.Clip, 1), cmp.Or(o.Patience, 4)
+	o.CheckpointSeconds = cmp.Or(o.CheckpointSeconds, 60)
 	o.CheckpointEvery, o.CacheBytes = cmp.Or(o.CheckpointEvery, 100), cmp.Or(o.CacheBytes, 2<<30)
 	return o
 }
