@@ -1,13 +1,17 @@
 package api
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"math"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"loradex/adapters"
+	"loradex/embed"
 	"loradex/internal/fault"
 )
 
@@ -17,7 +21,11 @@ type embeddingList struct {
 	Data   []embedding `json:"data"`
 	Model  string      `json:"model"` // "base" or the model's own name, as it was asked for, and ":" with the mix in canonical spelling
 	Usage  usage       `json:"usage"`
+	Note   string      `json:"note,omitempty"` // what was decided for a client that cannot say it
 }
+
+// noteHeader holds embeddingList.Note, for clients that see no other member.
+const noteHeader = "Loradex-Note"
 
 // embedding is one vector of unit length.
 type embedding struct {
@@ -56,6 +64,14 @@ func (s *server) embeddings(c echo.Context) error {
 		}
 	}
 	out := embeddingList{Object: "list", Data: make([]embedding, len(in.rows)), Model: in.model}
+	if !in.roleGiven {
+		if out.Note, err = s.takeRoles(ctx, in.rows); err != nil {
+			return err
+		}
+	}
+	if out.Note != "" {
+		c.Response().Header().Set(noteHeader, out.Note)
+	}
 	err = s.workspace.Each(ctx, in.rows, func(i int, v []float32, tokens int) error {
 		out.Data[i] = embedding{Object: "embedding", Index: i, Embedding: v}
 		if in.base64 {
@@ -69,6 +85,32 @@ func (s *server) embeddings(c echo.Context) error {
 	}
 	out.Usage.TotalTokens = out.Usage.PromptTokens
 	return c.JSON(http.StatusOK, out)
+}
+
+// takeRoles gives texts whose mix has adapters for queries alone the role of queries, for clients that say no role, and returns a note
+// about it.
+func (s *server) takeRoles(ctx context.Context, rows []embed.Row) (note string, err error) {
+	seen := map[adapters.Mix]bool{}
+	var taken []string
+	for i := range rows {
+		query, ok := seen[rows[i].Mix]
+		if !ok && !rows[i].Mix.IsBase() {
+			if query, err = s.workspace.QuerySide(ctx, rows[i].Mix); err != nil {
+				return "", err
+			}
+			seen[rows[i].Mix] = query
+			if query {
+				taken = append(taken, rows[i].Mix.String())
+			}
+		}
+		if query {
+			rows[i].Role = embed.Query
+		}
+	}
+	if len(taken) == 0 {
+		return "", nil
+	}
+	return "encoded as queries, since no input_type is given and the adapters are for queries alone: " + strings.Join(taken, ", "), nil
 }
 
 // littleEndian writes a vector the way OpenAI's clients read it: base64 of 32-bit floats, lowest byte first.

@@ -33,6 +33,7 @@ type embeddingsRequest struct {
 	model      string          // canonical
 	dimensions int             // 0: not asked for
 	base64     bool
+	roleGiven  bool // input_type
 }
 
 // parseEmbeddingsRequest reads a body with at most maxInputs texts. own tells the model's own name where another one than the
@@ -52,7 +53,7 @@ func parseEmbeddingsRequest(from func(into any) error, maxInputs int, own func()
 	if err != nil {
 		return embeddingsRequest{}, err
 	}
-	out := embeddingsRequest{model: name, tokens: map[int][]int32{}}
+	out := embeddingsRequest{model: name, tokens: map[int][]int32{}, roleGiven: in.InputType != nil}
 	if !mix.IsBase() {
 		out.model += ":" + mix.String()
 	}

@@ -5,6 +5,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"loradex/adapters"
@@ -27,6 +28,7 @@ type rest struct{ workspace.Workspace }
 type embedder interface {
 	Each(ctx context.Context, rows []embed.Row, take func(i int, vector []float32, tokens int) error) error
 	Dimensions(ctx context.Context) (int, error)
+	QuerySide(ctx context.Context, m adapters.Mix) (bool, error)
 }
 
 func (f fake) Ready(context.Context) error { return f.unready }
@@ -81,12 +83,17 @@ func (f fakeEmbedder) Each(ctx context.Context, rows []embed.Row, take func(i in
 
 func (fakeEmbedder) Dimensions(context.Context) (int, error) { return 3, nil }
 
+// QuerySide says that the adapter asker is for queries alone.
+func (fakeEmbedder) QuerySide(_ context.Context, m adapters.Mix) (bool, error) {
+	return slices.ContainsFunc(m.Terms(), func(t adapters.Term) bool { return t.ID == "asker" }), checkMix(m)
+}
+
 func checkMix(m adapters.Mix) error {
 	if err := m.Resolvable(); err != nil {
 		return err
 	}
 	for _, t := range m.Terms() {
-		if t.ID != "go" && t.ID != "docs" {
+		if t.ID != "go" && t.ID != "docs" && t.ID != "asker" {
 			return fault.New(fault.NotFound, "adapter %q does not exist; known: docs, go", t.ID)
 		}
 	}

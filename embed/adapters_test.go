@@ -68,7 +68,7 @@ func parity(t *testing.T, files ...string) {
 			var aloneWant [][]float32
 			moved := 0.0
 			for i := range len(want[name]) / 384 {
-				row, golden := embed.Row{Text: texts[i], Mix: mix(t, name)}, want[name][i*384:(i+1)*384]
+				row, golden := embed.Row{Text: texts[i], Role: embed.Query, Mix: mix(t, name)}, want[name][i*384:(i+1)*384]
 				moved = max(moved, maxDiff(golden, want["none"][i*384:(i+1)*384]))
 				if i%2 == 0 {
 					alone, aloneWant = append(alone, row), append(aloneWant, golden)

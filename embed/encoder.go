@@ -133,7 +133,7 @@ func (e *Encoder) Encode(ctx context.Context, rows []Row) ([][]float32, error) {
 // shares memory with the others of its batch.
 //
 // An error of take ends the work and is returned. Others: NotFound for an unknown adapter; those of the adapter's
-// check; Unsupported for a router; ctx's error. What take has been given before an error is good.
+// check; Invalid for a document with an adapter that is for queries alone; Unsupported for a router; ctx's error. What take has been given before an error is good.
 func (e *Encoder) Each(ctx context.Context, rows []Row, take func(i int, vector []float32, tokens int) error) (err error) {
 	if len(rows) == 0 {
 		return ctx.Err()

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"loradex/adapters"
+	"loradex/internal/fault"
 )
 
 // mixCache keeps resolved mixes, because joining the updates of adapters anew for every request would take longer than
@@ -102,6 +103,12 @@ func (c *mixCache) failed() error {
 func (e *Encoder) resolveRows(ctx context.Context, rows []Row) (mixes []*mix, used []*keptMix, err error) {
 	mixes = make([]*mix, len(rows))
 	seen := map[string]*mix{}
+	documents := map[string]bool{} // mixes that a document is encoded with
+	for _, row := range rows {
+		if !row.Mix.IsBase() && row.Role == Document {
+			documents[row.Mix.String()] = true
+		}
+	}
 	for i, row := range rows {
 		if row.Mix.IsBase() {
 			continue
@@ -109,7 +116,7 @@ func (e *Encoder) resolveRows(ctx context.Context, rows []Row) (mixes []*mix, us
 		key := row.Mix.String()
 		m, ok := seen[key]
 		if !ok {
-			k, err := e.resolveMix(ctx, row.Mix)
+			k, err := e.resolveMix(ctx, row.Mix, documents[key])
 			if err != nil {
 				return nil, nil, errors.Join(err, e.mixes.release(used))
 			}
@@ -121,11 +128,18 @@ func (e *Encoder) resolveRows(ctx context.Context, rows []Row) (mixes []*mix, us
 	return mixes, used, nil
 }
 
-// resolveMix finds a mix by the content of its adapters, or joins it.
-func (e *Encoder) resolveMix(ctx context.Context, m adapters.Mix) (*keptMix, error) {
+// resolveMix finds a mix by the content of its adapters, or joins it. For documents it refuses adapters for queries.
+func (e *Encoder) resolveMix(ctx context.Context, m adapters.Mix, documents bool) (*keptMix, error) {
 	list, err := e.resolve(ctx, m)
 	if err != nil {
 		return nil, err
+	}
+	for _, w := range list {
+		if documents && w.Adapter.Card.Side == adapters.SideQuery {
+			err := fault.New(fault.Invalid, "adapter %q was trained for queries alone, and a document is to be encoded with %q", w.Adapter.Name, m.String()).
+				WithHint("documents of its space have no adapter: leave it out for them, or give the texts the role query")
+			return nil, errors.Join(err, closeAll(list))
+		}
 	}
 	var key []byte
 	for _, w := range list {

@@ -79,7 +79,7 @@ func (s *Searcher) vectorScope(ctx context.Context, r *Request, repo indexer.Rep
 		mix = s.opts.Adapter
 	}
 	if mix != nil {
-		t, err := s.targetOf(ctx, spaces, *mix)
+		t, err := s.targetOf(ctx, spaces, *mix, r.Query == "")
 		if err != nil {
 			return scope{}, err
 		}
@@ -91,8 +91,9 @@ func (s *Searcher) vectorScope(ctx context.Context, r *Request, repo indexer.Rep
 	return s.defaultScope(ctx, spaces, chunks)
 }
 
-// targetOf returns the space for an explicit mix.
-func (s *Searcher) targetOf(ctx context.Context, spaces []indexer.SpaceState, mix adapters.Mix) (*target, error) {
+// targetOf returns the space for an explicit mix. Code is compared with code, as a document: an adapter for queries does not apply to
+// it, and the space's own mix takes its place.
+func (s *Searcher) targetOf(ctx context.Context, spaces []indexer.SpaceState, mix adapters.Mix, code bool) (*target, error) {
 	want, err := s.encoder.Space(ctx, mix)
 	if err != nil {
 		return nil, err
@@ -112,6 +113,9 @@ func (s *Searcher) targetOf(ctx context.Context, spaces []indexer.SpaceState, mi
 	if !ok {
 		return nil, fault.New(fault.NotFound, "query adapter %q searches space %s, which the index does not hold", mix.String(), id).
 			WithHint("%s", indexCommand(nil))
+	}
+	if code {
+		mix = st.Space.Mix
 	}
 	return &target{state: st, mix: mix}, nil
 }

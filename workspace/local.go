@@ -130,7 +130,7 @@ func (l *local) withoutVectors(ctx context.Context) (reason, err error) {
 	if running {
 		return nil, nil
 	}
-	return l.session.WithoutVectors(ctx)
+	return l.session.withoutVectors(ctx)
 }
 
 // EncodesFor tells whether queries of a request are encoded, and says so where they are not although they might be. One that
@@ -255,6 +255,12 @@ func (l *local) QuerySpace(ctx context.Context, m adapters.Mix) (string, bool, e
 		return "", false, err
 	}
 	return enc.QuerySpace(ctx, m)
+}
+
+// QuerySide implements [Workspace].
+func (l *local) QuerySide(ctx context.Context, m adapters.Mix) (bool, error) {
+	query, _, err := l.session.sides(ctx, m)
+	return query, err
 }
 
 // CheckMix implements [Workspace]. Whether the index has vectors for the mix, the search tells.

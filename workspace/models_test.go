@@ -4,7 +4,7 @@ import "testing"
 
 func TestModelName(t *testing.T) {
 	for dir, want := range map[string]string{
-		"/home/x/e5-small": "e5-small", "/hub/models--intfloat--e5-small/snapshots/ffb93f3bd4047442299a41ebb6fa998a38507c52": "e5-small",
+		"/data/e5-small": "e5-small", "/hub/models--intfloat--e5-small/snapshots/ffb93f3bd4047442299a41ebb6fa998a38507c52": "e5-small",
 		"/hub/models--gpt2/snapshots/abc": "gpt2", "/hub/models--a--b/other/abc": "abc", "/hub/plain/snapshots/abc": "abc",
 	} {
 		if got := modelName(dir); got != want {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"loradex/adapters"
 	"loradex/embed"
@@ -56,6 +57,7 @@ func (o *TrainOptions) inLibrary() bool {
 // Train trains one adapter, or one for each language, and hands what came of each to done. Of several, those that are there
 // already are passed over by Train.Resume.
 func (s *Session) Train(ctx context.Context, o TrainOptions, done func(*training.Report) error) error {
+	started := time.Now() // of what takes time: mining and starting the encoder count
 	if err := o.Validate(); err != nil {
 		return err
 	}
@@ -75,10 +77,11 @@ func (s *Session) Train(ctx context.Context, o TrainOptions, done func(*training
 			s.Note("%s is there already; it is not trained again", own.Name)
 			continue
 		}
-		r, err := s.train(ctx, data, own.Options, nil)
+		r, err := s.train(ctx, data, own.Options, nil, started)
 		if err != nil {
 			return err
 		}
+		started = time.Now()
 		if err := done(r); err != nil {
 			return err
 		}
@@ -89,6 +92,12 @@ func (s *Session) Train(ctx context.Context, o TrainOptions, done func(*training
 // AdaptTo trains an adapter for queries of an indexed repository, or for both sides, and makes it what searches there use
 // where it helps. Its name is the repository's where o has none. indexed makes the space of an adapter for both sides.
 func (s *Session) AdaptTo(ctx context.Context, o TrainOptions, indexed func(adapters.Mix) error) (r *training.Report, installed bool, err error) {
+	started := time.Now()
+	defer func() {
+		if r != nil {
+			r.Seconds = time.Since(started).Seconds() // with what was indexed
+		}
+	}()
 	dir, err := s.FindIndex(o.Repo)
 	if err != nil {
 		return nil, false, err
@@ -119,7 +128,7 @@ func (s *Session) AdaptTo(ctx context.Context, o TrainOptions, indexed func(adap
 		return nil, false, err
 	}
 	o.OnlyBetter = true
-	if r, err = s.train(ctx, tasks[0], o.Options, s.baseVectors(store)); err != nil {
+	if r, err = s.train(ctx, tasks[0], o.Options, s.baseVectors(store), started); err != nil {
 		return nil, false, err
 	}
 	if r.Verdict != training.Better {
@@ -200,7 +209,7 @@ func (s *Session) placeResult(o *TrainOptions) error {
 type vectorsOf = func(ctx context.Context, base embed.Space, texts []string) ([][]float32, error)
 
 // train trains one adapter, or model.
-func (s *Session) train(ctx context.Context, data training.Data, o training.Options, indexed vectorsOf) (*training.Report, error) {
+func (s *Session) train(ctx context.Context, data training.Data, o training.Options, indexed vectorsOf, started time.Time) (*training.Report, error) {
 	if err := o.Check(); err != nil { // before the encoder is started
 		return nil, err
 	}
@@ -215,7 +224,7 @@ func (s *Session) train(ctx context.Context, data training.Data, o training.Opti
 	}
 	defer s.Progress.Done()
 	return training.Run(ctx, data, training.Tools{
-		Encoder: enc, Trial: s.trial, Indexed: indexed, Note: s.Note, Progress: s.Progress.Set, Watched: s.Progress.Shown(), Log: s.Log,
+		Encoder: enc, Trial: s.trial, Indexed: indexed, Note: s.Note, Progress: s.Progress.Set, Watched: s.Progress.Shown(), Log: s.Log, Started: started,
 	}, o)
 }
 

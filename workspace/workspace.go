@@ -23,6 +23,9 @@ type Workspace interface {
 	Dimensions(ctx context.Context) (int, error)
 	// CheckMix says why queries cannot be encoded with a mix: NotFound for an unknown adapter, Unsupported for a router.
 	CheckMix(ctx context.Context, m adapters.Mix) error
+	// QuerySide tells whether a mix has adapters that were trained for queries alone: documents cannot be encoded with it. Errors
+	// are those of CheckMix.
+	QuerySide(ctx context.Context, m adapters.Mix) (bool, error)
 	// Trees lists the trees of the index: work trees first, then branches and revisions by name.
 	Trees(ctx context.Context) ([]Tree, error)
 	// Status says what is indexed, and how far. NotFound where there is no index.

@@ -29,8 +29,9 @@ func embedCommand(a *app) *cobra.Command {
 		Use:   "embed [--adapter MIX] [--role query|document] < in.jsonl > out.jsonl",
 		Short: "Turn texts into vectors, JSON lines in and out",
 		Long: "Each line of standard input is {\"id\", \"text\", \"role\"?, \"adapter\"?}; each line of output is {\"id\", \"embedding\"}, in\n" +
-			"the same order. A row's own role and adapter win over the flags; adapter is a mix as text or as JSON. A line that\n" +
-			"cannot be used ends the command with its number, after the rows before it were written.",
+			"the same order. A row's own role and adapter win over the flags; adapter is a mix as text or as JSON. Documents take\n" +
+			"no adapter that was trained for queries alone. A line that cannot be used ends the command with its number, after the\n" +
+			"rows before it were written.",
 		Example: `  echo '{"id":1,"text":"read a file","adapter":"godoc"}' | loradex embed --role query`,
 		Args:    exactArgs(0, "no arguments; texts come from standard input"),
 		RunE: func(cmd *cobra.Command, _ []string) error {

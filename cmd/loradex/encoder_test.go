@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"math"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -221,6 +222,59 @@ func TestQueryAdapterNeedsNoIndexing(t *testing.T) {
 	p := newPlace(t).withEncoder()
 	p.withQueryAdapter("asker")
 	p.fails(exitUsage, "invalid", "no re-indexing", "index", repo(t, sample()), "--adapter", "asker")
+}
+
+// TestQueryAdapterOnDocuments: documents are never encoded with an adapter for queries, and code that is searched with counts as one.
+func TestQueryAdapterOnDocuments(t *testing.T) {
+	p := newPlace(t).withEncoder().withAdapter("small")
+	p.withQueryAdapter("asker")
+	for _, mix := range []string{"asker", "asker*0.5", "small+asker"} {
+		r := p.runWith(`{"id":1,"text":"read a file"}`, "embed", "--adapter", mix)
+		if r.code == 0 || r.out != "" || !strings.Contains(r.err, `"asker" was trained for queries alone`) || !strings.Contains(r.err, "role query") {
+			t.Errorf("%s: %+v", mix, r)
+		}
+	}
+	// A mix that a query has first, and then a document.
+	r := p.runWith(`{"id":1,"text":"a","role":"query","adapter":"asker"}`+"\n"+`{"id":2,"text":"a","role":"document","adapter":"asker"}`, "embed")
+	if r.code == 0 || r.out != "" {
+		t.Errorf("a document behind a query: %+v", r)
+	}
+	r = p.runWith(`{"id":1,"text":"read a file"}`, "embed", "--adapter", "asker", "--role", "query")
+	_, asked := rows(t, r.out)
+	if r.code != 0 || len(asked) != 1 {
+		t.Fatalf("a query: %+v", r)
+	}
+	p.fails(exitFailure, "invalid", "trained for queries alone", "eval", "run", "--data", tinyData(t), "--doc-adapter", "asker")
+
+	dir := repo(t, sample())
+	p.ok("index", dir)
+	code := filepath.Join(t.TempDir(), "code.go")
+	must(t, os.WriteFile(code, []byte("func Take() error { return lock() }\n"), 0o600))
+	base := p.json("search", "--repo", dir, "--mode", "dense", "--code", code)
+	with := p.json("search", "--repo", dir, "--mode", "dense", "--code", code, "--adapter", "asker")
+	b, w := base["hits"].([]any)[0].(map[string]any), with["hits"].([]any)[0].(map[string]any)
+	if number(t, b, "scores.dense") != number(t, w, "scores.dense") || w["adapter"] != "none" {
+		t.Errorf("code with the adapter: %v, without %v", w, b)
+	}
+
+	s := p.serve("--repo", dir)
+	status, doc := s.post("/v1/embeddings", `{"model":"base:asker","input":"read a file"}`)
+	if status != http.StatusOK || !strings.Contains(doc["note"].(string), "asker") {
+		t.Fatalf("%d %v", status, doc)
+	}
+	var vector []float64
+	for _, v := range doc["data"].([]any)[0].(map[string]any)["embedding"].([]any) {
+		vector = append(vector, v.(float64))
+	}
+	if d := apart(vector, asked[0]); d > 2e-6 {
+		t.Errorf("without input_type the vector is not the query's: %g", d)
+	}
+	if status, doc := s.post("/v1/embeddings", `{"model":"base:asker","input":"read a file","input_type":"document"}`); status != http.StatusBadRequest || doc["code"] != "invalid" {
+		t.Errorf("as a document: %d %v", status, doc)
+	}
+	if code := s.stop(); code != exitOK {
+		t.Errorf("exit %d", code)
+	}
 }
 
 // withQueryAdapter adds an adapter whose card says query side, against the base's space.

@@ -22,7 +22,8 @@ func trainCommand(a *app) *cobra.Command {
 			"documentation and code. The state that is best on the dev split is kept, and measured on the test split before and\n" +
 			"after. The adapter is a PEFT folder in the library, or where --out is a path.\n\n" +
 			"Ctrl-C saves a checkpoint; the same command with --resume goes on from it, with the numbers of a run that was never\n" +
-			"stopped. With --precision fp16 a GPU computes products in half precision and the loss is scaled; docs/training.md says how.\n\n" +
+			"stopped. The weights are saved before they are measured. Where the dev split is small or the base answers all of it, the\n" +
+			"state is picked by its loss. With --precision fp16 a GPU computes products in half precision and the loss is scaled; docs/training.md says how.\n\n" +
 			"Recipes:" + about,
 		Example: "  loradex train --repo . --out my-go\n  loradex train --data banking77 --out banking --recipe domain\n" +
 			"  loradex train --data go=csn_go --data java=csn_java --out code --per-language",
@@ -94,6 +95,7 @@ func trainingFlags(c *cobra.Command, f *workspace.TrainOptions) {
 	fl.IntVar(&o.MaxDocTokens, "max-doc-tokens", 128, "where documents are cut in training")
 	fl.StringVar(&o.Checkpoint, "checkpoint", "", "file for the checkpoint (default beside the adapters)")
 	fl.IntVar(&o.CheckpointEvery, "checkpoint-every", 100, "steps between two checkpoints")
+	fl.Float64Var(&o.CheckpointSeconds, "checkpoint-seconds", 60, "longest time between two checkpoints; negative: by steps alone")
 	fl.BoolVar(&o.Resume, "resume", false, "go on from the checkpoint")
 }
 

@@ -24,7 +24,7 @@ func TestTrainPrecision(t *testing.T) {
 	}
 	doc := p.json(trainArgs(data, "half", "--precision", "fp16", "--replace")...)
 	training := doc["training"].(map[string]any)
-	if doc["options"].(map[string]any)["precision"] != "fp16" || training["loss_scale"].(float64) < 1 || training["steps"] != 10.0 {
+	if doc["options"].(map[string]any)["precision"] != "fp16" || training["loss_scale"].(float64) < 1 || training["steps"] != 8.0 {
 		t.Errorf("report %v", doc)
 	}
 	doc = p.json(trainArgs(data, "full")...)

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -36,8 +37,8 @@ func showMined(a *app) func(r *mine.Report) {
 
 func (p *printer) showTrained(r *training.Report) {
 	t := r.Training
-	p.printf("%s: %s pairs of %s, %d of %d steps in %.0f s, loss %.3f to %.3f\n", r.Adapter, thousands(r.Pairs), r.Data, t.Steps, t.Planned,
-		t.Seconds, t.FirstLoss, t.LastLoss)
+	p.printf("%s: %s pairs of %s, %d of %d steps, loss %.3f to %.3f; %.0f s in all, %.0f s of them steps\n", r.Adapter, thousands(r.Pairs), r.Data,
+		t.Steps, t.Planned, t.FirstLoss, t.LastLoss, r.Seconds, t.Seconds)
 	p.printf("  %s numbers trained, %.2f %% of the encoder's; kept the state after step %d\n", thousands(t.Params), 100*t.Share, t.Best)
 	if t.Examples < r.Pairs {
 		p.printf("  %s of the pairs were in a batch of these steps\n", thousands(t.Examples))
@@ -48,9 +49,13 @@ func (p *printer) showTrained(r *training.Report) {
 	if len(t.Scores) > 0 {
 		var curve []string
 		for _, s := range t.Scores {
-			curve = append(curve, fmt.Sprintf("%.4f", s.Value))
+			curve = append(curve, fmt.Sprintf("%.4f", math.Abs(s.Value)))
 		}
-		p.printf("  MRR@10 on %s while training: %s\n", r.DevSplit, strings.Join(curve, " "))
+		what := "MRR@10"
+		if r.DevMetric == "loss" {
+			what = "loss"
+		}
+		p.printf("  %s on %s while training: %s\n", what, r.DevSplit, strings.Join(curve, " "))
 	}
 	if r.Difference != nil {
 		table := page.Table{Head: []string{"", "BEFORE", "AFTER"}}
@@ -59,9 +64,14 @@ func (p *printer) showTrained(r *training.Report) {
 		}
 		p.printf("\n%s split: %s queries over %s documents\n", r.TestSplit, thousands(r.Before.Queries), thousands(r.Before.Corpus))
 		p.printf("%s", table.Text())
-		d := r.Difference
-		p.printf("%s %+.4f (95 %% interval %+.4f to %+.4f, p %.4f), %d queries won, %d lost\n", d.Metric, d.Mean, d.CI95[0], d.CI95[1], d.P,
-			d.Wins, d.Losses)
+		for i := range r.Differences {
+			d := &r.Differences[i]
+			p.printf("%s %+.4f (95 %% interval %+.4f to %+.4f, p %.4f of three), %d queries won, %d lost\n", d.Metric, d.Mean, d.CI95[0], d.CI95[1],
+				d.Holm, d.Wins, d.Losses)
+		}
+	}
+	if r.TooLittle != "" {
+		p.printf("%s\n", r.TooLittle)
 	}
 	p.printf("%s\n", sentence(r))
 	if r.Where != "" {
@@ -80,6 +90,8 @@ func sentence(r *training.Report) string {
 		return "It helps on texts like these. Use it with " + how + "."
 	case training.Worse:
 		return "It makes retrieval worse on held-back texts of its own kind: do not use it. More data or a lower rate may help."
+	case training.Mixed:
+		return "It helps by some figures and harms by others, all beyond chance: look at them before you use it with " + how + "."
 	case training.NotMeasured:
 		return "It was not measured: nothing says whether it helps."
 	}

@@ -53,26 +53,27 @@ func trainArgs(data, out string, more ...string) []string {
 	return append([]string{"train", "--model", tinyModel, "--data", data, "--out", out, "--rank", "4", "--batch", "8", "--epochs", "2", "--patience", "-1"}, more...)
 }
 
+// A fifth of the pairs is held back for the dev split, which has eight queries of its own.
 func TestTrain(t *testing.T) {
 	p := newPlace(t).withEncoder()
 	data := trainable(t, 40)
 	doc := p.json(trainArgs(data, "tiny")...)
 	training, _ := doc["training"].(map[string]any)
-	if training["steps"] != 10.0 || doc["pairs"] != 40.0 || doc["difference"] == nil || doc["verdict"] == "" {
+	if training["steps"] != 8.0 || doc["pairs"] != 32.0 || doc["dev_queries"] != 16.0 || doc["dev_metric"] != "loss" || doc["too_little"] == nil || doc["difference"] == nil || doc["verdict"] == "" {
 		t.Errorf("report %v", doc)
 	}
 	// What was trained is an adapter like any other, and says where it comes from.
 	a, err := adapters.Load(filepath.Join(p.home, "adapters", "tiny"))
 	must(t, err)
 	defer a.Close()
-	if a.Card.Pairs != 40 || a.Card.BaseDigest == "" || a.Card.Metrics["mrr@10 before"] == 0 || !strings.Contains(a.Card.Command, "train") {
+	if a.Card.Pairs != 32 || a.Card.BaseDigest == "" || a.Card.Metrics["mrr@10 before"] == 0 || !strings.Contains(a.Card.Command, "train") {
 		t.Errorf("card %+v", a.Card)
 	}
-	if tr := a.Card.Training; tr == nil || tr.Method != "lora" || tr.Steps != 10 || tr.Pairs != 40 || tr.Trainable == 0 || tr.Total <= tr.Trainable ||
+	if tr := a.Card.Training; tr == nil || tr.Method != "lora" || tr.Steps != 8 || tr.Pairs != 32 || tr.Trainable == 0 || tr.Total <= tr.Trainable ||
 		tr.Seconds <= 0 || tr.TokensPerS <= 0 || tr.Share() != training["share"] {
 		t.Errorf("training %+v, the report says %v", tr, training)
 	}
-	if text := p.ok("adapters", "show", "tiny"); !strings.Contains(text, "10 steps over 40 pairs") {
+	if text := p.ok("adapters", "show", "tiny"); !strings.Contains(text, "8 steps over 32 pairs") {
 		t.Errorf("show says %s", text)
 	}
 	after, _ := doc["after"].(map[string]any)["metrics"].(map[string]any)
@@ -182,7 +183,42 @@ func TestTrainInterrupted(t *testing.T) {
 	}
 	p.fails(exitFailure, "conflict", "options", append(args, "--resume", "--lr", "0.002")...)
 	doc := p.json(append(args, "--resume")...)
-	if training := doc["training"].(map[string]any); training["steps"] != 1000.0 {
+	if training := doc["training"].(map[string]any); training["steps"] != 900.0 || doc["pairs"] != 358.0 {
 		t.Errorf("training %v", training)
+	}
+}
+
+// TestTrainInterruptedWhileMeasuring stops a run when all steps are taken: the weights are there, and --resume measures them.
+func TestTrainInterruptedWhileMeasuring(t *testing.T) {
+	p := newPlace(t).withEncoder()
+	args := trainArgs(trainable(t, 200), "whole", "--epochs", "1")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	weights := filepath.Join(p.home, "adapters", "whole", "adapter_model.safetensors")
+	go func() {
+		for range 2400 { // until the weights are there, which is before they are measured
+			if _, err := os.Stat(weights); err == nil {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		cancel()
+	}()
+	var out, errs strings.Builder
+	code := run(ctx, args, p.getenv, strings.NewReader(""), &out, &errs)
+	if code != exitFailure || !strings.Contains(errs.String(), "the weights are in "+filepath.Dir(weights)) || !strings.Contains(errs.String(), "--resume measures them") {
+		t.Fatalf("exit %d\n%s", code, errs.String())
+	}
+	p.ok("adapters", "show", "whole")
+	p.fails(exitFailure, "conflict", "whole", args...)
+	doc := p.json(append(args, "--resume")...)
+	if doc["verdict"] == "not measured" || number(t, doc, "after.metrics.mrr") <= 0 || len(doc["differences"].([]any)) != 3 {
+		t.Errorf("%v", doc["verdict"])
+	}
+	if _, err := os.Stat(weights); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(p.home, "adapters", "whole.checkpoint")); err == nil {
+		t.Error("the checkpoint is still there")
 	}
 }

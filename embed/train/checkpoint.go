@@ -36,7 +36,7 @@ const checkpointFormat = "loradex checkpoint 3"
 func (t *Trainer) identity() (identity, error) {
 	o := t.opts
 	// What does not change the numbers may differ.
-	o.MicroBatch, o.CacheBytes, o.Checkpoint, o.CheckpointEvery, o.Resume = 0, 0, "", 0, false
+	o.MicroBatch, o.CacheBytes, o.Checkpoint, o.CheckpointEvery, o.CheckpointSeconds, o.Resume = 0, 0, "", 0, 0, false
 	text, err := json.Marshal(o)
 	if err != nil {
 		return identity{}, err

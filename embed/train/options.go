@@ -35,8 +35,8 @@ type Options struct {
 	// Loss is what is minimised. *
 	Loss Loss `json:"loss"`
 
-	// Precision is what matrix products are computed in: fp32 (default) or fp16, for GPUs; on a CPU fp16 is slower than fp32.
-	// What the run encodes for Score is in it, too. *
+	// precision is what matrix products are computed in: fp32 (default) or fp16, for GPUs; on a CPU fp16 is slower than fp32.
+	// What the run encodes for score is in it, too. *
 	Precision precision `json:"precision"`
 
 	// MaxQueryTokens and MaxDocTokens cut texts in training, special tokens included. The defaults are 64 and 128, or the
@@ -81,10 +81,11 @@ type Options struct {
 	// CacheBytes bounds the outputs of frozen blocks that are kept in memory. The default is 2 GiB; negative: none.
 	CacheBytes int64 `json:"cache_bytes"`
 
-	// Checkpoint is the file that the state is saved to, at the end of the context and every CheckpointEvery steps (default
-	// 100). "" saves none.
-	Checkpoint      string `json:"checkpoint"`
-	CheckpointEvery int    `json:"checkpoint_every"`
+	// Checkpoint is the file that the state is saved to: at the end of the context, every CheckpointEvery steps (default 100), after
+	// CheckpointSeconds without one (default 60; negative: never), and after the last step. "" saves none.
+	Checkpoint        string  `json:"checkpoint"`
+	CheckpointEvery   int     `json:"checkpoint_every"`
+	CheckpointSeconds float64 `json:"checkpoint_seconds,omitempty"`
 	// Resume goes on from the checkpoint. NotFound where there is none.
 	Resume bool `json:"resume"`
 
@@ -122,7 +123,7 @@ type Progress struct {
 	// half precision: GradNorm is then not finite, and nothing was learned of the step.
 	Scale   float64
 	Skipped bool
-	// Score is the dev split's after this step, where it was scored; else NaN. Best is the best so far; NaN before one.
+	// score is the dev split's after this step, where it was scored; else NaN. Best is the best so far; NaN before one.
 	Score, Best float64
 }
 
@@ -146,6 +147,7 @@ func (o Options) withDefaults() Options {
 	o.ExtraNegatives, o.Epochs = cmp.Or(o.ExtraNegatives, 512), cmp.Or(o.Epochs, 3)
 	o.LearningRate, o.WarmUp = cmp.Or(o.LearningRate, rate), cmp.Or(o.WarmUp, 0.1)
 	o.WeightDecay, o.Clip, o.Patience = cmp.Or(o.WeightDecay, 0.01), cmp.Or(o.Clip, 1), cmp.Or(o.Patience, 4)
+	o.CheckpointSeconds = cmp.Or(o.CheckpointSeconds, 60)
 	o.CheckpointEvery, o.CacheBytes = cmp.Or(o.CheckpointEvery, 100), cmp.Or(o.CacheBytes, 2<<30)
 	return o
 }

@@ -126,14 +126,50 @@ func TestResumeFromPeriodicCheckpoint(t *testing.T) {
 	job := Job{Data: set, Score: closeness(set)}
 	o := resumable()
 	o.Checkpoint, o.CheckpointEvery = filepath.Join(t.TempDir(), "checkpoint"), 7
+	kept := o.Checkpoint + ".7"
+	o.Progress = func(p Progress) {
+		if p.Step == 8 {
+			if err := os.Link(o.Checkpoint, kept); err != nil {
+				t.Error(err)
+			}
+		}
+	}
 	whole := newTrainer(t, enc, job, o)
 	want := outcomeOf(whole, run(t, whole))
-	o.Resume = true
+	o.Resume, o.Progress = true, nil
+	done := newTrainer(t, enc, job, o) // what is to be measured is there when all steps are taken
+	if done.state.Step != done.planned() {
+		t.Fatalf("the last checkpoint is of step %d", done.state.Step)
+	}
+	outcomeOf(done, run(t, done)).mustEqual(t, want)
+	o.Checkpoint = kept
 	rest := newTrainer(t, enc, job, o)
 	if rest.state.Step != 7 {
 		t.Fatalf("goes on from step %d", rest.state.Step)
 	}
 	outcomeOf(rest, run(t, rest)).mustEqual(t, want)
+}
+
+// TestCheckpointByTime: however long steps are, a checkpoint is there in time; never, where that is asked for.
+func TestCheckpointByTime(t *testing.T) {
+	enc := openEncoder(t, embed.Options{})
+	for _, tt := range []struct {
+		seconds float64
+		want    bool
+	}{{1e-9, true}, {-1, false}, {0, false}} { // the default is longer than this test
+		o := resumable()
+		o.Checkpoint, o.CheckpointEvery, o.CheckpointSeconds = filepath.Join(t.TempDir(), "checkpoint"), 1000, tt.seconds
+		there := false
+		o.Progress = func(p Progress) {
+			if _, err := os.Stat(o.Checkpoint); err == nil && p.Step == 2 {
+				there = true
+			}
+		}
+		run(t, newTrainer(t, enc, Job{Data: task(40, 0)}, o))
+		if there != tt.want {
+			t.Errorf("every %g s: a checkpoint after the first step: %v", tt.seconds, there)
+		}
+	}
 }
 
 // checkpointAt stops a run after a step and returns the options to go on with.

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"math"
+	"slices"
 
 	"loradex/adapters"
 	"loradex/embed"
@@ -11,7 +12,8 @@ import (
 )
 
 // score rates the present state, and remembers it where it is the best. The start is scored for the report, but is never
-// the state to keep, nor what skipped steps left of it: an adapter at its start changes nothing. Patience counts from the
+// the state to keep, nor what skipped steps left of it: an adapter at its start changes nothing. Of equal ones the later is kept: it
+// has seen more, and a split that is answered whole tells no two states apart. Patience counts from the
 // first score after it.
 func (t *Trainer) score(ctx context.Context, step int) error {
 	s := &t.state
@@ -28,7 +30,7 @@ func (t *Trainer) score(ctx context.Context, step int) error {
 		return fault.New(fault.Internal, "the score after step %d is %g, not a finite number", step, v)
 	}
 	s.Scores = append(s.Scores, score{step, v})
-	if at := len(s.Scores) - 1; t.adam.steps > 0 && (s.Best == 0 || v > s.Scores[s.Best].Value) {
+	if at := len(s.Scores) - 1; t.adam.steps > 0 && (s.Best == 0 || v >= s.Scores[s.Best].Value) {
 		s.Best, t.best = at, t.values()
 	}
 	return nil
@@ -42,7 +44,11 @@ func (t *Trainer) due(step int) bool {
 // exhausted tells whether the score has not risen for too long.
 func (t *Trainer) exhausted() bool {
 	s := t.state
-	return t.opts.Patience > 0 && s.Best > 0 && len(s.Scores)-1-s.Best >= t.opts.Patience
+	if t.opts.Patience <= 0 || s.Best == 0 {
+		return false
+	}
+	rose := 1 + slices.IndexFunc(s.Scores[1:], func(x score) bool { return x.Value == s.Scores[s.Best].Value }) // equal ones later are no rise
+	return len(s.Scores)-1-rose >= t.opts.Patience
 }
 
 // encodeTexts is [Encode] of the present state, in the run's precision or in float32.

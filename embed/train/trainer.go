@@ -23,7 +23,7 @@ type Job struct {
 	// It is part of what a checkpoint belongs to, which nobody can go on from over other vectors; so it is wanted where both
 	// are given. Vectors of one space are equal but for rounding.
 	VectorSpace string
-	// Score rates the present state on the dev split; higher is better. With nil the last state is the result.
+	// score rates the present state on the dev split; higher is better. With nil the last state is the result.
 	Score func(ctx context.Context, encode Encode) (float64, error)
 }
 
@@ -210,20 +210,27 @@ func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 			return nil, err
 		}
 	}
-	steps := t.plan.steps()
+	steps, saved := t.plan.steps(), time.Now()
 	for t.state.Step < steps && !t.exhausted() {
 		if err := t.oneStep(ctx, steps); err != nil {
 			return nil, t.interrupted(ctx, err)
 		}
-		if t.opts.Checkpoint != "" && t.state.Step%t.opts.CheckpointEvery == 0 && t.state.Step < steps {
+		late := t.opts.CheckpointSeconds > 0 && time.Since(saved).Seconds() >= t.opts.CheckpointSeconds
+		if t.opts.Checkpoint != "" && (late || t.state.Step%t.opts.CheckpointEvery == 0) && t.state.Step < steps {
 			if err := t.save(t.opts.Checkpoint); err != nil {
 				return nil, err
 			}
+			saved = time.Now()
 		}
 	}
 	if t.adam.steps == 0 {
 		return nil, fault.New(fault.Invalid, "all %d steps were skipped: their gradients were too large for half precision", t.state.Step).
 			WithHint("each skipped step halves the loss scale, now %g: take more steps, or train with --precision fp32", t.state.Scaler.Scale)
+	}
+	if t.opts.Checkpoint != "" { // what is measured now may be stopped: the state is kept until the result is
+		if err := t.save(t.opts.Checkpoint); err != nil {
+			return nil, err
+		}
 	}
 	if t.best != nil {
 		t.adopt(t.best)

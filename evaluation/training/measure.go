@@ -10,7 +10,6 @@ import (
 	"loradex/embed"
 	"loradex/embed/train"
 	"loradex/evaluation"
-	"loradex/evaluation/compare"
 	"loradex/internal/dataset"
 )
 
@@ -52,13 +51,12 @@ func (w *work) measure(ctx context.Context, t *train.Trainer) (err error) {
 	if !doc.IsBase() || w.opts.Train.Full {
 		is.DocAdapter = r.Adapter
 	}
-	decides := Metrics()[0]
-	d, err := compare.Paired(old.Values(decides), now.Values(decides))
+	list, err := differences(old.Values, now.Values)
 	if err != nil {
 		return err
 	}
-	r.Before, r.After, r.Difference = was, is, &difference{decides, *d}
-	r.Verdict = r.Difference.verdict()
+	r.Before, r.After, r.Difference, r.Differences = was, is, &list[0], list
+	r.Verdict = verdictOf(list)
 	return nil
 }
 

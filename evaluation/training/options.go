@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"loradex/adapters"
 	"loradex/embed"
@@ -101,15 +102,23 @@ func (o *Options) GoOn() (finished bool) {
 // checkpoint is the file of the state: beside the result, where nothing else is said.
 func (o *Options) checkpoint() string { return cmp.Or(o.Train.Checkpoint, o.Where+".checkpoint") }
 
+// measures tells whether a result that is there, with its checkpoint beside it, is one that was not measured yet: it is replaced by
+// itself.
+func (o *Options) measures() bool {
+	_, err := os.Stat(o.checkpoint())
+	return o.Train.Resume && err == nil
+}
+
 // Check looks at the place of the result before an hour of work, not after: Conflict where something is there.
 func (o Options) Check() error {
 	if err := os.MkdirAll(filepath.Dir(o.Where), 0o755); err != nil { //nolint:gosec // as other folders of the user
 		return fault.Wrap(fault.Unavailable, err, "the folder of --out cannot be made")
 	}
+	replace := o.Replace || o.measures()
 	if !o.Train.Full {
-		return adapters.CanSave(o.Where, o.Replace)
+		return adapters.CanSave(o.Where, replace)
 	}
-	if _, err := os.Stat(o.Where); err == nil && !o.Replace {
+	if _, err := os.Stat(o.Where); err == nil && !replace {
 		return fault.New(fault.Conflict, "%s exists already", o.Where).WithHint("give another --out, or --replace")
 	}
 	return nil
@@ -127,8 +136,10 @@ type Tools struct {
 	Note func(format string, args ...any)
 	// Progress shows how far encoding, ranking and the steps are, with a text about the run. The default drops it.
 	Progress func(what string, done, total int, text string)
-	// Watched says that somebody sees the progress; else each look at the dev split is noted.
+	// Watched says that somebody sees the progress; else each look at the dev split is noted, and every 10 s how far it is.
 	Watched bool
+	// Started is when the command began: seconds are counted from there. The default is the call.
+	Started time.Time
 	// Log takes those looks, too. The default drops them.
 	Log *slog.Logger
 }

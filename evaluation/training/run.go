@@ -28,20 +28,26 @@ type work struct {
 	splits splits
 	base   *baseVectors
 	report *Report
+	saved  bool // the result, without figures
 }
 
 // Run trains, measures the base and the result on the test split, and saves the result. What is interrupted leaves its
 // checkpoint; the error says how to go on.
 func Run(ctx context.Context, data Data, t Tools, o Options) (*Report, error) {
 	start := time.Now()
+	if !t.Started.IsZero() {
+		start = t.Started
+	}
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
+	o.Replace = o.Replace || o.measures()
 	s, err := data.read(ctx, o.Limit, o.Train.Seed)
 	if err != nil {
 		return nil, err
 	}
-	t = t.withDefaults()
+	t, rest := t.withDefaults().heard()
+	defer rest()
 	o.Train.Checkpoint = o.checkpoint()
 	o.Train.Progress = t.steps()
 	w := &work{tools: t, opts: o, data: data, splits: s, base: newBaseVectors(t), report: &Report{
@@ -53,6 +59,14 @@ func Run(ctx context.Context, data Data, t Tools, o Options) (*Report, error) {
 		if o.Train.Full {
 			w.report.Method = "full"
 		}
+	}
+	for _, ds := range []*dataset.Dataset{s.train, s.dev, s.test} {
+		if !ds.Missing.None() {
+			t.Note("split %s: %s; left out", ds.Split, &ds.Missing)
+		}
+	}
+	if err := w.fillDev(); err != nil {
+		return nil, err
 	}
 	if err := w.run(ctx); err != nil {
 		return nil, w.explain(err)
@@ -84,11 +98,17 @@ func (w *work) run(ctx context.Context) error {
 	if w.report.Training, err = t.Run(ctx); err != nil {
 		return err
 	}
+	if !w.opts.OnlyBetter { // before it is measured, which takes a while, too
+		if err := w.save(ctx, t); err != nil {
+			return err
+		}
+		w.saved, w.opts.Replace = true, true
+	}
 	if err := w.measure(ctx, t); err != nil {
 		return err
 	}
-	if !w.opts.OnlyBetter || w.report.Verdict == Better {
-		if err := w.save(ctx, t); err != nil {
+	if w.saved && w.report.Verdict != NotMeasured && !w.opts.Train.Full || w.opts.OnlyBetter && w.report.Verdict == Better {
+		if err := w.save(ctx, t); err != nil { // with the figures
 			return err
 		}
 	}
@@ -104,6 +124,14 @@ func (w *work) explain(err error) error {
 		return err
 	}
 	hint := "nothing was saved; the run had not begun"
+	if w.saved {
+		return fault.Wrap(fault.Canceled, err, "all steps are taken and the weights are in %s; measuring them was interrupted", w.opts.Where).
+			WithHint("the same command with --resume measures them")
+	}
+	if w.report.Training != nil {
+		return fault.Wrap(fault.Canceled, err, "all steps are taken; measuring what came of them was interrupted").
+			WithHint("the weights are in %s; the same command with --resume measures them", w.opts.Train.Checkpoint)
+	}
 	if _, statErr := os.Stat(w.opts.Train.Checkpoint); statErr == nil {
 		hint = "the state is in " + w.opts.Train.Checkpoint + "; go on with the same command and --resume"
 	}
@@ -152,13 +180,23 @@ func (w *work) job(ctx context.Context) (train.Job, error) {
 		pool = all // documents that do not change are encoded once
 	}
 	if dev := w.splits.dev.Subset(asked, pool).ByID(); len(dev.Queries) > 0 {
-		job.Score = func(ctx context.Context, encode train.Encode) (float64, error) { return w.score(ctx, dev, encode) }
+		byLoss, err := w.byLoss(ctx, dev)
+		if err != nil {
+			return job, err
+		}
+		w.report.DevMetric = Metrics()[0]
+		if byLoss {
+			w.report.DevMetric = devLoss
+		}
+		job.Score = func(ctx context.Context, encode train.Encode) (float64, error) {
+			return w.score(ctx, dev, encode, byLoss)
+		}
 	}
 	return job, nil
 }
 
-// score is the first metric on the dev split.
-func (w *work) score(ctx context.Context, dev *dataset.Dataset, encode train.Encode) (float64, error) {
+// score is the first metric on the dev split, or the negative loss.
+func (w *work) score(ctx context.Context, dev *dataset.Dataset, encode train.Encode, byLoss bool) (float64, error) {
 	queries, err := encode(ctx, embed.Query, dev.Queries)
 	if err != nil {
 		return 0, err
@@ -170,6 +208,9 @@ func (w *work) score(ctx context.Context, dev *dataset.Dataset, encode train.Enc
 	docs, err := documents(ctx, embed.Document, dev.Docs)
 	if err != nil {
 		return 0, err
+	}
+	if byLoss {
+		return -lossOf(dev, queries, docs), nil
 	}
 	decides := Metrics()[0]
 	report, _, err := evaluation.RunVectors(ctx, queries, docs, dev, evaluation.Options{Metrics: []string{decides}})
