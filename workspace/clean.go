@@ -41,7 +41,7 @@ func (s *Session) RemoveIndex(ctx context.Context, dir string) error {
 // index all trees of a repository, of an index of its own all but the work tree, which goes with the index. It returns the
 // folder of the index and what the trees are called.
 func (s *Session) RemoveTrees(ctx context.Context, where string, sel search.Selection, confirm func(dir string, names []string) bool) (dir string, names []string, err error) {
-	dir, kind, err := s.lockIndex(where)
+	dir, kind, err := s.lockIndex(ctx, where)
 	if err != nil {
 		return "", nil, err
 	}

@@ -58,7 +58,7 @@ func (l *Local) open(ctx context.Context) (*openIndex, error) {
 		}
 		l.index = nil
 	}
-	dir, err := l.session.FindIndex(l.where)
+	dir, err := l.session.FindIndex(ctx, l.where)
 	if err != nil {
 		return nil, err
 	}

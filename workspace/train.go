@@ -89,7 +89,7 @@ func (s *Session) Train(ctx context.Context, o TrainOptions, done func(*training
 // AdaptTo trains an adapter for queries of an indexed repository, or for both sides, and makes it what searches there use
 // where it helps. Its name is the repository's where o has none. indexed makes the space of an adapter for both sides.
 func (s *Session) AdaptTo(ctx context.Context, o TrainOptions, indexed func(adapters.Mix) error) (r *training.Report, installed bool, err error) {
-	dir, err := s.FindIndex(o.Repo)
+	dir, err := s.FindIndex(ctx, o.Repo)
 	if err != nil {
 		return nil, false, err
 	}

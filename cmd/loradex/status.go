@@ -44,10 +44,11 @@ func statusCommand(a *app) *cobra.Command {
 			if a.Shared != "" {
 				where = "" // all that the index holds
 			}
-			if doc.Index, err = a.Open(where).Status(cmd.Context()); err != nil && fault.CodeOf(err) != fault.NotFound {
-				return err
+			var missing error
+			if doc.Index, missing = a.Open(where).Status(cmd.Context()); missing != nil && fault.CodeOf(missing) != fault.NotFound {
+				return missing
 			}
-			return a.result(doc, func() { a.showStatus(doc) })
+			return a.result(doc, func() { a.showStatus(doc, missing) })
 		},
 	}
 	a.indexFlag(c)
@@ -73,9 +74,9 @@ func treeText(t workspace.TreeStatus) string {
 	return name
 }
 
-func (p *printer) showStatus(doc statusDocument) {
+func (p *printer) showStatus(doc statusDocument, missing error) {
 	if s := doc.Index; s == nil {
-		p.printf("no index here; make one with `loradex index`\n")
+		p.printf("no index here: %v\n         %s\n", missing, fault.HintOf(missing))
 	} else {
 		p.printf("index    %s\nrepo     %s", s.Dir, s.Repo)
 		if s.Rev != "" {
