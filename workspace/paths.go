@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
 )
@@ -47,6 +48,37 @@ func (l *Local) PathsHere(ctx context.Context, sel search.Selection, paths []str
 	}
 	_, err = search.ReadPaths(out)
 	return out, fault.Usage(err)
+}
+
+// FromHere returns what calls a hit's file as it is called in the working folder, so that it can be opened and asked about
+// again. A file that is not on this machine keeps the path that the index has.
+func (l *Local) FromHere(ctx context.Context) (func(h *search.Hit) string, error) {
+	in, err := l.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own := ""
+	if l.session.Shared == "" {
+		if own, err = ownFolder(ctx, scope{Trees: search.In(in.store, indexer.Tree{}), openIndex: in}); err != nil {
+			return nil, err
+		}
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "the working folder")
+	}
+	here = resolved(here)
+	return func(h *search.Hit) string {
+		root := own
+		if root == "" && isWorkTree(h.Repo) {
+			root = h.Repo
+		}
+		rel, err := filepath.Rel(here, filepath.Join(root, filepath.FromSlash(h.Path)))
+		if root == "" || err != nil {
+			return h.Path
+		}
+		return rel
+	}, nil
 }
 
 // rootsOf are the folders that the paths of some trees start from, where they are on this machine.

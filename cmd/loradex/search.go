@@ -153,10 +153,14 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 		a.Note("vectors cover %.0f %% of the index so far; `loradex index` goes on", 100*min(answer.Coverage, 0.99))
 	}
 	noteFreshness(a.Note, answer)
+	fromHere, err := ws.FromHere(ctx)
+	if err != nil {
+		return err
+	}
 	return a.result(answer, func() {
 		if len(answer.Hits) == 0 {
 			a.Note("nothing was found")
 		}
-		a.showAnswer(answer)
+		a.showAnswer(answer, fromHere, a.Shared != "")
 	})
 }
