@@ -263,7 +263,7 @@ func TestSearchRequest(t *testing.T) {
 	mix := adapterstest.Mix("docs*0.5+go")
 	want := search.Request{
 		Query: "a lock", K: 5, Adapter: &mix, Mode: search.Dense, Exact: true, Explain: true,
-		Filter: search.Filter{Languages: []string{"go", "c++"}, Kinds: []string{"function", "method"}, PathGlob: "api/**"},
+		Filter: search.Filter{Languages: []string{"go", "c++"}, Kinds: []string{"function", "method"}, Paths: []string{"api/**"}},
 		Trees:  search.Selection{Repo: "/one", Branches: []string{"main", "a,b"}},
 	}
 	for name, r := range map[string]*http.Request{

@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"loradex/internal/fault"
 )
 
@@ -30,9 +28,8 @@ func (f Filter) Check(k int) error {
 	if k < 0 || k > MaxHits {
 		return fault.New(fault.Invalid, "k = %d: need 0 to %d", k, MaxHits)
 	}
-	if f.PathGlob != "" && !doublestar.ValidatePattern(f.PathGlob) {
-		return fault.New(fault.Invalid, "path pattern %q", f.PathGlob).
-			WithHint("patterns look like api/** or **/*_test.go")
+	if _, err := ReadPaths(f.Paths); err != nil {
+		return err
 	}
 	for _, e := range f.Exclude {
 		if err := e.Validate(); err != nil {

@@ -24,7 +24,7 @@ type Params struct {
 type How struct {
 	K       *int          `json:"k"`       // hits, 10 by default
 	Lang    string        `json:"lang"`    // one or several: "go,python"
-	Path    string        `json:"path"`    // a glob: "api/**"
+	Path    textList      `json:"path"`    // one or several, as ReadPaths has them: "api", "api/**", "!**/*_test.go"
 	Kind    string        `json:"kind"`    // one or several: "function,method"
 	Adapter *adapters.Mix `json:"adapter"` // as text or as object; without it, that of the default space
 	Mode    string        `json:"mode"`    // hybrid, dense or lexical
@@ -59,14 +59,14 @@ func (l *textList) UnmarshalJSON(data []byte) error {
 }
 
 // ParseParams reads a query string. Unknown parameters are refused, as a misspelt "adapter" would be answered by the base
-// without a word; lang, kind and branch may be repeated.
+// without a word; lang, path, kind and branch may be repeated.
 func ParseParams(raw string) (Params, error) {
 	var p Params
 	values, err := url.ParseQuery(raw)
 	if err != nil { // some would still be read, and the answer would be to another question
 		return p, fault.Wrap(fault.Invalid, err, "the query string").WithHint("write ; and + as %%3B and %%2B")
 	}
-	texts := map[string]*string{"q": &p.Q, "path": &p.Path, "mode": &p.Mode, "repo": &p.Repo, "rev": &p.Rev}
+	texts := map[string]*string{"q": &p.Q, "mode": &p.Mode, "repo": &p.Repo, "rev": &p.Rev}
 	flags := map[string]*bool{"exact": &p.Exact, "explain": &p.Explain, "as_indexed": &p.AsIndexed, "all_branches": &p.All}
 	for name, given := range values {
 		switch name {
@@ -78,6 +78,9 @@ func ParseParams(raw string) (Params, error) {
 			continue
 		case "branch":
 			p.Branch = given
+			continue
+		case "path":
+			p.Path = given
 			continue
 		}
 		if len(given) != 1 {
@@ -132,9 +135,10 @@ func (p Params) Request() (Request, error) {
 
 // Request is one that does not say yet what is looked for.
 func (h How) Request() (Request, error) {
-	r := Request{
-		Mode: Mode(h.Mode), Adapter: h.Adapter, Exact: h.Exact, Explain: h.Explain, AsIndexed: h.AsIndexed,
-		Filter: Filter{Languages: splitList(h.Lang), Kinds: splitList(h.Kind), PathGlob: h.Path},
+	r := Request{Mode: Mode(h.Mode), Adapter: h.Adapter, Exact: h.Exact, Explain: h.Explain, AsIndexed: h.AsIndexed}
+	var err error
+	if r.Filter, err = ReadFilter(splitList(h.Lang), h.Path, splitList(h.Kind)); err != nil {
+		return r, err
 	}
 	if h.K != nil {
 		if r.K = *h.K; r.K < 1 {
@@ -142,6 +146,19 @@ func (h How) Request() (Request, error) {
 		}
 	}
 	return r, nil
+}
+
+// ReadFilter makes a filter of what people write.
+func ReadFilter(languages, paths, kinds []string) (f Filter, err error) {
+	if f.Languages, err = ReadLanguages(languages); err != nil {
+		return f, err
+	}
+	if f.Kinds, err = ReadKinds(kinds); err != nil {
+		return f, err
+	}
+	f.Paths = slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return p == "" })
+	_, err = ReadPaths(f.Paths)
+	return f, err
 }
 
 // splitList splits "go, python" and drops what is empty.

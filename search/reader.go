@@ -13,7 +13,7 @@ type ID int64
 // Filter narrows a search. Empty fields match everything.
 type Filter struct {
 	Languages []string // any of these (lower case)
-	PathGlob  string   // doublestar pattern over the slash path: "api/**", "**/*_test.go"
+	Paths     []string // as [ReadPaths] has them
 	Kinds     []string // any of these
 	// Trees are those that are searched; the default nil is all. A chunk that several hold is found once, in the first of
 	// them. Trees that the index does not have are empty, and no tree at all holds nothing.

@@ -213,7 +213,7 @@ func TestInvalidRequests(t *testing.T) {
 		"negative k": {Query: "a", K: -1}, "k": {Query: "a", K: search.MaxK + 1}, "depth": {Query: "a", Depth: -1},
 		"mode": {Query: "a", Mode: "fuzzy"}, "long": {Query: strings.Repeat("a", search.MaxQuery+1)}, "no path": {Span: &search.Span{}},
 		"adapter without vectors": {Query: "a", Mode: search.Lexical, Adapter: mixOf(t, "shift")},
-		"glob":                    {Query: "a", Filter: search.Filter{PathGlob: "["}},
+		"glob":                    {Query: "a", Filter: search.Filter{Paths: []string{"["}}},
 	} {
 		if _, err := s.Search(t.Context(), r); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)

@@ -16,11 +16,11 @@ import (
 
 // index checks the nearest index, and the server where one is in use.
 func (c *checker) index(ctx context.Context, where string) error {
-	dir, err := c.FindIndex(where)
+	dir, err := c.FindIndex(ctx, where)
 	if err != nil {
 		c.server(ctx, c.Config.Index.Store)
 		if fault.CodeOf(err) == fault.NotFound {
-			c.add("index", checkOK, "none here; `loradex index` makes one", "")
+			c.failed("index", checkOK, err)
 			return nil
 		}
 		return err

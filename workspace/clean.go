@@ -18,7 +18,7 @@ import (
 func (s *Session) RemoveIndex(ctx context.Context, dir string) error {
 	// Find gives nothing else; a folder of another shape is none of ours to delete.
 	if s.Shared != "" {
-		if !s.isShared(dir) {
+		if !s.isShared(ctx, dir) {
 			return fault.New(fault.NotFound, "%s holds no index", dir)
 		}
 	} else if filepath.Base(dir) != indexer.FolderOf && filepath.Dir(dir) != s.Home.Indexes() {
@@ -42,8 +42,8 @@ func (s *Session) RemoveIndex(ctx context.Context, dir string) error {
 }
 
 // isShared tells whether a folder holds the index of several repositories that this session is about.
-func (s *Session) isShared(dir string) bool {
-	if found, err := s.FindIndex(""); err != nil || found != dir {
+func (s *Session) isShared(ctx context.Context, dir string) bool {
+	if found, err := s.FindIndex(ctx, ""); err != nil || found != dir {
 		return false
 	}
 	for _, name := range []string{"index.db", "store.json"} {
@@ -58,7 +58,7 @@ func (s *Session) isShared(dir string) bool {
 // index all trees of a repository, of an index of its own all but the work tree, which goes with the index. It returns the
 // folder of the index and what the trees are called.
 func (s *Session) RemoveTrees(ctx context.Context, where string, sel search.Selection, confirm func(dir string, names []string) bool) (dir string, names []string, err error) {
-	dir, kind, err := s.lockIndex(where)
+	dir, kind, err := s.lockIndex(ctx, where)
 	if err != nil {
 		return "", nil, err
 	}

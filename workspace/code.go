@@ -37,7 +37,10 @@ func (l *local) ReadCode(ctx context.Context, place string, in io.Reader, req *s
 	if err != nil {
 		return err
 	}
-	inside := inRepo(repo.Repo, path)
+	inside, err := insideOf(ctx, index, repo.Repo, path)
+	if err != nil {
+		return err
+	}
 	file, err := os.Open(path) //nolint:gosec // a file that the user named
 	if os.IsNotExist(err) && inside != "" {
 		// A revision, a bare repository or a URL: the index has the file and the disk does not.
@@ -94,6 +97,20 @@ func splitLines(arg string) (path string, from, to int, err error) {
 		return "", 0, 0, bad
 	}
 	return arg[:colon], from, to, nil
+}
+
+// insideOf is the path of a file as an index calls it, whichever of its repositories it is in; "" where it lies elsewhere.
+func insideOf(ctx context.Context, in scope, first, path string) (string, error) {
+	roots, err := rootsOf(ctx, in)
+	if err != nil {
+		return "", err
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		if rel, ok := below(roots, abs); ok {
+			return rel, nil
+		}
+	}
+	return inRepo(first, path), nil
 }
 
 // inRepo is the path of a file below the root of a repository, with slashes; "" where it lies elsewhere. Without a file

@@ -29,7 +29,7 @@ type copyReport struct {
 // CopyIndex moves the index of a PATH|URL. The old store answers until all of it is there; an interrupted copy goes on when it
 // is run again.
 func (s *Session) CopyIndex(ctx context.Context, where string, o CopyOptions) (copyReport, error) {
-	dir, kind, err := s.lockIndex(where)
+	dir, kind, err := s.lockIndex(ctx, where)
 	if err != nil {
 		return copyReport{}, err
 	}

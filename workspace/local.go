@@ -59,7 +59,7 @@ func (l *local) open(ctx context.Context) (*openIndex, error) {
 		}
 		l.index = nil
 	}
-	dir, err := l.session.FindIndex(l.where)
+	dir, err := l.session.FindIndex(ctx, l.where)
 	if err != nil {
 		return nil, err
 	}
@@ -92,16 +92,25 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 		}
 	}
 	r.Filter.Trees = in.names
-	if r.AsIndexed || r.Trees.Rev != "" {
-		r.Trees = search.Selection{}
-		return in.search(ctx, in.store, enc, r)
+	if err := fromTop(ctx, in, &r.Filter); err != nil {
+		return nil, err
 	}
+	asIndexed := r.AsIndexed || r.Trees.Rev != ""
 	r.Trees = search.Selection{}
-	texts, err := l.texts(ctx, in)
+	var texts *buffers
+	var answer *search.Response
+	if asIndexed {
+		answer, err = in.search(ctx, in.store, enc, r)
+	} else if texts, err = l.texts(ctx, in); err == nil {
+		answer, err = texts.search(ctx, in, enc, r)
+	}
+	if err == nil && len(answer.Hits) == 0 && (texts == nil || !texts.Any(r.Filter)) {
+		err = checkFilter(ctx, in, r.Filter)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return texts.search(ctx, in, enc, r)
+	return answer, nil
 }
 
 // search answers from a reader.
@@ -130,7 +139,7 @@ func (l *local) withoutVectors(ctx context.Context) (reason, err error) {
 	if running {
 		return nil, nil
 	}
-	return l.session.withoutVectors(ctx)
+	return l.session.WithoutVectors(ctx)
 }
 
 // EncodesFor tells whether queries of a request are encoded, and says so where they are not although they might be. One that

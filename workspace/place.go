@@ -4,6 +4,8 @@ package workspace
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
@@ -37,8 +39,9 @@ func (s *Session) Branches(ctx context.Context, where string) ([]string, error) 
 	return names, err
 }
 
-// FindIndex returns the folder of the index for a PATH|URL: of a path the nearest one upwards.
-func (s *Session) FindIndex(where string) (string, error) {
+// FindIndex returns the folder of the index for a PATH|URL: of a path the nearest one upwards. NotFound where that index is of
+// a repository that the path is no part of.
+func (s *Session) FindIndex(ctx context.Context, where string) (string, error) {
 	if s.Shared != "" {
 		return indexer.FindShared(s.Shared)
 	}
@@ -49,7 +52,46 @@ func (s *Session) FindIndex(where string) (string, error) {
 		}
 		return indexer.Find(indexer.Place{URL: url}, s.Home.Dir)
 	}
-	return indexer.Find(indexer.Place{Root: where}, s.Home.Dir)
+	dir, err := indexer.Find(indexer.Place{Root: where}, s.Home.Dir)
+	if err != nil {
+		return "", err
+	}
+	return dir, s.covers(ctx, func(above string) bool {
+		return dir == filepath.Join(above, indexer.FolderOf) || filepath.Base(dir) == indexer.FolderName(above)
+	}, where)
+}
+
+// covers says where a folder is no part of the repository above it that is indexed: another repository, or an ignored folder.
+func (s *Session) covers(ctx context.Context, indexed func(root string) bool, where string) error {
+	at, err := filepath.Abs(where)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "%s is not a path", where)
+	}
+	if resolved, err := filepath.EvalSymlinks(at); err == nil {
+		at = resolved
+	}
+	root := at
+	for !indexed(root) {
+		if root == filepath.Dir(root) {
+			return nil
+		}
+		root = filepath.Dir(root)
+	}
+	rel, err := filepath.Rel(root, at)
+	if err != nil || rel == "." {
+		return nil //nolint:nilerr // it is not below
+	}
+	inner, why := gitrepo.InnerTop(root, at), gitrepo.Inner
+	if inner == "" {
+		if inner, why, err = s.leftOut(ctx, root, filepath.ToSlash(rel)); err != nil || why == "" {
+			return err
+		}
+	}
+	out := fault.New(fault.NotFound, "%s is %s, and not part of the index of %s", inner, why, root)
+	if why == gitrepo.Inner {
+		return out.WithHint("run `loradex index %s`; `--repo %s` names the other", inner, root)
+	}
+	return out.WithHint("`--repo %s` names the index; to have the folder in it, take it out of the ignore files and run `loradex index %s`", root, root)
 }
 
 // locateIndex makes the folder of a repository's index, or of the shared one.
@@ -76,4 +118,16 @@ func (s *Session) openIndex(ctx context.Context, dir string) (search.Backend, er
 		return nil, err
 	}
 	return s.openStore(ctx, dir, kind, true)
+}
+
+// leftOut tells whether a folder is no part of the repository with a top.
+func (s *Session) leftOut(ctx context.Context, root, path string) (at string, why gitrepo.Apart, err error) {
+	own := s.child()
+	defer func() { err = errors.Join(err, own.Close()) }()
+	repo, err := own.openRepo(ctx, root, true)
+	if err != nil || repo.Root() != root {
+		return "", "", nil //nolint:nilerr // no repository, no folders that it leaves out
+	}
+	at, why, err = repo.Covers(ctx, path)
+	return filepath.Join(root, filepath.FromSlash(at)), why, err
 }

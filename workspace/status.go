@@ -111,16 +111,16 @@ func (l *local) Status(ctx context.Context) (*Status, error) {
 	}
 	s.Dirty = s.Dirty || s.Changed > 0
 	s.addTrees(held.Trees, changed)
-	s.Writer = l.WriterText()
+	s.Writer = l.WriterText(ctx)
 	return s, s.addSpaces(ctx, in, repo, files)
 }
 
 // WriterText says that another process is making what the index lacks, so that nobody starts a second one; "" where none is.
-func (l *local) WriterText() string {
+func (l *local) WriterText(ctx context.Context) string {
 	l.mu.Lock()
 	where := l.where
 	l.mu.Unlock()
-	dir, err := l.session.FindIndex(where)
+	dir, err := l.session.FindIndex(ctx, where)
 	if err != nil {
 		return ""
 	}

@@ -129,8 +129,8 @@ func storeOf(dir string) (kind string, marked bool, err error) {
 }
 
 // lockIndex finds the index of a PATH|URL, keeps other writers away until the end, and says what keeps it.
-func (s *Session) lockIndex(where string) (dir, kind string, err error) {
-	if dir, err = s.FindIndex(where); err != nil {
+func (s *Session) lockIndex(ctx context.Context, where string) (dir, kind string, err error) {
+	if dir, err = s.FindIndex(ctx, where); err != nil {
 		return "", "", err
 	}
 	release, err := indexer.Lock(dir)

@@ -98,7 +98,7 @@ func (s *Session) AdaptTo(ctx context.Context, o TrainOptions, indexed func(adap
 			r.Seconds = time.Since(started).Seconds() // with what was indexed
 		}
 	}()
-	dir, err := s.FindIndex(o.Repo)
+	dir, err := s.FindIndex(ctx, o.Repo)
 	if err != nil {
 		return nil, false, err
 	}

@@ -50,7 +50,7 @@ func (l *local) scope(ctx context.Context, sel search.Selection) (scope, error) 
 		if err != nil {
 			return scope{}, err
 		}
-		served, where, err := l.served(state.Trees)
+		served, where, err := l.served(ctx, state.Trees)
 		if err != nil {
 			return scope{}, err
 		}
@@ -79,14 +79,16 @@ func namesOf(trees []indexer.TreeState) []indexer.Tree {
 
 // served are those of an index's trees that requests may name: of a shared index those of the repository that the workspace
 // is of.
-func (l *local) served(all []indexer.TreeState) (trees []indexer.TreeState, where string, err error) {
+func (l *local) served(ctx context.Context, all []indexer.TreeState) (trees []indexer.TreeState, where string, err error) {
 	l.mu.Lock()
 	where = l.where
 	l.mu.Unlock()
 	if l.session.Shared == "" || where == "" {
 		return all, where, nil
 	}
-	trees, err = treesAt(all, where)
+	if trees, err = treesAt(all, where); err == nil && !gitrepo.IsURL(where) {
+		err = l.session.covers(ctx, func(above string) bool { return above == trees[0].State.Repo }, where)
+	}
 	return trees, where, err
 }
 
@@ -100,7 +102,7 @@ func (l *local) Trees(ctx context.Context) ([]Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	trees, _, err := l.served(held.Trees)
+	trees, _, err := l.served(ctx, held.Trees)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func adaptCommand(a *app) *cobra.Command {
 	completeFlag(c, "precision", fixed(precisions...))
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if f.Repo = whereOf(args); *forget {
-			dir, err := a.FindIndex(f.Repo)
+			dir, err := a.FindIndex(cmd.Context(), f.Repo)
 			if err != nil {
 				return err
 			}

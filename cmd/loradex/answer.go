@@ -18,13 +18,14 @@ const (
 	shownWidth = 140
 )
 
-func (p *printer) showAnswer(r *search.Response) {
+// showAnswer prints hits. Paths are those of the working folder; repositories are named where the index holds several.
+func (p *printer) showAnswer(r *search.Response, fromHere func(h *search.Hit) string, several bool) {
 	for i, h := range r.Hits {
 		if i > 0 {
 			p.printf("\n")
 		}
 		what := strings.TrimSpace(printable(h.Symbol) + " " + h.Kind)
-		p.printf("%s:%d: %s  %s\n", p.style(stylePath, printable(h.Path)), h.StartLine, p.style(styleBold, what), scoreText(h.Score)+placeOf(r.Hits, &h))
+		p.printf("%s:%d: %s  %s\n", p.style(stylePath, printable(fromHere(&h))), h.StartLine, p.style(styleBold, what), scoreText(h.Score)+placeOf(&h, several))
 		if r.Explain != nil {
 			p.printf("    %s\n", explainHit(&h))
 		}
@@ -64,13 +65,10 @@ func filesText(n int) string {
 }
 
 // placeOf says which branch and repository a hit is of, where that is not plain.
-func placeOf(hits []search.Hit, h *search.Hit) string {
+func placeOf(h *search.Hit, several bool) string {
 	var parts []string
-	for _, other := range hits {
-		if other.Repo != h.Repo {
-			parts = append(parts, printable(h.Repo))
-			break
-		}
+	if several {
+		parts = append(parts, printable(h.Repo))
 	}
 	if h.Branch != "" {
 		parts = append(parts, "branch "+printable(h.Branch))

@@ -32,7 +32,7 @@ func cleanCommand(a *app) *cobra.Command {
 			if trees.asked() {
 				return trees.remove(cmd.Context(), a, whereOf(args), yes)
 			}
-			dir, err := a.FindIndex(whereOf(args))
+			dir, err := a.FindIndex(cmd.Context(), whereOf(args))
 			if fault.CodeOf(err) == fault.NotFound {
 				a.Note("%v", err)
 				return a.showCleaned(cleanDocument{}, "")

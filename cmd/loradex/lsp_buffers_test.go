@@ -66,6 +66,23 @@ func (e *editor) notify(method, params string) {
 // call returns the result of a request. Log messages of the server fail the test.
 func (e *editor) call(method, params string) json.RawMessage {
 	e.t.Helper()
+	result, failed := e.answer(method, params)
+	if failed != nil {
+		e.t.Fatalf("%s: the server says %s", method, failed)
+	}
+	return result
+}
+
+// refused returns the error of a command.
+func (e *editor) refused(command, argument string) string {
+	e.t.Helper()
+	_, failed := e.answer("workspace/executeCommand", `{"command":"`+command+`","arguments":[`+argument+`]}`)
+	return string(failed)
+}
+
+// answer returns the result of a request, or its error.
+func (e *editor) answer(method, params string) (result, failed json.RawMessage) {
+	e.t.Helper()
 	e.id++
 	e.write(`{"jsonrpc":"2.0","id":` + strconv.Itoa(e.id) + `,"method":"` + method + `","params":` + params + `}`)
 	header, err := textproto.NewReader(e.out).ReadMIMEHeader()
@@ -81,10 +98,10 @@ func (e *editor) call(method, params string) json.RawMessage {
 		Error  json.RawMessage `json:"error"`
 	}
 	must(e.t, json.Unmarshal(body, &m))
-	if m.ID == nil || *m.ID != e.id || m.Error != nil {
+	if m.ID == nil || *m.ID != e.id {
 		e.t.Fatalf("%s: the server says %s", method, body)
 	}
-	return m.Result
+	return m.Result, m.Error
 }
 
 // symbols lists the files of what workspace/symbol finds.

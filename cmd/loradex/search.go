@@ -3,35 +3,36 @@ package main
 import (
 	"cmp"
 	"context"
-	"slices"
+	"os"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
 
-	"loradex/indexer/chunk"
 	"loradex/search"
 )
 
 // searchFlags are the flags of `search`.
 type searchFlags struct {
-	rerank                          string
-	repo, code, adapter, path, mode string
-	languages, kinds                []string
-	k                               int
-	exact, explain, history         bool
-	asIndexed                       bool
-	trees                           search.Selection
+	rerank                    string
+	repo, code, adapter, mode string
+	languages, kinds, paths   []string
+	k                         int
+	exact, explain, history   bool
+	asIndexed                 bool
+	trees                     search.Selection
 }
 
 func searchCommand(a *app) *cobra.Command {
 	var f searchFlags
 	c := &cobra.Command{
-		Use:   "search QUERY | --code FILE[:A-B]",
+		Use:   "search QUERY | --code FILE[:A-B] [-- PATH...]",
 		Short: "Find code by a question, or by code that is like it",
 		Long: "Searches the nearest index upwards, by meaning and by words. Each hit begins with path:line, as grep has it. --code\n" +
 			"looks for code like the lines of a file, which are left out themselves; - reads it from standard input. --adapter\n" +
-			"encodes the question with a mix: one whose documents are indexed, or of query adapters, which need no indexing.",
+			"encodes the question with a mix: one whose documents are indexed, or of query adapters, which need no indexing.\n\n" +
+			"--path, or paths behind --, say where to look: a file, a folder, a pattern ('api/**'), and with ! in front what is left\n" +
+			"out. What is in the working folder counts from there, the rest from the top of the repository. --lang knows other names\n" +
+			"(golang, cpp, js, ts with tsx, csharp, bash) and file extensions, --kind other words (func, class).",
 		Example: "  loradex search where is the lock taken\n" +
 			"  loradex search \"retry a download\" --lang go,python --path 'net/**' --adapter godoc\n" +
 			"  loradex search --code indexer/lock.go:22-49",
@@ -41,6 +42,14 @@ func searchCommand(a *app) *cobra.Command {
 			if a.Shared != "" && !cmd.Flags().Changed("repo") {
 				f.repo = "" // all that the index holds
 			}
+			if dash := cmd.ArgsLenAtDash(); dash > 0 || dash == 0 && f.code != "" {
+				f.paths = append(f.paths, args[dash:]...)
+				args = args[:dash]
+			} else if last := len(args) - 1; last > 0 && strings.Contains(args[last], "/") {
+				if _, err := os.Stat(args[last]); err == nil {
+					a.Note("%s is read as a part of the question; `-- %s` looks there only", args[last], args[last])
+				}
+			}
 			return f.search(cmd.Context(), a, strings.Join(args, " "))
 		},
 	}
@@ -49,8 +58,8 @@ func searchCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.code, "code", "", "look for code like FILE, or its lines A to B; - is standard input")
 	fl.StringVar(&f.adapter, "adapter", "", "mix to encode the query with (default the index's own)")
 	fl.StringSliceVar(&f.languages, "lang", nil, "only these languages")
-	fl.StringVar(&f.path, "path", "", "only paths that match this pattern, such as 'api/**' or '**/*_test.go'")
-	fl.StringSliceVar(&f.kinds, "kind", nil, "only these kinds: "+strings.Join(kinds(), ", "))
+	fl.StringArrayVar(&f.paths, "path", nil, "only this file, folder or pattern, such as 'api/**' or '!**/*_test.go'; may be given several times")
+	fl.StringSliceVar(&f.kinds, "kind", nil, "only these kinds: "+strings.Join(search.Kinds(), ", "))
 	fl.IntVarP(&f.k, "k", "k", 10, "how many hits")
 	fl.StringVar(&f.mode, "mode", "hybrid", "hybrid, dense (by meaning) or lexical (by words)")
 	fl.BoolVar(&f.exact, "exact", false, "score every vector")
@@ -65,16 +74,9 @@ func searchCommand(a *app) *cobra.Command {
 	a.indexFlag(c)
 	completeFlag(c, "adapter", completeMix(a))
 	completeFlag(c, "lang", completeLanguages)
-	completeFlag(c, "kind", fixed(kinds()...))
+	completeFlag(c, "kind", fixed(search.Kinds()...))
 	completeFlag(c, "mode", fixed("hybrid", "dense", "lexical"))
 	return c
-}
-
-func kinds() []string {
-	return []string{
-		chunk.KindFunction, chunk.KindMethod, chunk.KindType, chunk.KindInterface, chunk.KindEnum, chunk.KindConst,
-		chunk.KindVar, chunk.KindModule, chunk.KindSection, chunk.KindWindow,
-	}
 }
 
 // defaults takes from the settings what no flag says.
@@ -94,9 +96,12 @@ func (f *searchFlags) defaults(a *app, changed func(flag string) bool) {
 }
 
 func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
-	req := search.Request{Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain, Trees: f.trees, AsIndexed: f.asIndexed}
-	if err := f.filter(&req); err != nil {
-		return err
+	filter, err := search.ReadFilter(f.languages, nil, f.kinds)
+	if err != nil {
+		return usage(err)
+	}
+	req := search.Request{
+		Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain, Trees: f.trees, AsIndexed: f.asIndexed, Filter: filter,
 	}
 	if f.adapter != "" {
 		mix, err := parseMix("adapter", f.adapter)
@@ -121,6 +126,9 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	}
 	a.Config.Search.Rerank = f.rerank
 	ws := a.Open(f.repo)
+	if req.Filter.Paths, err = ws.PathsHere(ctx, req.Trees, f.paths); err != nil {
+		return err
+	}
 	if f.code != "" {
 		if err := ws.ReadCode(ctx, f.code, a.in, &req); err != nil {
 			return err
@@ -140,33 +148,20 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 		}
 	}
 	if answer.Mode == search.Lexical && req.Mode != search.Lexical && encodes {
-		a.Note("the index has no vectors, search is lexical; %s", cmp.Or(ws.WriterText(), "`loradex index` makes them"))
+		a.Note("the index has no vectors, search is lexical; %s", cmp.Or(ws.WriterText(ctx), "`loradex index` makes them"))
 	}
 	if answer.Mode != search.Lexical && answer.Coverage < 1 {
-		a.Note("vectors cover %.0f %% of the index so far; %s", 100*min(answer.Coverage, 0.99), cmp.Or(ws.WriterText(), "`loradex index` goes on"))
+		a.Note("vectors cover %.0f %% of the index so far; %s", 100*min(answer.Coverage, 0.99), cmp.Or(ws.WriterText(ctx), "`loradex index` goes on"))
 	}
 	noteFreshness(a.Note, answer)
+	fromHere, err := ws.FromHere(ctx)
+	if err != nil {
+		return err
+	}
 	return a.result(answer, func() {
 		if len(answer.Hits) == 0 {
 			a.Note("nothing was found")
 		}
-		a.showAnswer(answer)
+		a.showAnswer(answer, fromHere, a.Shared != "")
 	})
-}
-
-// filter narrows the search as the flags say.
-func (f *searchFlags) filter(req *search.Request) error {
-	if f.path != "" && !doublestar.ValidatePattern(f.path) {
-		return usagef("such as 'api/**' or '**/*_test.go'", "--path %q is not a pattern", f.path)
-	}
-	for _, kind := range f.kinds {
-		if !slices.Contains(kinds(), kind) {
-			return usagef("kinds are: "+strings.Join(kinds(), ", "), "--kind %q is not a kind", kind)
-		}
-	}
-	for _, language := range f.languages {
-		req.Filter.Languages = append(req.Filter.Languages, strings.ToLower(language))
-	}
-	req.Filter.PathGlob, req.Filter.Kinds = f.path, f.kinds
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"loradex/indexer/chunk"
+	"loradex/search"
 )
 
 const hitKeys = ` hits.path hits.start_line hits.end_line hits.language hits.symbol hits.kind hits.commit hits.dirty hits.score
@@ -57,7 +58,6 @@ func TestSearchLexical(t *testing.T) {
 		{"--path lock/**", "lock/lock.go"},
 		{"--path **/*.md", "README.md"},
 		{"--kind section", "README.md"},
-		{"--path nowhere/**", ""},
 	} {
 		args := append([]string{"search", "--mode", "lexical", "lock download potatoes"}, strings.Fields(tt.flags)...)
 		if got := top(p.json(args...)); got != tt.want {
@@ -187,7 +187,7 @@ func TestKindsAreTheChunkersOwn(t *testing.T) {
 		chunks, err := chunk.Split(t.Context(), "go", []byte(src))
 		must(t, err)
 		for _, c := range chunks {
-			if !slices.Contains(kinds(), c.Kind) {
+			if !slices.Contains(search.Kinds(), c.Kind) {
 				t.Errorf("kind %q is not offered", c.Kind)
 			}
 		}

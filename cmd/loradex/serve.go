@@ -57,7 +57,7 @@ func serve(ctx context.Context, a *app, addr, where string) error {
 	if err := ws.NoteLexical(ctx); err != nil {
 		return err
 	}
-	if _, err := a.FindIndex(where); fault.CodeOf(err) == fault.NotFound {
+	if _, err := a.FindIndex(ctx, where); fault.CodeOf(err) == fault.NotFound {
 		a.Note("%v; /v1/search has nothing to answer from until `loradex index` was run", err)
 	} else if err != nil {
 		return err

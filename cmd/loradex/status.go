@@ -51,8 +51,9 @@ func statusCommand(a *app) *cobra.Command {
 				where = "" // all that the index holds
 			}
 			opened := a.Open(where)
-			if doc.Index, err = opened.Status(cmd.Context()); err != nil && (skipped || fault.CodeOf(err) != fault.NotFound) {
-				return err
+			var missing error
+			if doc.Index, missing = opened.Status(cmd.Context()); missing != nil && (skipped || fault.CodeOf(missing) != fault.NotFound) {
+				return missing
 			}
 			if skipped {
 				if doc.Index.SkippedFiles, err = opened.Skipped(cmd.Context()); err != nil {
@@ -60,7 +61,7 @@ func statusCommand(a *app) *cobra.Command {
 				}
 				return a.result(doc, func() { a.showSkipped(doc.Index.SkippedFiles) })
 			}
-			return a.result(doc, func() { a.showStatus(doc) })
+			return a.result(doc, func() { a.showStatus(doc, missing) })
 		},
 	}
 	a.indexFlag(c)
@@ -98,9 +99,9 @@ func treeText(t workspace.TreeStatus) string {
 	return name
 }
 
-func (p *printer) showStatus(doc statusDocument) {
+func (p *printer) showStatus(doc statusDocument, missing error) {
 	if s := doc.Index; s == nil {
-		p.printf("no index here; make one with `loradex index`\n")
+		p.printf("no index here: %v\n         %s\n", missing, fault.HintOf(missing))
 	} else {
 		p.printf("index    %s\nrepo     %s", s.Dir, s.Repo)
 		if s.Rev != "" {

@@ -257,8 +257,11 @@ func (s *scan) leave(path string, reason indexer.Reason) {
 }
 
 // isRepository tells whether a folder is the top of another repository.
-func (s *scan) isRepository(path string) bool {
-	dot := filepath.Join(s.disk(path), ".git")
+func (s *scan) isRepository(path string) bool { return isTop(s.disk(path)) }
+
+// isTop tells whether a folder is the top of a repository with a work tree.
+func isTop(dir string) bool {
+	dot := filepath.Join(dir, ".git")
 	info, err := os.Lstat(dot)
 	if err != nil {
 		return false

@@ -106,6 +106,16 @@ func (b *Buffers) Release(k Key) {
 	}
 }
 
+// Any tells whether a filter that was checked lets one of the buffers pass that have chunks.
+func (b *Buffers) Any(f search.Filter) bool {
+	f.Kinds = nil
+	return slices.ContainsFunc(b.list(), func(n *buffer) bool {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		return len(n.file.Chunks) > 0 && (&placed{buffer: n, file: &n.file}).passes(0, &f)
+	})
+}
+
 // Len returns how many buffers there are, also those that the index has caught up with.
 func (b *Buffers) Len() int {
 	b.mu.Lock()

@@ -275,9 +275,9 @@ func TestPlainReader(t *testing.T) {
 		}
 		for range 10 {
 			q := question(r)
-			got, _, err := v.Lexical(t.Context(), q, search.Filter{PathGlob: "file/f1.py"}, 100)
+			got, _, err := v.Lexical(t.Context(), q, search.Filter{Paths: []string{"file/f1.py"}}, 100)
 			must(t, err)
-			want, _, err := after.Lexical(t.Context(), q, search.Filter{PathGlob: "file/f1.py"}, 100)
+			want, _, err := after.Lexical(t.Context(), q, search.Filter{Paths: []string{"file/f1.py"}}, 100)
 			must(t, err)
 			if len(got) != len(want) {
 				t.Fatalf("%q: %d hits, want %d", q, len(got), len(want))

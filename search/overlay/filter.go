@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"loradex/indexer"
 	"loradex/search"
 )
@@ -14,8 +12,9 @@ import (
 // passes tells whether a chunk of a buffer passes a filter that was checked.
 func (p *placed) passes(i int, f *search.Filter) bool {
 	c := &p.file.Chunks[i]
+	paths, _ := search.ReadPaths(f.Paths) //nolint:errcheck // it was checked
 	if len(f.Languages) > 0 && !slices.ContainsFunc(f.Languages, func(l string) bool { return strings.EqualFold(l, p.file.Language) }) ||
-		f.PathGlob != "" && !doublestar.MatchUnvalidated(f.PathGlob, p.key.Path) ||
+		!paths.Match(p.key.Path) ||
 		len(f.Kinds) > 0 && !slices.Contains(f.Kinds, c.Kind) ||
 		f.Trees != nil && !slices.Contains(f.Trees, p.key.Tree) {
 		return false

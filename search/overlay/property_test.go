@@ -64,7 +64,7 @@ func filter(r *rand.Rand) search.Filter {
 	return []search.Filter{
 		{},
 		{Languages: []string{"Python"}},
-		{PathGlob: "*/f*.go"},
+		{Paths: []string{"*/f*.go"}},
 		{Kinds: []string{"function"}},
 		{Exclude: []search.Span{{Path: "file/f1.py", StartLine: 3, EndLine: 9}, {Path: "new/n1.go"}}},
 	}[r.IntN(5)]

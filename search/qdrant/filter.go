@@ -5,14 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
 	client "github.com/qdrant/go-client/qdrant"
 
 	"loradex/search"
 )
 
-// This file defines how a search.Filter becomes conditions of the server. It knows no path patterns: the common ones
-// become a folder or a path, all others the list of files that match.
+// This file defines how a search.Filter becomes conditions of the server. It knows no path patterns: a file or a
+// folder is asked for, and for all others the list of files that match.
 
 // catalog is the paths of a generation, sorted.
 type catalog struct {
@@ -38,8 +37,8 @@ func (s *store) conditions(ctx context.Context, h head, f search.Filter) (*clien
 	if len(f.Kinds) > 0 {
 		out.Must = append(out.Must, keywords(fieldKind, f.Kinds))
 	}
-	if f.PathGlob != "" {
-		c, err := s.paths(ctx, h, f.PathGlob)
+	if len(f.Paths) > 0 {
+		c, err := s.paths(ctx, h, f.Paths)
 		if c == nil || err != nil {
 			return nil, err
 		}
@@ -60,14 +59,14 @@ func overlapping(span search.Span) []*client.Condition {
 	return out
 }
 
-// paths returns the condition for a pattern, nil where no file matches.
-func (s *store) paths(ctx context.Context, h head, pattern string) (*client.Condition, error) {
-	if !strings.ContainsAny(pattern, meta) {
-		return keywords(fieldPath, []string{pattern}), nil
+// paths returns the condition for paths, nil where no file matches.
+func (s *store) paths(ctx context.Context, h head, given []string) (*client.Condition, error) {
+	paths, err := search.ReadPaths(given)
+	if err != nil {
+		return nil, err
 	}
-	// The pattern "folder/**" is also fulfilled by a file of the folder's name; the tree of a path has the path itself.
-	if folder, ok := strings.CutSuffix(pattern, "/**"); ok && folder != "" && !strings.ContainsAny(folder, meta) {
-		return keywords(fieldTree, []string{folder}), nil
+	if only, ok := paths.Only(); ok { // the tree of a path has the path itself
+		return keywords(fieldTree, []string{only}), nil
 	}
 	all, err := s.loadCatalog(ctx, h)
 	if err != nil {
@@ -75,7 +74,7 @@ func (s *store) paths(ctx context.Context, h head, pattern string) (*client.Cond
 	}
 	var in, notIn []string
 	for _, p := range all {
-		if doublestar.MatchUnvalidated(pattern, p) {
+		if paths.Match(p) {
 			in = append(in, p)
 		} else {
 			notIn = append(notIn, p)
@@ -90,9 +89,6 @@ func (s *store) paths(ctx context.Context, h head, pattern string) (*client.Cond
 	}
 	return keywords(fieldPath, in), nil
 }
-
-// meta are the characters that mean something in a pattern.
-const meta = `*?[]{}\`
 
 // loadCatalog returns the paths of a generation.
 func (s *store) loadCatalog(ctx context.Context, h head) ([]string, error) {

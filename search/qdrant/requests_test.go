@@ -181,9 +181,9 @@ func TestFilterRequests(t *testing.T) {
 		{"nothing", search.Filter{}, nil},
 		{"languages", search.Filter{Languages: []string{"Go"}}, []string{`key:"language"`, `strings:"go"`}},
 		{"kinds", search.Filter{Kinds: []string{"function"}}, []string{`key:"kind"`}},
-		{"folder", search.Filter{PathGlob: "api/**"}, []string{`key:"tree"`, `strings:"api"`}},
-		{"one path", search.Filter{PathGlob: "api/a.go"}, []string{`key:"path"`, `strings:"api/a.go"`}},
-		{"pattern", search.Filter{PathGlob: "**/*.go"}, []string{"must_not", `key:"path"`}},
+		{"folder", search.Filter{Paths: []string{"api/**"}}, []string{`key:"tree"`, `strings:"api"`}},
+		{"one path", search.Filter{Paths: []string{"api/a.go"}}, []string{`key:"tree"`, `strings:"api/a.go"`}},
+		{"pattern", search.Filter{Paths: []string{"**/*.go"}}, []string{"must_not", `key:"path"`}},
 		{"span", search.Filter{Exclude: []search.Span{{Path: "x", StartLine: 2, EndLine: 9}}}, []string{"must_not", `key:"start"`, "lte:9", `key:"end"`, "gt:1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -200,7 +200,7 @@ func TestFilterRequests(t *testing.T) {
 		})
 	}
 	d.reset()
-	hits, err := s.Dense(t.Context(), "s", unit(1), search.Filter{PathGlob: "**/*.py"}, 1, false)
+	hits, err := s.Dense(t.Context(), "s", unit(1), search.Filter{Paths: []string{"**/*.py"}}, 1, false)
 	if err != nil || len(hits) != 0 || len(d.record("Points/Query")) != 0 {
 		t.Errorf("a pattern that no file matches: %v, %v, %d requests", hits, err, len(d.record("Points/Query")))
 	}

@@ -168,7 +168,7 @@ func TestChangesInAnyOrder(t *testing.T) {
 		if !slices.Equal(v[0], vectorOf(chunks[0].Chunk.Text)) {
 			t.Fatalf("step %d: the vector of chunk %d", step, got[0].ID)
 		}
-		in, err := s.Dense(t.Context(), spaceID, vectorOf("query"), search.Filter{PathGlob: chunks[0].Path}, 100, true)
+		in, err := s.Dense(t.Context(), spaceID, vectorOf("query"), search.Filter{Paths: []string{chunks[0].Path}}, 100, true)
 		must(t, err)
 		if len(in) == 0 || in[0] != got[0] {
 			t.Fatalf("step %d: in %s %v, want %v first", step, chunks[0].Path, in, got[0])

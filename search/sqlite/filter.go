@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"loradex/search"
 )
 
@@ -92,7 +90,7 @@ func (s *store) resolve(ctx context.Context, f search.Filter) (*resolved, error)
 	if err != nil {
 		return nil, err
 	}
-	if !all || len(f.Languages) > 0 || f.PathGlob != "" || len(f.Kinds) > 0 {
+	if !all || len(f.Languages) > 0 || len(f.Paths) > 0 || len(f.Kinds) > 0 {
 		c, err := s.loadCatalog(ctx)
 		if err != nil {
 			return nil, err
@@ -159,18 +157,19 @@ const maxTreeSets = 32
 // matching returns the files that pass, and those that do not where they are fewer; nil where the filter does not ask
 // about files. within are those of the trees that count, nil for all.
 func (c *catalog) matching(f search.Filter, within *idSet) (in, out []int64) {
-	if len(f.Languages) == 0 && f.PathGlob == "" && within == nil {
+	if len(f.Languages) == 0 && len(f.Paths) == 0 && within == nil {
 		return nil, nil
 	}
 	languages := make([]string, len(f.Languages))
 	for i, l := range f.Languages {
 		languages[i] = strings.ToLower(l)
 	}
+	paths, _ := search.ReadPaths(f.Paths) //nolint:errcheck // it was checked
 	in = []int64{}
 	for _, file := range c.files {
 		if within != nil && !within.has(file.id) ||
 			len(languages) > 0 && !slices.Contains(languages, file.language) ||
-			f.PathGlob != "" && !doublestar.MatchUnvalidated(f.PathGlob, file.path) {
+			!paths.Match(file.path) {
 			out = append(out, file.id)
 			continue
 		}

@@ -116,9 +116,9 @@ func TestLongFileLists(t *testing.T) {
 		{search.Filter{}, 28},
 		{search.Filter{Trees: []indexer.Tree{{}}}, 24},
 		{search.Filter{Trees: []indexer.Tree{{Branch: "b"}}}, 4},
-		{search.Filter{Trees: []indexer.Tree{{}}, PathGlob: "f?.go"}, 20},
-		{search.Filter{Trees: []indexer.Tree{{Branch: "b"}}, PathGlob: "f?.go"}, 2},
-		{search.Filter{PathGlob: "f[0-9]*.go"}, 26},
+		{search.Filter{Trees: []indexer.Tree{{}}, Paths: []string{"f?.go"}}, 20},
+		{search.Filter{Trees: []indexer.Tree{{Branch: "b"}}, Paths: []string{"f?.go"}}, 2},
+		{search.Filter{Paths: []string{"f[0-9]*.go"}}, 26},
 		{search.Filter{Trees: []indexer.Tree{}}, 0},
 	} {
 		hits, _, err := s.Lexical(t.Context(), "common", c.filter, 1000)

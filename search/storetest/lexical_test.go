@@ -142,7 +142,7 @@ func testBadRequests(t *testing.T, e *env) {
 	must(t, s.PutSpace(ctx, space("s", 70), true))
 	v := vector("q", 70)
 	for name, f := range map[string]search.Filter{
-		"pattern":  {PathGlob: "a[b"},
+		"pattern":  {Paths: []string{"a[b"}},
 		"lines":    {Exclude: []search.Span{{Path: "a.go", StartLine: 5, EndLine: 4}}},
 		"no start": {Exclude: []search.Span{{Path: "a.go", StartLine: 0, EndLine: 4}}},
 	} {

@@ -138,7 +138,7 @@ func testPutIsIdempotent(t *testing.T, e *env) {
 	must(t, err)
 	sameRanking(t, places(t, s, hits), bruteForce(files, q, 1000, nil), "after putting twice")
 	for _, f := range files[:2] {
-		words, _, err := s.Lexical(ctx, f.Chunks[0].Text, search.Filter{PathGlob: f.Path}, 1000)
+		words, _, err := s.Lexical(ctx, f.Chunks[0].Text, search.Filter{Paths: []string{f.Path}}, 1000)
 		must(t, err)
 		if len(words) == 0 || len(words) > len(f.Chunks) {
 			t.Errorf("%d chunks of %s found by words, it has %d", len(words), f.Path, len(f.Chunks))

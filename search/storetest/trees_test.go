@@ -355,9 +355,9 @@ func compareTrees(t *testing.T, s store, trees []indexer.Tree, model map[indexer
 			chunks += len(f.Chunks)
 		}
 		in := search.In(s.Backend, scope...)
-		for _, f := range []search.Filter{{Trees: scope}, {Trees: scope, PathGlob: "d0/**"}} {
+		for _, f := range []search.Filter{{Trees: scope}, {Trees: scope, Paths: []string{"d0/**"}}} {
 			pass := func(x indexer.File, _ indexer.Chunk) bool {
-				return f.PathGlob == "" || strings.HasPrefix(x.Path, "d0/")
+				return f.Paths == nil || strings.HasPrefix(x.Path, "d0/")
 			}
 			hits, err := s.Dense(ctx, "s", q, f, 1000, true)
 			must(t, err)

@@ -138,7 +138,7 @@ func testReadersBesideWriter(t *testing.T, e *env) {
 					t.Errorf("Dense beside a writer: %d hits, %v", len(dense), err)
 					return
 				}
-				words, _, err := s.Lexical(ctx, "common", search.Filter{PathGlob: "*.go"}, 100)
+				words, _, err := s.Lexical(ctx, "common", search.Filter{Paths: []string{"*.go"}}, 100)
 				if err != nil || len(words) != n {
 					t.Errorf("Lexical beside a writer: %d hits, %v", len(words), err)
 					return
