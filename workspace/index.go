@@ -92,7 +92,9 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	if err := o.Validate(); err != nil {
 		return out, err
 	}
-	run := s.child() // what it opens is closed when it is over
+	defer s.Progress.Done()
+	s.Progress.Set("scan", 0, 0, "") // opening a model takes a while, too
+	run := s.child()                 // what it opens is closed when it is over
 	defer func() { err = errors.Join(err, run.Close()) }()
 	repo, err := run.openRepo(ctx, where, false)
 	if err != nil {
@@ -121,7 +123,6 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	}
 	opts.Spaces, opts.Languages = plan.spaces, plan.languages
 	tree := search.In(store, run.treeOf(repo))
-	defer s.Progress.Done()
 	told := &searchable{tell: o.Searchable}
 	source := &listing{Source: repo.Source(o.Rev), onDisk: o.Rev == "" && !repo.Bare()}
 	listed := sync.OnceValue(func() error { return source.save(ctx, tree, listFile(out.Dir, run.treeOf(repo)), opts) })

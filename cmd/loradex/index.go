@@ -163,7 +163,7 @@ func (p *printer) showIndexed(r indexer.Report, dir string) {
 	p.printf("  files   %s: %s indexed, %s unchanged, %s removed, %s skipped", thousands(r.Files.Seen), thousands(r.Files.Indexed),
 		thousands(r.Files.Unchanged), thousands(r.Files.Removed), thousands(skipped))
 	if skipped > 0 {
-		p.printf(" (%s)", countsText(r.Files.Skipped))
+		p.printf(" (%s; `loradex status --skipped` names them)", countsText(r.Files.Skipped))
 	}
 	p.printf("\n  chunks  %s: %s encoded, %s had their vector\n", thousands(r.Chunks.Total), thousands(r.Chunks.Encoded), thousands(r.Chunks.Cached))
 	for _, s := range r.Spaces {
