@@ -249,7 +249,7 @@ func TestRunFromFile(t *testing.T) {
 		unranked  int
 	}{
 		{"some queries", "q4 Q0 lru.java 1 2 t\nq4 Q0 reverse.js 2 1 t\nq5 Q0 is_prime.c 1 1 t\nnot-in-split Q0 whatever 1 1 t\n", "", "", 1.5 / 8, 6},
-		{"unknown documents", "q4 Q0 nope 1 2 t\nq4 Q0 reverse.js 2 1 t\n", fault.Invalid, "ranks 1 documents that tiny does not hold: nope", 0, 0},
+		{"unknown documents", "q4 Q0 nope 1 2 t\nq4 Q0 reverse.js 2 1 t\n", fault.Invalid, "ranks 1 document that tiny does not hold: nope", 0, 0},
 		{"another split", "q9 Q0 group_by.ts 1 2 t\n", fault.Invalid, "ranks none of the 8 queries", 0, 0},
 		{"malformed", "q4 Q0", fault.Invalid, "run.trec:1: 2 columns", 0, 0},
 	} {
