@@ -200,7 +200,8 @@ func TestHalfOverflow(t *testing.T) {
 func TestHalfKeepsWhatWasLearned(t *testing.T) {
 	enc := openEncoder(t, embed.Options{})
 	o := Options{Precision: FP16, Rank: 4, Batch: 8, Epochs: 4, Steps: 12, EvalEvery: 1, Patience: -1}
-	tr := newTrainer(t, enc, Job{Data: task(40, 0), Score: func(context.Context, Encode) (float64, error) { return 0.5, nil }}, o)
+	looks := 0.0 // each is worse than the one before
+	tr := newTrainer(t, enc, Job{Data: task(40, 0), Score: func(context.Context, Encode) (float64, error) { looks++; return -looks, nil }}, o)
 	tr.state.Scaler.Scale = maxScale
 	start, first := tr.values(), 0
 	tr.opts.Progress = func(p Progress) {
