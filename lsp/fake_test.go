@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"loradex/adapters"
+	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/workspace"
@@ -127,9 +128,11 @@ func (b *fakeIndex) Search(ctx context.Context, r search.Request) (*search.Respo
 		return out, nil
 	}
 	for i, h := range []search.Hit{
-		{Path: "lock/file.go", StartLine: 10, EndLine: 24, Language: "go", Symbol: "Acquire", Kind: "function"},
-		{Path: "a b/ü.md", StartLine: 1, EndLine: 3, Language: "markdown", Symbol: "Locks", Kind: "section"},
-		{Path: "lock/table.txt", StartLine: 1, EndLine: 40, Kind: "window"},
+		{Path: "lock/file.go", StartLine: 10, EndLine: 24, Language: "go", Symbol: "Acquire", Kind: "function", Symbols: []indexer.Symbol{
+			{Name: "lock", Kind: "module", StartLine: 10, EndLine: 10}, {Name: "Acquire", Kind: "function", StartLine: 13, EndLine: 24},
+		}},
+		{Path: "a b/ü.md", StartLine: 1, EndLine: 3, Language: "markdown", Symbol: "Locks", Kind: "section", Symbols: []indexer.Symbol{{Name: "Locks", Kind: "section", StartLine: 1, EndLine: 3}}},
+		{Path: "lock/table.txt", StartLine: 1, EndLine: 40, Kind: "window", Symbols: []indexer.Symbol{}},
 	} {
 		if r.K > 0 && i == r.K || len(r.Filter.Languages) > 0 && r.Filter.Languages[0] != h.Language {
 			continue

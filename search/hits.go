@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+
+	"loradex/indexer"
 )
 
 // This file turns fused chunks into hits.
@@ -49,8 +51,11 @@ func (q *query) hits(ctx context.Context, list []*fused, single bool) ([]Hit, er
 func (q *query) hit(f *fused, c *Stored, single bool) Hit {
 	h := Hit{
 		id: f.id, Path: c.Path, StartLine: c.Chunk.StartLine, EndLine: c.Chunk.EndLine, Language: c.Language,
-		Symbol: c.Chunk.Symbol, Kind: c.Chunk.Kind, Commit: q.repo.Rev, Dirty: q.repo.Dirty,
+		Symbol: c.Chunk.Symbol, Symbols: c.Chunk.Symbols, Kind: c.Chunk.Kind, Commit: q.repo.Rev, Dirty: q.repo.Dirty,
 		Score: f.score, Scores: Scores{Dense: f.dense, Lexical: f.lexical, Fused: &f.score}, Text: c.Chunk.Text,
+	}
+	if h.Symbols == nil {
+		h.Symbols = []indexer.Symbol{}
 	}
 	if t := c.Tree; t != nil { // of several
 		h.Repo, h.Branch, h.Commit, h.Dirty = t.State.Repo, t.Branch, t.State.Rev, t.State.Dirty

@@ -44,6 +44,12 @@ type Stored struct {
 	Tree *indexer.TreeState
 }
 
+// Named is a symbol with its chunk.
+type Named struct {
+	ID     ID
+	Symbol indexer.Symbol
+}
+
 // State is what an index says of itself: nothing that has to be counted.
 type State struct {
 	Trees     []indexer.TreeState     // work trees first, then branches and revisions by name; Files and Chunks are not set
@@ -65,6 +71,9 @@ type Reader interface {
 	// At returns the chunks of a file that overlap lines a..b (0,0: all), in the order of the file. A file that is not in
 	// the index has none; of one that several trees hold in several versions, those of all are returned.
 	At(ctx context.Context, trees []indexer.Tree, path string, a, b int) ([]Stored, error)
+	// Named returns symbols that have the letters of a text in its order, whatever stands between: those with the shortest
+	// names, at most k.
+	Named(ctx context.Context, trees []indexer.Tree, letters string, k int) ([]Named, error)
 	// Vectors returns the vectors of chunks in a space, in the order asked; nil where there is none. NotFound for an unknown
 	// space.
 	Vectors(ctx context.Context, space string, ids []ID) ([][]float32, error)

@@ -23,7 +23,7 @@ func (p *printer) showAnswer(r *search.Response) {
 			p.printf("\n")
 		}
 		what := strings.TrimSpace(printable(h.Symbol) + " " + h.Kind)
-		p.printf("%s:%d: %s  %s\n", p.style(stylePath, printable(h.Path)), h.StartLine, p.style(styleBold, what), scoreText(h.Score)+placeOf(r.Hits, &h))
+		p.printf("%s:%d: %s  %s\n", p.style(stylePath, printable(h.Path)), h.Line(), p.style(styleBold, what), scoreText(h.Score)+placeOf(r.Hits, &h))
 		if r.Explain != nil {
 			p.printf("    %s\n", explainHit(&h))
 		}

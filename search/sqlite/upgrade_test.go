@@ -65,6 +65,10 @@ func format1(t *testing.T) (dir string, want answers1) {
 	text, err := os.ReadFile(filepath.Join("testdata", "format1", "answers.json"))
 	must(t, err)
 	must(t, json.Unmarshal(text, &want))
+	for path, f := range want.Files {
+		f.Chunker = "c1" // which was the index's then
+		want.Files[path] = f
+	}
 	return dir, want
 }
 
@@ -84,6 +88,19 @@ func TestUpgrade(t *testing.T) {
 	}
 	s := open(t, dir, sqlite.Options{})
 	defer s.Close() //nolint:errcheck // the test is about something else
+	for path := range want.Files {
+		chunks, err := s.At(t.Context(), nil, path, 0, 0)
+		must(t, err)
+		for _, c := range chunks {
+			var symbols []indexer.Symbol
+			if c.Chunk.Symbol != "" {
+				symbols = []indexer.Symbol{{Name: c.Chunk.Symbol, Kind: c.Chunk.Kind, StartLine: c.Chunk.StartLine, EndLine: c.Chunk.EndLine}}
+			}
+			if !reflect.DeepEqual(c.Chunk.Symbols, symbols) {
+				t.Errorf("%s:%d: symbols %+v of %q", path, c.Chunk.StartLine, c.Chunk.Symbols, c.Chunk.Symbol)
+			}
+		}
+	}
 	if now := fileCounter(t, dir); now != counter || counter <= len(want.Files) {
 		t.Errorf("the counter of files was %d, and is %d: numbers of files that are gone would come back", counter, now)
 	}

@@ -53,14 +53,17 @@ func testPutAndRead(t *testing.T, e *env) {
 	f := file("dir/a b's \"ü\".go", "go", "alpha", "beta")
 	f.Chunks[0] = indexer.Chunk{
 		StartLine: 1, EndLine: 10, Symbol: "T.Method", Kind: "method", Doc: "Method does it.",
+		Symbols: []indexer.Symbol{
+			{Name: "T.Method", Kind: "method", StartLine: 3, EndLine: 10}, {Name: "T.Method.ínner \"x\", y", Kind: "function", StartLine: 4, EndLine: 4},
+		},
 		Signature: "func (T) Method()", Text: "func (T) Method() {\n\t\"quoted\" 'and' ünïcode \x00 end\n}",
 	}
 	must(t, s.PutFiles(ctx, chunker, []indexer.File{f, file("empty.txt", "")}))
 	files, err := s.Files(ctx)
 	must(t, err)
 	want := map[string]indexer.FileState{
-		f.Path:      {Path: f.Path, Blob: f.Blob, Language: "go", Stat: f.Stat, Chunks: 2},
-		"empty.txt": {Path: "empty.txt", Blob: file("empty.txt", "").Blob, Stat: file("empty.txt", "").Stat},
+		f.Path:      {Path: f.Path, Blob: f.Blob, Language: "go", Stat: f.Stat, Chunks: 2, Chunker: chunker},
+		"empty.txt": {Path: "empty.txt", Blob: file("empty.txt", "").Blob, Stat: file("empty.txt", "").Stat, Chunker: chunker},
 	}
 	if !reflect.DeepEqual(files, want) {
 		t.Errorf("Files\n got %+v\nwant %+v", files, want)
@@ -71,7 +74,7 @@ func testPutAndRead(t *testing.T, e *env) {
 		t.Fatalf("At returns %d chunks, want 2", len(chunks))
 	}
 	for i, c := range chunks {
-		if c.Path != f.Path || c.Language != "go" || c.Blob != f.Blob || c.Chunk != f.Chunks[i] {
+		if c.Path != f.Path || c.Language != "go" || c.Blob != f.Blob || !reflect.DeepEqual(c.Chunk, f.Chunks[i]) {
 			t.Errorf("chunk %d\n got %+v\nwant %+v", i, c, f.Chunks[i])
 		}
 	}
