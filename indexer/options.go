@@ -114,11 +114,15 @@ func (o Options) withDefaults() Options {
 // classifyVersion changes whenever classify.go decides otherwise over some file that is indexed.
 const classifyVersion = "1"
 
+// wordsVersion changes whenever package search/tokens splits texts in another way: stores derive words when files are put.
+const wordsVersion = "2"
+
 // Chunker identifies everything that turns a file of a language into chunks and texts: how it is classified, how it is cut,
-// what is encoded. It keys cached chunk lists and is kept with every file: one that was stored under another one is done
+// which words it
+// has, what is encoded. It keys cached chunk lists and is kept with every file: one that was stored under another one is done
 // again, and those of other languages stay.
 func (o Options) Chunker(language string) string {
-	return "c" + chunk.Identity(language) + ";f" + classifyVersion + ";" + o.Template.Version()
+	return "c" + chunk.Identity(language) + ";f" + classifyVersion + ";w" + wordsVersion + ";" + o.Template.Version()
 }
 
 // SpaceRules identifies the kind of texts that a space holds vectors of. It is part of every space. How files are cut is not:

@@ -105,6 +105,16 @@ func (b *fakeIndex) Roots() []workspace.Root {
 	return []workspace.Root{{Dir: b.root}}
 }
 
+func (b *fakeIndex) Symbols(_ context.Context, query string, _ int) ([]search.Hit, error) {
+	if query != "acq" {
+		return nil, nil
+	}
+	return []search.Hit{{
+		Path: "lock/file.go", StartLine: 13, EndLine: 24, Symbol: "Acquire", Kind: "function",
+		Symbols: []indexer.Symbol{{Name: "Acquire", Kind: "function", StartLine: 13, EndLine: 24}},
+	}}, nil
+}
+
 func (b *fakeIndex) Search(ctx context.Context, r search.Request) (*search.Response, error) {
 	out := &search.Response{Query: r.Query, Hits: []search.Hit{}, Coverage: 1}
 	if r.Span != nil {

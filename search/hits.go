@@ -17,6 +17,7 @@ func (q *query) hits(ctx context.Context, list []*fused, single bool) ([]Hit, er
 	if q.opts.Reranker != nil {
 		pool = max(pool, q.opts.RerankDepth)
 	}
+	list = q.heldFirst(list)
 	list = list[:min(len(list), pool)]
 	ids := make([]ID, len(list))
 	for i, f := range list {
@@ -38,11 +39,14 @@ func (q *query) hits(ctx context.Context, list []*fused, single bool) ([]Hit, er
 	hits := make([]Hit, len(list))
 	for i, f := range list {
 		hits[i] = q.hit(f, &chunks[i], single)
+		if q.name != nil {
+			hits[i].tier = q.name.tierOf(&chunks[i], q.held[f.id])
+		}
 		if q.r.Explain {
 			hits[i].Parts = &Parts{Vectors: f.vectors, Words: f.words, Boost: boosts[i], Guessed: f.uncovered}
 		}
 	}
-	if !single {
+	if !single || q.name != nil {
 		slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
 	}
 	return hits, nil

@@ -45,7 +45,8 @@ type Hit struct {
 	Introduced *Introduced `json:"introduced,omitempty"`
 	Parts      *Parts      `json:"parts,omitempty"` // with Explain
 
-	id ID
+	id   ID
+	tier int // where the query is a name
 }
 
 // Line is where the definition begins that the hit is about, behind its comments: of the first symbol that is no module.
@@ -115,8 +116,9 @@ type Stages struct {
 	PathBoost     float64 `json:"path_boost"`
 	Diversity     float64 `json:"diversity"` // penalty for each better hit of the same file
 	Fold          Fold    `json:"fold"`
-	Reranked      int     `json:"reranked"`  // hits that a reranker ordered
-	Uncovered     int     `json:"uncovered"` // hits without a vector, whose part was guessed
+	Reranked      int     `json:"reranked"`       // hits that a reranker ordered
+	Uncovered     int     `json:"uncovered"`      // hits without a vector, whose part was guessed
+	Name          string  `json:"name,omitempty"` // that the query is: what defines it comes first, then what contains it
 }
 
 // SpaceSearch is the search of one space.

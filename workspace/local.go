@@ -91,11 +91,9 @@ func (l *Local) Search(ctx context.Context, r search.Request) (*search.Response,
 			return nil, err
 		}
 	}
-	reader := search.Reader(in.store)
-	if b := l.shown(); b != nil {
-		if reader, err = b.View(ctx, overlay.Index{Store: in.store, Trees: in.names}); err != nil {
-			return nil, err
-		}
+	reader, err := l.readerOf(ctx, in)
+	if err != nil {
+		return nil, err
 	}
 	s, err := search.New(reader, enc, in.options)
 	if err != nil {
@@ -103,6 +101,27 @@ func (l *Local) Search(ctx context.Context, r search.Request) (*search.Response,
 	}
 	r.Trees, r.Filter.Trees = search.Selection{}, in.names
 	return s.Search(ctx, r)
+}
+
+// Symbols returns the definitions whose name matches a query: see [search.Symbols].
+func (l *Local) Symbols(ctx context.Context, query string, k int) ([]search.Hit, error) {
+	in, err := l.scope(ctx, search.Selection{})
+	if err != nil {
+		return nil, err
+	}
+	reader, err := l.readerOf(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return search.Symbols(ctx, reader, in.names, query, k)
+}
+
+// readerOf returns the index with the texts that editors show.
+func (l *Local) readerOf(ctx context.Context, in scope) (search.Reader, error) {
+	if b := l.shown(); b != nil {
+		return b.View(ctx, overlay.Index{Store: in.store, Trees: in.names})
+	}
+	return in.store, nil
 }
 
 // encodes returns what encodes queries, which starts when a query needs it; nil where words have to do.

@@ -134,6 +134,9 @@ func (p *printer) explainStages(e *search.Explain) {
 		p.printf(", k=%d", e.RRFK)
 	}
 	p.printf("; boosts: symbol %.3g, path %.3g; diversity %.3g; copies: %s\n", s.SymbolBoost, s.PathBoost, s.Diversity, s.Fold)
+	if s.Name != "" {
+		p.printf("what defines %s comes first, then what contains it\n", printable(s.Name))
+	}
 	if s.Reranked > 0 {
 		p.printf("a cross-encoder orders the first %d hits\n", s.Reranked)
 	}
