@@ -12,6 +12,9 @@ import (
 // Chunk is a span of one file; package chunk makes them and declares the type, because it imports nothing of this one.
 type Chunk = chunk.Chunk
 
+// Symbol is a definition that a chunk covers.
+type Symbol = chunk.Symbol
+
 // File is one file of a repository at the state that is indexed, with its chunks.
 type File struct {
 	Path     string // slash-separated, relative to the repository's root

@@ -73,7 +73,7 @@ func (r *run) pending(plan SpacePlan) (int, error) {
 	return max(0, chunks-covered), nil
 }
 
-// registerSpaces puts the spaces of the run into the index. Spaces under another chunker are dropped: their texts are
+// registerSpaces puts the spaces of the run into the index. Spaces of other texts are dropped: their texts are
 // not those of the index any more, and nothing would ever fill them.
 func (r *run) registerSpaces() error {
 	defer r.timed(&r.report.Seconds.Store)()
@@ -85,7 +85,7 @@ func (r *run) registerSpaces() error {
 		again := r.opts.Full && slices.ContainsFunc(r.opts.Spaces, func(p SpacePlan) bool {
 			return r.opts.SpaceOf(p.Space).ID == s.Space.ID
 		})
-		if s.Space.Chunker != r.chunker || again {
+		if s.Space.Chunker != r.opts.SpaceRules() || again {
 			if err := r.store.DropSpace(r.ctx, s.Space.ID); err != nil {
 				return storeError(err, "dropping space "+s.Space.ID)
 			}

@@ -130,7 +130,7 @@ func (r *run) withoutReading(e *Entry, state FileState, known bool) (outcome, bo
 	if e.Size > r.opts.limitOf(e.Path, e.Marks) {
 		return outcome{skip: Huge}, true
 	}
-	if r.sameRules && known && r.keep && e.Blob != "" && e.Blob == state.Blob {
+	if r.sameRules && known && r.current(&state) && e.Blob != "" && e.Blob == state.Blob {
 		return outcome{stat: e.Stat}, true
 	}
 	return r.fromOthers(e)
@@ -164,7 +164,7 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 	if reason != "" {
 		return outcome{skip: reason}, nil
 	}
-	if known && r.keep && blob == state.Blob && language == state.Language {
+	if known && r.current(&state) && blob == state.Blob && language == state.Language {
 		return outcome{stat: content.Stat}, nil
 	}
 	chunks, err := r.cut(ctx, blob, language, e.Path, text)
@@ -182,7 +182,7 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 // cut returns the chunks of a text, from the store's cache where they are there.
 func (r *run) cut(ctx context.Context, blob, language, path string, text []byte) ([]Chunk, error) {
 	if !r.opts.Full {
-		chunks, ok, err := r.store.CachedChunks(ctx, blob, language, r.chunker)
+		chunks, ok, err := r.store.CachedChunks(ctx, blob, language, r.opts.Chunker(language))
 		if err != nil {
 			return nil, storeError(err, "reading the index")
 		}
@@ -211,10 +211,14 @@ func (r *run) putBatch(b *batch) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	if len(files) > 0 {
-		if err := r.store.PutFiles(r.ctx, r.chunker, files); err != nil {
+	err := ByChunker(files, func(f *File) string { return r.opts.Chunker(f.Language) }, func(chunker string, files []File) error {
+		if err := r.store.PutFiles(r.ctx, chunker, files); err != nil {
 			return storeError(err, "storing files")
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if err := r.putShared(b); err != nil {
 		return err

@@ -70,7 +70,7 @@ func (s *memory) Files(context.Context) (map[string]indexer.FileState, error) {
 	defer s.mu.Unlock()
 	out := map[string]indexer.FileState{}
 	for path, f := range s.files {
-		out[path] = indexer.FileState{Path: path, Blob: f.Blob, Language: f.Language, Stat: f.Stat, Chunks: len(f.Chunks)}
+		out[path] = indexer.FileState{Path: path, Blob: f.Blob, Language: f.Language, Stat: f.Stat, Chunks: len(f.Chunks), Chunker: s.cutBy[path]}
 	}
 	return out, nil
 }
@@ -315,8 +315,8 @@ func (s *memory) Dump() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var b strings.Builder
-	fmt.Fprintf(&b, "rev %s dirty %v skipped %v chunker %s default %s\n", s.repo.Rev, s.repo.Dirty, s.repo.Skipped,
-		s.repo.Chunker, s.def)
+	fmt.Fprintf(&b, "rev %s dirty %v skipped %v default %s\n", s.repo.Rev, s.repo.Dirty, s.repo.Skipped,
+		s.def)
 	for _, path := range slices.Sorted(maps.Keys(s.files)) {
 		f := s.files[path]
 		fmt.Fprintf(&b, "file %s %s %s %d %s\n", path, f.Blob, f.Language, f.Size, s.cutBy[path])

@@ -158,15 +158,25 @@ func (o Options) withDefaults() Options {
 // classifyVersion changes whenever classify.go decides otherwise over some file that is indexed.
 const classifyVersion = "1"
 
-// Chunker identifies everything that turns a file into texts: how it is classified, how it is cut, what is encoded. It
-// keys cached chunk lists and is part of every space: files that were stored under another one are done again.
-func (o Options) Chunker() string {
+// wordsVersion changes whenever package search/tokens splits texts in another way: stores derive words when files are put.
+const wordsVersion = "2"
+
+// Chunker identifies everything that turns a file of a language into chunks and texts: how it is classified, how it is cut,
+// which words it has, what is encoded. It keys cached chunk lists and is kept with every file: one that was stored under another one is done
+// again, and those of other languages stay.
+func (o Options) Chunker(language string) string {
 	encoding := ""
 	if o.Encoding != "" {
 		encoding = ";e" + strings.ToLower(o.Encoding)
 	}
-	return "c" + chunk.Identity() + ";f" + classifyVersion + encoding + ";" + o.Template.version()
+	return "c" + chunk.Identity(language) + ";f" + classifyVersion + ";w" + wordsVersion + encoding + ";" + o.Template.version()
+}
+
+// SpaceRules identifies the kind of texts that a space holds vectors of. It is part of every space. How files are cut is not:
+// a vector belongs to a text, whose digest it is found by, so it stays where a file is cut anew and the text is the same.
+func (o Options) SpaceRules() string {
+	return "c1;f1;" + o.Template.version() // the first versions, of a time when they were part of it
 }
 
 // SpaceOf returns the space as an index with these options holds it.
-func (o Options) SpaceOf(s embed.Space) embed.Space { return s.WithChunker(o.Chunker()) }
+func (o Options) SpaceOf(s embed.Space) embed.Space { return s.WithChunker(o.SpaceRules()) }

@@ -19,13 +19,11 @@ type run struct {
 	store   Store
 	encoder Encoder
 	opts    Options
-	chunker string
 	known   map[string]FileState      // what the index held at the start; read by several goroutines
 	before  RepoState                 // what it said of itself
 	sharing Sharing                   // the store, where trees share files
 	shared  map[FileVersion]FileState // what other trees of it hold; read by several goroutines
 	mixes   map[string]adapters.Mix   // by language, where the index is language-wise
-	keep    bool                      // the files that it holds were cut by the present rules
 	rules   rules                     // which files are taken, and as what
 	// sameRules says that they are those of the last run; else files are looked at again.
 	sameRules bool
@@ -44,7 +42,7 @@ type run struct {
 // holds whole batches only, and the next call goes on.
 func Index(ctx context.Context, source Source, store Store, encoder Encoder, opts Options) (Report, error) {
 	r := &run{
-		ctx: ctx, store: store, encoder: encoder, opts: opts.withDefaults(), chunker: opts.Chunker(),
+		ctx: ctx, store: store, encoder: encoder, opts: opts.withDefaults(),
 		stays:  map[string]bool{},
 		report: Report{Files: fileCounts{Skipped: map[string]int{}}, Spaces: []SpaceReport{}},
 	}
@@ -114,7 +112,7 @@ func (r *run) list(source Source, hint map[string]FileState) (err error) {
 
 // files brings the files and chunks of the store to the state of the snapshot.
 func (r *run) files() error {
-	if err := r.compareRules(); err != nil {
+	if err := r.recordMixes(); err != nil {
 		return err
 	}
 	if err := r.putChanged(); err != nil {
@@ -140,8 +138,7 @@ func (r *run) files() error {
 	}
 	err := r.store.PutRepo(r.ctx, RepoState{
 		Repo: r.snap.Repo, Rev: r.snap.Rev, Dirty: r.snap.Dirty, Languages: r.mixes,
-		Skipped: maps.Clone(r.report.Files.Skipped), Time: time.Now().Unix(), Chunker: r.chunker,
-		Rules: r.rulesDigest(),
+		Skipped: maps.Clone(r.report.Files.Skipped), Time: time.Now().Unix(), Rules: r.rulesDigest(),
 	})
 	if err != nil {
 		return storeError(err, "recording the scan")
@@ -149,10 +146,14 @@ func (r *run) files() error {
 	return nil
 }
 
-// compareRules finds out whether the files of the index were cut by the present rules. Where they were not, it records
-// that they will differ from each other, before the first one is stored: a run that is killed must not leave files of
-// the old rules behind a mark of the new ones, or the other way round.
-func (r *run) compareRules() error {
+// current says whether a file of the index is as the present rules make it.
+func (r *run) current(state *FileState) bool {
+	return !r.opts.Full && state.Chunker == r.opts.Chunker(state.Language)
+}
+
+// recordMixes records the mixes of a language-wise index, before the first file is stored: a run that is killed must not leave
+// a language's space without the word that it is one.
+func (r *run) recordMixes() error {
 	defer r.timed(&r.report.Seconds.Store)()
 	state, err := r.store.Repo(r.ctx)
 	if err != nil {
@@ -160,23 +161,15 @@ func (r *run) compareRules() error {
 	}
 	r.before = state
 	r.sameRules = state.Rules == r.rulesDigest()
-	r.keep = state.Chunker == r.chunker && !r.opts.Full
-	same := state.Chunker == r.chunker || (state.Chunker == "" && len(r.known) > 0)
 	if r.mixes = r.before.Languages; r.opts.Languages != nil {
 		r.mixes = maps.Clone(r.opts.Languages)
 	}
-	// A run that is killed must not leave a language's space without the word that it is one.
-	if same && sameMixes(r.mixes, r.before.Languages) {
+	if sameMixes(r.mixes, r.before.Languages) {
 		return nil
-	}
-	if !same {
-		if state.Chunker = ""; len(r.known) == 0 {
-			state.Chunker = r.chunker
-		}
 	}
 	state.Languages = r.mixes
 	if err := r.store.PutRepo(r.ctx, state); err != nil {
-		return storeError(err, "recording the rules")
+		return storeError(err, "recording the mixes")
 	}
 	return nil
 }

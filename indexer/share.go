@@ -9,7 +9,7 @@ func (r *run) loadShared() error {
 	if !ok || r.opts.Full {
 		return nil
 	}
-	shared, err := sharing.Shared(r.ctx, r.chunker)
+	shared, err := sharing.Shared(r.ctx, "")
 	if err != nil {
 		return storeError(err, "reading the index")
 	}
@@ -36,7 +36,7 @@ func (r *run) fromOthers(e *Entry) (outcome, bool) {
 		return outcome{}, false
 	}
 	f, ok := r.shared[FileVersion{Path: e.Path, Blob: e.Blob}]
-	if !ok || e.Marks != (Marks{}) {
+	if !ok || e.Marks != (Marks{}) || f.Chunker != r.opts.Chunker(f.Language) {
 		return outcome{}, false
 	}
 	f.Stat = e.Stat
@@ -51,11 +51,29 @@ func (r *run) putShared(b *batch) error {
 			files = append(files, *o.share)
 		}
 	}
-	if len(files) == 0 {
+	return ByChunker(files, func(f *FileState) string { return f.Chunker }, func(chunker string, files []FileState) error {
+		if err := r.sharing.ShareFiles(r.ctx, chunker, files); err != nil {
+			return storeError(err, "storing files")
+		}
 		return nil
+	})
+}
+
+// ByChunker hands on the files of each chunker, in the order in which these come first: stores take those of one in a call.
+func ByChunker[F any](files []F, of func(f *F) string, put func(chunker string, files []F) error) error {
+	groups := map[string][]F{}
+	var order []string
+	for i := range files {
+		chunker := of(&files[i])
+		if groups[chunker] == nil {
+			order = append(order, chunker)
+		}
+		groups[chunker] = append(groups[chunker], files[i])
 	}
-	if err := r.sharing.ShareFiles(r.ctx, r.chunker, files); err != nil {
-		return storeError(err, "storing files")
+	for _, chunker := range order {
+		if err := put(chunker, groups[chunker]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ type FileState struct {
 	Path, Blob, Language string
 	Stat                 Stat
 	Chunks               int
+	Chunker              string // by which it was cut; see [Options.Chunker]
 }
 
 // RepoState describes the state of the repository that the index holds, or that one tree of it holds.
@@ -25,8 +26,7 @@ type RepoState struct {
 	Dirty   bool           `json:"dirty"`
 	Skipped map[string]int `json:"skipped"`         // files passed over, by reason
 	Time    int64          `json:"time"`            // Unix seconds of the last complete scan; 0: there was none yet
-	Chunker string         `json:"chunker"`         // rules by which all files of the index were cut; "": they may differ
-	Rules   string         `json:"rules,omitempty"` // what decided which files are taken, besides the chunker; opaque
+	Rules   string         `json:"rules,omitempty"` // what decided which files are taken, besides the chunkers; opaque
 	// Languages holds, in a language-wise index, the mix that the documents of each language are encoded with. Every language of the index is in it, and languages to come may be. Empty: one mix for all.
 	Languages map[string]adapters.Mix `json:"languages,omitempty"`
 }
@@ -97,7 +97,7 @@ type Sink interface {
 	Pending(ctx context.Context, space, after string, limit int) (page []PendingText, total int, err error)
 	// PutVectors stores vectors of a space. NotFound for an unknown space; Invalid for a wrong length.
 	PutVectors(ctx context.Context, space string, vectors []TextVector) error
-	// PutRepo records the end of a complete scan; and, before files are put by other rules than those of the files that
-	// the index holds, the old state with its Chunker cleared.
+	// PutRepo records the end of a complete scan; and, before files of a language with another mix are put, the old state
+	// with the new mixes.
 	PutRepo(ctx context.Context, state RepoState) error
 }

@@ -66,8 +66,8 @@ type FileVersion struct{ Path, Blob string }
 
 // Sharing is what the index of one tree offers where trees share files. [Index] makes use of it where the store has it.
 type Sharing interface {
-	// Shared returns the files that other trees of the index hold, cut by this chunker, with their language and number
-	// of chunks; none where the index has no other tree.
+	// Shared returns the files that other trees of the index hold, cut by this chunker or, for "", by any, with their
+	// language, chunker and number of chunks; none where the index has no other tree.
 	Shared(ctx context.Context, chunker string) (map[FileVersion]FileState, error)
 	// ShareFiles adds files that Shared named to this tree, in place of what it holds at their paths. It needs Path,
 	// Blob, Language and Stat. Conflict where one is not there any more.

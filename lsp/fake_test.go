@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"loradex/adapters"
+	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/workspace"
@@ -104,6 +105,16 @@ func (b *fakeIndex) Roots() []workspace.Root {
 	return []workspace.Root{{Dir: b.root}}
 }
 
+func (b *fakeIndex) Symbols(_ context.Context, query string, _ int) ([]search.Hit, error) {
+	if query != "acq" {
+		return nil, nil
+	}
+	return []search.Hit{{
+		Path: "lock/file.go", StartLine: 13, EndLine: 24, Symbol: "Acquire", Kind: "function",
+		Symbols: []indexer.Symbol{{Name: "Acquire", Kind: "function", StartLine: 13, EndLine: 24}},
+	}}, nil
+}
+
 func (b *fakeIndex) Search(ctx context.Context, r search.Request) (*search.Response, error) {
 	out := &search.Response{Query: r.Query, Hits: []search.Hit{}, Coverage: 1}
 	if r.Span != nil {
@@ -127,9 +138,11 @@ func (b *fakeIndex) Search(ctx context.Context, r search.Request) (*search.Respo
 		return out, nil
 	}
 	for i, h := range []search.Hit{
-		{Path: "lock/file.go", StartLine: 10, EndLine: 24, Language: "go", Symbol: "Acquire", Kind: "function"},
-		{Path: "a b/ü.md", StartLine: 1, EndLine: 3, Language: "markdown", Symbol: "Locks", Kind: "section"},
-		{Path: "lock/table.txt", StartLine: 1, EndLine: 40, Kind: "window"},
+		{Path: "lock/file.go", StartLine: 10, EndLine: 24, Language: "go", Symbol: "Acquire", Kind: "function", Symbols: []indexer.Symbol{
+			{Name: "lock", Kind: "module", StartLine: 10, EndLine: 10}, {Name: "Acquire", Kind: "function", StartLine: 13, EndLine: 24},
+		}},
+		{Path: "a b/ü.md", StartLine: 1, EndLine: 3, Language: "markdown", Symbol: "Locks", Kind: "section", Symbols: []indexer.Symbol{{Name: "Locks", Kind: "section", StartLine: 1, EndLine: 3}}},
+		{Path: "lock/table.txt", StartLine: 1, EndLine: 40, Kind: "window", Symbols: []indexer.Symbol{}},
 	} {
 		if r.K > 0 && i == r.K || len(r.Filter.Languages) > 0 && r.Filter.Languages[0] != h.Language {
 			continue

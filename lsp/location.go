@@ -15,7 +15,7 @@ import (
 	"loradex/workspace"
 )
 
-// locationOf returns where a hit lies: whole lines, so the end is the start of the line behind it. false where the file is
+// locationOf returns where a hit lies, from the line of its definition on: whole lines, so the end is the start of the line behind it. false where the file is
 // not on this machine while others of the index are; Unsupported where none is.
 func locationOf(w Workspace, h search.Hit) (at protocol.Location, ok bool, err error) {
 	roots := w.Roots()
@@ -30,7 +30,7 @@ func locationOf(w Workspace, h search.Hit) (at protocol.Location, ok bool, err e
 	return protocol.Location{
 		URI: uri.File(filepath.Join(roots[max(i, 0)].Dir, filepath.FromSlash(h.Path))),
 		Range: protocol.Range{
-			Start: protocol.Position{Line: toLine(h.StartLine - 1)},
+			Start: protocol.Position{Line: toLine(h.Line() - 1)},
 			End:   protocol.Position{Line: toLine(h.EndLine)},
 		},
 	}, true, nil

@@ -48,25 +48,39 @@ func (s *server) search(ctx context.Context, argument json.RawMessage) (any, err
 // find takes the request out of the line, opens the index and searches it. place, where not nil, completes the request
 // with what only the open index tells.
 func (s *server) find(ctx context.Context, r search.Request, place func(Workspace, *search.Request) error) (Workspace, *search.Response, error) {
-	end, err := s.release(ctx)
+	w, end, err := s.ready(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer end()
-	w, err := s.open(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
 	if place != nil {
 		if err := place(w, &r); err != nil {
 			return nil, nil, err
 		}
 	}
+	found, err := s.searchIn(ctx, w, r)
+	return w, found, err
+}
+
+// searchIn searches an index. The first search by meaning begins to encode what was changed before.
+func (s *server) searchIn(ctx context.Context, w Workspace, r search.Request) (*search.Response, error) {
 	found, err := w.Search(ctx, r)
 	if r.Mode != search.Lexical {
-		s.docs.signal() // the first search by meaning begins to encode what was changed before
+		s.docs.signal()
 	}
-	return w, found, err
+	return found, err
+}
+
+// ready takes the request out of the line, once, and opens the index. Call end when the request is done.
+func (s *server) ready(ctx context.Context) (w Workspace, end func(), err error) {
+	if end, err = s.release(ctx); err != nil {
+		return nil, nil, err
+	}
+	if w, err = s.open(ctx); err != nil {
+		end()
+		return nil, nil, err
+	}
+	return w, end, nil
 }
 
 // open returns the index of the editor's folder, and opens it where that was not done or failed before. A user who

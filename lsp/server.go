@@ -26,6 +26,8 @@ type Workspace interface {
 	CheckMix(ctx context.Context, m adapters.Mix) error
 	// Search returns the best chunks. A span without lines is a whole file.
 	Search(ctx context.Context, r search.Request) (*search.Response, error)
+	// Symbols returns the definitions whose name matches a query, best first.
+	Symbols(ctx context.Context, query string, k int) ([]search.Hit, error)
 	// Roots are the folders that the paths of hits start from. Repositories whose files are not on this machine have none.
 	Roots() []workspace.Root
 	// PutBuffer sets what the editor shows of a file, in place of what is indexed. It only takes note, so it may be called

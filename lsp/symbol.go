@@ -15,23 +15,38 @@ import (
 // meaning is what a query starts with that searches by meaning.
 const meaning = "?"
 
-// Symbols answers workspace/symbol, best first. Editors send every state of a query while it is typed, so without the
-// mark it is the lexical search, which needs no encoder; an empty query has no answers.
+// Symbols answers workspace/symbol, best first. Editors send every state of a query while it is typed: it is compared with the
+// names of definitions; where no name matches, it is the lexical search, which needs no encoder. An empty query has no answers.
 func (s *server) Symbols(ctx context.Context, p *protocol.WorkspaceSymbolParams) (protocol.WorkspaceSymbolResult, error) {
-	r := search.Request{K: s.opts.MaxSymbols, Mode: search.Lexical}
 	text, byMeaning := strings.CutPrefix(strings.TrimSpace(p.Query), meaning)
-	if byMeaning {
-		r.Mode, r.Adapter = search.Hybrid, s.currentAdapter()
-	}
-	if r.Query = strings.TrimSpace(text); r.Query == "" {
+	if text = strings.TrimSpace(text); text == "" {
 		return protocol.SymbolInformationSlice{}, nil
 	}
-	w, found, err := s.find(ctx, r, nil)
+	w, end, err := s.ready(ctx)
 	if err != nil {
 		return nil, err
 	}
-	symbols := make(protocol.SymbolInformationSlice, 0, len(found.Hits))
-	for _, h := range found.Hits {
+	defer end()
+	r := search.Request{Query: text, K: s.opts.MaxSymbols, Mode: search.Lexical}
+	if byMeaning {
+		r.Mode, r.Adapter = search.Hybrid, s.currentAdapter()
+	} else if hits, err := w.Symbols(ctx, text, s.opts.MaxSymbols); err != nil || len(hits) > 0 {
+		return symbolsOf(w, hits, false, err)
+	}
+	found, err := s.searchIn(ctx, w, r)
+	if err != nil {
+		return nil, err
+	}
+	return symbolsOf(w, found.Hits, true, nil)
+}
+
+// symbolsOf says of hits where they are; err is passed on.
+func symbolsOf(w Workspace, hits []search.Hit, scored bool, err error) (protocol.WorkspaceSymbolResult, error) {
+	if err != nil {
+		return nil, err
+	}
+	symbols := make(protocol.SymbolInformationSlice, 0, len(hits))
+	for _, h := range hits {
 		at, ok, err := locationOf(w, h)
 		if err != nil {
 			return nil, err
@@ -45,7 +60,10 @@ func (s *server) Symbols(ctx context.Context, p *protocol.WorkspaceSymbolParams)
 		}
 		symbol := protocol.SymbolInformation{Location: at}
 		symbol.Name, symbol.Kind = name, symbolKind(h.Kind)
-		container := fmt.Sprintf("%s  %.3f", h.Path, h.Score)
+		container := h.Path
+		if scored {
+			container = fmt.Sprintf("%s  %.3f", h.Path, h.Score)
+		}
 		symbol.ContainerName = &container
 		symbols = append(symbols, symbol)
 	}

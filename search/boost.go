@@ -21,6 +21,7 @@ type names struct {
 
 func namesOf(query string) names {
 	var n names
+	query = tokens.Normal(query)
 	n.words = tokens.Unique(query)
 	fields := strings.FieldsFunc(query, func(r rune) bool { return !isNameRune(r) })
 	for _, f := range fields {
@@ -42,7 +43,7 @@ func isNameRune(r rune) bool {
 }
 
 // whole is an identifier without case and "_".
-func whole(id string) string { return strings.ToLower(strings.ReplaceAll(id, "_", "")) }
+func whole(id string) string { return strings.ToLower(strings.ReplaceAll(tokens.Normal(id), "_", "")) }
 
 // boost says how much the names of a chunk raise it: by symbol where the query says its whole name (by six times as
 // much where the query is nothing else), in part where it says parts of it; by file where it names the file.

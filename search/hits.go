@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+
+	"loradex/indexer"
 )
 
 // This file turns fused chunks into hits.
@@ -15,6 +17,7 @@ func (q *query) hits(ctx context.Context, list []*fused, single bool) ([]Hit, er
 	if q.opts.Reranker != nil {
 		pool = max(pool, q.opts.RerankDepth)
 	}
+	list = q.heldFirst(list)
 	list = list[:min(len(list), pool)]
 	ids := make([]ID, len(list))
 	for i, f := range list {
@@ -36,11 +39,14 @@ func (q *query) hits(ctx context.Context, list []*fused, single bool) ([]Hit, er
 	hits := make([]Hit, len(list))
 	for i, f := range list {
 		hits[i] = q.hit(f, &chunks[i], single)
+		if q.name != nil {
+			hits[i].tier = q.name.tierOf(&chunks[i], q.held[f.id])
+		}
 		if q.r.Explain {
 			hits[i].Parts = &parts{Vectors: f.vectors, Words: f.words, Boost: boosts[i], Guessed: f.uncovered}
 		}
 	}
-	if !single {
+	if !single || q.name != nil {
 		slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
 	}
 	return hits, nil
@@ -49,8 +55,11 @@ func (q *query) hits(ctx context.Context, list []*fused, single bool) ([]Hit, er
 func (q *query) hit(f *fused, c *Stored, single bool) Hit {
 	h := Hit{
 		id: f.id, Path: c.Path, StartLine: c.Chunk.StartLine, EndLine: c.Chunk.EndLine, Language: c.Language,
-		Symbol: c.Chunk.Symbol, Kind: c.Chunk.Kind, Commit: q.repo.Rev, Dirty: q.repo.Dirty,
+		Symbol: c.Chunk.Symbol, Symbols: c.Chunk.Symbols, Kind: c.Chunk.Kind, Commit: q.repo.Rev, Dirty: q.repo.Dirty,
 		Score: f.score, Scores: Scores{Dense: f.dense, Lexical: f.lexical, Fused: &f.score}, Text: c.Chunk.Text,
+	}
+	if h.Symbols == nil {
+		h.Symbols = []indexer.Symbol{}
 	}
 	if t := c.Tree; t != nil { // of several
 		h.Repo, h.Branch, h.Commit, h.Dirty = t.State.Repo, t.Branch, t.State.Rev, t.State.Dirty

@@ -44,6 +44,12 @@ type Stored struct {
 	Tree *indexer.TreeState
 }
 
+// Named is a symbol with its chunk.
+type Named struct {
+	ID     ID
+	Symbol indexer.Symbol
+}
+
 // State is what an index says of itself: nothing that has to be counted.
 type State struct {
 	Trees     []indexer.TreeState     // work trees first, then branches and revisions by name; Files and Chunks are not set
@@ -57,14 +63,18 @@ type Reader interface {
 	// Dense returns the k best chunks of a space by cosine, best first, ties by ID ascending. vector has unit length.
 	// exact scans every fp32 row instead of the sign bits. NotFound for an unknown space.
 	Dense(ctx context.Context, space string, vector []float32, f Filter, k int, exact bool) ([]Scored, error)
-	// Lexical returns the k best chunks by BM25 over the tokens of a query text, best first, ties by ID ascending, and the
-	// numbers that it ranked by; nil where the store does not tell. A query without any token gives no hits.
-	Lexical(ctx context.Context, query string, f Filter, k int) ([]Scored, *WordStats, error)
+	// Lexical returns the k best chunks by BM25 over words, best first, ties by ID ascending, and the numbers that it ranked by;
+	// nil where the store does not tell. The words are distinct tokens of package tokens, and are not split again. No words
+	// give no hits.
+	Lexical(ctx context.Context, words []string, f Filter, k int) ([]Scored, *WordStats, error)
 	// Chunks returns chunks by ID, in the order asked. NotFound where one is gone.
 	Chunks(ctx context.Context, trees []indexer.Tree, ids []ID) ([]Stored, error)
 	// At returns the chunks of a file that overlap lines a..b (0,0: all), in the order of the file. A file that is not in
 	// the index has none; of one that several trees hold in several versions, those of all are returned.
 	At(ctx context.Context, trees []indexer.Tree, path string, a, b int) ([]Stored, error)
+	// Named returns symbols that have the letters of a text in its order, whatever stands between: those with the shortest
+	// names, at most k.
+	Named(ctx context.Context, trees []indexer.Tree, letters string, k int) ([]Named, error)
 	// Vectors returns the vectors of chunks in a space, in the order asked; nil where there is none. NotFound for an unknown
 	// space.
 	Vectors(ctx context.Context, space string, ids []ID) ([][]float32, error)

@@ -1,6 +1,10 @@
 package search
 
-import "loradex/adapters"
+import (
+	"loradex/adapters"
+	"loradex/indexer"
+	"loradex/indexer/chunk"
+)
 
 // Response is an answer. Its JSON is what `search --json` prints.
 type Response struct {
@@ -27,21 +31,23 @@ type Freshness struct {
 
 // Hit is a chunk that was found.
 type Hit struct {
-	Path      string  `json:"path"`
-	StartLine int     `json:"start_line"`
-	EndLine   int     `json:"end_line"`
-	Language  string  `json:"language"`
-	Symbol    string  `json:"symbol"`
-	Kind      string  `json:"kind"`
-	Commit    string  `json:"commit"` // of the index's state; "" before the first commit
-	Dirty     bool    `json:"dirty"`  // the indexed work tree differed from that commit
-	Score     float64 `json:"score"`  // hits are sorted by it
-	Scores    Scores  `json:"scores"`
-	Space     string  `json:"space"`   // whose vectors gave the dense score; "" where there is none
-	Adapter   string  `json:"adapter"` // the mix that the query was encoded with for it; "none" is the base
-	Text      string  `json:"text"`
-	Copies    []Copy  `json:"copies,omitempty"` // places of the same code that were left out
-	Ranks     *ranks  `json:"ranks,omitempty"`  // with Explain
+	Path      string `json:"path"`
+	StartLine int    `json:"start_line"`
+	EndLine   int    `json:"end_line"`
+	Language  string `json:"language"`
+	Symbol    string `json:"symbol"`
+	// Symbols are the definitions in the lines, each with its own place, and the one that they are a part of; empty for none.
+	Symbols []indexer.Symbol `json:"symbols"`
+	Kind    string           `json:"kind"`
+	Commit  string           `json:"commit"` // of the index's state; "" before the first commit
+	Dirty   bool             `json:"dirty"`  // the indexed work tree differed from that commit
+	Score   float64          `json:"score"`  // hits are sorted by it
+	Scores  Scores           `json:"scores"`
+	Space   string           `json:"space"`   // whose vectors gave the dense score; "" where there is none
+	Adapter string           `json:"adapter"` // the mix that the query was encoded with for it; "none" is the base
+	Text    string           `json:"text"`
+	Copies  []Copy           `json:"copies,omitempty"` // places of the same code that were left out
+	Ranks   *ranks           `json:"ranks,omitempty"`  // with Explain
 	// Repo and Branch say where the hit is, in an index of several trees; no branch is the work tree or a revision.
 	Repo   string `json:"repo,omitempty"`
 	Branch string `json:"branch,omitempty"`
@@ -51,7 +57,21 @@ type Hit struct {
 	// Stale says that the file was changed since, and could not be brought up to date: text and lines are those of before.
 	Stale bool `json:"stale,omitempty"`
 
-	id ID
+	id   ID
+	tier int // where the query is a name
+}
+
+// Line is where the definition begins that the hit is about, behind its comments: of the first symbol that is no module.
+// Where none begins in its lines, it is the first of them.
+func (h *Hit) Line() int {
+	for _, modules := range []bool{false, true} {
+		for _, s := range h.Symbols {
+			if h.StartLine <= s.StartLine && s.StartLine <= h.EndLine && (s.Kind == chunk.KindModule) == modules {
+				return s.StartLine
+			}
+		}
+	}
+	return h.StartLine
 }
 
 // Scores are the three scores of a hit; null where one is not known.
@@ -108,8 +128,9 @@ type stages struct {
 	PathBoost     float64 `json:"path_boost"`
 	Diversity     float64 `json:"diversity"` // penalty for each better hit of the same file
 	Fold          Fold    `json:"fold"`
-	Reranked      int     `json:"reranked"`  // hits that a reranker ordered
-	Uncovered     int     `json:"uncovered"` // hits without a vector, whose part was guessed
+	Reranked      int     `json:"reranked"`       // hits that a reranker ordered
+	Uncovered     int     `json:"uncovered"`      // hits without a vector, whose part was guessed
+	Name          string  `json:"name,omitempty"` // that the query is: what defines it comes first, then what contains it
 }
 
 // spaceSearch is the search of one space.

@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"loradex/search/tokens"
@@ -25,6 +24,7 @@ func (q *query) run(ctx context.Context) ([]Hit, error) {
 	if q.answer.Mode == Hybrid {
 		diversify(hits, q.opts.Diversity*q.opts.Fusion.step(q.opts.RRFK))
 	}
+	q.nameFirst(hits)
 	if err := q.rerank(ctx, hits); err != nil {
 		return nil, err
 	}
@@ -119,6 +119,9 @@ func (q *query) rank(ctx context.Context) ([]ranking, error) {
 	if err != nil {
 		return nil, err
 	}
+	if hits, err = q.findName(ctx, hits); err != nil {
+		return nil, err
+	}
 	q.answer.Took.Lexical += since(start)
 	return append(rankings, ranking{weight: q.opts.LexicalWeight, hits: hits}), nil
 }
@@ -143,11 +146,11 @@ func (q *query) explainSpaces(rankings []ranking) {
 }
 
 // words is what is looked for by words: of a question those that it is about.
-func (q *query) words() string {
+func (q *query) words() []string {
 	if q.r.Query == "" || q.opts.AllWords {
-		return q.text
+		return tokens.Unique(q.text)
 	}
-	return strings.Join(tokens.Content(q.text), " ")
+	return tokens.Content(q.text)
 }
 
 // stages are the settings of ranking that this query uses.

@@ -276,7 +276,7 @@ func TestJSON(t *testing.T) {
 	got, err := json.Marshal(answer)
 	must(t, err)
 	const want = `{"query":"listens for http requests and answers","mode":"hybrid","hits":[{"path":"net/server.go","start_line":1,"end_line":9,` +
-		`"language":"go","symbol":"Serve","kind":"function","commit":"c0ffee","dirty":true,"score":0.5,` +
+		`"language":"go","symbol":"Serve","symbols":[],"kind":"function","commit":"c0ffee","dirty":true,"score":0.5,` +
 		`"scores":{"dense":null,"lexical":null,"fused":0.5},"space":"s","adapter":"none",` +
 		`"text":"func Serve(port int) listens for http requests and answers"}],"coverage":1,` +
 		`"took_ms":{"encode":1,"dense":2,"lexical":3,"total":6}}`

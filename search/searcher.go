@@ -61,7 +61,9 @@ type query struct {
 	text string
 	repo indexer.RepoState
 	scope
-	partial bool // some chunks have no vector in the spaces that answer
+	name    *identifier // that the query is; nil for none
+	held    map[ID]bool // chunks whose words hold it
+	partial bool        // some chunks have no vector in the spaces that answer
 	answer  Response
 	explain Explain // is part of the answer where that is asked for
 }

@@ -15,6 +15,7 @@ import (
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/search/overlay"
 )
 
 // local is an index on this machine with what encodes its queries. What it opens is closed with its session, which outlives
@@ -120,6 +121,27 @@ func (in scope) search(ctx context.Context, reader search.Reader, enc search.Enc
 		return nil, err
 	}
 	return s.Search(ctx, r)
+}
+
+// Symbols returns the definitions whose name matches a query: see [search.Symbols].
+func (l *local) Symbols(ctx context.Context, query string, k int) ([]search.Hit, error) {
+	in, err := l.scope(ctx, search.Selection{})
+	if err != nil {
+		return nil, err
+	}
+	reader, err := l.readerOf(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return search.Symbols(ctx, reader, in.names, query, k)
+}
+
+// readerOf returns the index with the texts that editors show.
+func (l *local) readerOf(ctx context.Context, in scope) (search.Reader, error) {
+	if b := l.shown(); b != nil {
+		return b.View(ctx, overlay.Index{Store: in.store, Trees: in.names})
+	}
+	return in.store, nil
 }
 
 // encodes returns what encodes queries, which starts when a query needs it; nil where words have to do.

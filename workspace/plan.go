@@ -210,7 +210,7 @@ func (p *planner) planLanguages(ctx context.Context, have []indexer.SpaceState) 
 			continue
 		}
 		at, planned := p.ids[ids[s.Space.Mix]]
-		if !planned || ids[s.Space.Mix] == s.Space.ID || s.Space.Chunker != p.opts.Chunker() {
+		if !planned || ids[s.Space.Mix] == s.Space.ID || s.Space.Chunker != p.opts.SpaceRules() {
 			continue
 		}
 		if now := p.spaces[at].Space; now.Base != s.Space.Base {
@@ -235,7 +235,7 @@ func (p *planner) keep(ctx context.Context, s indexer.SpaceState) {
 		p.Note("space %s is not updated: %v; `loradex index --drop-space %s` removes it", mix, err, s.Space.ID)
 		return
 	}
-	if s.Space.Chunker != p.opts.Chunker() {
+	if s.Space.Chunker != p.opts.SpaceRules() {
 		return // cut by other rules: the indexer replaces it by the one that was just planned
 	}
 	if id != s.Space.ID {

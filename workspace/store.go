@@ -26,11 +26,27 @@ func (s *Session) openStore(ctx context.Context, dir, kind string, readOnly bool
 		return s.openQdrant(ctx, dir, readOnly)
 	}
 	store, err := sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: readOnly})
+	if readOnly && fault.CodeOf(err) == fault.Unsupported {
+		store, err = upgraded(ctx, dir, err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	s.OnClose(store.Close)
 	return store, nil
+}
+
+// upgraded opens an index of an older format for reading, after it was brought up to date: the first search of a new version must
+// not fail for want of a run. Where the folder cannot be written, or the format is a newer one, the error stays.
+func upgraded(ctx context.Context, dir string, old error) (sqlite.Store, error) {
+	writer, err := sqlite.Open(ctx, dir, sqlite.Options{})
+	if err != nil {
+		return nil, old
+	}
+	if err := writer.Close(); err != nil {
+		return nil, err
+	}
+	return sqlite.Open(ctx, dir, sqlite.Options{ReadOnly: true})
 }
 
 // openQdrant opens the index that the server has under the name of the folder.

@@ -25,7 +25,7 @@ func (p *printer) showAnswer(r *search.Response, fromHere func(h *search.Hit) st
 			p.printf("\n")
 		}
 		what := strings.TrimSpace(printable(h.Symbol) + " " + h.Kind)
-		p.printf("%s:%d: %s  %s\n", p.style(stylePath, printable(fromHere(&h))), h.StartLine, p.style(styleBold, what), scoreText(h.Score)+placeOf(&h, several))
+		p.printf("%s:%d: %s  %s\n", p.style(stylePath, printable(fromHere(&h))), h.Line(), p.style(styleBold, what), scoreText(h.Score)+placeOf(&h, several))
 		if r.Explain != nil {
 			p.printf("    %s\n", explainHit(&h))
 		}
@@ -161,6 +161,9 @@ func (p *printer) explainStages(e *search.Explain) {
 		p.printf(", k=%d", e.RRFK)
 	}
 	p.printf("; boosts: symbol %.3g, path %.3g; diversity %.3g; copies: %s\n", s.SymbolBoost, s.PathBoost, s.Diversity, s.Fold)
+	if s.Name != "" {
+		p.printf("what defines %s comes first, then what contains it\n", printable(s.Name))
+	}
 	if s.Reranked > 0 {
 		p.printf("a cross-encoder orders the first %d hits\n", s.Reranked)
 	}

@@ -81,7 +81,7 @@ func fillStore(ctx context.Context, to search.Backend, docs []indexer.File, spac
 			}
 		}
 	}
-	return store.PutRepo(ctx, indexer.RepoState{Repo: "evaluation", Time: 1, Chunker: chunker, Languages: languages})
+	return store.PutRepo(ctx, indexer.RepoState{Repo: "evaluation", Time: 1, Languages: languages})
 }
 
 // cover returns the vectors of a share of the documents and nil for the others: an index that is being filled. Which ones

@@ -9,10 +9,17 @@ import (
 // through, so that an include guard does not hide a file.
 func cGrammar() *grammar {
 	return &grammar{
-		name:     "c",
+		name:    "c",
+		version: "2",
+		seeds: []string{
+			"function_definition", "struct_specifier", "union_specifier", "enum_specifier",
+			"type_definition",
+		},
 		comments: []string{"comment"},
 		through:  cThrough(),
 		rules:    cRules(),
+		marks:    macroMarks(),
+		join:     joinMacros,
 	}
 }
 
@@ -31,7 +38,8 @@ func cRules() map[string][]rule {
 		return nil
 	}
 	return map[string][]rule{
-		"function_definition": one(rule{kind: KindFunction, name: declaratorName}),
+		"function_definition": append(macroFunctions(), rule{kind: KindFunction, name: declaratorName}),
+		macroDefinition:       macroFunctions(),
 		"struct_specifier":    one(rule{kind: KindType, is: hasBody}),
 		"union_specifier":     one(rule{kind: KindType, is: hasBody}),
 		"enum_specifier":      one(rule{kind: KindEnum, is: hasBody}),
@@ -40,10 +48,13 @@ func cRules() map[string][]rule {
 			{kind: KindType, name: declaratorName},
 		},
 		"declaration": {
+			{kind: KindVar, name: func(n *node) string { return macroName(n, false) }, is: func(n *node) bool {
+				return n.child("type").is("macro_type_specifier") && macroName(n, false) != ""
+			}},
 			{inner: typeOf, is: func(n *node) bool { return typeOf(n) != nil }},
 			// A declaration without a type is a constructor in a C++ class, which stays with the class.
 			{kind: KindFunction, name: declaratorName, is: func(n *node) bool { return n.child("type") != nil && declaresFunction(n) }},
-			{kind: KindVar, name: declaratorNames, is: func(n *node) bool { return n.child("type") != nil }},
+			{kind: KindVar, list: declaratorNames, is: func(n *node) bool { return n.child("type") != nil }},
 		},
 		// A macro without a value is an include guard or a switch.
 		"preproc_def":          one(rule{kind: KindConst, is: func(n *node) bool { return n.child("value") != nil }}),
@@ -85,9 +96,9 @@ func declaratorName(n *node) string {
 	return cppPath(name)
 }
 
-// declaratorNames joins the names of all declarators.
-func declaratorNames(n *node) string {
-	var all []string
+// declaratorNames lists what all declarators declare.
+func declaratorNames(n *node) []place {
+	var all []place
 	for _, c := range n.children() {
 		if c.field != "declarator" {
 			continue
@@ -96,9 +107,11 @@ func declaratorNames(n *node) string {
 		if name == "" {
 			name = cppPath(c.text())
 		}
-		all = append(all, name)
+		if name != "" {
+			all = append(all, place{name, c})
+		}
 	}
-	return strings.Join(all, ", ")
+	return all
 }
 
 // declaresFunction says whether the first declarator is a function's, a pointer to one not counted.

@@ -6,6 +6,9 @@ type Chunk struct {
 	EndLine   int `json:"end_line"`
 	// Symbol names the definitions in the span: "Encoder.Encode", "README > Install", "A, B". See the package doc.
 	Symbol string `json:"symbol,omitempty"`
+	// Symbols are the definitions that begin in the span, each with its place, and the one that the span is a part of: all
+	// of those whose names Symbol shows, and those inside of them. At most 256.
+	Symbols []Symbol `json:"symbols,omitempty"`
 	// Kind is one of the Kind constants: function method type interface enum const var module section window.
 	Kind string `json:"kind,omitempty"`
 	// Doc is the doc comment or docstring, markers stripped, of at most 2,000 bytes; its source lines lie in the span too.

@@ -20,6 +20,7 @@ type piece struct {
 	first, last int
 	kind        string
 	names       []string
+	symbols     []Symbol
 	doc         string
 	signature   string
 	owner       *item // the definition whose member or part it is; nil for the file
@@ -40,12 +41,13 @@ func splitCode(ctx context.Context, g *grammar, text *lines, opts options) ([]Ch
 	s := &splitter{lines: text, g: g, opts: opts, cuts: newCuts(text)}
 	err := parse(ctx, g, text, true, func(root *node) error {
 		s.region(root, nil, s.outline(root, nil, false), 0, text.count()-1, 0)
+		s.merge()
+		s.give(s.definitions(root))
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.merge()
 	return s.chunks(), nil
 }
 
@@ -130,7 +132,7 @@ func (s *splitter) chunks() []Chunk {
 func makeChunk(l *lines, p piece) Chunk {
 	return Chunk{
 		StartLine: p.first + 1, EndLine: p.last + 1,
-		Symbol: joinNames(p.names), Kind: p.kind, Doc: p.doc, Signature: p.signature,
+		Symbol: joinNames(p.names), Symbols: p.symbols, Kind: p.kind, Doc: p.doc, Signature: p.signature,
 		Text: l.text(p.first, p.last),
 	}
 }

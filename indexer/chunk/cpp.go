@@ -6,7 +6,8 @@ import "slices"
 // "Foo.bar", as one inside the class has.
 func cppGrammar() *grammar {
 	g := cGrammar()
-	g.name = "c++"
+	g.name, g.version = "c++", "2"
+	g.seeds = append(g.seeds, "class_specifier", "alias_declaration", "concept_definition")
 	className := func(n *node) string { return cppPath(nameField(n)) }
 	record := rule{kind: KindType, members: true, methods: true, is: hasBody, name: className}
 	for kind, rules := range map[string][]rule{
@@ -16,10 +17,10 @@ func cppGrammar() *grammar {
 		"alias_declaration":    one(rule{kind: KindType}),
 		"concept_definition":   one(rule{kind: KindType}),
 		"namespace_definition": one(rule{kind: KindModule, members: true, scope: true, name: anonymous}),
-		"function_definition": {
-			{kind: KindMethod, name: declaratorName, is: outOfClass},
-			{kind: KindFunction, name: declaratorName},
-		},
+		"function_definition": append(macroFunctions(),
+			rule{kind: KindMethod, name: declaratorName, is: outOfClass},
+			rule{kind: KindFunction, name: declaratorName},
+		),
 		"template_declaration": one(rule{inner: func(n *node) *node {
 			for _, c := range slices.Backward(n.children()) {
 				if _, ok := g.define(c); ok {

@@ -8,7 +8,14 @@ func csharpGrammar() *grammar {
 	named := func(name func(n *node) string) []rule { return one(rule{kind: KindMethod, name: name}) }
 	accessors := func(n *node) *node { return n.child("accessors") }
 	return &grammar{
-		name:     "c#",
+		name:    "c#",
+		version: "2",
+		seeds: []string{
+			"local_function_statement", "method_declaration", "constructor_declaration", "destructor_declaration",
+			"operator_declaration", "conversion_operator_declaration", "indexer_declaration", "class_declaration",
+			"struct_declaration", "record_declaration", "interface_declaration", "enum_declaration",
+			"delegate_declaration",
+		},
 		comments: []string{"comment"},
 		through:  []string{"preproc_if", "preproc_else", "preproc_elif", "global_statement"},
 		clean:    stripTags,

@@ -5,14 +5,24 @@ import "strings"
 // grammar is one entry of the language table: what the node types of a language mean for chunks.
 type grammar struct {
 	name string // go-enry's name in lower case
+	// version changes with what Split makes of some source in the language: files of the language are then cut anew, and
+	// those of others stay. A test compares it with the digest of the golden files.
+	version string
 	// rules say which node types are definitions. The first rule that applies to a node wins.
 	rules map[string][]rule
+	// marks are more rules, for what has a name but is no reason to cut: they only make symbols.
+	marks map[string][]rule
+	// seeds are the node types that a function or type inside of a function or statement is, or has inside. What holds none
+	// is not searched for symbols.
+	seeds []string
 	// comments are the node types of comments; attributes those of annotations that stand before a definition as nodes
 	// of their own. Both belong to the definition that follows them without a blank line.
 	comments, attributes []string
 	// through are node types that are looked into for definitions although they are none: conditional compilation,
 	// wrappers. ERROR nodes always are, so that broken code still shows its definitions.
 	through []string
+	// join, where set, changes the children of a node.
+	join func(kids []*node) []*node
 	// fileDoc, where set, returns the documentation of the whole file.
 	fileDoc func(root *node) string
 	// clean, where set, changes the text of a doc comment whose markers are gone.
@@ -29,6 +39,8 @@ type rule struct {
 	inner func(n *node) *node
 	// name returns the symbol, with dots where it is a path; nil takes the field "name".
 	name func(n *node) string
+	// list, where set, returns what a node of several names defines, in place of name.
+	list func(n *node) []place
 	// body returns the node that holds the members or statements; nil takes the field "body".
 	body func(n *node) *node
 	// doc returns documentation inside the definition, which wins over comments before it.
@@ -40,6 +52,8 @@ type rule struct {
 	// scope marks what only groups others, such as a namespace or an impl block: its own lines are module lines. The
 	// name, if any, goes into its members' symbols all the same.
 	scope bool
+	// open says that the name does not go into the members' symbols.
+	open bool
 	// top restricts the rule to what stands directly in the file: an assignment is a definition only there.
 	top bool
 	// bare says that the signature begins at the inner node, which leaves decorators out.
@@ -52,6 +66,22 @@ type definition struct {
 	core  *node
 	rule  rule
 	bare  bool
+}
+
+// place is one of several things that a node defines: its name, and what it covers.
+type place struct {
+	name string
+	node *node
+}
+
+// mark returns the definition that a node is by the rules for symbols alone.
+func (g *grammar) mark(n *node) (definition, bool) {
+	for _, r := range g.marks[n.kind] {
+		if r.is == nil || r.is(n) {
+			return definition{outer: n, core: n, rule: r}, true
+		}
+	}
+	return definition{}, false
 }
 
 // define returns the definition that a node is.
@@ -83,11 +113,30 @@ func (g *grammar) match(n *node) (rule, bool) {
 	return rule{}, false
 }
 
+// name returns the name, or names joined with ", ".
 func (d definition) name() string {
-	if d.rule.name != nil {
+	switch {
+	case d.rule.list != nil:
+		var all []string
+		for _, p := range d.rule.list(d.core) {
+			all = append(all, p.name)
+		}
+		return strings.Join(all, ", ")
+	case d.rule.name != nil:
 		return d.rule.name(d.core)
 	}
-	return d.core.child("name").text()
+	return nameField(d.core)
+}
+
+// places returns what is defined: each name with its own lines.
+func (d definition) places() []place {
+	if d.rule.list != nil {
+		return d.rule.list(d.core)
+	}
+	if name := d.name(); name != "" {
+		return []place{{name, d.outer}}
+	}
+	return nil
 }
 
 func (d definition) body() *node {
@@ -114,23 +163,31 @@ func field(path ...string) func(n *node) *node {
 	}
 }
 
-// names returns a function that joins, with ", ", what name gives for the children of some kinds.
-func names(name func(n *node) string, kinds ...string) func(n *node) string {
-	return func(n *node) string {
-		var all []string
+// each returns a function that lists the names which the children of some kinds have.
+func each(names func(n *node) []*node, kinds ...string) func(n *node) []place {
+	return func(n *node) []place {
+		var all []place
 		for _, c := range n.children() {
-			if c.is(kinds...) {
-				if s := name(c); s != "" {
-					all = append(all, s)
+			if !c.is(kinds...) {
+				continue
+			}
+			for _, name := range names(c) {
+				if s := name.text(); s != "" {
+					all = append(all, place{s, c})
 				}
 			}
 		}
-		return strings.Join(all, ", ")
+		return all
 	}
 }
 
+// nameNode is the field "name", in a list.
+func nameNode(n *node) []*node { return []*node{n.child("name")} }
+
 // nameField is the text of the field "name".
 func nameField(n *node) string { return n.child("name").text() }
+
+func hasName(n *node) bool { return n.child("name") != nil }
 
 // hasBody says whether a node defines what it names.
 func hasBody(n *node) bool { return n.child("body") != nil }

@@ -3,7 +3,12 @@ package chunk
 // javaGrammar: annotations are part of the node that they annotate; fields stay with their class.
 func javaGrammar() *grammar {
 	return &grammar{
-		name:     "java",
+		name:    "java",
+		version: "2",
+		seeds: []string{
+			"class_declaration", "record_declaration", "enum_declaration", "interface_declaration",
+			"annotation_type_declaration", "method_declaration", "constructor_declaration", "compact_constructor_declaration",
+		},
 		comments: []string{"line_comment", "block_comment"},
 		through:  []string{"enum_body_declarations"},
 		rules: map[string][]rule{

@@ -1,15 +1,39 @@
 package chunk
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // javascriptGrammar also serves JSX, which the grammar knows. A function or class that is assigned counts as declared:
 // `const f = () => {}`, `exports.f = function () {}`, `F.prototype.m = function () {}`.
 func javascriptGrammar() *grammar {
 	return &grammar{
-		name:       "javascript",
+		name:    "javascript",
+		version: "2",
+		seeds: []string{
+			"function_declaration", "generator_function_declaration", "class_declaration", "method_definition",
+			"function_expression", "generator_function", "arrow_function", "class",
+		},
 		comments:   []string{"comment", "html_comment"},
 		attributes: []string{"decorator"},
 		rules:      javascriptRules(),
+		marks: map[string][]rule{
+			"function_expression": one(rule{kind: KindFunction, is: hasName}),
+			"generator_function":  one(rule{kind: KindFunction, is: hasName}),
+			"class":               one(rule{kind: KindType, members: true, methods: true, is: hasName}),
+			"expression_statement": one(rule{
+				kind: KindVar, open: true, name: func(n *node) string { return exportName(n.first("assignment_expression")) },
+				is: func(n *node) bool {
+					n = n.first("assignment_expression")
+					return exportName(n) != "" && n.child("right").is("object")
+				},
+			}),
+			"export_statement": one(rule{
+				kind: KindVar, open: true, name: defaultName,
+				is: func(n *node) bool { return n.child("value").is("object") },
+			}),
+		},
 	}
 }
 
@@ -42,11 +66,35 @@ func javascriptRules() map[string][]rule {
 	for _, decl := range []string{"lexical_declaration", "variable_declaration"} {
 		rules[decl] = []rule{
 			{inner: soleValue, is: func(n *node) bool { return soleValue(n) != nil }},
-			{kind: KindConst, name: names(nameField, "variable_declarator"), is: func(n *node) bool { return n.first("const") != nil }},
-			{kind: KindVar, name: names(nameField, "variable_declarator")},
+			{kind: KindConst, list: each(boundNames, "variable_declarator"), is: func(n *node) bool { return n.first("const") != nil }},
+			{kind: KindVar, list: each(boundNames, "variable_declarator")},
 		}
 	}
 	return rules
+}
+
+// boundNames returns what a declarator binds: its name, or the names in a pattern.
+func boundNames(n *node) []*node {
+	name := n.child("name")
+	if !name.is("object_pattern", "array_pattern") {
+		return []*node{name}
+	}
+	var all []*node
+	var walk func(n *node, depth int)
+	walk = func(n *node, depth int) {
+		switch {
+		case n.is("identifier", "shorthand_property_identifier_pattern"):
+			all = append(all, n)
+		case n.is("assignment_pattern", "object_assignment_pattern"):
+			walk(n.child("left"), depth+1)
+		case depth < maxDepth:
+			for _, c := range n.children() {
+				walk(c, depth+1)
+			}
+		}
+	}
+	walk(name, 0)
+	return all
 }
 
 func isFunction(n *node) bool {
@@ -72,17 +120,26 @@ func soleValue(n *node) *node {
 // assignedName is the symbol of the left side of an assignment: what is exported goes by its own name, and what is put
 // on a prototype is a member.
 func assignedName(n *node) string {
-	left := strings.Join(strings.Fields(n.child("left").text()), "")
-	if left == "module.exports" || left == "exports" {
-		if name := field("right", "name")(n).text(); name != "" {
-			return name
-		}
-		return left
+	if whole := exportName(n); whole != "" {
+		return cmp.Or(field("right", "name")(n).text(), whole)
 	}
+	left := strings.Join(strings.Fields(n.child("left").text()), "")
 	for _, prefix := range []string{"module.exports.", "exports.", "this."} {
 		left = strings.TrimPrefix(left, prefix)
 	}
 	return strings.Replace(left, ".prototype.", ".", 1)
+}
+
+// exportName is what a module gives away as a whole; "" where the assignment is about something else.
+func exportName(n *node) string {
+	left := n.child("left")
+	if left == nil || left.end-left.start > len("module . exports") {
+		return ""
+	}
+	if name := strings.Join(strings.Fields(left.text()), ""); name == "module.exports" || name == "exports" {
+		return name
+	}
+	return ""
 }
 
 // defaultName is the symbol of `export default`: the value's own name, or "default".

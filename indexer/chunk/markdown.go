@@ -3,6 +3,7 @@ package chunk
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -42,18 +43,22 @@ func splitMarkdown(text *lines, opts options) []Chunk {
 			path = append(path, sec)
 		}
 		p := piece{kind: KindSection}
+		var own []Symbol
 		if len(path) > 0 {
 			titles := make([]string, len(path))
 			for i, s := range path {
 				titles[i] = s.title
 			}
 			p.names = []string{clip(strings.Join(titles, " > "), maxSymbol)}
+			own = []Symbol{{strings.ToValidUTF8(p.names[0], "\uFFFD"), KindSection, path[len(path)-1].a + 1, path[len(path)-1].b + 1}}
 		}
 		for _, r := range c.split(opts, sec.a, sec.b, 0) {
 			p.first, p.last = r.a, r.b
 			if n := len(pieces); n > 0 && p.signature == "" && sec.level >= level && gather(text, opts, pieces[n-1], p) {
 				pieces[n-1].last, pieces[n-1].names = p.last, addNames(pieces[n-1].names, p.names)
+				pieces[n-1].symbols = append(pieces[n-1].symbols, own...)
 			} else {
+				p.symbols = slices.Clone(own)
 				pieces = append(pieces, p)
 			}
 			p.signature, level = clip(sec.heading, maxSignature), sec.level
@@ -82,12 +87,14 @@ func sections(text *lines, c cuts) []section {
 		all = append(all, section{span{line, text.count() - 1}, level, title, strings.Repeat("#", level) + " " + title})
 	}
 	open := "" // the marker of the fence that is open
+	first := 0 // the first line behind a header
+	head := -2 // the last line of the last heading
 	for i := 0; i < text.count(); i++ {
 		line := text.line(i)
 		if i == 0 {
 			line = bytes.TrimPrefix(line, bom)
 			if end := frontMatter(text, line); end > 0 {
-				i = end
+				i, first = end, end+1
 				continue
 			}
 		}
@@ -107,16 +114,18 @@ func sections(text *lines, c cuts) []section {
 		if open != "" {
 			continue // newCuts has priced it
 		}
-		previous := i > 0 && !text.blank[i-1] && all[len(all)-1].a != i-1
+		previous := i > first && !text.blank[i-1] && (len(all) == 1 || all[len(all)-1].a != i-1)
 		switch m := atx.FindSubmatch(line); {
 		case m != nil:
 			begin(i, len(m[1]), string(m[2]))
-		case previous && underlined(text, i):
+			head = i
+		case previous && underlined(text, i, i < first+2 || i == head+2):
 			level := 2
 			if rule1.Match(line) {
 				level = 1
 			}
 			begin(i-1, level, string(bytes.TrimPrefix(text.line(i-1), bom)))
+			head = i
 		case i > 0 && text.blank[i-1]:
 			c.cost[i] = levelCost
 		case listItem(line):
@@ -129,14 +138,14 @@ func sections(text *lines, c cuts) []section {
 	return all
 }
 
-// underlined says whether line i makes a heading of the single line before it.
-func underlined(text *lines, i int) bool {
+// underlined says whether line i makes a heading of the single line before it; free tells that no paragraph can go on there.
+func underlined(text *lines, i int, free bool) bool {
 	line := text.line(i)
 	if !rule1.Match(line) && !rule2.Match(line) {
 		return false
 	}
 	above := text.line(i - 1)
-	return (i < 2 || text.blank[i-2]) && !listItem(above) && !bytes.HasPrefix(bytes.TrimSpace(above), []byte("|"))
+	return (free || text.blank[i-2]) && !listItem(above) && !bytes.HasPrefix(bytes.TrimSpace(above), []byte("|"))
 }
 
 func listItem(line []byte) bool {

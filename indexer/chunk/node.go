@@ -31,8 +31,12 @@ type node struct {
 // tree is a parsed source.
 type tree struct {
 	*lines
-	load    func(n *node) []*node
-	missing func(n *node) bool // put in by the parser to go on
+	load func(n *node) []*node
+	join func(kids []*node) []*node // a grammar's; nil for none
+	// findSeeds returns where nodes of the grammar's seed kinds begin, in order; seeds are what it has returned.
+	findSeeds func() []int
+	seeds     []int
+	missing   func(n *node) bool // put in by the parser to go on
 }
 
 // children returns all children in source order. Like the methods below it may be called for nil, which is no node.
@@ -42,8 +46,21 @@ func (n *node) children() []*node {
 	}
 	if !n.loaded {
 		n.kids, n.loaded = n.tree.load(n), true
+		if n.tree.join != nil {
+			n.kids = n.tree.join(n.kids)
+		}
 	}
 	return n.kids
+}
+
+// seeded says whether a definition may be in a node that is inside of a function or statement.
+func (n *node) seeded() bool {
+	t := n.tree
+	if t.findSeeds != nil {
+		t.seeds, t.findSeeds = t.findSeeds(), nil
+	}
+	i, _ := slices.BinarySearch(t.seeds, n.start)
+	return i < len(t.seeds) && t.seeds[i] < n.end
 }
 
 // child returns the first child in a field, or nil.

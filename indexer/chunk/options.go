@@ -1,8 +1,10 @@
 package chunk
 
-// version names the rules of this package. It is part of every space's identity and of the key of cached chunk lists,
-// so it changes with the output of Split: a test compares it with the digest of the golden files.
-const version = "1"
+const (
+	// markdownVersion and windowVersion are what grammar.version is for Markdown and for what is cut into windows.
+	markdownVersion = "2"
+	windowVersion   = "1"
+)
 
 // options says how large chunks are.
 type options struct {
@@ -33,10 +35,18 @@ var usual = options{
 	maxLines: 40, targetLines: 25, minLines: 5, maxBytes: 2000, windowOverlap: 5, maxParse: 1 << 20, maxInput: 64 << 20,
 }
 
-// Identity is what cached chunk lists and spaces are keyed by: Version, then "-window" in a build without grammars.
-func Identity() string {
-	if !Available() {
-		return version + "-window"
+// Identity names the rules by which files of a language are cut: what cached chunk lists and stored files are keyed by. It
+// changes where the output of Split does, for that language alone. In a build without grammars it ends in "-window" for
+// languages that have one.
+func Identity(language string) string {
+	g := grammarFor(language)
+	switch {
+	case language == markdown:
+		return markdownVersion
+	case g == nil:
+		return windowVersion
+	case !Available():
+		return g.version + "-window"
 	}
-	return version
+	return g.version
 }

@@ -1,5 +1,7 @@
 package chunk
 
+import "strings"
+
 // This file finds the definitions in a syntax tree and brings them to whole lines.
 
 // item is a definition on whole lines.
@@ -73,8 +75,12 @@ func (s *splitter) newItem(d definition, before []*node, owner *item) *item {
 	if it.kind == KindFunction && owner != nil && owner.rule.methods {
 		it.kind = KindMethod
 	}
-	if name := d.name(); name != "" {
-		it.names = []string{clip(qualify(owner, name), maxSymbol)}
+	var names []string
+	for _, p := range d.places() {
+		names = append(names, qualify(owner, p.name))
+	}
+	if len(names) > 0 {
+		it.names = []string{clip(strings.Join(names, ", "), maxSymbol)}
 	}
 	return it
 }

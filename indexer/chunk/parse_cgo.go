@@ -44,16 +44,19 @@ func parse(ctx context.Context, g *grammar, text *lines, sensible bool, use func
 	language := sitter.NewLanguage(generated())
 	for _, size := range probes {
 		if sensible && size < len(text.src)/2 {
-			if err := parsePart(ctx, language, text, size, true, func(*node) error { return nil }); err != nil {
+			if err := parsePart(ctx, language, text, size, g, func(*node) error { return nil }); err != nil {
 				return err
 			}
 		}
 	}
-	return parsePart(ctx, language, text, len(text.src), sensible, use)
+	if !sensible {
+		g = nil
+	}
+	return parsePart(ctx, language, text, len(text.src), g, use)
 }
 
-// parsePart parses the first size bytes.
-func parsePart(ctx context.Context, language *sitter.Language, text *lines, size int, sensible bool, use func(root *node) error) error {
+// parsePart parses the first size bytes. Without a grammar the tree is the parser's, whatever sense it makes.
+func parsePart(ctx context.Context, language *sitter.Language, text *lines, size int, g *grammar, use func(root *node) error) error {
 	parsed, err := run(ctx, language, text.src[:size])
 	if err != nil {
 		return err
@@ -64,8 +67,11 @@ func parsePart(ctx context.Context, language *sitter.Language, text *lines, size
 	loader := loader{cursor: cursor, kinds: map[uint16]string{}, fields: map[uint16]string{}}
 	t := &tree{lines: text, missing: missing}
 	t.load = func(n *node) []*node { return loader.children(t, n) }
+	if g != nil {
+		t.join, t.findSeeds = g.join, func() []int { return seeds(g, language, parsed) }
+	}
 	root := loader.node(t, parsed.RootNode(), "")
-	if sensible && senseless(root, 0) > size/2 {
+	if g != nil && senseless(root, 0) > size/2 {
 		return errGaveUp
 	}
 	return use(root)

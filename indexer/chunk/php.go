@@ -5,7 +5,12 @@ import "strings"
 // phpGrammar: the parser that knows the HTML around the code is used; attributes are part of their node.
 func phpGrammar() *grammar {
 	return &grammar{
-		name:     "php",
+		name:    "php",
+		version: "2",
+		seeds: []string{
+			"function_definition", "method_declaration", "class_declaration", "trait_declaration",
+			"interface_declaration", "enum_declaration", "anonymous_function", "arrow_function",
+		},
 		comments: []string{"comment"},
 		through:  []string{"if_statement", "compound_statement"},
 		rules: map[string][]rule{
@@ -19,8 +24,8 @@ func phpGrammar() *grammar {
 			"trait_declaration":     class(KindType),
 			"interface_declaration": class(KindInterface),
 			"enum_declaration":      class(KindEnum),
-			"const_declaration": one(rule{kind: KindConst, top: true, name: names(func(n *node) string {
-				return n.first("name").text()
+			"const_declaration": one(rule{kind: KindConst, top: true, list: each(func(n *node) []*node {
+				return []*node{n.first("name")}
 			}, "const_element")}),
 			"expression_statement": one(rule{inner: func(n *node) *node { return n.first("assignment_expression") }}),
 			"assignment_expression": one(rule{

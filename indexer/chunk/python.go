@@ -10,6 +10,8 @@ func pythonGrammar() *grammar {
 	bodyDocstring := func(n *node) string { return docstring(n.child("body")) }
 	return &grammar{
 		name:     "python",
+		version:  "2",
+		seeds:    []string{"function_definition", "class_definition", "type_alias_statement"},
 		comments: []string{"comment"},
 		through: []string{
 			"if_statement", "else_clause", "elif_clause", "try_statement", "except_clause", "finally_clause", "block",

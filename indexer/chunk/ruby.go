@@ -7,7 +7,12 @@ import "strings"
 func rubyGrammar() *grammar {
 	path := func(n *node) string { return strings.ReplaceAll(nameField(n), "::", ".") }
 	return &grammar{
-		name:     "ruby",
+		name:    "ruby",
+		version: "2",
+		seeds: []string{
+			"class", "module", "singleton_class", "method",
+			"singleton_method",
+		},
 		comments: []string{"comment"},
 		through:  []string{"body_statement"},
 		rules: map[string][]rule{

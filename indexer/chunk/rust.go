@@ -9,7 +9,12 @@ import (
 // Attributes are nodes before the item and belong to it.
 func rustGrammar() *grammar {
 	return &grammar{
-		name:       "rust",
+		name:    "rust",
+		version: "2",
+		seeds: []string{
+			"function_item", "macro_definition", "struct_item", "union_item",
+			"type_item", "enum_item", "trait_item",
+		},
 		comments:   []string{"line_comment", "block_comment"},
 		attributes: []string{"attribute_item"},
 		fileDoc:    innerDoc,

@@ -4,6 +4,8 @@ package chunk
 func shellGrammar() *grammar {
 	return &grammar{
 		name:     "shell",
+		version:  "2",
+		seeds:    []string{"function_definition"},
 		comments: []string{"comment"},
 		through:  []string{"if_statement", "list"},
 		rules: map[string][]rule{

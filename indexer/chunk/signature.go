@@ -23,6 +23,14 @@ func afterAnnotations(n *node) int {
 	return n.end
 }
 
+// ownStart returns the offset at which the definition itself begins, behind what wraps it.
+func ownStart(d definition) int {
+	if start := afterAnnotations(d.core); start < d.core.end {
+		return start
+	}
+	return d.core.start
+}
+
 // signature returns the head of a definition on one line: what stands before its body, or its first line.
 func signature(d definition) string {
 	from := d.outer

@@ -104,7 +104,7 @@ func testPutReplaces(t *testing.T, s store) {
 	must(t, s.PutFiles(ctx, Chunker, []indexer.File{f}))
 	files, err := s.Files(ctx)
 	must(t, err)
-	want := indexer.FileState{Path: "a.go", Blob: f.Blob, Language: "python", Stat: f.Stat, Chunks: 1}
+	want := indexer.FileState{Path: "a.go", Blob: f.Blob, Language: "python", Stat: f.Stat, Chunks: 1, Chunker: Chunker}
 	if len(files) != 2 || files["a.go"] != want {
 		t.Errorf("Files = %+v", files)
 	}

@@ -52,7 +52,7 @@ func (b *Buffers) Encode(ctx context.Context, x Index, enc search.Encoder) (int,
 
 // canFill tells whether vectors of this encoder belong to a space.
 func (b *Buffers) canFill(ctx context.Context, s embed.Space, enc search.Encoder) (bool, error) {
-	if s.Chunker != b.opts.Index.Chunker() {
+	if s.Chunker != b.opts.Index.SpaceRules() {
 		return false, nil
 	}
 	now, err := enc.Space(ctx, s.Mix)

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"loradex/search"
-	"loradex/search/tokens"
 )
 
 // margin is how many stored chunks more than asked for are scored anew: some fall behind by the numbers as they are with
@@ -13,7 +12,7 @@ import (
 const margin = 50
 
 // Lexical implements search.Reader. Where the scores come from is in the documentation of the package.
-func (v *view) Lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
+func (v *view) Lexical(ctx context.Context, words []string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
 	if err := f.Check(k); err != nil {
 		return nil, nil, err
 	}
@@ -23,14 +22,14 @@ func (v *view) Lexical(ctx context.Context, query string, f search.Filter, k int
 	}
 	var stats *search.WordStats
 	hits, err := v.storedHits(f, depth, func(f search.Filter) (hits []search.Scored, err error) {
-		hits, stats, err = v.Store.Lexical(ctx, query, f, depth)
+		hits, stats, err = v.Store.Lexical(ctx, words, f, depth)
 		return hits, err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	if stats == nil {
-		more, err := v.calibrated(ctx, query, f)
+		more, err := v.calibrated(ctx, words, f)
 		return search.Best(append(hits, more...), k), nil, err
 	}
 	changed := numbers{stats}
@@ -91,9 +90,9 @@ const fallbackTokens = 200
 
 // calibrated scores the chunks of buffers for a store that does not tell its numbers: what each of their words is worth
 // is computed from the best chunk that the store finds by this word alone.
-func (v *view) calibrated(ctx context.Context, query string, f search.Filter) ([]search.Scored, error) {
+func (v *view) calibrated(ctx context.Context, terms []string, f search.Filter) ([]search.Scored, error) {
 	stats := numbers{&search.WordStats{}}
-	for _, t := range tokens.Unique(query) {
+	for _, t := range terms {
 		stats.Terms = append(stats.Terms, search.TermStats{Text: t})
 	}
 	own := make([][]words, len(v.active))
@@ -143,7 +142,7 @@ func saturate(n float64, length int64) float64 {
 
 // worth is the inverse document frequency of a term, as the store sees it.
 func (v *view) worth(ctx context.Context, term string) (float64, error) {
-	hits, _, err := v.Store.Lexical(ctx, term, search.Filter{Trees: v.trees}, 1)
+	hits, _, err := v.Store.Lexical(ctx, []string{term}, search.Filter{Trees: v.trees}, 1)
 	if err != nil {
 		return 0, err
 	}

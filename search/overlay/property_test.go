@@ -10,6 +10,7 @@ import (
 	"loradex/indexer"
 	"loradex/search"
 	"loradex/search/overlay"
+	"loradex/search/tokens"
 )
 
 // TestOverlayIsTheEditedTree: what an index with buffers answers is what an index of the edited tree answers. For
@@ -119,9 +120,9 @@ func compareReaders(t *testing.T, r *rand.Rand, view search.Reader, want search.
 	for range 20 {
 		q, f := question(r), filter(r)
 		for _, k := range []int{1, 5, 100} {
-			got, _, err := view.Lexical(ctx, q, f, k)
+			got, _, err := view.Lexical(ctx, tokens.Unique(q), f, k)
 			must(t, err)
-			all, _, err := want.Lexical(ctx, q, f, k)
+			all, _, err := want.Lexical(ctx, tokens.Unique(q), f, k)
 			must(t, err)
 			sameHits(t, fmt.Sprintf("words %q %+v %d", q, f, k), placesOf(t, view, got), placesOf(t, want, all), 1e-4)
 		}

@@ -40,6 +40,37 @@ func (v *view) Chunks(ctx context.Context, trees []indexer.Tree, ids []search.ID
 	return out, v.moveTrees(ctx, trees, out, at)
 }
 
+// Named implements search.Reader.
+func (v *view) Named(ctx context.Context, trees []indexer.Tree, letters string, k int) ([]search.Named, error) {
+	found, err := v.Store.Named(ctx, v.searched(trees), letters, k)
+	if err != nil {
+		return nil, err
+	}
+	hidden := map[search.ID]bool{}
+	for i := range v.active {
+		for j := range v.active[i].hidden {
+			hidden[v.active[i].hidden[j].ID] = true
+		}
+	}
+	found = slices.DeleteFunc(found, func(n search.Named) bool { return hidden[n.ID] })
+	filter := search.Filter{Trees: trees}
+	for i := range v.active {
+		p := &v.active[i]
+		for at := range p.file.Chunks {
+			if !p.passes(at, &filter) {
+				continue
+			}
+			for _, symbol := range p.file.Chunks[at].Symbols {
+				if search.HasLetters(symbol.Name, letters) {
+					found = append(found, search.Named{ID: p.first + search.ID(at), Symbol: symbol})
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b search.Named) int { return cmp.Compare(len(a.Symbol.Name), len(b.Symbol.Name)) })
+	return found[:min(k, len(found))], nil
+}
+
 // moveTrees names another tree for stored chunks whose first tree hides them: they were found in that one.
 func (v *view) moveTrees(ctx context.Context, trees []indexer.Tree, chunks []search.Stored, stored []int) error {
 	for _, i := range stored {

@@ -75,8 +75,8 @@ func (c *change) apply(ctx context.Context) error {
 		if c.old[f.Path] != c.versions[f.Path] {
 			joining = append(joining, c.versions[f.Path])
 		}
-		state := indexer.FileState{Path: f.Path, Blob: f.Blob, Language: f.Language, Stat: f.Stat, Chunks: c.chunks[c.versions[f.Path]]}
-		point, err := filePoint(fileRecord{state, c.tree.member(), c.versions[f.Path], c.chunker}, c.tx.at)
+		state := indexer.FileState{Path: f.Path, Blob: f.Blob, Language: f.Language, Stat: f.Stat, Chunks: c.chunks[c.versions[f.Path]], Chunker: c.chunker}
+		point, err := filePoint(fileRecord{state, c.tree.member(), c.versions[f.Path]}, c.tx.at)
 		if err != nil {
 			return err
 		}

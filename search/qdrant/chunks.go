@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"unicode/utf8"
 
 	client "github.com/qdrant/go-client/qdrant"
 
@@ -36,6 +37,31 @@ func (s *store) Chunks(ctx context.Context, trees []indexer.Tree, ids []search.I
 			out[i] = c
 		}
 		return out, err
+	})
+}
+
+// Named implements search.Reader. The server has no index for it: all symbols are read.
+func (s *store) Named(ctx context.Context, trees []indexer.Tree, letters string, k int) ([]search.Named, error) {
+	return snapshot(ctx, s, "look up symbols", func(h head) ([]search.Named, error) {
+		out := []search.Named{}
+		within, none := h.within(trees)
+		if none {
+			return out, nil
+		}
+		fields := client.NewWithPayloadInclude(fieldSymbol, fieldSymbols, fieldKind, fieldStart, fieldEnd)
+		err := s.each(ctx, listing{collection: s.main, filter: chunksAt(h.Generation, within...), payload: fields, page: pageSize}, func(p *client.RetrievedPoint) error {
+			c := storedOf(p)
+			for _, symbol := range c.Chunk.Symbols {
+				if search.HasLetters(symbol.Name, letters) {
+					out = append(out, search.Named{ID: c.ID, Symbol: symbol})
+				}
+			}
+			return nil
+		})
+		slices.SortStableFunc(out, func(a, b search.Named) int {
+			return cmp.Or(cmp.Compare(utf8.RuneCountInString(a.Symbol.Name), utf8.RuneCountInString(b.Symbol.Name)), cmp.Compare(a.ID, b.ID))
+		})
+		return out[:min(k, len(out))], err
 	})
 }
 

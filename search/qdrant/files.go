@@ -114,7 +114,7 @@ func (tx *transaction) record(ctx context.Context, e treeEntry, r indexer.RepoSt
 // fileRecord is a file of a tree.
 type fileRecord struct {
 	indexer.FileState
-	member, version, chunker string
+	member, version string
 }
 
 func filePoint(f fileRecord, at int64) (*client.PointStruct, error) {
@@ -129,7 +129,7 @@ func filePoint(f fileRecord, at int64) (*client.PointStruct, error) {
 			fieldLanguage: text(f.Language), fieldChunks: client.NewValueInt(int64(f.Chunks)),
 			fieldStat:   client.NewValueString(string(stat)), // JSON: an inode is a uint64, which payloads lack
 			fieldMember: client.NewValueString(f.member), fieldVersion: client.NewValueString(f.version),
-			fieldChunker: text(f.chunker),
+			fieldChunker: text(f.Chunker),
 			fieldFrom:    client.NewValueInt(at), fieldTo: client.NewValueInt(live),
 		},
 	}, nil
@@ -140,9 +140,9 @@ func fileOf(p *client.RetrievedPoint) (fileRecord, error) {
 	f := fileRecord{
 		FileState: indexer.FileState{
 			Path: textOf(m, fieldPath), Blob: textOf(m, fieldBlob), Language: textOf(m, fieldLanguage),
-			Chunks: int(m[fieldChunks].GetIntegerValue()),
+			Chunks: int(m[fieldChunks].GetIntegerValue()), Chunker: textOf(m, fieldChunker),
 		},
-		member: m[fieldMember].GetStringValue(), version: m[fieldVersion].GetStringValue(), chunker: textOf(m, fieldChunker),
+		member: m[fieldMember].GetStringValue(), version: m[fieldVersion].GetStringValue(),
 	}
 	if err := json.Unmarshal([]byte(m[fieldStat].GetStringValue()), &f.Stat); err != nil {
 		return f, fault.Wrap(fault.Corrupt, err, "the state of %s in Qdrant", f.Path).WithHint("run `loradex clean` and `loradex index`")
@@ -184,7 +184,7 @@ func (s *store) Files(ctx context.Context, trees []indexer.Tree, chunker string)
 		}
 		seen := map[string]bool{} // versions
 		err := s.eachFile(ctx, selected, func(f fileRecord) error {
-			if !seen[f.version] && (chunker == "" || f.chunker == chunker) {
+			if !seen[f.version] && (chunker == "" || f.Chunker == chunker) {
 				seen[f.version] = true
 				out = append(out, f.FileState)
 			}

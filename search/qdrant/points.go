@@ -1,7 +1,9 @@
 package qdrant
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
 
 	client "github.com/qdrant/go-client/qdrant"
 
@@ -29,6 +31,7 @@ const (
 	fieldText     = "text"   // that text
 	fieldBlob     = "blob"
 	fieldSymbol   = "symbol"
+	fieldSymbols  = "symbols" // each with its place, as JSON
 	fieldDoc      = "doc"
 	fieldHead     = "signature"
 	fieldCode     = "code"
@@ -72,6 +75,10 @@ func chunkPoint(id int64, f *indexer.File, i int, digest, version string, t tree
 	for _, folder := range tree(f.Path) {
 		folders = append(folders, text(folder))
 	}
+	symbols, err := json.Marshal(c.Symbols)
+	if err != nil {
+		symbols = nil // strings and numbers always encode
+	}
 	vectors := map[string]*client.Vector{}
 	if words != nil {
 		vectors[wordsVector] = words
@@ -84,7 +91,7 @@ func chunkPoint(id int64, f *indexer.File, i int, digest, version string, t tree
 			fieldDigest: client.NewValueString(digest), fieldVersion: client.NewValueString(version),
 			fieldFrom: client.NewValueInt(at), fieldTo: client.NewValueInt(live),
 			t.from(): client.NewValueInt(at), t.to(): client.NewValueInt(live),
-			fieldType: client.NewValueString(typeChunk), fieldBlob: text(f.Blob), fieldSymbol: text(c.Symbol), fieldDoc: text(c.Doc),
+			fieldType: client.NewValueString(typeChunk), fieldBlob: text(f.Blob), fieldSymbol: text(c.Symbol), fieldSymbols: text(string(symbols)), fieldDoc: text(c.Doc),
 			fieldHead: text(c.Signature), fieldCode: text(c.Text), fieldText: text(f.Texts[i]),
 		},
 	}
@@ -99,7 +106,7 @@ func (h *head) filterFields() []string {
 
 func storedOf(p *client.RetrievedPoint) search.Stored {
 	m := p.GetPayload()
-	return search.Stored{
+	stored := search.Stored{
 		ID: idOf(p.GetId()), Path: textOf(m, fieldPath), Language: textOf(m, fieldLanguage), Blob: textOf(m, fieldBlob),
 		Chunk: indexer.Chunk{
 			StartLine: int(m[fieldStart].GetIntegerValue()), EndLine: int(m[fieldEnd].GetIntegerValue()),
@@ -107,12 +114,28 @@ func storedOf(p *client.RetrievedPoint) search.Stored {
 			Signature: textOf(m, fieldHead), Text: textOf(m, fieldCode),
 		},
 	}
+	stored.Chunk.Symbols = symbolsOf(&stored.Chunk, textOf(m, fieldSymbols))
+	return stored
+}
+
+// symbolsOf reads the symbols of a chunk. A chunk of an earlier version has none: it gets the names of its symbol, on its own
+// lines, until the next run cuts the file anew.
+func symbolsOf(c *indexer.Chunk, list string) (out []indexer.Symbol) {
+	if list != "" && json.Unmarshal([]byte(list), &out) == nil {
+		return out
+	}
+	for name := range strings.SplitSeq(c.Symbol, ", ") {
+		if name != "" && name != "…" {
+			out = append(out, indexer.Symbol{Name: name, Kind: c.Kind, StartLine: c.StartLine, EndLine: c.EndLine})
+		}
+	}
+	return out
 }
 
 // storedFields are what storedOf reads, and the generations.
 func (h *head) storedFields() *client.WithPayloadSelector {
 	return client.NewWithPayloadInclude(append([]string{
-		fieldPath, fieldLanguage, fieldBlob, fieldStart, fieldEnd, fieldSymbol, fieldKind,
+		fieldPath, fieldLanguage, fieldBlob, fieldStart, fieldEnd, fieldSymbol, fieldSymbols, fieldKind,
 		fieldDoc, fieldHead, fieldCode, fieldFrom, fieldTo,
 	}, h.treeFields()...)...)
 }

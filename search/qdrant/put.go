@@ -53,9 +53,9 @@ func (c *change) put(ctx context.Context) error {
 
 // add adds the points of a file.
 func (c *change) add(to *batch, f *indexer.File, known map[string]map[string][]float32) error {
-	state := indexer.FileState{Path: f.Path, Blob: f.Blob, Language: f.Language, Stat: f.Stat, Chunks: len(f.Chunks)}
+	state := indexer.FileState{Path: f.Path, Blob: f.Blob, Language: f.Language, Stat: f.Stat, Chunks: len(f.Chunks), Chunker: c.chunker}
 	own := c.versions[f.Path]
-	point, err := filePoint(fileRecord{state, c.tree.member(), own, c.chunker}, c.tx.at)
+	point, err := filePoint(fileRecord{state, c.tree.member(), own}, c.tx.at)
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (tx *transaction) forgetUnused(ctx context.Context) error {
 	}
 	lists := map[string]bool{}
 	if err := s.eachFile(ctx, filesAt(g), func(f fileRecord) error {
-		lists[listID(f.Blob, f.Language, f.chunker).GetUuid()] = true
+		lists[listID(f.Blob, f.Language, f.Chunker).GetUuid()] = true
 		return nil
 	}); err != nil {
 		return err

@@ -27,6 +27,7 @@ import (
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/qdrant"
+	"loradex/search/tokens"
 )
 
 // This file tests what the store sends, and what it does when the server fails.
@@ -161,7 +162,7 @@ func TestSearchRequests(t *testing.T) {
 	if p := last().GetParams(); p.GetExact() || !p.GetQuantization().GetRescore() || p.GetQuantization().GetOversampling() != 3 {
 		t.Errorf("approximate search with %v", p)
 	}
-	_, _, err = s.Lexical(ctx, "parseJson parse", search.Filter{}, 10)
+	_, _, err = s.Lexical(ctx, tokens.Unique("parseJson parse"), search.Filter{}, 10)
 	must(t, err)
 	sparse := last().GetQuery().GetNearest().GetSparse()
 	if len(sparse.GetIndices()) != 3 || !slices.IsSorted(sparse.GetIndices()) || !slices.Equal(sparse.GetValues(), []float32{1, 1, 1}) {

@@ -31,11 +31,11 @@ func (s *store) Dense(ctx context.Context, space string, vector []float32, f sea
 }
 
 // Lexical implements search.Reader. The score is BM25 with k1 = 1.2 and b = 0.75; the server adds the IDF.
-func (s *store) Lexical(ctx context.Context, text string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
+func (s *store) Lexical(ctx context.Context, words []string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
 	if err := f.Check(k); err != nil {
 		return nil, nil, err
 	}
-	indices, values := query(text)
+	indices, values := query(words)
 	if len(indices) == 0 {
 		return []search.Scored{}, nil, ctx.Err()
 	}

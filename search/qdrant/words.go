@@ -9,7 +9,6 @@ import (
 
 	"loradex/indexer"
 	"loradex/search"
-	"loradex/search/tokens"
 )
 
 // This file defines the sparse vectors of word search. BM25 (Robertson and Zaragoza 2009) splits into a factor of the
@@ -58,8 +57,7 @@ func document(path string, c *indexer.Chunk) *client.Vector {
 }
 
 // query returns the places of a query's terms, none where it has no terms.
-func query(text string) (indices []uint32, values []float32) {
-	terms := tokens.Unique(text)
+func query(terms []string) (indices []uint32, values []float32) {
 	for _, term := range terms[:min(len(terms), maxTerms)] {
 		indices = append(indices, termIndex(term))
 	}

@@ -73,6 +73,7 @@ var consistency = []struct{ what, count string }{
 	{"vectors of a wrong length", "SELECT count(*) FROM vectors v JOIN spaces s ON s.id = v.space_id WHERE length(v.vector) <> 4 * s.dims"},
 	{"vectors without a space", "SELECT count(*) FROM vectors WHERE space_id NOT IN (SELECT id FROM spaces)"},
 	{"chunks that word search cannot find", "SELECT count(*) FROM chunks WHERE id NOT IN (SELECT id FROM fts_docsize)"},
+	{"symbols of chunks that are gone", "SELECT count(*) FROM symbols WHERE chunk_id NOT IN (SELECT id FROM chunks)"},
 	{"words of chunks that are gone", "SELECT count(*) FROM fts_docsize WHERE id NOT IN (SELECT id FROM chunks)"},
 }
 
@@ -165,11 +166,8 @@ func wrongSigns(set *vecfile.Set, in vecfile.Columns) int {
 
 // Repair implements Store.
 func (s *store) Repair(ctx context.Context) error {
-	err := s.write(ctx, "rebuild the word index", true, func(tx *sql.Tx, generation int64) error {
-		if err := rebuildWords(ctx, tx, generation); err != nil {
-			return err
-		}
-		return refreshCommonTerms(ctx, tx, func(_, now int) bool { return now >= pruneFrom })
+	err := s.write(ctx, "rebuild the word index", true, func(tx *sql.Tx, _ int64) error {
+		return rebuildWords(ctx, tx)
 	})
 	if err != nil {
 		return err
@@ -199,8 +197,8 @@ func (s *store) removeFiles(ctx context.Context, row spaceRow) error {
 	return s.locked(ctx, patience, func() error { return vecfile.Remove(s.vectorsDir(), row.file()) })
 }
 
-// rebuildWords fills the full-text table from the chunks, a page of them at a time.
-func rebuildWords(ctx context.Context, tx *sql.Tx, generation int64) error {
+// rebuildWords fills the full-text table from the chunks, a page of them at a time, and makes the list of common terms.
+func rebuildWords(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO fts (fts) VALUES ('delete-all')"); err != nil {
 		return err
 	}
@@ -208,15 +206,18 @@ func rebuildWords(ctx context.Context, tx *sql.Tx, generation int64) error {
 	if err != nil {
 		return err
 	}
-	p, err := newPutter(v, generation, "")
+	p, err := newPutter(v, 0, "")
 	if err != nil {
 		return err
 	}
 	const page = 256
 	for last := int64(0); ; {
 		chunks, err := list(ctx, tx, scanChunk, selectChunks+" WHERE c.id > ? ORDER BY c.id LIMIT ?", last, page)
-		if err != nil || len(chunks) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(chunks) == 0 {
+			return refreshCommonTerms(ctx, tx, func(_, now int) bool { return now >= pruneFrom })
 		}
 		for i := range chunks {
 			c := &chunks[i]

@@ -3,13 +3,15 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
 )
 
-const selectChunks = `SELECT c.id, f.path, f.language, f.blob, c.start_line, c.end_line, c.symbol, k.name, c.doc, c.signature, c.body, f.id
+const selectChunks = `SELECT c.id, f.path, f.language, f.blob, c.start_line, c.end_line, c.symbol, k.name, c.doc, c.signature, c.body, f.id,
+	(SELECT json_group_array(json_array(name, kind, start_line, end_line)) FROM (SELECT * FROM symbols WHERE chunk_id = c.id ORDER BY place))
 	FROM chunks c JOIN files f ON f.id = c.file_id JOIN kinds k ON k.id = c.kind_id`
 
 // versioned is a chunk with the version of the file that it is of.
@@ -20,9 +22,55 @@ type versioned struct {
 
 func scanChunk(rows *sql.Rows) (versioned, error) {
 	var c versioned
+	var symbols string
 	err := rows.Scan(&c.ID, &c.Path, &c.Language, &c.Blob, &c.Chunk.StartLine, &c.Chunk.EndLine,
-		&c.Chunk.Symbol, &c.Chunk.Kind, &c.Chunk.Doc, &c.Chunk.Signature, &c.Chunk.Text, &c.version)
+		&c.Chunk.Symbol, &c.Chunk.Kind, &c.Chunk.Doc, &c.Chunk.Signature, &c.Chunk.Text, &c.version, &symbols)
+	if err == nil {
+		c.Chunk.Symbols, err = symbolsOf(symbols)
+	}
 	return c, err
+}
+
+// symbolsOf reads the symbols of a chunk; nil where it has none.
+func symbolsOf(list string) ([]indexer.Symbol, error) {
+	if list == "[]" {
+		return nil, nil
+	}
+	var rows [][4]any
+	if err := json.Unmarshal([]byte(list), &rows); err != nil {
+		return nil, err
+	}
+	out := make([]indexer.Symbol, len(rows))
+	for i, r := range rows {
+		name, _ := r[0].(string)
+		kind, _ := r[1].(string)
+		start, _ := r[2].(float64)
+		end, _ := r[3].(float64)
+		out[i] = indexer.Symbol{Name: name, Kind: kind, StartLine: int(start), EndLine: int(end)}
+	}
+	return out, nil
+}
+
+// Named implements search.Reader.
+func (s *store) Named(ctx context.Context, trees []indexer.Tree, letters string, k int) ([]search.Named, error) {
+	pattern := search.LettersPattern(letters)
+	return read(ctx, s, "look up symbols", func(tx *sql.Tx) ([]search.Named, error) {
+		ids, all, err := treeIDs(ctx, tx, trees)
+		if err != nil {
+			return nil, err
+		}
+		within, args := "", []any{pattern, k}
+		if !all {
+			within, args = " AND chunk_id IN (SELECT id FROM chunks WHERE file_id IN (SELECT file_id FROM members WHERE tree_id IN (SELECT value FROM json_each(?3))))",
+				append(args, jsonList(ids))
+		}
+		return list(ctx, tx, func(rows *sql.Rows) (search.Named, error) {
+			var n search.Named
+			err := rows.Scan(&n.ID, &n.Symbol.Name, &n.Symbol.Kind, &n.Symbol.StartLine, &n.Symbol.EndLine)
+			return n, err
+		}, `SELECT chunk_id, name, kind, start_line, end_line FROM symbols WHERE name LIKE ?1 ESCAPE '\'`+within+`
+			ORDER BY length(name), chunk_id, place LIMIT ?2`, args...)
+	})
 }
 
 // Chunks implements search.Reader.

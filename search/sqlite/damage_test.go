@@ -12,6 +12,7 @@ import (
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/sqlite"
+	"loradex/search/tokens"
 )
 
 // TestDamagedVectorFiles spoils the derived files in many ways. Each time a search gives the same answer, from files
@@ -154,7 +155,7 @@ func TestDamagedDatabase(t *testing.T) {
 				if report, checkErr := s.Check(t.Context()); checkErr == nil && report.OK() {
 					t.Error("Check finds nothing")
 				}
-				_, _, err = s.Lexical(t.Context(), "common", search.Filter{}, 10)
+				_, _, err = s.Lexical(t.Context(), tokens.Unique("common"), search.Filter{}, 10)
 			}
 			if fault.CodeOf(err) != fault.Corrupt || !strings.Contains(fault.HintOf(err), "loradex clean") {
 				t.Errorf("got %v (%s), hint %q", err, fault.CodeOf(err), fault.HintOf(err))
@@ -169,7 +170,7 @@ func TestFormats(t *testing.T) {
 		code      fault.Code
 		says      []string
 	}{
-		"newer":       {"PRAGMA user_version = 7", fault.Unsupported, []string{"format 7", "formats up to 2"}},
+		"newer":       {"PRAGMA user_version = 7", fault.Unsupported, []string{"format 7", "formats up to 3"}},
 		"another app": {"PRAGMA application_id = 42", fault.Corrupt, []string{"not an index"}},
 	} {
 		t.Run(name, func(t *testing.T) {

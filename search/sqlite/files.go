@@ -122,13 +122,13 @@ func (s *store) Files(ctx context.Context, trees []indexer.Tree, chunker string)
 	scan := func(rows *sql.Rows) (indexer.FileState, error) {
 		var f indexer.FileState
 		var inode int64
-		err := rows.Scan(&f.Path, &f.Blob, &f.Language, &f.Chunks, &f.Stat.Size, &f.Stat.ModTime, &inode, &f.Stat.Mode)
+		err := rows.Scan(&f.Path, &f.Blob, &f.Language, &f.Chunks, &f.Stat.Size, &f.Stat.ModTime, &inode, &f.Stat.Mode, &f.Chunker)
 		f.Stat.Inode = uint64(inode) //nolint:gosec // see touchFiles
 		return f, err
 	}
 	return read(ctx, s, "list files", func(tx *sql.Tx) ([]indexer.FileState, error) {
 		if len(trees) == 1 {
-			return list(ctx, tx, scan, `SELECT f.path, f.blob, f.language, f.chunks, m.stat_size, m.stat_mtime, m.stat_inode, m.stat_mode
+			return list(ctx, tx, scan, `SELECT f.path, f.blob, f.language, f.chunks, m.stat_size, m.stat_mtime, m.stat_inode, m.stat_mode, f.chunker
 				FROM trees t CROSS JOIN members m ON m.tree_id = t.id CROSS JOIN files f ON f.id = m.file_id
 				WHERE t.repo = ? AND t.branch = ? AND t.rev = ? AND ?4 IN ('', f.chunker)`, trees[0].Repo, trees[0].Branch, trees[0].Rev, chunker)
 		}
@@ -136,7 +136,7 @@ func (s *store) Files(ctx context.Context, trees []indexer.Tree, chunker string)
 		if err != nil {
 			return nil, err
 		}
-		return list(ctx, tx, scan, `SELECT path, blob, language, chunks, 0, 0, 0, 0 FROM files WHERE ?1 IN ('', chunker)
+		return list(ctx, tx, scan, `SELECT path, blob, language, chunks, 0, 0, 0, 0, chunker FROM files WHERE ?1 IN ('', chunker)
 			AND (?2 OR id IN (SELECT file_id FROM members WHERE tree_id IN (SELECT value FROM json_each(?3))))`, chunker, all, jsonList(ids))
 	})
 }

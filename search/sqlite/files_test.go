@@ -12,6 +12,7 @@ import (
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/sqlite"
+	"loradex/search/tokens"
 )
 
 // TestVectorFilesGrow: a run that changes little appends to the rows file; nothing is written where nothing changed.
@@ -192,7 +193,7 @@ func TestPruning(t *testing.T) {
 		{"a bound that one word breaks", "common", sqlite.Options{Matches: 40}, 2500},
 	} {
 		s := open(t, dir, c.o)
-		hits, _, err := s.Lexical(t.Context(), c.query, search.Filter{}, 5000)
+		hits, _, err := s.Lexical(t.Context(), tokens.Unique(c.query), search.Filter{}, 5000)
 		must(t, err)
 		if len(hits) != c.want {
 			t.Errorf("%s: %d hits, want %d", c.name, len(hits), c.want)

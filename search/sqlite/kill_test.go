@@ -13,6 +13,7 @@ import (
 	"loradex/indexer"
 	"loradex/search"
 	"loradex/search/sqlite"
+	"loradex/search/tokens"
 )
 
 // childWrites writes versions of the same files for ever, and says what is done. Each version is one call for all
@@ -120,7 +121,7 @@ func complete(t *testing.T, s *index, files map[string]indexer.FileState) {
 	}
 	hits, err := s.Dense(t.Context(), spaceID, vectorOf("q"), search.Filter{}, 100, false)
 	must(t, err)
-	words, _, err := s.Lexical(t.Context(), "common", search.Filter{}, 100)
+	words, _, err := s.Lexical(t.Context(), tokens.Unique("common"), search.Filter{}, 100)
 	must(t, err)
 	if want := len(files) * killChunks; len(hits) != want || len(words) != want {
 		t.Fatalf("%d and %d hits, want %d", len(hits), len(words), want)

@@ -24,18 +24,18 @@ const (
 )
 
 // Lexical implements search.Reader. The score is BM25 with FTS5's parameters (k1 = 1.2, b = 0.75), positive.
-func (s *store) Lexical(ctx context.Context, query string, f search.Filter, k int) (hits []search.Scored, stats *search.WordStats, err error) {
+func (s *store) Lexical(ctx context.Context, words []string, f search.Filter, k int) (hits []search.Scored, stats *search.WordStats, err error) {
 	if err := f.Check(k); err != nil {
 		return nil, nil, err
 	}
 	err = s.settled(ctx, f.Trees, func() (err error) {
-		hits, stats, err = s.lexical(ctx, query, f, k)
+		hits, stats, err = s.lexical(ctx, words, f, k)
 		return err
 	})
 	return hits, stats, err
 }
 
-func (s *store) lexical(ctx context.Context, query string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
+func (s *store) lexical(ctx context.Context, words []string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
 	hits := []search.Scored{}
 	var stats *search.WordStats
 	// Before the snapshot: who holds a connection must not ask for a second one.
@@ -45,7 +45,7 @@ func (s *store) lexical(ctx context.Context, query string, f search.Filter, k in
 	}
 	err = s.snapshot(ctx, func(tx *sql.Tx) error {
 		var base int
-		if stats, base, err = s.countWords(ctx, tx, query); err != nil {
+		if stats, base, err = s.countWords(ctx, tx, words); err != nil {
 			return err
 		}
 		match, times := s.match(stats.Terms, base)
@@ -90,7 +90,7 @@ func (s *store) match(terms []search.TermStats, base int) (expression string, ti
 func anyOf(lists ...[]string) string {
 	var quoted []string
 	for _, word := range slices.Concat(lists...) {
-		quoted = append(quoted, `"`+word+`"`) // tokens hold letters, marks and digits only
+		quoted = append(quoted, `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
 	}
 	return strings.Join(quoted, " OR ")
 }

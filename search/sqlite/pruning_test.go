@@ -9,6 +9,7 @@ import (
 	"loradex/indexer"
 	"loradex/search"
 	"loradex/search/sqlite"
+	"loradex/search/tokens"
 )
 
 // TestPrunedScores: terms that are too frequent to find chunks still count in the scores of those that others find, as
@@ -37,7 +38,7 @@ func TestPrunedScores(t *testing.T) {
 	scores := func(o sqlite.Options) map[search.ID]float32 {
 		s := open(t, dir, o)
 		defer s.Close() //nolint:errcheck // it was only read
-		hits, _, err := s.Lexical(t.Context(), "seldom sometimes often", search.Filter{}, 5000)
+		hits, _, err := s.Lexical(t.Context(), tokens.Unique("seldom sometimes often"), search.Filter{}, 5000)
 		must(t, err)
 		out := map[search.ID]float32{}
 		for _, h := range hits {

@@ -19,9 +19,9 @@ type putter struct {
 	chunker    string
 	kinds      map[string]int64
 
-	file, rewrite, chunk, fts, list, findText, addText, fillText *sql.Stmt
-	columns                                                      [4][]byte // token buffers, used again for each chunk
-	unindexed                                                    []unindexed
+	file, rewrite, chunk, symbol, fts, list, findText, addText, fillText *sql.Stmt
+	columns                                                              [4][]byte // token buffers, used again for each chunk
+	unindexed                                                            []unindexed
 }
 
 // newPutter prepares to write files of a versioner's tree.
@@ -32,6 +32,7 @@ func newPutter(v *versioner, generation int64, chunker string) (*putter, error) 
 		{&p.rewrite, "UPDATE files SET language = ?, blob = ?, chunker = ?, chunks = ?, generation = ? WHERE id = ?"},
 		{&p.chunk, `INSERT INTO chunks (file_id, text_id, kind_id, start_line, end_line, symbol, doc, signature, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&p.symbol, "INSERT INTO symbols (chunk_id, place, name, kind, start_line, end_line) VALUES (?, ?, ?, ?, ?, ?)"},
 		{&p.fts, "INSERT INTO fts (rowid, symbol, path, doc, body) VALUES (?, ?, ?, ?, ?)"},
 		{&p.list, "INSERT OR REPLACE INTO chunk_lists (blob, language, chunker, list) VALUES (?, ?, ?, ?)"},
 		{&p.findText, "SELECT id, text IS NULL FROM texts WHERE digest = ?"},
@@ -149,7 +150,13 @@ func (p *putter) putChunk(file int64, c *indexer.Chunk, text string) (int64, err
 	if err != nil {
 		return 0, err
 	}
-	return res.LastInsertId()
+	id, err := res.LastInsertId()
+	for i, s := range c.Symbols {
+		if err == nil {
+			_, err = p.symbol.ExecContext(p.ctx, id, i, s.Name, s.Kind, s.StartLine, s.EndLine)
+		}
+	}
+	return id, err
 }
 
 // setPath fills the path's column for the chunks that follow.

@@ -56,6 +56,7 @@ func removeTrees(ctx context.Context, tx *sql.Tx, ids []int64) error {
 	const orphans = "(SELECT c.id FROM chunks c WHERE c.file_id NOT IN (SELECT file_id FROM members))"
 	err = execAll(ctx, tx, []string{
 		"DELETE FROM fts WHERE rowid IN " + orphans,
+		"DELETE FROM symbols WHERE chunk_id IN " + orphans,
 		"DELETE FROM chunks WHERE id IN " + orphans,
 		"DELETE FROM files WHERE id NOT IN (SELECT file_id FROM members)",
 	})

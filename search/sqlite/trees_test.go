@@ -12,6 +12,7 @@ import (
 	"loradex/indexer"
 	"loradex/search"
 	"loradex/search/sqlite"
+	"loradex/search/tokens"
 )
 
 // holds returns the files of an index folder that have a text in them, in any case: words are stored in lower case.
@@ -121,7 +122,7 @@ func TestLongFileLists(t *testing.T) {
 		{search.Filter{Paths: []string{"f[0-9]*.go"}}, 26},
 		{search.Filter{Trees: []indexer.Tree{}}, 0},
 	} {
-		hits, _, err := s.Lexical(t.Context(), "common", c.filter, 1000)
+		hits, _, err := s.Lexical(t.Context(), tokens.Unique("common"), c.filter, 1000)
 		must(t, err)
 		if len(hits) != c.want {
 			t.Errorf("%v: %d hits, want %d", c.filter, len(hits), c.want)

@@ -18,6 +18,7 @@ import (
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/sqlite"
+	"loradex/search/tokens"
 )
 
 // This file tests the upgrade of an index of format 1, which testdata/format1/make.go.txt made when that was the format.
@@ -65,6 +66,10 @@ func format1(t *testing.T) (dir string, want answers1) {
 	text, err := os.ReadFile(filepath.Join("testdata", "format1", "answers.json"))
 	must(t, err)
 	must(t, json.Unmarshal(text, &want))
+	for path, f := range want.Files {
+		f.Chunker = "c1" // which was the index's then
+		want.Files[path] = f
+	}
 	return dir, want
 }
 
@@ -84,6 +89,19 @@ func TestUpgrade(t *testing.T) {
 	}
 	s := open(t, dir, sqlite.Options{})
 	defer s.Close() //nolint:errcheck // the test is about something else
+	for path := range want.Files {
+		chunks, err := s.At(t.Context(), nil, path, 0, 0)
+		must(t, err)
+		for _, c := range chunks {
+			var symbols []indexer.Symbol
+			if c.Chunk.Symbol != "" {
+				symbols = []indexer.Symbol{{Name: c.Chunk.Symbol, Kind: c.Chunk.Kind, StartLine: c.Chunk.StartLine, EndLine: c.Chunk.EndLine}}
+			}
+			if !reflect.DeepEqual(c.Chunk.Symbols, symbols) {
+				t.Errorf("%s:%d: symbols %+v of %q", path, c.Chunk.StartLine, c.Chunk.Symbols, c.Chunk.Symbol)
+			}
+		}
+	}
 	if now := fileCounter(t, dir); now != counter || counter <= len(want.Files) {
 		t.Errorf("the counter of files was %d, and is %d: numbers of files that are gone would come back", counter, now)
 	}
@@ -136,7 +154,7 @@ func sameAnswers(t *testing.T, s *index, want answers1, what string) {
 		}
 	}
 	for query, want := range want.Lexical {
-		hits, _, err := s.Lexical(ctx, query, search.Filter{}, 100)
+		hits, _, err := s.Lexical(ctx, tokens.Unique(query), search.Filter{}, 100)
 		must(t, err)
 		if got := places1(t, s, hits); !slices.Equal(got, want) {
 			t.Errorf("%s: %q\n got %v\nwant %v", what, query, got, want)
@@ -231,5 +249,42 @@ func TestUpgradeReadOnly(t *testing.T) {
 	}
 	if version := userVersion(t, dir); version != 1 {
 		t.Errorf("the format is %d now", version)
+	}
+}
+
+// TestUpgradeWords: an index of format 2 gets its words derived again from its texts, and the symbols that it lacks.
+func TestUpgradeWords(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, sqlite.Options{})
+	f := makeFile("a.md", 1, 1)
+	f.Chunks[0].Text, f.Chunks[0].Symbol, f.Chunks[0].Kind = "月間上限は", "A, B.c, …", "function"
+	must(t, s.PutFiles(t.Context(), "c", []indexer.File{f}))
+	must(t, s.Close())
+	db, err := sql.Open("sqlite", filepath.Join(dir, "index.db"))
+	must(t, err)
+	for _, statement := range []string{
+		"DROP TABLE symbols", "INSERT INTO fts (fts) VALUES ('delete-all')",
+		"INSERT INTO fts (rowid, symbol, path, doc, body) VALUES (1, 'a b c', 'a md', '', '月間上限は')", "PRAGMA user_version = 2",
+	} {
+		_, err := db.ExecContext(t.Context(), statement)
+		must(t, err)
+	}
+	must(t, db.Close())
+	s = open(t, dir, sqlite.Options{})
+	defer s.Close() //nolint:errcheck // the test is about something else
+	hits, _, err := s.Lexical(t.Context(), tokens.Unique("上限"), search.Filter{}, 10)
+	must(t, err)
+	if len(hits) != 1 {
+		t.Fatalf("the words of the old index were not derived again: %v", hits)
+	}
+	chunks, err := s.Chunks(t.Context(), nil, []search.ID{hits[0].ID})
+	must(t, err)
+	c := chunks[0].Chunk
+	want := []indexer.Symbol{{Name: "A", Kind: "function", StartLine: c.StartLine, EndLine: c.EndLine}, {Name: "B.c", Kind: "function", StartLine: c.StartLine, EndLine: c.EndLine}}
+	if !reflect.DeepEqual(c.Symbols, want) {
+		t.Errorf("symbols %+v, want %+v", c.Symbols, want)
+	}
+	if report, err := s.Check(t.Context()); err != nil || !report.OK() {
+		t.Errorf("%v %v", report, err)
 	}
 }

@@ -6,13 +6,12 @@ import (
 
 	"loradex/internal/fault"
 	"loradex/search"
-	"loradex/search/tokens"
 )
 
 // countWords returns the numbers that a query is ranked by, and how many chunks there were when common terms were listed. Chunks
 // and Tokens are those that FTS5 itself ranks by. How many chunks have a term is an estimate where chunks were removed lately, or
 // where the term is a common one: counting goes through all occurrences of a term, so for these it was done beforehand.
-func (s *store) countWords(ctx context.Context, tx *sql.Tx, query string) (*search.WordStats, int, error) {
+func (s *store) countWords(ctx context.Context, tx *sql.Tx, words []string) (*search.WordStats, int, error) {
 	averages, err := value[[]byte](tx.QueryRowContext(ctx, "SELECT block FROM fts_data WHERE id = 1"))
 	if err != nil {
 		return nil, 0, err
@@ -33,7 +32,7 @@ func (s *store) countWords(ctx context.Context, tx *sql.Tx, query string) (*sear
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, word := range tokens.Unique(query) {
+	for _, word := range words {
 		chunks, err := value[int64](look.QueryRowContext(ctx, word))
 		if err != nil {
 			return nil, 0, err

@@ -7,6 +7,7 @@ import (
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
+	"loradex/search/tokens"
 )
 
 // This file tests what the indexer writes and reads back.
@@ -25,7 +26,7 @@ func testEmpty(t *testing.T, e *env) {
 	if files == nil || len(files) != 0 || len(spaces) != 0 || n != 0 || !reflect.DeepEqual(repo, indexer.RepoState{}) {
 		t.Errorf("empty store holds files %v, spaces %v, repo %+v, %d chunks", files, spaces, repo, n)
 	}
-	hits, _, err := s.Lexical(ctx, "anything", search.Filter{}, 10)
+	hits, _, err := s.Lexical(ctx, tokens.Unique("anything"), search.Filter{}, 10)
 	must(t, err)
 	at, err := s.At(ctx, nil, "a.go", 0, 0)
 	must(t, err)
@@ -53,14 +54,17 @@ func testPutAndRead(t *testing.T, e *env) {
 	f := file("dir/a b's \"ü\".go", "go", "alpha", "beta")
 	f.Chunks[0] = indexer.Chunk{
 		StartLine: 1, EndLine: 10, Symbol: "T.Method", Kind: "method", Doc: "Method does it.",
+		Symbols: []indexer.Symbol{
+			{Name: "T.Method", Kind: "method", StartLine: 3, EndLine: 10}, {Name: "T.Method.ínner \"x\", y", Kind: "function", StartLine: 4, EndLine: 4},
+		},
 		Signature: "func (T) Method()", Text: "func (T) Method() {\n\t\"quoted\" 'and' ünïcode \x00 end\n}",
 	}
 	must(t, s.PutFiles(ctx, chunker, []indexer.File{f, file("empty.txt", "")}))
 	files, err := s.Files(ctx)
 	must(t, err)
 	want := map[string]indexer.FileState{
-		f.Path:      {Path: f.Path, Blob: f.Blob, Language: "go", Stat: f.Stat, Chunks: 2},
-		"empty.txt": {Path: "empty.txt", Blob: file("empty.txt", "").Blob, Stat: file("empty.txt", "").Stat},
+		f.Path:      {Path: f.Path, Blob: f.Blob, Language: "go", Stat: f.Stat, Chunks: 2, Chunker: chunker},
+		"empty.txt": {Path: "empty.txt", Blob: file("empty.txt", "").Blob, Stat: file("empty.txt", "").Stat, Chunker: chunker},
 	}
 	if !reflect.DeepEqual(files, want) {
 		t.Errorf("Files\n got %+v\nwant %+v", files, want)
@@ -71,7 +75,7 @@ func testPutAndRead(t *testing.T, e *env) {
 		t.Fatalf("At returns %d chunks, want 2", len(chunks))
 	}
 	for i, c := range chunks {
-		if c.Path != f.Path || c.Language != "go" || c.Blob != f.Blob || c.Chunk != f.Chunks[i] {
+		if c.Path != f.Path || c.Language != "go" || c.Blob != f.Blob || !reflect.DeepEqual(c.Chunk, f.Chunks[i]) {
 			t.Errorf("chunk %d\n got %+v\nwant %+v", i, c, f.Chunks[i])
 		}
 	}
@@ -98,7 +102,7 @@ func testPutReplaces(t *testing.T, e *env) {
 		word string
 		want int
 	}{{"oldword", 0}, {"newword", 1}, {"other", 1}} {
-		hits, _, err := s.Lexical(ctx, c.word, search.Filter{}, 10)
+		hits, _, err := s.Lexical(ctx, tokens.Unique(c.word), search.Filter{}, 10)
 		must(t, err)
 		if len(hits) != c.want {
 			t.Errorf("%q: %d hits, want %d", c.word, len(hits), c.want)
@@ -138,13 +142,13 @@ func testPutIsIdempotent(t *testing.T, e *env) {
 	must(t, err)
 	sameRanking(t, places(t, s, hits), bruteForce(files, q, 1000, nil), "after putting twice")
 	for _, f := range files[:2] {
-		words, _, err := s.Lexical(ctx, f.Chunks[0].Text, search.Filter{Paths: []string{f.Path}}, 1000)
+		words, _, err := s.Lexical(ctx, tokens.Unique(f.Chunks[0].Text), search.Filter{Paths: []string{f.Path}}, 1000)
 		must(t, err)
 		if len(words) == 0 || len(words) > len(f.Chunks) {
 			t.Errorf("%d chunks of %s found by words, it has %d", len(words), f.Path, len(f.Chunks))
 		}
 	}
-	words, _, err := s.Lexical(ctx, "unique read write file parse json http server token index vector search merge", search.Filter{}, 1000)
+	words, _, err := s.Lexical(ctx, tokens.Unique("unique read write file parse json http server token index vector search merge"), search.Filter{}, 1000)
 	must(t, err)
 	if places(t, s, words); len(words) != count {
 		t.Errorf("%d chunks found by words, want %d", len(words), count)

@@ -77,6 +77,7 @@ func run(t *testing.T, open func(t *testing.T, dir string) search.Backend) {
 	}{
 		{"Empty", testEmpty},
 		{"PutAndRead", testPutAndRead},
+		{"Named", testNamed},
 		{"PutReplaces", testPutReplaces},
 		{"PutIsIdempotent", testPutIsIdempotent},
 		{"Remove", testRemove},

@@ -32,8 +32,9 @@ func setOf(words string) map[string]bool {
 func Content(question string) []string {
 	all := Unique(question)
 	kept := make([]string, 0, len(all))
+	single := inPairs(all)
 	for _, t := range all {
-		if !stop[t] {
+		if !stop[t] && !single[t] {
 			kept = append(kept, t)
 		}
 	}

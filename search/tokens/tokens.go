@@ -6,6 +6,9 @@
 //	tokens.Split("HTTPServer parse_json")  // http server httpserver parse json parsejson
 //
 // The rules, in the order in which they apply:
+//   - The text is brought to the form NFKC, so that it does not matter how its accents are written.
+//   - In scripts that write words without spaces, such as Han, Kana and Hangul, each character and each pair of
+//     neighbours is a token.
 //   - Letters, marks, digits and "_" form an identifier; everything else separates. Invalid UTF-8 separates.
 //   - "_" ends a part and is dropped, so snake_case and camelCase spellings of a name share their whole.
 //   - A part ends before an upper-case letter that follows a lower-case one (parseJson), before the last letter of an
@@ -47,23 +50,35 @@ func Unique(text string) []string {
 
 // Append appends the tokens of a text to dst, each followed by one space: the form that an FTS column takes.
 func Append(dst []byte, text string) []byte {
-	start := -1
+	text = Normal(text)
+	start, run := -1, false // of what is not split yet, and whether it is of a dense script
 	for i, r := range text {
+		if is := Dense(r); start >= 0 && is != run && (is || !unicode.IsMark(r)) {
+			dst = appendRun(dst, text[start:i], run)
+			start = -1
+		}
 		if classOf(r) != separator && !(r == utf8.RuneError && invalidAt(text, i)) {
 			if start < 0 {
-				start = i
+				start, run = i, Dense(r)
 			}
 			continue
 		}
 		if start >= 0 {
-			dst = appendIdentifier(dst, text[start:i])
+			dst = appendRun(dst, text[start:i], run)
 			start = -1
 		}
 	}
 	if start >= 0 {
-		dst = appendIdentifier(dst, text[start:])
+		dst = appendRun(dst, text[start:], run)
 	}
 	return dst
+}
+
+func appendRun(dst []byte, text string, dense bool) []byte {
+	if dense {
+		return appendDense(dst, text)
+	}
+	return appendIdentifier(dst, text)
 }
 
 // invalidAt tells an encoded U+FFFD from a byte that is no UTF-8; both arrive as RuneError in a range loop.

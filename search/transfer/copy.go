@@ -90,12 +90,14 @@ func (c *copying) prepare() (err error) {
 	if c.state, err = c.from.Repo(c.ctx); err != nil {
 		return err
 	}
-	if c.state.Chunker != c.opts.Indexer.Chunker() {
-		return fault.New(fault.Conflict, "the index was made by other rules (%q) than those of this program", c.state.Chunker).
-			WithHint("run `loradex index` first")
-	}
 	if c.known, err = c.from.Files(c.ctx); err != nil {
 		return err
+	}
+	for _, f := range c.known {
+		if f.Chunker != c.opts.Indexer.Chunker(f.Language) {
+			return fault.New(fault.Conflict, "the index holds %s by other rules (%q) than those of this program", f.Path, f.Chunker).
+				WithHint("run `loradex index` first")
+		}
 	}
 	if c.spaces, err = c.from.Spaces(c.ctx); err != nil {
 		return err
@@ -143,7 +145,11 @@ func (c *copying) files() error {
 				return err
 			}
 		}
-		if err := c.to.PutFiles(c.ctx, c.state.Chunker, files); err != nil {
+		chunker := func(f *indexer.File) string { return c.known[f.Path].Chunker }
+		err := indexer.ByChunker(files, chunker, func(chunker string, files []indexer.File) error {
+			return c.to.PutFiles(c.ctx, chunker, files)
+		})
+		if err != nil {
 			return err
 		}
 		c.report.Copied += len(files)

@@ -1,0 +1,234 @@
+package chunk
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// symbolsOf lists the symbols of all chunks, each as "kind name start-end", and checks that they belong to their chunks.
+func symbolsOf(tb testing.TB, chunks []Chunk) []string {
+	tb.Helper()
+	var all []string
+	for _, c := range chunks {
+		for _, s := range c.Symbols {
+			text := fmt.Sprintf("%s %s %d-%d", s.Kind, s.Name, s.StartLine, s.EndLine)
+			if s.EndLine < c.StartLine || s.StartLine > c.EndLine || s.EndLine < s.StartLine {
+				tb.Errorf("%s is a symbol of lines %d-%d", text, c.StartLine, c.EndLine)
+			}
+			if !slices.Contains(all, text) { // later parts repeat what they are of
+				all = append(all, text)
+			}
+		}
+	}
+	return all
+}
+
+// TestSymbols: every definition keeps its symbol, with its own lines, however short it is and wherever it stands.
+func TestSymbols(t *testing.T) {
+	if !Available() {
+		t.Skip("no grammars in this build")
+	}
+	for _, c := range []struct {
+		name, language, source string
+		chunks                 string // "kind symbol" of each, joined with ";"
+		want                   string // symbols, joined with ";"
+	}{
+		{
+			"between imports and a longer one", "python",
+			"import os\n\ndef home_folder():\n    return os.environ[\"HOME\"]\n\ndef list_reports(folder):\n    out = []\n    for name in os.listdir(folder):\n        if name.endswith(\".csv\"):\n            out.append(name)\n    return sorted(out)\n",
+			"function home_folder, list_reports", "function home_folder 3-4;function list_reports 6-11",
+		},
+		{
+			"the same in Go", "go",
+			"package e\n\nimport \"os\"\n\nfunc homeFolder() string { return os.Getenv(\"HOME\") }\n\nfunc listReports(folder string) []string {\n\tvar out []string\n\tentries, _ := os.ReadDir(folder)\n\tfor _, e := range entries {\n\t\tout = append(out, e.Name())\n\t}\n\treturn out\n}\n",
+			"function homeFolder, listReports", "module e 1-1;function homeFolder 5-5;function listReports 7-14",
+		},
+		{
+			"groups", "go", "package p\n\n// T is a type.\ntype (\n\t// A is one.\n\tA struct{ x int }\n\tB = A\n)\n\nconst (\n\tone, two = 1, 2\n\tthree = 3\n)\n",
+			"type A, B;const one, two, three", "module p 1-1;type A 6-6;type B 7-7;const one 11-11;const two 11-11;const three 12-12",
+		},
+		{
+			"members of a small type", "java", "/** A point. */\n@Entity\nclass Point {\n  int x;\n  /** The length. */\n  @Override\n  double norm() { return x; }\n}\n",
+			"type Point", "type Point 3-8;method Point.norm 7-7",
+		},
+		{
+			"decorators and inner functions", "python", "@app.route('/')\ndef index():\n    \"\"\"Doc.\"\"\"\n    def inner():\n        return 1\n    return inner\n",
+			"function index", "function index 2-6;function index.inner 4-5",
+		},
+		{
+			"exports", "javascript", "const fs = require('fs')\n\nmodule.exports = {\n  load(p) { return fs.readFileSync(p) },\n  save: function () { return 1 },\n  parse,\n}\n",
+			"const fs;var module.exports, load, save", "const fs 1-1;var module.exports 3-7;method load 4-4;function save 5-5",
+		},
+		{
+			"default export of an object", "javascript", "export default {\n  name: 'x',\n  methods: { draw() { return 1 } },\n}\n",
+			"var default, draw", "var default 1-4;method draw 3-3",
+		},
+		{
+			"named function expressions", "javascript", "(function init() {\n  start()\n})()\n\nsetTimeout(function tick() { go() }, 1)\nconst run = function runAll() { go() }\nconst { a, b: c } = opts\n",
+			"function init, tick, run;const a, c", "function init 1-3;function tick 5-5;function run 6-6;function run.runAll 6-6;const a 7-7;const c 7-7",
+		},
+		{
+			"namespaces", "typescript", "import x from 'x'\n\nnamespace Geometry {\n  export function area(r: number) { return r }\n  export namespace Deep { export const k = 1; export class C { m() {} } }\n}\n",
+			"module Geometry", "module Geometry 3-6;function Geometry.area 4-4;module Geometry.Deep 5-5;const Geometry.Deep.k 5-5;type Geometry.Deep.C 5-5;method Geometry.Deep.C.m 5-5",
+		},
+		{
+			"macros", "c", "#include <x.h>\n\nTEST(Suite, Name) {\n  EXPECT_EQ(1, 2);\n}\n\nSYSCALL_DEFINE3(read, unsigned int, fd, char __user *, buf, size_t, count)\n{\n\treturn ksys_read(fd, buf, count);\n}\n\nSYSCALL_DEFINE0(fork)\n{\n\treturn 1;\n}\n\nstatic DEFINE_MUTEX(lock_a);\nDEFINE_PER_CPU(struct foo, bar_cpu);\nstatic DEFINE_PER_CPU(int, counter) = 0;\nstatic LIST_HEAD(my_list);\nEXPORT_SYMBOL(foo);\n",
+			"function Suite.Name, read, fork, lock_a, bar_cpu, counter, my_list",
+			"function Suite.Name 3-5;function read 7-10;function fork 12-15;var lock_a 17-17;var bar_cpu 18-18;var counter 19-19;var my_list 20-20",
+		},
+		{
+			"macros in C++", "c++", "TEST_F(StackTest, Pushes)\n{\n  Stack s;\n}\n\nTEST_CASE(\"adds numbers\", \"[math]\") {\n  REQUIRE(1);\n}\n\nDEFINE_string(port, \"80\", \"the port\");\nDEFINE_PER_CPU(struct foo, bar_cpu);\nclass URL { URL(int a) {} };\n",
+			"function StackTest.Pushes, adds numbers, port, bar_cpu, URL", "function StackTest.Pushes 1-4;function adds numbers 6-8;var port 10-10;var bar_cpu 11-11;type URL 12-12;method URL.URL 12-12",
+		},
+		{
+			"title on the first line", "markdown", "Parcel Tracker\n==============\n\none\ntwo\n", "section Parcel Tracker", "section Parcel Tracker 1-5",
+		},
+		{
+			"title below front matter", "markdown", "---\nx: y\n---\nParcel Tracker\n===\none\n# Next\nDeeper\n------\nend\n",
+			"section ;section Parcel Tracker, Next, Next > Deeper", "section Parcel Tracker 4-6;section Next 7-7;section Next > Deeper 8-10",
+		},
+		{
+			"title behind a mark", "markdown", "\uFEFFTitle\n===\n\ntext\n", "section Title", "section Title 1-4",
+		},
+		{"modules of Ruby", "ruby", "module A\n  def self.go; 1; end\n  class B; def x; 2; end; end\nend\n", "module A", "module A 1-4;method A.go 2-2;type A.B 3-3;method A.B.x 3-3"},
+		{"Rust", "rust", "#[derive(Debug)]\nstruct P { x: i32 }\nimpl P {\n    /// Doc.\n    fn x(&self) -> i32 { self.x }\n}\nmod m { pub fn f() {} }\n", "type P;module P.x, m", "type P 2-2;method P.x 5-5;module m 7-7;function m.f 7-7"},
+		{"C#", "c#", "namespace N {\n  class C {\n    /// <summary>Doc</summary>\n    [Fact]\n    public int P { get; set; }\n    void M() {}\n  }\n}\n", "type C", "type C 2-7;var C.P 5-5;method C.M 6-6"},
+		{"PHP", "php", "<?php\n#[A]\nclass K {\n  function m() { return 1; }\n}\nconst ONE = 1, TWO = 2;\n", "type K;const ONE, TWO", "type K 3-5;method K.m 4-4;const ONE 6-6;const TWO 6-6"},
+		{"shell", "shell", "set -e\n# says it\nsay() { echo; }\nrun() { say; }\n", "function say, run", "function say 3-3;function run 4-4"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			chunks := split(t, c.language, c.source, options{})
+			var heads []string
+			for _, k := range chunks {
+				heads = append(heads, k.Kind+" "+k.Symbol)
+			}
+			if got := strings.Join(heads, ";"); got != c.chunks {
+				t.Errorf("chunks are\n%s\nwant\n%s", got, c.chunks)
+			}
+			if got := strings.Join(symbolsOf(t, chunks), ";"); got != c.want {
+				t.Errorf("symbols are\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+// checkDefinitions fails where a definition that the grammar names is not the symbol of a chunk that covers its line. It goes
+// over the tree by itself: functions with a body and types anywhere, everything at the top of the file.
+func checkDefinitions(tb testing.TB, language, src string, chunks []Chunk) int {
+	tb.Helper()
+	g := grammarFor(language)
+	if g == nil || len(chunks) == 0 || chunks[0].Kind == KindWindow {
+		return 0
+	}
+	text, n := newLines([]byte(src)), 0
+	want := func(d definition) {
+		for _, p := range d.places() {
+			start := p.node.start
+			if d.rule.list == nil {
+				start = ownStart(d)
+			}
+			line, name := text.at(start)+1, strings.ToValidUTF8(p.name, "\uFFFD")
+			i := slices.IndexFunc(chunks, func(c Chunk) bool { return c.StartLine <= line && line <= c.EndLine })
+			n++
+			if i < 0 || len(chunks[i].Symbols) < maxSymbols && len(name) < maxSymbol/4 && !slices.ContainsFunc(chunks[i].Symbols, func(s Symbol) bool {
+				return s.StartLine == line && (s.Name == name || strings.HasSuffix(s.Name, "."+name) || len(s.Name) > maxSymbol-8)
+			}) {
+				tb.Errorf("%s on line %d is no symbol of a chunk that covers it", name, line)
+			}
+		}
+	}
+	err := parse(context.Background(), g, text, true, func(root *node) error {
+		var walk func(n *node, depth int)
+		walk = func(n *node, depth int) {
+			for _, c := range n.children() {
+				if depth > maxDepth-10 || !c.named || c.end-c.start < leastDefinition {
+					continue
+				}
+				d, ok := g.define(c)
+				switch {
+				case !ok || d.rule.scope || g.attaches(c):
+				case depth == 0 || d.rule.kind == KindType || d.rule.kind == KindInterface || d.rule.kind == KindEnum,
+					(d.rule.kind == KindFunction || d.rule.kind == KindMethod) && d.body() != nil:
+					want(d)
+				}
+				walk(c, depth+1)
+			}
+		}
+		walk(root, 0)
+		return nil
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return n
+}
+
+// TestDefinitionsAreSymbols: the property over the golden sources, over sources made of their lines, and over real code.
+func TestDefinitionsAreSymbols(t *testing.T) {
+	if !Available() {
+		t.Skip("no grammars in this build")
+	}
+	counts := map[string]int{}
+	look := func(t *testing.T, where, language, src string, opts options) {
+		t.Helper()
+		chunks, err := splitBy(context.Background(), opts.filled(), language, []byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		symbolsOf(t, chunks)
+		if counts[language] += checkDefinitions(t, language, src, chunks); t.Failed() {
+			t.Fatalf("in %s, %+v:\n%.3000s", where, opts, src)
+		}
+	}
+	rng := rand.New(rand.NewPCG(7, 7))
+	for _, g := range readGoldens(t) {
+		for _, opts := range sizes {
+			look(t, g.file, g.language, g.source, opts)
+		}
+		lines := strings.SplitAfter(g.source, "\n")
+		for range 20 {
+			var b strings.Builder
+			for range rng.IntN(60) { // runs of lines, so that many definitions stay whole
+				from := rng.IntN(len(lines))
+				b.WriteString(strings.Join(lines[from:min(len(lines), from+rng.IntN(9))], ""))
+			}
+			look(t, "a mixture of "+g.file, g.language, b.String(), sizes[rng.IntN(len(sizes))])
+		}
+	}
+	for _, g := range grammars() {
+		if counts[g.name] < 20 {
+			t.Errorf("%s: only %d definitions were looked for", g.name, counts[g.name])
+		}
+	}
+	for _, root := range realRoots(t) {
+		for i, file := range realSources(t, root, 3<<20) {
+			if i%9 == 0 || !testing.Short() && i%3 == 0 {
+				look(t, file.path, file.language, file.source, options{})
+			}
+		}
+	}
+	t.Logf("definitions: %v", counts)
+}
+
+// realRoots are folders with real code, as far as they are here: the Go distribution and the module cache.
+func realRoots(t *testing.T) []string {
+	roots := []string{filepath.Join(runtime.GOROOT(), "src", "net"), filepath.Join(runtime.GOROOT(), "test")} //nolint:staticcheck // the toolchain that runs the test
+	if out, err := exec.CommandContext(t.Context(), "go", "env", "GOMODCACHE").Output(); err == nil {
+		cache := filepath.Join(strings.TrimSpace(string(out)), "github.com")
+		for _, name := range []string{"tree-sitter", "gofrs", "spf13"} {
+			roots = append(roots, filepath.Join(cache, name))
+		}
+	}
+	return slices.DeleteFunc(roots, func(root string) bool {
+		_, err := os.Stat(root)
+		return err != nil
+	})
+}
