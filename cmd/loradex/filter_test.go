@@ -25,13 +25,27 @@ func TestFilters(t *testing.T) {
 	}
 	all := search()
 	for _, c := range []struct{ flag, value, want string }{
-		{"--lang", "typescript", "app/[id]/page.ts b.tsx src/api/page.ts"}, {"--lang", "ts", "app/[id]/page.ts b.tsx src/api/page.ts"}, {"--lang", "TSX", "b.tsx"},
-		{"--lang", "cpp", "c.cpp"}, {"--lang", "golang", "e.go"}, {"--lang", "csharp", "d.cs"}, {"--lang", "bash", "s.sh"}, {"--lang", "js", "src/j.js"},
+		{"--lang", "typescript", "app/[id]/page.ts b.tsx src/api/page.ts"},
+		{"--lang", "ts", "app/[id]/page.ts b.tsx src/api/page.ts"},
+		{"--lang", "TSX", "b.tsx"},
+		{"--lang", "cpp", "c.cpp"},
+		{"--lang", "golang", "e.go"},
+		{"--lang", "csharp", "d.cs"},
+		{"--lang", "bash", "s.sh"},
+		{"--lang", "js", "src/j.js"},
 		{"--lang", "go,ruby", "e.go"},
-		{"--path", "app/[id]/page.ts", "app/[id]/page.ts"}, {"--path", "src/api", "src/api/page.ts"}, {"--path", "./src/api/page.ts", "src/api/page.ts"},
-		{"--path", "./src", "src/api/page.ts src/j.js"}, {"--path", dir + "/src/api/**", "src/api/page.ts"}, {"--path", dir, all}, {"--path", ".", all},
-		{"--path", "src/", "src/api/page.ts src/j.js"}, {"--path", "**/*.ts", "app/[id]/page.ts src/api/page.ts"}, {"--path", "app/[id]", "app/[id]/page.ts"},
-		{"--kind", "func", search("--kind", "function")}, {"--kind", "methods", search("--kind", "method")},
+		{"--path", "app/[id]/page.ts", "app/[id]/page.ts"},
+		{"--path", "src/api", "src/api/page.ts"},
+		{"--path", "./src/api/page.ts", "src/api/page.ts"},
+		{"--path", "./src", "src/api/page.ts src/j.js"},
+		{"--path", dir + "/src/api/**", "src/api/page.ts"},
+		{"--path", dir, all},
+		{"--path", ".", all},
+		{"--path", "src/", "src/api/page.ts src/j.js"},
+		{"--path", "**/*.ts", "app/[id]/page.ts src/api/page.ts"},
+		{"--path", "app/[id]", "app/[id]/page.ts"},
+		{"--kind", "func", search("--kind", "function")},
+		{"--kind", "methods", search("--kind", "method")},
 	} {
 		if got := search(c.flag, c.value); got != c.want {
 			t.Errorf("%s %s: %s, want %s", c.flag, c.value, got, c.want)
@@ -81,8 +95,15 @@ func TestFilters(t *testing.T) {
 	// From a folder below, what is there counts from there.
 	t.Chdir(filepath.Join(dir, "src"))
 	for _, c := range []struct{ value, want string }{
-		{"api", "src/api/page.ts"}, {"./api", "src/api/page.ts"}, {"../e.go", "e.go"}, {"j.js", "src/j.js"}, {".", "src/api/page.ts src/j.js"},
-		{"src/api", "src/api/page.ts"}, {"e.go", "e.go"}, {"api/*", "src/api/page.ts"}, {"!../src", strings.ReplaceAll(all, " src/api/page.ts src/j.js", "")},
+		{"api", "src/api/page.ts"},
+		{"./api", "src/api/page.ts"},
+		{"../e.go", "e.go"},
+		{"j.js", "src/j.js"},
+		{".", "src/api/page.ts src/j.js"},
+		{"src/api", "src/api/page.ts"},
+		{"e.go", "e.go"},
+		{"api/*", "src/api/page.ts"},
+		{"!../src", strings.ReplaceAll(all, " src/api/page.ts src/j.js", "")},
 	} {
 		if got := search("--path", c.value); got != c.want {
 			t.Errorf("below, --path %s: %s, want %s", c.value, got, c.want)

@@ -10,7 +10,8 @@ import (
 	"loradex/search"
 )
 
-const hitKeys = ` hits.path hits.start_line hits.end_line hits.language hits.symbol hits.kind hits.commit hits.dirty hits.score
+const hitKeys = ` hits.path hits.start_line hits.end_line hits.language hits.symbol hits.symbols hits.symbols.name hits.symbols.kind
+	hits.symbols.start_line hits.symbols.end_line hits.kind hits.commit hits.dirty hits.score
 	hits.scores hits.scores.dense hits.scores.lexical hits.scores.fused hits.space hits.adapter hits.text`
 
 const answerKeys = `query mode hits coverage took_ms took_ms.encode took_ms.dense took_ms.lexical took_ms.total
