@@ -162,7 +162,7 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 	}
 	language, text, reason := r.rules.classify(e.Path, content.Data, e.Marks)
 	if reason != "" {
-		return outcome{skip: reason}, nil
+		return outcome{skip: reason}, nil //nolint:nilerr // a reason to pass a file over is no failure of the run
 	}
 	if known && r.current(&state) && blob == state.Blob && language == state.Language {
 		return outcome{stat: content.Stat}, nil

@@ -10,9 +10,11 @@ import (
 	"loradex/search"
 )
 
-const hitKeys = ` hits.path hits.start_line hits.end_line hits.language hits.symbol hits.symbols hits.symbols.name hits.symbols.kind
-	hits.symbols.start_line hits.symbols.end_line hits.kind hits.commit hits.dirty hits.score
+const hitKeys = ` hits.path hits.start_line hits.end_line hits.language hits.symbol hits.symbols hits.kind hits.commit hits.dirty hits.score
 	hits.scores hits.scores.dense hits.scores.lexical hits.scores.fused hits.space hits.adapter hits.text`
+
+// symbolKeys are those of definitions, which a build without grammars does not know of code.
+const symbolKeys = ` hits.symbols.name hits.symbols.kind hits.symbols.start_line hits.symbols.end_line`
 
 const answerKeys = `query mode hits coverage took_ms took_ms.encode took_ms.dense took_ms.lexical took_ms.total
 	freshness freshness.checked freshness.of freshness.refreshed`
@@ -33,7 +35,11 @@ func TestSearchLexical(t *testing.T) {
 	p.fails(exitFailure, "not_found", "loradex index", "search", "lock")
 	p.ok("index", "--model", "none")
 	doc := p.json("search", "--model", "none", "writer", "lock", "of", "a", "folder")
-	wantKeys(t, doc, answerKeys+hitKeys)
+	keys := answerKeys + hitKeys
+	if chunk.Available() {
+		keys += symbolKeys
+	}
+	wantKeys(t, doc, keys)
 	if top(doc) != "lock/lock.go" || doc["query"] != "writer lock of a folder" || doc["mode"] != "lexical" || number(t, doc, "coverage") != 0 {
 		t.Errorf("%v", doc)
 	}
@@ -141,7 +147,7 @@ func TestSearchWithEncoder(t *testing.T) {
 		{"mutual exclusion of processes", "lock/lock.go"},
 	} {
 		doc := p.json("search", "--mode", "dense", tt.query)
-		wantKeys(t, doc, answerKeys+hitKeys)
+		wantKeys(t, doc, answerKeys+hitKeys+symbolKeys)
 		if top(doc) != tt.want || number(t, doc, "coverage") != 1 {
 			t.Errorf("%s: %v", tt.query, doc)
 		}

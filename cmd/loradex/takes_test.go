@@ -130,7 +130,7 @@ func TestLongLines(t *testing.T) {
 	p.env["LORADEX_MODEL"] = "none"
 	rows := ""
 	for n := range 6 {
-		rows += fmt.Sprintf("PROMPT_%d = \"%s\"\n", n, strings.Repeat("Never book an invoice twice and ask for the cost centre before you answer. ", 5))
+		rows += fmt.Sprintf("PROMPT_%d = %q\n", n, strings.Repeat("Never book an invoice twice and ask for the cost centre before you answer. ", 5))
 	}
 	dir := repo(t, map[string]string{
 		"prompts.py": rows + "def build_prompt(kind, invoice):\n    return PROMPT_0 + kind + repr(invoice)\n",

@@ -73,12 +73,12 @@ func TestHelpFits(t *testing.T) {
 func commandsIn(text string) [][]string {
 	var calls [][]string
 	var words []string
-	word, quote, any := "", rune(0), false
+	word, quote, begun := "", rune(0), false
 	flush := func() {
-		if any {
+		if begun {
 			words = append(words, word)
 		}
-		word, any = "", false
+		word, begun = "", false
 	}
 	end := func() {
 		flush()
@@ -97,7 +97,7 @@ func commandsIn(text string) [][]string {
 		case quote != 0:
 			word += string(r)
 		case r == '"' || r == '\'':
-			quote, any = r, true
+			quote, begun = r, true
 		case r == '\n' || r == '|' || r == '&' || r == ';' || r == '<' || r == '>':
 			redirect := r == '<' || r == '>'
 			end()
@@ -106,12 +106,12 @@ func commandsIn(text string) [][]string {
 			}
 		case r == ' ':
 			flush()
-		case r == '#' && !any:
-			any = false
+		case r == '#' && !begun:
+			begun = false
 			end()
 			words = []string{"comment"}
 		default:
-			word, any = word+string(r), true
+			word, begun = word+string(r), true
 		}
 	}
 	end()
@@ -177,7 +177,7 @@ func TestDidYouMean(t *testing.T) {
 		{exitUsage, "did you mean --mode?", "search lock --mod lexical"},
 		{exitUsage, "did you mean --branch?", "index --brnach x"},
 		{exitUsage, "did you mean --quiet?", "status --queit"},
-		{exitUsage, "did you mean --version?", "--versoin"},
+		{exitUsage, "did you mean --version?", "--vresion"},
 		{exitUsage, "did you mean hybrid?", "search lock --mode hybird"},
 		{exitUsage, "did you mean function?", "search lock --kind functoin"},
 		{exitUsage, "did you mean qdrant?", "index --store qdarnt"},
