@@ -55,8 +55,8 @@ const (
 	failed              // changed, and could not be brought up to date
 )
 
-// search answers a request with the files as they are.
-func (b *buffers) search(ctx context.Context, in scope, enc search.Encoder, r search.Request) (*search.Response, error) {
+// search asks with the files as they are.
+func (b *buffers) search(ctx context.Context, in scope, r search.Request, ask func(search.Reader) (*search.Response, error)) (*search.Response, error) {
 	start := time.Now()
 	f, err := b.refresher(ctx, in)
 	if err != nil {
@@ -68,7 +68,7 @@ func (b *buffers) search(ctx context.Context, in scope, enc search.Encoder, r se
 		if err != nil {
 			return nil, err
 		}
-		answer, err := in.search(ctx, view, enc, r)
+		answer, err := ask(view)
 		if err != nil || len(f.lists) == 0 {
 			return answer, err
 		}

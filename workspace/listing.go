@@ -39,6 +39,9 @@ func (s *listing) Scan(ctx context.Context, known map[string]indexer.FileState, 
 	return snap, err
 }
 
+// passedOverBytes is how large a file may be that was passed over, for its content to be remembered by its hash.
+const passedOverBytes = 1 << 20
+
 // save writes the list once the store has the files of the scan.
 func (s *listing) save(ctx context.Context, store indexer.Manifest, file string, o indexer.Options) error {
 	state, err := store.Repo(ctx)
@@ -59,7 +62,13 @@ func (s *listing) save(ctx context.Context, store indexer.Manifest, file string,
 		case ok:
 			files = append(files, fresh.File{Path: e.Path, Blob: f.Blob, Stat: f.Stat, Indexed: true})
 		case e.Skip == "" && mayCome(e.Path, []byte("a\n"), o):
-			files = append(files, fresh.File{Path: e.Path, Stat: e.Stat})
+			blob := e.Blob
+			if blob == "" && e.Read != nil { // not known by git: the content tells later whether it changed
+				if content, err := e.Read(ctx, passedOverBytes); err == nil {
+					blob = indexer.BlobHash(content.Data)
+				}
+			}
+			files = append(files, fresh.File{Path: e.Path, Blob: blob, Stat: e.Stat})
 		}
 	}
 	return fresh.NewTable(files, s.began, state.Time).Save(file)

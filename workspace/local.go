@@ -15,7 +15,6 @@ import (
 	"loradex/indexer"
 	"loradex/internal/fault"
 	"loradex/search"
-	"loradex/search/overlay"
 )
 
 // local is an index on this machine with what encodes its queries. What it opens is closed with its session, which outlives
@@ -103,7 +102,7 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 	if asIndexed {
 		answer, err = in.search(ctx, in.store, enc, r)
 	} else if texts, err = l.texts(ctx, in); err == nil {
-		answer, err = texts.search(ctx, in, enc, r)
+		answer, err = texts.search(ctx, in, r, func(reader search.Reader) (*search.Response, error) { return in.search(ctx, reader, enc, r) })
 	}
 	if err == nil && len(answer.Hits) == 0 && (texts == nil || !texts.Any(r.Filter)) {
 		err = checkFilter(ctx, in, r.Filter)
@@ -129,19 +128,18 @@ func (l *local) Symbols(ctx context.Context, query string, k int) ([]search.Hit,
 	if err != nil {
 		return nil, err
 	}
-	reader, err := l.readerOf(ctx, in)
+	texts, err := l.texts(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	return search.Symbols(ctx, reader, in.names, query, k)
-}
-
-// readerOf returns the index with the texts that editors show.
-func (l *local) readerOf(ctx context.Context, in scope) (search.Reader, error) {
-	if b := l.shown(); b != nil {
-		return b.View(ctx, overlay.Index{Store: in.store, Trees: in.names})
+	answer, err := texts.search(ctx, in, search.Request{}, func(reader search.Reader) (*search.Response, error) {
+		hits, err := search.Symbols(ctx, reader, in.names, query, k)
+		return &search.Response{Hits: hits}, err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return in.store, nil
+	return answer.Hits, nil
 }
 
 // encodes returns what encodes queries, which starts when a query needs it; nil where words have to do.

@@ -157,7 +157,7 @@ func (t *Tree) Read(path string) (Disk, indexer.Content, error) {
 		return Gone, content, nil
 	case err != nil:
 		return Gone, content, fault.Wrap(fault.Unavailable, err, "%s cannot be read", path)
-	case known && indexer.BlobHash(content.Data) == blob:
+	case at >= 0 && indexer.BlobHash(content.Data) == blob: // also of one that was passed over
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.table.learn(at, content.Stat)
