@@ -142,7 +142,7 @@ func Adapters(ctx context.Context, s Setup, source *Switch, o AdapterOptions) (*
 
 // library writes and opens a library of random adapters r0, r1, ….
 func (b *adapterBench) library(ctx context.Context, dir string, n int, targets []string) (*adapters.Library, error) {
-	b.Step("writing %d adapters", n)
+	b.step("writing %d adapters", n)
 	if err := writeLibrary(ctx, dir, n, b.o.Rank, b.Encoder.Sites(), targets, b.Encoder.Model().Name); err != nil {
 		return nil, err
 	}
@@ -193,7 +193,7 @@ func (b *adapterBench) cases(ctx context.Context, sites string) error {
 		}},
 		{"pairs-" + sites, false, func(row int) adapters.Mix { return named(row, row+1) }},
 	} {
-		b.Step("%s, %d pairs", c.name, b.Pairs)
+		b.step("%s, %d pairs", c.name, b.Pairs)
 		with := b.batch(c.mix)
 		result, err := inPairs(ctx, b.Pairs, with, b.plain)
 		if err != nil {
@@ -233,7 +233,7 @@ func (b *adapterBench) registered(ctx context.Context, dir string) error {
 			return run(ctx)
 		}
 	}
-	b.Step("a library of %d against small ones, %d pairs", b.o.Registered, b.Pairs)
+	b.step("a library of %d against small ones, %d pairs", b.o.Registered, b.Pairs)
 	first := b.batch(func(int) adapters.Mix { return named(0) })
 	ones, err := inPairs(ctx, b.Pairs, in(many, first), in(one, first))
 	if err != nil {

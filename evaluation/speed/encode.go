@@ -66,7 +66,7 @@ func Encode(ctx context.Context, s Setup, texts []text) (*EncodeReport, error) {
 		_, err := s.Encoder.Encode(ctx, rows)
 		return err
 	})
-	s.Step("%d chunks, %d tokens, %d runs", doc.Chunks, doc.Tokens, s.Pairs)
+	s.step("%d chunks, %d tokens, %d runs", doc.Chunks, doc.Tokens, s.Pairs)
 	if s.Peer == nil {
 		doc.Seconds, err = repeat(ctx, s.Pairs, ours)
 	} else {

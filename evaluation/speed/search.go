@@ -77,7 +77,7 @@ func Search(ctx context.Context, s Setup, o SearchOptions) (*SearchReport, error
 		return nil, err
 	}
 	for _, n := range o.Sizes {
-		s.Step("%d chunks", n)
+		s.step("%d chunks", n)
 		dir := filepath.Join(o.Dir, "index-"+strconv.Itoa(n))
 		size, err := s.searchSize(ctx, &o, dir, n, src)
 		if o.Discard != nil { // a measurement that was stopped leaves nothing there, either

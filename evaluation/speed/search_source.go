@@ -89,12 +89,12 @@ func searchQueries(texts []text, n int) []searchQuery {
 }
 
 func (s *Setup) encodeAll(ctx context.Context, rows []embed.Row) ([][]float32, error) {
-	s.Step("encoding %d texts", len(rows))
+	s.step("encoding %d texts", len(rows))
 	out, done := make([][]float32, len(rows)), 0
 	return out, s.Encoder.Each(ctx, rows, func(i int, v []float32, _ int) error {
 		out[i] = v
 		done++
-		s.Progress("encode", done, len(rows))
+		s.progress("encode", done, len(rows))
 		return nil
 	})
 }
@@ -166,7 +166,7 @@ func (s *Setup) fill(ctx context.Context, o *SearchOptions, dir string, n int, s
 		return 0, fault.Wrap(fault.Unavailable, err, "writing %s", keyPath)
 	}
 	start := time.Now()
-	err = src.drawer.fill(ctx, index, max(0, have-1), n, func(done int) { s.Progress("fill", done, n) }) // the last batch may lack its vectors
+	err = src.drawer.fill(ctx, index, max(0, have-1), n, func(done int) { s.progress("fill", done, n) }) // the last batch may lack its vectors
 	if err == nil {
 		err = settle(ctx, store)
 	}

@@ -8,8 +8,20 @@ type Setup struct {
 	Threads int   // that the encoder runs
 	Pairs   int   // of runs, at least MinPairs
 	Peer    *peer // takes turns with the encoder; nil does without
-	// Step is told what is measured next: these things take minutes.
+	// Step is told what is measured next, as these things take minutes; nil: nobody is.
 	Step func(format string, args ...any)
-	// Progress is told how far a phase of [Search] is.
+	// Progress is told how far a phase of [Search] is; nil: nobody is.
 	Progress func(phase string, done, total int)
+}
+
+func (s *Setup) step(format string, args ...any) {
+	if s.Step != nil {
+		s.Step(format, args...)
+	}
+}
+
+func (s *Setup) progress(phase string, done, total int) {
+	if s.Progress != nil {
+		s.Progress(phase, done, total)
+	}
 }

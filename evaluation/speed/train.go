@@ -81,7 +81,7 @@ func Train(ctx context.Context, s Setup, o TrainOptions) (*TrainReport, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.Step("%s, %d pairs", c.name, s.Pairs)
+		s.step("%s, %d pairs", c.name, s.Pairs)
 		out, err := s.stepCase(ctx, c.name, t, fmt.Sprintf("step %d %d %d", o.Batch, o.QueryTokens, o.DocTokens))
 		if err = errors.Join(err, t.Close()); err != nil {
 			return nil, err
@@ -152,7 +152,7 @@ func (s *Setup) runCase(ctx context.Context, name string, job train.Job, to trai
 		_, err = t.Run(ctx)
 		return errors.Join(err, t.Close())
 	})
-	s.Step("%s, %d pairs", name, s.Pairs)
+	s.step("%s, %d pairs", name, s.Pairs)
 	if s.Peer == nil {
 		took, err := ours(ctx)
 		return &trainCase{Name: name, Seconds: sampleOf([]float64{took})}, err
