@@ -6,8 +6,10 @@ import (
 	"context"
 	"net"
 	"path/filepath"
+	"slices"
 
 	"loradex/indexer"
+	"loradex/internal/config"
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/qdrant"
@@ -137,7 +139,7 @@ func storeOf(dir string) (kind string, marked bool, err error) {
 	if !there {
 		return InSQLite, false, err
 	}
-	if err != nil || mark.Store != InSQLite && mark.Store != InQdrant {
+	if err != nil || !slices.Contains(config.Stores(), mark.Store) {
 		return "", false, fault.New(fault.Corrupt, "%s names no store that is known", filepath.Join(dir, storeFile)).
 			WithHint("remove the folder %s and run `loradex index`", dir)
 	}
@@ -181,7 +183,7 @@ func (s *Session) openForWriting(ctx context.Context, dir, wanted string, byFlag
 		return nil, fault.New(fault.Conflict, "the index in %s is kept in %s, not in %s", dir, kind, wanted).
 			WithHint("`loradex store copy --to %s` moves it; `loradex clean` removes it; without --store it stays where it is", wanted)
 	}
-	if kind != wanted && wanted == InQdrant {
+	if kind != wanted && wanted != InSQLite { // which is the default
 		s.Note("the index in %s stays in %s; `loradex store copy --to %s` moves it", dir, kind, wanted)
 	}
 	store, err := s.openStore(ctx, dir, kind, false)
@@ -191,7 +193,7 @@ func (s *Session) openForWriting(ctx context.Context, dir, wanted string, byFlag
 	if kind == InQdrant {
 		s.noteRemote()
 	}
-	if kind == InQdrant && !marked {
+	if kind != InSQLite && !marked {
 		return store, markStore(dir, kind)
 	}
 	return store, nil
