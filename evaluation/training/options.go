@@ -136,11 +136,9 @@ type Tools struct {
 	Note func(format string, args ...any)
 	// Progress shows how far encoding, ranking and the steps are, with a text about the run. The default drops it.
 	Progress func(what string, done, total int, text string)
-	// Watched says that somebody sees the progress; else each look at the dev split is noted, and every 10 s how far it is.
-	Watched bool
 	// Started is when the command began: seconds are counted from there. The default is the call.
 	Started time.Time
-	// Log takes those looks, too. The default drops them.
+	// Log takes each look at the dev split. The default drops them.
 	Log *slog.Logger
 }
 
@@ -171,10 +169,7 @@ func (t Tools) steps() func(train.Progress) {
 		}
 		t.Progress("train", p.Step, p.Steps, text)
 		if !math.IsNaN(p.Score) {
-			t.Log.Debug("dev split", "step", p.Step, "mrr@10", p.Score, "loss", p.Loss)
-			if !t.Watched {
-				t.Note("step %d of %d: %s, this look %.4f", p.Step, p.Steps, text, p.Score)
-			}
+			t.Log.Debug("dev split", "step", p.Step, "score", p.Score, "loss", p.Loss)
 		}
 	}
 }

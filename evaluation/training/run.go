@@ -46,8 +46,7 @@ func Run(ctx context.Context, data Data, t Tools, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, rest := t.withDefaults().heard()
-	defer rest()
+	t = t.withDefaults()
 	o.Train.Checkpoint = o.checkpoint()
 	o.Train.Progress = t.steps()
 	w := &work{tools: t, opts: o, data: data, splits: s, base: newBaseVectors(t), report: &Report{

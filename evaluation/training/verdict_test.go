@@ -1,12 +1,12 @@
 package training
 
 import (
+	"fmt"
 	"math"
-	"strings"
-	"sync"
+	"slices"
 	"testing"
-	"time"
 
+	"loradex/embed/train"
 	"loradex/internal/dataset"
 )
 
@@ -142,25 +142,20 @@ func TestLoss(t *testing.T) {
 	}
 }
 
-// TestHeard: where nobody watches, something is said before the time is over, the last state; and nothing where somebody does.
-func TestHeard(t *testing.T) {
-	for _, watched := range []bool{false, true} {
-		var mu sync.Mutex
-		var said []string
-		tools := Tools{Watched: watched, Note: func(_ string, args ...any) {
-			mu.Lock()
-			defer mu.Unlock()
-			said = append(said, args[0].(string))
-		}}.withDefaults()
-		heard, rest := tools.heardEach(40 * time.Millisecond)
-		heard.Progress("train", 3, 80, "loss 1")
-		time.Sleep(400 * time.Millisecond)
-		rest()
-		mu.Lock()
-		n, all := len(said), strings.Join(said, "\n")
-		mu.Unlock()
-		if watched != (n == 0) || !watched && (n < 3 || !strings.Contains(all, "train: 3 of 80, loss 1")) {
-			t.Errorf("watched %v: %q", watched, all)
-		}
+// TestSteps: what is seen of a step are its number, its loss and the best score, by the progress alone.
+func TestSteps(t *testing.T) {
+	var shown []string
+	tools := Tools{
+		Note: func(format string, _ ...any) { t.Errorf("noted: %s", format) },
+		Progress: func(what string, done, total int, text string) {
+			shown = append(shown, fmt.Sprintf("%s %d/%d %s", what, done, total, text))
+		},
+	}.withDefaults()
+	step := tools.steps()
+	step(train.Progress{Step: 1, Steps: 80, Loss: 1.5, Rate: 1e-3, Tokens: 100, Seconds: 0.5, Best: math.NaN(), Score: math.NaN()})
+	step(train.Progress{Step: 2, Steps: 80, Loss: 1.25, Rate: 1e-3, Tokens: 300, Seconds: 0.5, Best: 0.75, Score: 0.5})
+	want := []string{"train 1/80 loss 1.500  lr 1.0e-03  200 tokens/s", "train 2/80 loss 1.250  lr 1.0e-03  400 tokens/s  dev 0.7500"}
+	if !slices.Equal(shown, want) {
+		t.Errorf("shown: %q", shown)
 	}
 }
