@@ -55,14 +55,14 @@ const (
 	failed              // changed, and could not be brought up to date
 )
 
-// search asks with the files as they are.
-func (b *buffers) search(ctx context.Context, in scope, r search.Request, ask func(search.Reader) (*search.Response, error)) (*search.Response, error) {
+// search asks with the files as they are, that of a span, where there is one, among the first.
+func (b *buffers) search(ctx context.Context, in scope, span *search.Span, ask func(search.Reader) (*search.Response, error)) (*search.Response, error) {
 	start := time.Now()
 	f, err := b.refresher(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	f.look(ctx, start, r.Span)
+	f.look(ctx, start, span)
 	for round := 1; ; round++ {
 		view, err := b.View(ctx, overlay.Index{Store: in.store, Trees: in.names})
 		if err != nil {

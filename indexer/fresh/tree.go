@@ -151,9 +151,8 @@ func (t *Tree) Read(path string) (Disk, indexer.Content, error) {
 		return Gone, indexer.Content{}, nil
 	}
 	content, err := gitrepo.ReadFile(t.root, path, t.opts.MaxFileBytes)
-	var reason indexer.Reason
 	switch {
-	case errors.Is(err, indexer.ErrGone), errors.As(err, &reason):
+	case errors.Is(err, indexer.ErrGone), errors.As(err, new(indexer.SkipError)):
 		return Gone, content, nil
 	case err != nil:
 		return Gone, content, fault.Wrap(fault.Unavailable, err, "%s cannot be read", path)

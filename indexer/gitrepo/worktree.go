@@ -319,10 +319,10 @@ func ReadFile(dir, path string, limit int64) (indexer.Content, error) {
 		return none, err
 	}
 	if !info.Mode().IsRegular() {
-		return none, indexer.Unreadable
+		return none, indexer.SkipError{Reason: indexer.Unreadable}
 	}
 	if info.Size() > limit {
-		return none, indexer.Huge
+		return none, indexer.SkipError{Reason: indexer.Huge}
 	}
 	started := time.Now()
 	file, err := root.Open(filepath.FromSlash(path))
@@ -342,7 +342,7 @@ func ReadFile(dir, path string, limit int64) (indexer.Content, error) {
 		return none, err
 	}
 	if int64(len(data)) > limit { // it grew
-		return none, indexer.Huge
+		return none, indexer.SkipError{Reason: indexer.Huge}
 	}
 	return indexer.Content{Data: data, Stat: StatOf(info, started)}, nil
 }
