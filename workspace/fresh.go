@@ -6,13 +6,11 @@ import (
 	"context"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"loradex/indexer"
 	"loradex/indexer/fresh"
-	"loradex/indexer/gitrepo"
 	"loradex/search"
 	"loradex/search/overlay"
 )
@@ -178,147 +176,6 @@ func tableOf(ctx context.Context, in scope, t indexer.TreeState) (*fresh.Table, 
 		began = time.Now()
 	}
 	return fresh.NewTable(files, began, t.State.Time), nil
-}
-
-// look looks for changes until the time is up, and brings the files that changed last up to date first.
-func (f *refresher) look(ctx context.Context, start time.Time, span *search.Span) {
-	n := 0
-	for t, l := range f.lists {
-		if span != nil {
-			f.bring(overlay.Key{Tree: t, Path: span.Path})
-		}
-		n++
-		seen := l.Look(ctx, start.Add(lookTime*time.Duration(n)/time.Duration(len(f.lists))))
-		f.answer.Of += seen.Of
-		checked := seen.Checked
-		for i, path := range seen.Suspects {
-			if i >= leastRead && time.Since(start) > refreshTime || i >= mostRead {
-				checked -= len(seen.Suspects) - i
-				f.dirty[t] = true
-				break
-			}
-			if f.bring(overlay.Key{Tree: t, Path: path}) == failed {
-				checked--
-			}
-		}
-		f.answer.Checked += max(checked, 0)
-	}
-}
-
-// bring compares a file, and brings it up to date where it changed.
-func (f *refresher) bring(k overlay.Key) fate {
-	if was, ok := f.done[k]; ok {
-		return was
-	}
-	if f.Held(k) {
-		f.done[k] = same // the editor's text is newer than any
-		return same
-	}
-	out := f.refresh(k)
-	if f.done[k] = out; out != same {
-		f.dirty[k.Tree] = true
-	}
-	return out
-}
-
-// refresh is bring for a file that nobody edits.
-func (f *refresher) refresh(k overlay.Key) fate {
-	f.mu.Lock()
-	read, ok := f.read[k]
-	f.mu.Unlock()
-	if info, err := os.Lstat(filepath.Join(f.root(k.Tree), filepath.FromSlash(k.Path))); ok && err == nil &&
-		read != (indexer.Stat{}) && read == gitrepo.StatOf(info, time.Now()) {
-		return brought
-	}
-	disk, content, err := f.lists[k.Tree].Read(k.Path)
-	if err != nil {
-		return failed
-	}
-	if disk == fresh.Same || disk == fresh.New && !mayCome(k.Path, content.Data, f.session.indexerOptions()) {
-		f.Drop(k)
-		return same
-	}
-	if err := f.PutDisk(k, string(content.Data), disk != fresh.Gone); err != nil {
-		if disk == fresh.Gone {
-			return gone
-		}
-		return failed
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if disk == fresh.Gone {
-		delete(f.read, k)
-		return gone
-	}
-	if f.takes[k] = true; len(f.read) >= maxTakes {
-		clear(f.read)
-	}
-	f.read[k] = content.Stat
-	return brought
-}
-
-// tree is the work tree that a hit is of; false where it is of another tree, or not on this machine.
-func (f *refresher) tree(h *search.Hit) (indexer.Tree, bool) {
-	if h.Branch != "" {
-		return indexer.Tree{}, false
-	}
-	t, ok := f.trees[h.Repo]
-	return t, ok
-}
-
-// again compares the files of hits. It tells whether some changed and were not known to: then the search is to be made anew.
-// The last time there is no other: hits of files that are gone are left out, the rest is said to be stale.
-func (f *refresher) again(answer *search.Response, last bool) bool {
-	more := false
-	known := maps.Clone(f.done)
-	changed := func(t indexer.Tree, path string) (news bool, now fate) {
-		k := overlay.Key{Tree: t, Path: path}
-		now = f.bring(k)
-		_, ok := known[k]
-		return !ok && (now == brought || now == gone), now
-	}
-	answer.Hits = slices.DeleteFunc(answer.Hits, func(h search.Hit) bool {
-		t, ok := f.tree(&h)
-		if !ok {
-			return false
-		}
-		news, now := changed(t, h.Path)
-		more = more || news
-		return now == gone && (last || !news) // it could not even be hidden
-	})
-	for i := range answer.Hits {
-		h := &answer.Hits[i]
-		t, ok := f.tree(h)
-		if !ok {
-			continue
-		}
-		news, now := changed(t, h.Path)
-		h.Stale = now == failed || news && last
-		if f.several {
-			continue // a copy may be of another tree
-		}
-		h.Copies = slices.DeleteFunc(h.Copies, func(c search.Copy) bool {
-			news, now := changed(t, c.Path)
-			more = more || news
-			return now == gone || now == failed
-		})
-	}
-	return more
-}
-
-// finish says how far the answer is as the files are.
-func (f *refresher) finish(answer *search.Response) {
-	for _, what := range f.done {
-		if what == brought || what == gone {
-			f.answer.Refreshed++
-		}
-	}
-	answer.Freshness = &f.answer
-	for i := range answer.Hits {
-		if t, ok := f.tree(&answer.Hits[i]); ok && f.dirty[t] {
-			answer.Hits[i].Dirty = true
-		}
-	}
 }
 
 // changedFiles counts the files of the work trees of a scope that changed since they were indexed, by tree.
