@@ -74,7 +74,7 @@ func (l *local) texts(ctx context.Context, in scope) (*buffers, error) {
 		session: l.session, own: own, repos: map[indexer.Tree]*gitrepo.Repo{}, takes: map[overlay.Key]bool{},
 		read: map[overlay.Key]indexer.Stat{}, lists: map[indexer.Tree]*list{},
 	}
-	b.Buffers, err = overlay.New(overlay.Options{Index: l.session.indexerOptions(), Stamp: b.stamp, Takes: b.taken})
+	b.Buffers, err = overlay.New(overlay.Options{Index: l.session.indexerOptions(), Stamp: b.stamp, Takes: b.taken, Marks: b.marks})
 	if err != nil {
 		return nil, err
 	}
@@ -206,6 +206,27 @@ func (b *buffers) taken(ctx context.Context, k overlay.Key) (bool, error) {
 		b.takes[k] = took
 	}
 	return took, err
+}
+
+// marks is what the repository says of a file now; nothing where it is gone.
+func (b *buffers) marks(ctx context.Context, k overlay.Key) (indexer.Marks, error) {
+	if b.root(k.Tree) == "" {
+		return indexer.Marks{}, nil
+	}
+	b.mu.Lock()
+	repo, err := b.repo(ctx, k.Tree)
+	b.mu.Unlock()
+	if fault.CodeOf(err) == fault.NotFound {
+		return indexer.Marks{}, nil
+	}
+	if err != nil {
+		return indexer.Marks{}, err
+	}
+	rules, err := repo.Rules(ctx)
+	if err != nil {
+		return indexer.Marks{}, err
+	}
+	return rules.Marks(k.Path), nil
 }
 
 // repo opens the repository of a tree. mu is held.

@@ -11,6 +11,7 @@ import (
 
 	"loradex/indexer"
 	"loradex/indexer/fresh"
+	"loradex/indexer/gitrepo"
 	"loradex/search"
 	"loradex/search/overlay"
 )
@@ -37,6 +38,7 @@ type refresher struct {
 	*buffers
 	trees   map[string]indexer.Tree // work trees by the repository, as hits name it
 	lists   map[indexer.Tree]*list
+	rules   map[indexer.Tree]*gitrepo.Rules // as they are now; nil where there are none to ask
 	done    map[overlay.Key]fate
 	dirty   map[indexer.Tree]bool // something changed since it was indexed
 	several bool                  // hits name their repository
@@ -71,7 +73,7 @@ func (b *buffers) search(ctx context.Context, in scope, span *search.Span, ask f
 			return answer, err
 		}
 		last := round == rounds || time.Since(start) > againTime
-		if f.again(answer, last) && !last {
+		if f.again(ctx, answer, last) && !last {
 			continue
 		}
 		f.finish(answer)
@@ -82,7 +84,8 @@ func (b *buffers) search(ctx context.Context, in scope, span *search.Span, ask f
 // refresher finds the work trees of a search that are on this machine.
 func (b *buffers) refresher(ctx context.Context, in scope) (*refresher, error) {
 	f := &refresher{
-		buffers: b, trees: map[string]indexer.Tree{}, lists: map[indexer.Tree]*list{}, done: map[overlay.Key]fate{}, dirty: map[indexer.Tree]bool{},
+		buffers: b, trees: map[string]indexer.Tree{}, lists: map[indexer.Tree]*list{}, rules: map[indexer.Tree]*gitrepo.Rules{},
+		done: map[overlay.Key]fate{}, dirty: map[indexer.Tree]bool{},
 	}
 	state, err := in.store.State(ctx)
 	if err != nil {
@@ -137,22 +140,7 @@ func (b *buffers) list(ctx context.Context, in scope, t indexer.TreeState) (*lis
 	if table.IsRevision() {
 		return nil, nil //nolint:nilnil // documented
 	}
-	tree := fresh.NewTree(root, file, table, fresh.Options{
-		MaxFileBytes: b.session.indexerOptions().MaxFileBytes,
-		Wants: func(ctx context.Context) (func(string, bool) bool, error) {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			repo, err := b.repo(ctx, t.Tree)
-			if err != nil {
-				return nil, err
-			}
-			listed, err := repo.Wants(ctx)
-			return func(path string, isDir bool) bool {
-				return listed(path, isDir) && (isDir || mayCome(path, []byte("a\n"), b.session.indexerOptions()))
-			}, err
-		},
-	})
-	b.lists[t.Tree] = &list{Tree: tree, state: t.State.Time, file: info}
+	b.lists[t.Tree] = &list{Tree: fresh.NewTree(root, file, table), state: t.State.Time, file: info}
 	maps.DeleteFunc(b.read, func(k overlay.Key, _ indexer.Stat) bool { return k.Tree == t.Tree }) // the index may have them now
 	return b.lists[t.Tree], nil
 }
@@ -176,24 +164,4 @@ func tableOf(ctx context.Context, in scope, t indexer.TreeState) (*fresh.Table, 
 		began = time.Now()
 	}
 	return fresh.NewTable(files, began, t.State.Time), nil
-}
-
-// changedFiles counts the files of the work trees of a scope that changed since they were indexed, by tree.
-func (l *local) changedFiles(ctx context.Context, in scope) (map[indexer.Tree]int, error) {
-	b, err := l.texts(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	f, err := b.refresher(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	out := map[indexer.Tree]int{}
-	for t, list := range f.lists {
-		out[t], err = list.All(ctx, func(path string, data []byte) bool { return mayCome(path, data, l.session.indexerOptions()) })
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }

@@ -6,11 +6,13 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"loradex/indexer"
 	"loradex/indexer/fresh"
 	"loradex/indexer/gitrepo"
+	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/overlay"
 )
@@ -20,10 +22,10 @@ func (f *refresher) look(ctx context.Context, start time.Time, span *search.Span
 	n := 0
 	for t, l := range f.lists {
 		if span != nil {
-			f.bring(overlay.Key{Tree: t, Path: span.Path})
+			f.bring(ctx, overlay.Key{Tree: t, Path: span.Path})
 		}
 		n++
-		seen := l.Look(ctx, start.Add(lookTime*time.Duration(n)/time.Duration(len(f.lists))))
+		seen := l.Look(ctx, start.Add(lookTime*time.Duration(n)/time.Duration(len(f.lists))), f.wants(ctx, t))
 		f.answer.Of += seen.Of
 		checked := seen.Checked
 		for i, path := range seen.Suspects {
@@ -32,7 +34,7 @@ func (f *refresher) look(ctx context.Context, start time.Time, span *search.Span
 				f.dirty[t] = true
 				break
 			}
-			if f.bring(overlay.Key{Tree: t, Path: path}) == failed {
+			if f.bring(ctx, overlay.Key{Tree: t, Path: path}) == failed {
 				checked--
 			}
 		}
@@ -40,8 +42,76 @@ func (f *refresher) look(ctx context.Context, start time.Time, span *search.Span
 	}
 }
 
+// rulesOf are the rules of a work tree, read with the first question; nil where its repository cannot be opened.
+func (f *refresher) rulesOf(ctx context.Context, t indexer.Tree) *gitrepo.Rules {
+	if rules, ok := f.rules[t]; ok {
+		return rules
+	}
+	f.mu.Lock()
+	repo, err := f.repo(ctx, t)
+	f.mu.Unlock()
+	if err == nil {
+		f.rules[t], err = repo.Rules(ctx)
+	}
+	if err != nil {
+		f.rules[t] = nil
+	}
+	return f.rules[t]
+}
+
+// wants tells of a tree which new files, and which new folders, the index would look at.
+func (f *refresher) wants(ctx context.Context, t indexer.Tree) func(path string, isDir bool) bool {
+	return func(path string, isDir bool) bool {
+		rules := f.rulesOf(ctx, t)
+		return rules != nil && rules.Wants(path, isDir) && (isDir || f.session.indexerOptions().Limit(path, rules.Marks(path)) > 0)
+	}
+}
+
+// compare tells what has become of a file since it was indexed. What the index would not take is the same, if it is not there.
+func (f *refresher) compare(ctx context.Context, k overlay.Key) (fresh.Disk, indexer.Content, error) {
+	o, list := f.session.indexerOptions(), f.lists[k.Tree]
+	marks := sync.OnceValue(func() (m indexer.Marks) {
+		if rules := f.rulesOf(ctx, k.Tree); rules != nil {
+			m = rules.Marks(k.Path)
+		}
+		return m
+	})
+	disk, content, err := list.Read(k.Path, func() int64 { return o.Limit(k.Path, marks()) })
+	if err == nil && disk == fresh.New && o.Passes(k.Path, content.Data, marks()) != "" {
+		list.Learn(k.Path, content.Stat)
+		disk = fresh.Same
+	}
+	return disk, content, err
+}
+
+// changedFiles counts the files of the work trees of a scope that changed since they were indexed, by tree.
+func (l *local) changedFiles(ctx context.Context, in scope) (map[indexer.Tree]int, error) {
+	b, err := l.texts(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	f, err := b.refresher(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	out := map[indexer.Tree]int{}
+	for t, list := range f.lists {
+		seen := list.Look(ctx, time.Now().Add(time.Hour), f.wants(ctx, t))
+		if err := ctx.Err(); err != nil {
+			return nil, fault.Wrap(fault.Canceled, err, "comparing the files of %s", b.root(t))
+		}
+		out[t] = 0
+		for _, path := range seen.Suspects {
+			if disk, _, err := f.compare(ctx, overlay.Key{Tree: t, Path: path}); err != nil || disk != fresh.Same {
+				out[t]++
+			}
+		}
+	}
+	return out, nil
+}
+
 // bring compares a file, and brings it up to date where it changed.
-func (f *refresher) bring(k overlay.Key) fate {
+func (f *refresher) bring(ctx context.Context, k overlay.Key) fate {
 	if was, ok := f.done[k]; ok {
 		return was
 	}
@@ -49,7 +119,7 @@ func (f *refresher) bring(k overlay.Key) fate {
 		f.done[k] = same // the editor's text is newer than any
 		return same
 	}
-	out := f.refresh(k)
+	out := f.refresh(ctx, k)
 	if f.done[k] = out; out != same {
 		f.dirty[k.Tree] = true
 	}
@@ -57,7 +127,7 @@ func (f *refresher) bring(k overlay.Key) fate {
 }
 
 // refresh is bring for a file that nobody edits.
-func (f *refresher) refresh(k overlay.Key) fate {
+func (f *refresher) refresh(ctx context.Context, k overlay.Key) fate {
 	f.mu.Lock()
 	read, ok := f.read[k]
 	f.mu.Unlock()
@@ -65,11 +135,11 @@ func (f *refresher) refresh(k overlay.Key) fate {
 		read != (indexer.Stat{}) && read == gitrepo.StatOf(info, time.Now()) {
 		return brought
 	}
-	disk, content, err := f.lists[k.Tree].Read(k.Path)
+	disk, content, err := f.compare(ctx, k)
 	if err != nil {
 		return failed
 	}
-	if disk == fresh.Same || disk == fresh.New && !mayCome(k.Path, content.Data, f.session.indexerOptions()) {
+	if disk == fresh.Same {
 		f.Drop(k)
 		return same
 	}

@@ -3,6 +3,7 @@ package workspace
 // This file compares the files of hits, and says how far an answer is as the files are.
 
 import (
+	"context"
 	"maps"
 	"slices"
 
@@ -22,12 +23,12 @@ func (f *refresher) tree(h *search.Hit) (indexer.Tree, bool) {
 
 // again compares the files of hits. It tells whether some changed and were not known to: then the search is to be made anew.
 // The last time there is no other: hits of files that are gone are left out, the rest is said to be stale.
-func (f *refresher) again(answer *search.Response, last bool) bool {
+func (f *refresher) again(ctx context.Context, answer *search.Response, last bool) bool {
 	more := false
 	known := maps.Clone(f.done)
 	changed := func(t indexer.Tree, path string) (news bool, now fate) {
 		k := overlay.Key{Tree: t, Path: path}
-		now = f.bring(k)
+		now = f.bring(ctx, k)
 		_, ok := known[k]
 		return !ok && (now == brought || now == gone), now
 	}

@@ -2,10 +2,10 @@
 //
 //	table := fresh.NewTable(files, began)       // by the run that indexes
 //	err := table.Save(path)
-//	tree := fresh.NewTree(root, path, table, o)  // by whoever searches
-//	seen := tree.Look(ctx, time.Now().Add(20*time.Millisecond))
+//	tree := fresh.NewTree(root, path, table)    // by whoever searches
+//	seen := tree.Look(ctx, time.Now().Add(20*time.Millisecond), wants)
 //	for _, path := range seen.Suspects {
-//		disk, content, err := tree.Read(path)   // what is there now, and whether that differs from what is indexed
+//		disk, content, err := tree.Read(path, limit) // what is there now, and whether that differs from what is indexed
 //	}
 //
 // A [Table] is what an index knows of the files of a work tree, in a form that costs next to nothing to open: it is looked

@@ -19,6 +19,15 @@ func TestMarks(t *testing.T) {
 		"big.json": "1", "one.csv": "1", "two.csv": "1", "third/.loradexignore": "x/skip.go\n", "third/x/skip.go": "1",
 	})
 	r := s.open(s.dir)
+	rules, err := r.Rules(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range s.scan(workTree{r}).Entries { // asked about one by one
+		if got := rules.Marks(e.Path); got != e.Marks || !rules.Wants(e.Path, false) {
+			t.Errorf("%s alone: %+v, and in a scan %+v", e.Path, got, e.Marks)
+		}
+	}
 	for name, src := range map[string]indexer.Source{"work tree": workTree{r}, "revision": revision{r, "HEAD"}} {
 		got := map[string]indexer.Marks{}
 		snap := s.scan(src)
