@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
@@ -39,9 +40,15 @@ type buffers struct {
 
 	mu    sync.Mutex // guards what follows
 	repos map[indexer.Tree]*gitrepo.Repo
-	takes map[overlay.Key]bool         // whether new files belong to the repository, as it was when they were first seen
-	read  map[overlay.Key]indexer.Stat // files that changed on disk, as they were read; zero where that does not tell
-	lists map[indexer.Tree]*list       // what work trees are compared with
+	takes map[overlay.Key]bool    // whether new files belong to the repository, as it was when they were first seen
+	read  map[overlay.Key]reading // files that changed on disk, as they were read
+	lists map[indexer.Tree]*list  // what work trees are compared with
+}
+
+// reading is how and when a file was read.
+type reading struct {
+	stat indexer.Stat // zero where that does not tell
+	at   time.Time
 }
 
 // OpenFor opens the index for an editor: that of the workspace's own place, else of the editor's folder, else of the current
@@ -72,7 +79,7 @@ func (l *local) texts(ctx context.Context, in scope) (*buffers, error) {
 	}
 	b := &buffers{
 		session: l.session, own: own, repos: map[indexer.Tree]*gitrepo.Repo{}, takes: map[overlay.Key]bool{},
-		read: map[overlay.Key]indexer.Stat{}, lists: map[indexer.Tree]*list{},
+		read: map[overlay.Key]reading{}, lists: map[indexer.Tree]*list{},
 	}
 	b.Buffers, err = overlay.New(overlay.Options{Index: l.session.indexerOptions(), Stamp: b.stamp, Takes: b.taken, Marks: b.marks})
 	if err != nil {

@@ -16,14 +16,12 @@ import (
 	"loradex/search/overlay"
 )
 
-// What looking for changes may cost a search.
+// What looking for changes may cost a search, beside the time that the settings give it.
 const (
-	lookTime    = 20 * time.Millisecond  // comparing files, from the start of the search on
-	refreshTime = 25 * time.Millisecond  // that, and reading those that changed
-	leastRead   = 8                      // changed files are read however long it takes
-	mostRead    = 500                    // changed files are read
-	againTime   = 200 * time.Millisecond // for hits that turn out to have changed, and what comes in their place
-	rounds      = 4                      // how often a search is made anew for those
+	leastRead = 8   // changed files are read however long it takes
+	mostRead  = 500 // changed files are read
+	rounds    = 4   // how often a search is made anew for hits that turn out to have changed, and what comes in their place
+	longer    = 8   // times the time may those take
 )
 
 // list is a work tree with what it is compared with.
@@ -42,6 +40,8 @@ type refresher struct {
 	done    map[overlay.Key]fate
 	dirty   map[indexer.Tree]bool // something changed since it was indexed
 	several bool                  // hits name their repository
+	time    time.Duration         // for comparing files and reading those that changed, from the start of the search on
+	asked   time.Time             // when the last answer was asked for
 	answer  search.Freshness
 }
 
@@ -50,6 +50,7 @@ type fate int
 
 const (
 	same    fate = iota // as the index has it
+	earlier             // changed, and brought up to date before the answer was made
 	brought             // changed, and brought up to date
 	gone                // not there any more
 	failed              // changed, and could not be brought up to date
@@ -64,6 +65,7 @@ func (b *buffers) search(ctx context.Context, in scope, span *search.Span, ask f
 	}
 	f.look(ctx, start, span)
 	for round := 1; ; round++ {
+		f.asked = time.Now()
 		view, err := b.View(ctx, overlay.Index{Store: in.store, Trees: in.names})
 		if err != nil {
 			return nil, err
@@ -72,7 +74,7 @@ func (b *buffers) search(ctx context.Context, in scope, span *search.Span, ask f
 		if err != nil || len(f.lists) == 0 {
 			return answer, err
 		}
-		last := round == rounds || time.Since(start) > againTime
+		last := round == rounds || time.Since(start) > longer*f.time
 		if f.again(ctx, answer, last) && !last {
 			continue
 		}
@@ -85,7 +87,7 @@ func (b *buffers) search(ctx context.Context, in scope, span *search.Span, ask f
 func (b *buffers) refresher(ctx context.Context, in scope) (*refresher, error) {
 	f := &refresher{
 		buffers: b, trees: map[string]indexer.Tree{}, lists: map[indexer.Tree]*list{}, rules: map[indexer.Tree]*gitrepo.Rules{},
-		done: map[overlay.Key]fate{}, dirty: map[indexer.Tree]bool{},
+		done: map[overlay.Key]fate{}, dirty: map[indexer.Tree]bool{}, time: b.session.Config.Search.Freshness,
 	}
 	state, err := in.store.State(ctx)
 	if err != nil {
@@ -141,7 +143,7 @@ func (b *buffers) list(ctx context.Context, in scope, t indexer.TreeState) (*lis
 		return nil, nil //nolint:nilnil // documented
 	}
 	b.lists[t.Tree] = &list{Tree: fresh.NewTree(root, file, table), state: t.State.Time, file: info}
-	maps.DeleteFunc(b.read, func(k overlay.Key, _ indexer.Stat) bool { return k.Tree == t.Tree }) // the index may have them now
+	maps.DeleteFunc(b.read, func(k overlay.Key, _ reading) bool { return k.Tree == t.Tree }) // the index may have them now
 	return b.lists[t.Tree], nil
 }
 

@@ -20,16 +20,17 @@ import (
 // look looks for changes until the time is up, and brings the files that changed last up to date first.
 func (f *refresher) look(ctx context.Context, start time.Time, span *search.Span) {
 	n := 0
+	looking := f.time * 4 / 5 // the rest is for reading
 	for t, l := range f.lists {
 		if span != nil {
 			f.bring(ctx, overlay.Key{Tree: t, Path: span.Path})
 		}
 		n++
-		seen := l.Look(ctx, start.Add(lookTime*time.Duration(n)/time.Duration(len(f.lists))), f.wants(ctx, t))
+		seen := l.Look(ctx, start.Add(looking*time.Duration(n)/time.Duration(len(f.lists))), f.wants(ctx, t))
 		f.answer.Of += seen.Of
 		checked := seen.Checked
 		for i, path := range seen.Suspects {
-			if i >= leastRead && time.Since(start) > refreshTime || i >= mostRead {
+			if i >= leastRead && time.Since(start) > f.time || i >= mostRead {
 				checked -= len(seen.Suspects) - i
 				f.dirty[t] = true
 				break
@@ -132,7 +133,10 @@ func (f *refresher) refresh(ctx context.Context, k overlay.Key) fate {
 	read, ok := f.read[k]
 	f.mu.Unlock()
 	if info, err := os.Lstat(filepath.Join(f.root(k.Tree), filepath.FromSlash(k.Path))); ok && err == nil &&
-		read != (indexer.Stat{}) && read == gitrepo.StatOf(info, time.Now()) {
+		read.stat != (indexer.Stat{}) && read.stat == gitrepo.StatOf(info, time.Now()) {
+		if read.at.Before(f.asked) {
+			return earlier
+		}
 		return brought
 	}
 	disk, content, err := f.compare(ctx, k)
@@ -158,6 +162,6 @@ func (f *refresher) refresh(ctx context.Context, k overlay.Key) fate {
 	if f.takes[k] = true; len(f.read) >= maxTakes {
 		clear(f.read)
 	}
-	f.read[k] = content.Stat
+	f.read[k] = reading{content.Stat, time.Now()}
 	return brought
 }

@@ -48,7 +48,9 @@ func (f *refresher) again(ctx context.Context, answer *search.Response, last boo
 			continue
 		}
 		news, now := changed(t, h.Path)
-		h.Stale = now == failed || news && last
+		if h.Stale = now == failed || news && last; h.Stale {
+			f.done[overlay.Key{Tree: t, Path: h.Path}] = failed
+		}
 		if f.several {
 			continue // a copy may be of another tree
 		}
@@ -64,7 +66,7 @@ func (f *refresher) again(ctx context.Context, answer *search.Response, last boo
 // finish says how far the answer is as the files are.
 func (f *refresher) finish(answer *search.Response) {
 	for _, what := range f.done {
-		if what == brought || what == gone {
+		if what == earlier || what == brought || what == gone {
 			f.answer.Refreshed++
 		}
 	}

@@ -257,6 +257,65 @@ func TestStaleWithoutList(t *testing.T) {
 	}
 }
 
+// TestStaleHits has no time to read all that changed: what is shown as it was is marked, in every face.
+func TestStaleHits(t *testing.T) {
+	p := newPlace(t)
+	p.env["LORADEX_MODEL"], p.env["LORADEX_SEARCH_FOLD"] = "none", "none"
+	const n, read = 12, 8
+	files := map[string]string{}
+	for i := range n {
+		files[fmt.Sprintf("f%02d.py", i)] = fmt.Sprintf("def shared_before_%d(): return 1\n", i)
+	}
+	dir := repo(t, files)
+	p.ok("index", dir)
+	for path, text := range files {
+		files[path] = strings.Replace(text, "before", "after", 1)
+	}
+	write(t, dir, files)
+	count := func(where string, doc map[string]any) {
+		t.Helper()
+		marked, old := 0, 0
+		for _, h := range doc["hits"].([]any) {
+			hit := h.(map[string]any)
+			if isTrue(hit["stale"]) {
+				marked++
+			}
+			if strings.Contains(hit["text"].(string), "before") {
+				old++
+			}
+			if isTrue(hit["stale"]) != strings.Contains(hit["text"].(string), "before") {
+				t.Errorf("%s: %v", where, hit)
+			}
+		}
+		if marked != n-read || old != n-read || len(doc["hits"].([]any)) != n {
+			t.Errorf("%s: of %d hits %d are marked as stale and %d are", where, len(doc["hits"].([]any)), marked, old)
+		}
+		if got := number(t, doc, "freshness.checked"); got != read {
+			t.Errorf("%s: %v files are compared", where, got)
+		}
+	}
+	p.env["LORADEX_SEARCH_FRESHNESS"] = "0s"
+	search := []string{"search", "--mode", "lexical", "--repo", dir, "-k", "50", "shared"}
+	count("JSON", p.json(search...))
+	r := p.run(search...)
+	if strings.Count(r.out, "[stale]") != n-read || strings.Count(r.out, "def shared_before") != n-read ||
+		!strings.Contains(r.err, "8 files were read anew") || !strings.Contains(r.err, "hits marked as stale") {
+		t.Errorf("text: %+v", r)
+	}
+	s := p.serve("--repo", dir)
+	_, doc := s.get("/v1/search?mode=lexical&k=50&q=shared")
+	count("HTTP", doc)
+	_, doc = s.get("/v1/search?mode=lexical&k=50&q=shared") // what was read for the first answer is there for the next one
+	if got := hits(t, doc); len(got) != n {
+		t.Errorf("the next request: %v", got)
+	}
+	s.stop()
+	p.env["LORADEX_SEARCH_FRESHNESS"] = "5s"
+	if got := hits(t, p.json(search...)); len(got) != n {
+		t.Errorf("with time: %v", got)
+	}
+}
+
 func TestStaleServed(t *testing.T) {
 	p, dir := stale(t)
 	s := p.serve("--repo", dir)
