@@ -3,6 +3,7 @@ package workspace
 // This file sees to it that no answer is of files as they were: those that changed since they were indexed are read before.
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"os"
@@ -39,9 +40,12 @@ type refresher struct {
 	rules   map[indexer.Tree]*gitrepo.Rules // as they are now; nil where there are none to ask
 	done    map[overlay.Key]fate
 	dirty   map[indexer.Tree]bool // something changed since it was indexed
-	several bool                  // hits name their repository
-	time    time.Duration         // for comparing files and reading those that changed, from the start of the search on
-	asked   time.Time             // when the last answer was asked for
+	ruled   map[indexer.Tree]bool // rules changed since
+	lost    map[indexer.Tree]bool // its repository is not there any more
+	repos   map[indexer.Tree]string
+	several bool          // hits name their repository
+	time    time.Duration // for comparing files and reading those that changed, from the start of the search on
+	asked   time.Time     // when the last answer was asked for
 	answer  search.Freshness
 }
 
@@ -71,7 +75,7 @@ func (b *buffers) search(ctx context.Context, in scope, span *search.Span, ask f
 			return nil, err
 		}
 		answer, err := ask(view)
-		if err != nil || len(f.lists) == 0 {
+		if err != nil || len(f.lists)+len(f.lost) == 0 {
 			return answer, err
 		}
 		last := round == rounds || time.Since(start) > longer*f.time
@@ -87,7 +91,8 @@ func (b *buffers) search(ctx context.Context, in scope, span *search.Span, ask f
 func (b *buffers) refresher(ctx context.Context, in scope) (*refresher, error) {
 	f := &refresher{
 		buffers: b, trees: map[string]indexer.Tree{}, lists: map[indexer.Tree]*list{}, rules: map[indexer.Tree]*gitrepo.Rules{},
-		done: map[overlay.Key]fate{}, dirty: map[indexer.Tree]bool{}, time: b.session.Config.Search.Freshness,
+		done: map[overlay.Key]fate{}, dirty: map[indexer.Tree]bool{}, ruled: map[indexer.Tree]bool{}, lost: map[indexer.Tree]bool{},
+		repos: map[indexer.Tree]string{}, time: b.session.Config.Search.Freshness,
 	}
 	state, err := in.store.State(ctx)
 	if err != nil {
@@ -95,17 +100,23 @@ func (b *buffers) refresher(ctx context.Context, in scope) (*refresher, error) {
 	}
 	f.several = len(state.Trees) > 1
 	for _, t := range state.Trees {
-		if !slices.Contains(in.names, t.Tree) {
+		if !slices.Contains(in.names, t.Tree) || !t.IsWorkTree() {
 			continue
 		}
-		l, err := b.list(ctx, in, t)
-		if err != nil {
+		f.repos[t.Tree] = t.State.Repo
+		if where := cmp.Or(b.root(t.Tree), t.State.Repo); where != "" && !gitrepo.IsURL(where) && !gitrepo.IsRepository(where) {
+			held, err := search.In(in.store, t.Tree).Files(ctx)
+			if err != nil {
+				return nil, err
+			}
+			f.lost[t.Tree] = true
+			f.miss(t.Tree)
+			f.answer.Of += len(held)
+		} else if l, err := b.list(ctx, in, t); err != nil {
 			return nil, err
+		} else if l != nil {
+			f.lists[t.Tree] = l
 		}
-		if l == nil {
-			continue
-		}
-		f.lists[t.Tree] = l
 		if f.trees[t.State.Repo] = t.Tree; !f.several {
 			f.trees[""] = t.Tree
 		}
@@ -113,10 +124,17 @@ func (b *buffers) refresher(ctx context.Context, in scope) (*refresher, error) {
 	return f, nil
 }
 
+// miss takes note that a repository is not there any more, or cannot be opened.
+func (f *refresher) miss(t indexer.Tree) {
+	if repo := f.repos[t]; !slices.Contains(f.answer.Missing, repo) {
+		f.answer.Missing = append(f.answer.Missing, repo)
+	}
+}
+
 // list opens what a tree is compared with; nil where its files are not on this machine, or where it was not made of them.
 func (b *buffers) list(ctx context.Context, in scope, t indexer.TreeState) (*list, error) {
 	root := b.root(t.Tree)
-	if !t.IsWorkTree() || !isWorkTree(root) {
+	if !isWorkTree(root) {
 		return nil, nil //nolint:nilnil // documented
 	}
 	b.mu.Lock()

@@ -4,6 +4,7 @@ package workspace
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -29,7 +30,15 @@ func (f *refresher) look(ctx context.Context, start time.Time, span *search.Span
 		seen := l.Look(ctx, start.Add(looking*time.Duration(n)/time.Duration(len(f.lists))), f.wants(ctx, t))
 		f.answer.Of += seen.Of
 		checked := seen.Checked
+		for _, path := range seen.Suspects { // first, since they decide over the others
+			if gitrepo.IsRules(path) {
+				f.rule(t, path)
+			}
+		}
 		for i, path := range seen.Suspects {
+			if gitrepo.IsRules(path) {
+				continue
+			}
 			if i >= leastRead && time.Since(start) > f.time || i >= mostRead {
 				checked -= len(seen.Suspects) - i
 				f.dirty[t] = true
@@ -41,6 +50,42 @@ func (f *refresher) look(ctx context.Context, start time.Time, span *search.Span
 		}
 		f.answer.Checked += max(checked, 0)
 	}
+}
+
+// rule takes note of rules that changed.
+func (f *refresher) rule(t indexer.Tree, path string) {
+	if disk, _, err := f.lists[t].Read(path, func() int64 { return maxRules }); err == nil && disk == fresh.Same {
+		return
+	}
+	if f.ruled[t] = true; f.several {
+		path = f.repos[t] + "/" + path
+	}
+	f.answer.Rules = append(f.answer.Rules, path)
+}
+
+// wanted tells whether the index would still take a file that is as it was, now that rules have changed.
+func (f *refresher) wanted(ctx context.Context, k overlay.Key) bool {
+	rules, o := f.rulesOf(ctx, k.Tree), f.session.indexerOptions()
+	if rules == nil {
+		return true
+	}
+	if !rules.Wants(k.Path, false) { // it may be tracked
+		f.mu.Lock()
+		repo, err := f.repo(ctx, k.Tree)
+		f.mu.Unlock()
+		if err != nil {
+			return true
+		}
+		if takes, err := repo.Takes(ctx, k.Path); err == nil && !takes {
+			return false
+		}
+	}
+	marks := rules.Marks(k.Path)
+	content, err := gitrepo.ReadFile(f.root(k.Tree), k.Path, o.Limit(k.Path, marks))
+	if err != nil {
+		return !errors.As(err, new(indexer.SkipError))
+	}
+	return o.Passes(k.Path, content.Data, marks) == ""
 }
 
 // rulesOf are the rules of a work tree, read with the first question; nil where its repository cannot be opened.
@@ -56,6 +101,7 @@ func (f *refresher) rulesOf(ctx context.Context, t indexer.Tree) *gitrepo.Rules 
 	}
 	if err != nil {
 		f.rules[t] = nil
+		f.miss(t)
 	}
 	return f.rules[t]
 }
@@ -64,7 +110,7 @@ func (f *refresher) rulesOf(ctx context.Context, t indexer.Tree) *gitrepo.Rules 
 func (f *refresher) wants(ctx context.Context, t indexer.Tree) func(path string, isDir bool) bool {
 	return func(path string, isDir bool) bool {
 		rules := f.rulesOf(ctx, t)
-		return rules != nil && rules.Wants(path, isDir) && (isDir || f.session.indexerOptions().Limit(path, rules.Marks(path)) > 0)
+		return rules != nil && rules.Wants(path, isDir) && (isDir || gitrepo.IsRules(path) || f.session.indexerOptions().Limit(path, rules.Marks(path)) > 0)
 	}
 }
 
@@ -79,27 +125,29 @@ func (f *refresher) compare(ctx context.Context, k overlay.Key) (fresh.Disk, ind
 	})
 	disk, content, err := list.Read(k.Path, func() int64 { return o.Limit(k.Path, marks()) })
 	if err == nil && disk == fresh.New && o.Passes(k.Path, content.Data, marks()) != "" {
-		list.Learn(k.Path, content.Stat)
-		disk = fresh.Same
+		if disk = fresh.Same; !gitrepo.IsRules(k.Path) {
+			list.Learn(k.Path, content.Stat)
+		}
 	}
 	return disk, content, err
 }
 
-// changedFiles counts the files of the work trees of a scope that changed since they were indexed, by tree.
-func (l *local) changedFiles(ctx context.Context, in scope) (map[indexer.Tree]int, error) {
+// changedFiles counts the files of the work trees of a scope that changed since they were indexed, by tree, and lists the
+// repositories that are not there any more.
+func (l *local) changedFiles(ctx context.Context, in scope) (out map[indexer.Tree]int, missing []string, err error) {
 	b, err := l.texts(ctx, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	f, err := b.refresher(ctx, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := map[indexer.Tree]int{}
+	out = map[indexer.Tree]int{}
 	for t, list := range f.lists {
 		seen := list.Look(ctx, time.Now().Add(time.Hour), f.wants(ctx, t))
 		if err := ctx.Err(); err != nil {
-			return nil, fault.Wrap(fault.Canceled, err, "comparing the files of %s", b.root(t))
+			return nil, nil, fault.Wrap(fault.Canceled, err, "comparing the files of %s", b.root(t))
 		}
 		out[t] = 0
 		for _, path := range seen.Suspects {
@@ -108,7 +156,7 @@ func (l *local) changedFiles(ctx context.Context, in scope) (map[indexer.Tree]in
 			}
 		}
 	}
-	return out, nil
+	return out, f.answer.Missing, nil
 }
 
 // bring compares a file, and brings it up to date where it changed.
@@ -132,7 +180,7 @@ func (f *refresher) refresh(ctx context.Context, k overlay.Key) fate {
 	f.mu.Lock()
 	read, ok := f.read[k]
 	f.mu.Unlock()
-	if info, err := os.Lstat(filepath.Join(f.root(k.Tree), filepath.FromSlash(k.Path))); ok && err == nil &&
+	if info, err := os.Lstat(filepath.Join(f.root(k.Tree), filepath.FromSlash(k.Path))); ok && err == nil && !f.ruled[k.Tree] &&
 		read.stat != (indexer.Stat{}) && read.stat == gitrepo.StatOf(info, time.Now()) {
 		if read.at.Before(f.asked) {
 			return earlier

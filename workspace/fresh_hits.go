@@ -12,13 +12,13 @@ import (
 	"loradex/search/overlay"
 )
 
-// tree is the work tree that a hit is of; false where it is of another tree, or not on this machine.
+// tree is the work tree that a hit is of; false where it is of another tree, or was never on this machine.
 func (f *refresher) tree(h *search.Hit) (indexer.Tree, bool) {
 	if h.Branch != "" {
 		return indexer.Tree{}, false
 	}
 	t, ok := f.trees[h.Repo]
-	return t, ok
+	return t, ok && (f.lists[t] != nil || f.lost[t])
 }
 
 // again compares the files of hits. It tells whether some changed and were not known to: then the search is to be made anew.
@@ -28,7 +28,13 @@ func (f *refresher) again(ctx context.Context, answer *search.Response, last boo
 	known := maps.Clone(f.done)
 	changed := func(t indexer.Tree, path string) (news bool, now fate) {
 		k := overlay.Key{Tree: t, Path: path}
-		now = f.bring(ctx, k)
+		if f.lost[t] {
+			return false, failed
+		}
+		if now = f.bring(ctx, k); now == same && f.ruled[t] && !f.wanted(ctx, k) {
+			_ = f.PutDisk(k, "", false) // else the hit is left out
+			now, f.done[k] = gone, gone
+		}
 		_, ok := known[k]
 		return !ok && (now == brought || now == gone), now
 	}
@@ -48,7 +54,7 @@ func (f *refresher) again(ctx context.Context, answer *search.Response, last boo
 			continue
 		}
 		news, now := changed(t, h.Path)
-		if h.Stale = now == failed || news && last; h.Stale {
+		if h.Stale = now == failed || news && last; h.Stale && !f.lost[t] {
 			f.done[overlay.Key{Tree: t, Path: h.Path}] = failed
 		}
 		if f.several {

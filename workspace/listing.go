@@ -9,6 +9,7 @@ import (
 
 	"loradex/indexer"
 	"loradex/indexer/fresh"
+	"loradex/indexer/gitrepo"
 )
 
 // listFile is where the list of a work tree's files lies in the folder of its index.
@@ -38,6 +39,9 @@ func (s *listing) Scan(ctx context.Context, known map[string]indexer.FileState, 
 	return snap, err
 }
 
+// maxRules bounds what is read of an ignore file.
+const maxRules = 4 << 20
+
 // save writes the list once the store has the files of the scan.
 func (s *listing) save(ctx context.Context, store indexer.Manifest, file string, o indexer.Options) error {
 	state, err := store.Repo(ctx)
@@ -57,6 +61,10 @@ func (s *listing) save(ctx context.Context, store indexer.Manifest, file string,
 		switch {
 		case ok:
 			files = append(files, fresh.File{Path: e.Path, Blob: f.Blob, Stat: f.Stat, Indexed: true})
+		case e.Skip == "" && gitrepo.IsRules(e.Path):
+			if content, err := e.Read(ctx, maxRules); err == nil { // its content tells whether it changed, however young it is
+				files = append(files, fresh.File{Path: e.Path, Blob: indexer.BlobHash(content.Data), Stat: content.Stat})
+			}
 		case e.Skip == "" && o.Limit(e.Path, e.Marks) > 0:
 			files = append(files, fresh.File{Path: e.Path, Stat: e.Stat}) // passed over for its content, which may change
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -69,6 +70,45 @@ func TestStaleMarks(t *testing.T) {
 		}
 	}
 	e.leaves()
+}
+
+// TestStaleRules changes what ignore files and attributes say of files that stay as they are.
+func TestStaleRules(t *testing.T) {
+	p := newPlace(t)
+	p.env["LORADEX_MODEL"], p.env["LORADEX_SEARCH_FOLD"] = "none", "none"
+	text := "def thing(): return 1\n"
+	dir := repo(t, map[string]string{".gitignore": "out/\n", "a.py": text, "sub/b.py": text, "sub/c.py": text, "d.py": text})
+	write(t, dir, map[string]string{"untracked.py": text, "out/e.py": text})
+	p.ok("index", dir)
+	for _, step := range []struct{ file, text, want, rules string }{
+		{"", "", "a.py d.py sub/b.py sub/c.py untracked.py", ""},
+		{".loradexignore", "d.py\n", "a.py sub/b.py sub/c.py untracked.py", ".loradexignore"},
+		{"sub/.gitattributes", "b.py linguist-generated\n", "a.py sub/c.py untracked.py", ".loradexignore sub/.gitattributes"},
+		{".gitignore", "out/\nuntracked.py\nc.py\n", "a.py sub/c.py", ".gitignore .loradexignore sub/.gitattributes"}, // c.py is tracked
+		{".loradexignore", "", "a.py d.py sub/c.py", ".gitignore .loradexignore sub/.gitattributes"},
+	} {
+		if step.file != "" {
+			write(t, dir, map[string]string{step.file: step.text})
+		}
+		doc := p.json("search", "--mode", "lexical", "--repo", dir, "thing")
+		rules, _ := doc["freshness"].(map[string]any)["rules"].([]any)
+		names := []string{}
+		for _, r := range rules {
+			names = append(names, r.(string))
+		}
+		slices.Sort(names)
+		if got := strings.Join(found(t, doc), " "); got != step.want || strings.Join(names, " ") != step.rules {
+			t.Errorf("%s with %q: %s, rules %q", step.file, step.text, got, names)
+		}
+	}
+	if r := p.run("search", "--mode", "lexical", "--repo", dir, "thing"); !strings.Contains(r.err, "sub/.gitattributes changed since the index was made") {
+		t.Errorf("it is not said: %s", r.err)
+	}
+	p.ok("index", dir)
+	doc := p.json("search", "--mode", "lexical", "--repo", dir, "thing")
+	if got := strings.Join(found(t, doc), " "); got != "a.py d.py sub/c.py" || doc["freshness"].(map[string]any)["rules"] != nil {
+		t.Errorf("after the next index: %s, %v", got, doc["freshness"])
+	}
 }
 
 // utf16 writes a text of ASCII in UTF-16, little end first.

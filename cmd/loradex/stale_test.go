@@ -226,10 +226,34 @@ func TestStaleOthers(t *testing.T) {
 	if got := search("Acquire", "--repo", dir); got != "lock/lock.go none" {
 		t.Errorf("an index of a revision: %q", got)
 	}
-	// Nor is that of a repository that is gone.
-	must(t, os.RemoveAll(other))
-	if got := search("Sail", "--index", shared); got != "boat.go "+own {
-		t.Errorf("a repository that is gone: %q", got)
+	// A repository that was moved or deleted is named.
+	moved := other + "-moved"
+	must(t, os.Rename(other, moved))
+	s := p.serve("--index", shared)
+	_, served := s.get("/v1/search?mode=lexical&q=Sail")
+	s.stop()
+	for face, doc := range map[string]map[string]any{"command": p.json("search", "--mode", "lexical", "--index", shared, "Sail"), "HTTP": served} {
+		hit := doc["hits"].([]any)[0].(map[string]any)
+		missing, _ := doc["freshness"].(map[string]any)["missing"].([]any)
+		if top(doc) != "boat.go" || !isTrue(hit["stale"]) || len(missing) != 1 || missing[0] != other || freshness(t, doc) != fmt.Sprintf("%d/%d/2", n, n+1) {
+			t.Errorf("%s: a repository that was moved: %v", face, doc)
+		}
+	}
+	if doc := p.json("search", "--mode", "lexical", "--index", shared, "Padlock"); len(hits(t, doc)) != 1 {
+		t.Errorf("the one that is still there: %v", doc)
+	}
+	if r := p.run("search", "--mode", "lexical", "--index", shared, "Sail"); !strings.Contains(r.err, other+" is not there any more") || !strings.Contains(r.out, "stale") {
+		t.Errorf("it does not say that a repository is gone: %+v", r)
+	}
+	if out := p.ok("status", "--index", shared); !strings.Contains(out, "not there any more, or cannot be opened: "+other) {
+		t.Errorf("status: %s", out)
+	}
+	if out := p.run("doctor", "--index", shared).out; !strings.Contains(out, other+" is not there any more") {
+		t.Errorf("doctor: %s", out)
+	}
+	must(t, os.Rename(moved, other))
+	if doc := p.json("search", "--mode", "lexical", "--index", shared, "Sail"); len(hits(t, doc)) != 1 || freshness(t, doc) != both {
+		t.Errorf("a repository that is back: %v", doc)
 	}
 }
 

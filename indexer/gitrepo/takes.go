@@ -37,6 +37,12 @@ func (r *Repo) Takes(ctx context.Context, path string) (bool, error) {
 	return !s.ignore.ignores(byGit, dir, name, false), ctx.Err()
 }
 
+// IsRules tells whether a file of a work tree says which others are listed, or what they are marked with.
+func IsRules(path string) bool {
+	_, name := splitPath(path)
+	return name == gitIgnoreName || name == loradexIgnoreName || name == attributesName
+}
+
 // Rules are what ignore files and attributes say of the paths of a work tree, as they are when a folder is first asked about.
 // Safe for concurrent use.
 type Rules struct {
