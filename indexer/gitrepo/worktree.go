@@ -88,15 +88,20 @@ func (r *Repo) scanOf(ctx context.Context, cache *dircache) *scan {
 	for i := range cache.entries {
 		s.tracked[cache.entries[i].path] = &cache.entries[i]
 	}
-	attributes, _ := readBounded(filepath.Join(r.commonDir, "info", "attributes"), maxIgnoreBytes) // as git: none where it cannot be read
+	all := r.allSettings()
 	s.ignore = &ignoreTree{
-		attributes: parseAttributes(attributes),
-		read:       s.readIgnore,
-		isDir:      func(path string) bool { info, err := os.Lstat(s.disk(path)); return err == nil && info.IsDir() },
-		global:     r.globalIgnores(),
-		dirs:       map[string]*ignoreDir{},
-		names:      [ignoreKinds]string{byGit: gitIgnoreName, byLoradex: loradexIgnoreName},
+		fold:   all.isTrue("core", "ignorecase"),
+		read:   s.readIgnore,
+		isDir:  func(path string) bool { info, err := os.Lstat(s.disk(path)); return err == nil && info.IsDir() },
+		global: r.globalIgnores(all),
+		dirs:   map[string]*ignoreDir{},
+		names:  [ignoreKinds]string{byGit: gitIgnoreName, byLoradex: loradexIgnoreName},
 	}
+	s.ignore.addAttributes(&s.ignore.attributes, "info", filepath.Join(r.commonDir, "info", "attributes"))
+	if r.opts.Home != "" {
+		s.ignore.addAttributes(&s.ignore.weakest, "system", systemAttributes)
+	}
+	s.ignore.addAttributes(&s.ignore.weakest, "user", r.userFile(all, "attributesfile", "attributes"))
 	return s
 }
 
