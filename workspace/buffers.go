@@ -47,8 +47,9 @@ type buffers struct {
 
 // reading is how and when a file was read.
 type reading struct {
-	stat indexer.Stat // zero where that does not tell
-	at   time.Time
+	stat        indexer.Stat // zero where that does not tell
+	stamp, blob string       // they tell then
+	at          time.Time
 }
 
 // OpenFor opens the index for an editor: that of the workspace's own place, else of the editor's folder, else of the current

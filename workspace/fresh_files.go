@@ -193,7 +193,14 @@ func (f *refresher) refresh(ctx context.Context, k overlay.Key) fate {
 	}
 	if disk == fresh.Same {
 		f.Drop(k)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.read, k)
 		return same
+	}
+	now := reading{content.Stat, f.stamp(k), indexer.BlobHash(content.Data), time.Now()}
+	if ok && disk != fresh.Gone && !f.ruled[k.Tree] && now.stamp == read.stamp && now.blob == read.blob && read.at.Before(f.asked) {
+		return earlier
 	}
 	if err := f.PutDisk(k, string(content.Data), disk != fresh.Gone); err != nil {
 		if disk == fresh.Gone {
@@ -210,6 +217,6 @@ func (f *refresher) refresh(ctx context.Context, k overlay.Key) fate {
 	if f.takes[k] = true; len(f.read) >= maxTakes {
 		clear(f.read)
 	}
-	f.read[k] = reading{content.Stat, time.Now()}
+	f.read[k] = now
 	return brought
 }
