@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -153,25 +152,6 @@ func (t Tools) withDefaults() Tools {
 		t.Log = slog.New(slog.DiscardHandler)
 	}
 	return t
-}
-
-// steps shows the steps of a run: loss, rate, speed and the best score.
-func (t Tools) steps() func(train.Progress) {
-	var tokens, seconds float64
-	return func(p train.Progress) {
-		tokens, seconds = tokens+float64(p.Tokens), seconds+p.Seconds
-		text := fmt.Sprintf("loss %.3f  lr %.1e  %.0f tokens/s", p.Loss, p.Rate, tokens/max(seconds, 1e-9))
-		if p.Skipped {
-			text += "  overflow, skipped"
-		}
-		if !math.IsNaN(p.Best) {
-			text += fmt.Sprintf("  dev %.4f", p.Best)
-		}
-		t.Progress("train", p.Step, p.Steps, text)
-		if !math.IsNaN(p.Score) {
-			t.Log.Debug("dev split", "step", p.Step, "score", p.Score, "loss", p.Loss)
-		}
-	}
 }
 
 // Metrics are what before and after are measured by; the first decides.
