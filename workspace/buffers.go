@@ -234,7 +234,16 @@ func (b *buffers) marks(ctx context.Context, k overlay.Key) (indexer.Marks, erro
 	if err != nil {
 		return indexer.Marks{}, err
 	}
-	return rules.Marks(k.Path), nil
+	return b.marksBy(rules, k), nil
+}
+
+// marksBy is what rules say of a file. In a folder called vendor, that it is other people's code is said, too, where it is.
+func (b *buffers) marksBy(rules *gitrepo.Rules, k overlay.Key) indexer.Marks {
+	m := rules.Marks(k.Path)
+	if m.Vendored == indexer.Unmarked && m.Documentation != indexer.MarkedOn && indexer.VendoredIn(os.DirFS(b.root(k.Tree)), k.Path) {
+		m.Vendored = indexer.MarkedOn
+	}
+	return m
 }
 
 // repo opens the repository of a tree. mu is held.

@@ -80,7 +80,7 @@ func (f *refresher) wanted(ctx context.Context, k overlay.Key) bool {
 			return false
 		}
 	}
-	marks := rules.Marks(k.Path)
+	marks := f.marksBy(rules, k)
 	content, err := gitrepo.ReadFile(f.root(k.Tree), k.Path, o.Limit(k.Path, marks))
 	if err != nil {
 		return !errors.As(err, new(indexer.SkipError))
@@ -110,7 +110,8 @@ func (f *refresher) rulesOf(ctx context.Context, t indexer.Tree) *gitrepo.Rules 
 func (f *refresher) wants(ctx context.Context, t indexer.Tree) func(path string, isDir bool) bool {
 	return func(path string, isDir bool) bool {
 		rules := f.rulesOf(ctx, t)
-		return rules != nil && rules.Wants(path, isDir) && (isDir || gitrepo.IsRules(path) || f.session.indexerOptions().Limit(path, rules.Marks(path)) > 0)
+		return rules != nil && rules.Wants(path, isDir) && (isDir || gitrepo.IsRules(path) ||
+			f.session.indexerOptions().Limit(path, f.marksBy(rules, overlay.Key{Tree: t, Path: path})) > 0)
 	}
 }
 
@@ -119,7 +120,7 @@ func (f *refresher) compare(ctx context.Context, k overlay.Key) (fresh.Disk, ind
 	o, list := f.session.indexerOptions(), f.lists[k.Tree]
 	marks := sync.OnceValue(func() (m indexer.Marks) {
 		if rules := f.rulesOf(ctx, k.Tree); rules != nil {
-			m = rules.Marks(k.Path)
+			m = f.marksBy(rules, k)
 		}
 		return m
 	})

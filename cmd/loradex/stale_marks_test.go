@@ -15,13 +15,14 @@ func TestStaleMarks(t *testing.T) {
 	const rules = "gen/*.py linguist-generated\nmine.py linguist-vendored\n*.tpl linguist-language=Python\n*.u16 working-tree-encoding=UTF-16LE linguist-language=Python\nkept.py linguist-generated\n"
 	python := func(name string) string { return "def " + name + "(): return 1\n" }
 	dir := repo(t, map[string]string{
-		".gitattributes": rules, ".loradexignore": "!kept.py\n!vendor/\n!rows.csv\nprivate.py\n",
+		".gitattributes": rules, ".loradexignore": "!kept.py\n!/vendor/\n!rows.csv\nprivate.py\n",
 		"a.py": python("plain_alpha"), "gen/g.py": python("plain_gamma"), "mine.py": python("plain_mine"), "kept.py": python("plain_kept"),
 		"vendor/x/v.py": python("plain_vendor"), "private.py": python("plain_private"), "rows.csv": "plain_rows,1\n", "x.tpl": python("plain_template"),
 		"wide.u16": utf16(python("plain_wide")), "empty.py": "", "big.ipynb": notebook("plain_notebook"),
+		"shop/vendor/v.py": python("plain_trader"), "lib/vendor/zlib/LICENSE": "MIT\n", "lib/vendor/zlib/z.py": python("plain_copy"),
 	})
 	p.ok("index", dir)
-	want := "a.py big.ipynb empty.py kept.py rows.csv vendor/x/v.py wide.u16 x.tpl"
+	want := "a.py big.ipynb empty.py kept.py rows.csv shop/vendor/v.py vendor/x/v.py wide.u16 x.tpl"
 	all := func(word string) string {
 		t.Helper()
 		return strings.Join(found(t, p.json("search", "--mode", "lexical", "--repo", dir, "-k", "50", word)), " ")
@@ -30,7 +31,7 @@ func TestStaleMarks(t *testing.T) {
 		t.Fatalf("as indexed: %s", got)
 	}
 	texts := map[string]string{}
-	for _, path := range []string{"a.py", "gen/g.py", "mine.py", "kept.py", "vendor/x/v.py", "private.py", "x.tpl", "empty.py"} {
+	for _, path := range []string{"a.py", "gen/g.py", "mine.py", "kept.py", "vendor/x/v.py", "private.py", "x.tpl", "empty.py", "shop/vendor/v.py", "lib/vendor/zlib/z.py"} {
 		texts[path] = python("edited_one")
 	}
 	texts["big.ipynb"] = notebook("edited_one")
@@ -39,13 +40,14 @@ func TestStaleMarks(t *testing.T) {
 	if got := all("edited"); got != want {
 		t.Errorf("edited: %s, want %s", got, want)
 	}
-	if n := number(t, p.json("status", dir)["index"].(map[string]any), "changed"); n != 8 {
+	if n := number(t, p.json("status", dir)["index"].(map[string]any), "changed"); n != 9 {
 		t.Errorf("status: %v changed", n)
 	}
 	write(t, dir, map[string]string{
 		"gen/new.py": python("newborn_one"), "vendor/x/new.py": python("newborn_one"), "gen/deep/new.py": python("newborn_one"), "new.tpl": python("newborn_one"),
+		"lib/vendor/zlib/new.py": python("newborn_one"), "shop/vendor/new.py": python("newborn_one"),
 	})
-	if got := all("newborn"); got != "gen/deep/new.py new.tpl vendor/x/new.py" {
+	if got := all("newborn"); got != "gen/deep/new.py new.tpl shop/vendor/new.py vendor/x/new.py" {
 		t.Errorf("new: %s", got)
 	}
 	p.ok("index", dir)
@@ -62,7 +64,7 @@ func TestStaleMarks(t *testing.T) {
 	}
 	for path, name := range names {
 		want := filepath.Base(path)
-		if path == "mine.py" || path == "private.py" || strings.HasPrefix(path, "gen/") {
+		if path == "mine.py" || path == "private.py" || strings.HasPrefix(path, "gen/") || strings.HasPrefix(path, "lib/") {
 			want = ""
 		}
 		if got := e.symbols(name); got != want {
