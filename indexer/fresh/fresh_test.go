@@ -174,6 +174,42 @@ func TestLook(t *testing.T) {
 	}
 }
 
+// TestLearn touches many files: what one process has read of them, the next one knows.
+func TestLearn(t *testing.T) {
+	root, file := t.TempDir(), filepath.Join(t.TempDir(), "list")
+	files := make([]string, maxLearned+20)
+	for i := range files {
+		files[i] = fmt.Sprintf("f%03d.go", i)
+	}
+	put(t, root, files...)
+	was := index(t, root, files...)
+	for i := range was {
+		was[i].Indexed = i%2 == 0
+	}
+	put(t, root, files...)
+	time.Sleep(60 * time.Millisecond)
+	if err := NewTable(was, time.Now(), 1).Save(file); err != nil {
+		t.Fatal(err)
+	}
+	wants := func(string, bool) bool { return true }
+	for _, want := range []int{len(files), len(files) - maxLearned} {
+		table, err := Load(file, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree := NewTree(root, file, table)
+		seen := tree.Look(t.Context(), time.Now().Add(time.Second), wants)
+		if len(seen.Suspects) != want {
+			t.Errorf("%d suspects, want %d", len(seen.Suspects), want)
+		}
+		for _, path := range seen.Suspects {
+			if disk, _, err := tree.Read(path, all); disk != Same || err != nil {
+				t.Errorf("%s is %d, %v", path, disk, err)
+			}
+		}
+	}
+}
+
 // TestLookInParts has no time: what is found is kept, and looks go on where the last one ended, in other processes, too.
 func TestLookInParts(t *testing.T) {
 	root, file := t.TempDir(), filepath.Join(t.TempDir(), "list")

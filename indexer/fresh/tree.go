@@ -78,9 +78,6 @@ func Remove(file string) error {
 // remember leaves a note for the next process where a look did not see all. It helps, and nothing rests on it: an index that
 // cannot be written is searched all the same. mu is held.
 func (t *Tree) remember(seen Seen) {
-	if t.table.learned >= maxLearned {
-		_ = t.table.Save(t.file)
-	}
 	if seen.Checked >= seen.Of {
 		return
 	}
@@ -150,4 +147,7 @@ func (t *Tree) Learn(path string, stat indexer.Stat) {
 		t.table.learn(at, stat)
 	}
 	delete(t.suspects, path)
+	if t.table.learned >= maxLearned { // else each process would read them again
+		_ = t.table.Save(t.file) //nolint:errcheck // as in remember
+	}
 }
