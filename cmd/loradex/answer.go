@@ -49,7 +49,11 @@ func noteFreshness(note func(format string, args ...any), r *search.Response) {
 		note("%s read anew, being changed since the index was made; `loradex index` takes them", filesText(f.Refreshed))
 	}
 	if f.Checked < f.Of {
-		note("%s of %s files were compared with the index in time; `loradex index` looks at all", thousands(f.Checked), thousands(f.Of))
+		why := " in time; `loradex index` looks at all"
+		if len(f.Missing) > 0 {
+			why = "" // said below
+		}
+		note("%s of %s files were compared with the index%s", thousands(f.Checked), thousands(f.Of), why)
 	}
 	for _, path := range f.Rules {
 		note("%s changed since the index was made; which files it lets in, `loradex index` finds", printable(path))
