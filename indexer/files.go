@@ -142,11 +142,11 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 		return outcome{}, err
 	}
 	content, err := e.Read(ctx, r.opts.limitOf(e.Path, e.Marks))
-	var skip Reason
+	var skip SkipError
 	switch {
 	case err == nil:
 	case errors.As(err, &skip):
-		return outcome{skip: skip}, nil
+		return outcome{skip: skip.Reason}, nil
 	case errors.Is(err, ErrGone):
 		return outcome{gone: true}, nil
 	case ctx.Err() != nil:
@@ -162,7 +162,7 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 	}
 	language, text, reason := r.rules.classify(e.Path, content.Data, e.Marks)
 	if reason != "" {
-		return outcome{skip: reason}, nil //nolint:nilerr // a reason to pass a file over is no failure of the run
+		return outcome{skip: reason}, nil
 	}
 	if known && r.current(&state) && blob == state.Blob && language == state.Language {
 		return outcome{stat: content.Stat}, nil

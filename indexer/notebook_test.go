@@ -54,7 +54,7 @@ func TestNotebook(t *testing.T) {
 		{`{"cells":[{"source":"a"`, "", Data, nil},
 		{`[]`, "", Data, nil},
 	} {
-		f, reason, err := FileOf(t.Context(), "rates.ipynb", []byte(c.text), Options{})
+		f, reason, err := FileOf(t.Context(), "rates.ipynb", []byte(c.text), Marks{}, Options{})
 		if err != nil || f.Language != c.language || reason != c.reason || len(f.Chunks) != len(c.want) {
 			t.Errorf("%.60q: %q %q %v, %d chunks %+v", c.text, f.Language, reason, err, len(f.Chunks), f.Chunks)
 			continue
@@ -74,7 +74,7 @@ func FuzzNotebook(f *testing.F) {
 	f.Add([]byte(notebookText))
 	f.Add([]byte(`{"cells":[{"source":["a\n","b"]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, _, err := FileOf(t.Context(), "x.ipynb", data, Options{})
+		file, _, err := FileOf(t.Context(), "x.ipynb", data, Marks{}, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -109,7 +109,7 @@ func (r *run) importers(entries []Entry) ([]int, error) {
 // readImports reads what an entry imports. One that cannot be read imports nothing: the run itself says so later.
 func (r *run) readImports(ctx context.Context, e *Entry, to *[]string) error {
 	if r.rules.skipByPath(e.Path, e.Size, e.Marks) != "" {
-		return nil //nolint:nilerr // a reason to pass a file over is no failure of the run
+		return nil
 	}
 	content, err := e.Read(ctx, r.opts.MaxFileBytes)
 	if ctx.Err() != nil {
@@ -119,7 +119,7 @@ func (r *run) readImports(ctx context.Context, e *Entry, to *[]string) error {
 		return err
 	}
 	if err != nil {
-		return nil //nolint:nilerr // see above
+		return nil //nolint:nilerr // a file that cannot be read is no failure of the run
 	}
 	if language, text, reason := r.rules.classify(e.Path, content.Data, e.Marks); reason == "" {
 		*to = imports(language, e.Path, text)

@@ -40,8 +40,8 @@ type Entry struct {
 	Skip Reason // not "": the file is passed over without reading
 	Marks
 
-	// Read returns the content. Safe for concurrent use. A content of more than limit bytes gives [Huge],
-	// without being read, and any other [Reason] passes the file over, too. An error with code Unavailable ends the run;
+	// Read returns the content. Safe for concurrent use. A [SkipError] passes the file over: [Huge] for a content
+	// of more than limit bytes, without being read. An error with code Unavailable ends the run;
 	// with any other the file is passed over as [Unreadable].
 	Read func(ctx context.Context, limit int64) (Content, error)
 }
@@ -114,8 +114,11 @@ const (
 	notYet        Reason = "not_yet" // came after the last run
 )
 
-// Error makes a reason what [Entry.Read] returns for a file to be passed over.
-func (r Reason) Error() string { return "skipped: " + string(r) }
+// SkipError is what [Entry.Read] returns for a file to be passed over.
+type SkipError struct{ Reason Reason }
+
+// Error says why.
+func (e SkipError) Error() string { return "skipped: " + string(e.Reason) }
 
 // ErrGone is what [Entry.Read] returns for a file that was deleted after the scan: it counts as not there.
 var ErrGone = fault.New(fault.NotFound, "the file is gone")

@@ -1,6 +1,7 @@
 package indexer
 
 import (
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -58,6 +59,36 @@ func ownVendor(entries []Entry) map[string]bool {
 		}
 	}
 	return own
+}
+
+// maxVendored bounds the files that are listed of a folder called vendor.
+const maxVendored = 20_000
+
+// VendoredIn tells of one file, without a snapshot, whether it lies in a folder called vendor that holds other people's code: by what
+// else is in that folder, and beside it. What cannot be read says nothing.
+func VendoredIn(tree fs.FS, file string) bool {
+	entries := []Entry{{Path: file}}
+	for at := path.Dir(file); at != "."; at = path.Dir(at) {
+		if path.Base(at) != ambiguousVendor {
+			continue
+		}
+		_ = fs.WalkDir(tree, at, func(name string, d fs.DirEntry, err error) error { //nolint:errcheck // see above
+			switch {
+			case err != nil:
+				return fs.SkipDir
+			case len(entries) > maxVendored:
+				return fs.SkipAll
+			case !d.IsDir():
+				entries = append(entries, Entry{Path: name})
+			}
+			return nil
+		})
+		beside, _ := fs.ReadDir(tree, path.Dir(at)) //nolint:errcheck // see above
+		for _, d := range beside {
+			entries = append(entries, Entry{Path: path.Join(path.Dir(at), d.Name())})
+		}
+	}
+	return len(entries) > 1 && rules{own: ownVendor(entries)}.isVendored(file)
 }
 
 // mayBeOwn tells whether a folder called vendor lies where a project has its own packages.

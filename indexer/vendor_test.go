@@ -3,6 +3,7 @@ package indexer
 import (
 	"maps"
 	"testing"
+	"testing/fstest"
 )
 
 func TestOwnVendor(t *testing.T) {
@@ -31,6 +32,15 @@ func TestOwnVendor(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	r := rules{own: got}
+	disk := fstest.MapFS{}
+	for _, e := range entries[:len(entries)-1] {
+		disk[e.Path] = &fstest.MapFile{}
+	}
+	for _, e := range entries { // one by one, by what the disk has
+		if VendoredIn(disk, e.Path) != r.isVendored(e.Path) {
+			t.Errorf("%s alone: vendored %v", e.Path, !r.isVendored(e.Path))
+		}
+	}
 	for path, reason := range map[string]Reason{
 		"src/main/java/shop/vendor/tax/Rate.java": "", "lib/things/vendor/zlib/inflate.c": vendored,
 		"src/main/java/shop/vendor/node_modules/x.js": vendored, "app/src/vendor/list.component.ts": "",

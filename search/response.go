@@ -27,6 +27,11 @@ type Freshness struct {
 	Checked   int `json:"checked"`   // files that are as the index has them, or were brought up to date
 	Of        int `json:"of"`        // files that the index holds
 	Refreshed int `json:"refreshed"` // files that were edited, deleted or made since, and were brought up to date by words
+	// Rules are ignore files and attributes that changed since. They hold for files that changed and for hits; which other files
+	// they let in, the next run of index finds.
+	Rules []string `json:"rules,omitempty"`
+	// Missing are repositories whose files could not be looked for, or not all of them: deleted, moved, or damaged.
+	Missing []string `json:"missing,omitempty"`
 }
 
 // Hit is a chunk that was found.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
@@ -39,9 +40,16 @@ type buffers struct {
 
 	mu    sync.Mutex // guards what follows
 	repos map[indexer.Tree]*gitrepo.Repo
-	takes map[overlay.Key]bool         // whether new files belong to the repository, as it was when they were first seen
-	read  map[overlay.Key]indexer.Stat // files that changed on disk, as they were read; zero where that does not tell
-	lists map[indexer.Tree]*list       // what work trees are compared with
+	takes map[overlay.Key]bool    // whether new files belong to the repository, as it was when they were first seen
+	read  map[overlay.Key]reading // files that changed on disk, as they were read
+	lists map[indexer.Tree]*list  // what work trees are compared with
+}
+
+// reading is how and when a file was read.
+type reading struct {
+	stat        indexer.Stat // zero where that does not tell
+	stamp, blob string       // they tell then
+	at          time.Time
 }
 
 // OpenFor opens the index for an editor: that of the workspace's own place, else of the editor's folder, else of the current
@@ -72,9 +80,9 @@ func (l *local) texts(ctx context.Context, in scope) (*buffers, error) {
 	}
 	b := &buffers{
 		session: l.session, own: own, repos: map[indexer.Tree]*gitrepo.Repo{}, takes: map[overlay.Key]bool{},
-		read: map[overlay.Key]indexer.Stat{}, lists: map[indexer.Tree]*list{},
+		read: map[overlay.Key]reading{}, lists: map[indexer.Tree]*list{},
 	}
-	b.Buffers, err = overlay.New(overlay.Options{Index: l.session.indexerOptions(), Stamp: b.stamp, Takes: b.taken})
+	b.Buffers, err = overlay.New(overlay.Options{Index: l.session.indexerOptions(), Stamp: b.stamp, Takes: b.taken, Marks: b.marks})
 	if err != nil {
 		return nil, err
 	}
@@ -206,6 +214,36 @@ func (b *buffers) taken(ctx context.Context, k overlay.Key) (bool, error) {
 		b.takes[k] = took
 	}
 	return took, err
+}
+
+// marks is what the repository says of a file now; nothing where it is gone.
+func (b *buffers) marks(ctx context.Context, k overlay.Key) (indexer.Marks, error) {
+	if b.root(k.Tree) == "" {
+		return indexer.Marks{}, nil
+	}
+	b.mu.Lock()
+	repo, err := b.repo(ctx, k.Tree)
+	b.mu.Unlock()
+	if fault.CodeOf(err) == fault.NotFound {
+		return indexer.Marks{}, nil
+	}
+	if err != nil {
+		return indexer.Marks{}, err
+	}
+	rules, err := repo.Rules(ctx)
+	if err != nil {
+		return indexer.Marks{}, err
+	}
+	return b.marksBy(rules, k), nil
+}
+
+// marksBy is what rules say of a file. In a folder called vendor, that it is other people's code is said, too, where it is.
+func (b *buffers) marksBy(rules *gitrepo.Rules, k overlay.Key) indexer.Marks {
+	m := rules.Marks(k.Path)
+	if m.Vendored == indexer.Unmarked && m.Documentation != indexer.MarkedOn && indexer.VendoredIn(os.DirFS(b.root(k.Tree)), k.Path) {
+		m.Vendored = indexer.MarkedOn
+	}
+	return m
 }
 
 // repo opens the repository of a tree. mu is held.

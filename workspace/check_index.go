@@ -58,7 +58,10 @@ func (c *checker) changed(ctx context.Context, where string) error {
 	if err != nil {
 		return err
 	}
-	trees, err := l.changedFiles(ctx, in)
+	trees, missing, err := l.changedFiles(ctx, in)
+	for _, repo := range missing {
+		c.add("files", checkWarn, repo+" is not there any more, or cannot be opened", "index it where it is now, and remove what is left with `loradex clean --repo`")
+	}
 	if err != nil || len(trees) == 0 {
 		return err
 	}

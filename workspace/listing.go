@@ -3,13 +3,13 @@ package workspace
 // This file keeps, beside an index, the list of files that searches compare with the disk.
 
 import (
-	"bytes"
 	"context"
 	"path/filepath"
 	"time"
 
 	"loradex/indexer"
 	"loradex/indexer/fresh"
+	"loradex/indexer/gitrepo"
 )
 
 // listFile is where the list of a work tree's files lies in the folder of its index.
@@ -39,8 +39,8 @@ func (s *listing) Scan(ctx context.Context, known map[string]indexer.FileState, 
 	return snap, err
 }
 
-// passedOverBytes is how large a file may be that was passed over, for its content to be remembered by its hash.
-const passedOverBytes = 1 << 20
+// maxRules bounds what is read of an ignore file.
+const maxRules = 4 << 20
 
 // save writes the list once the store has the files of the scan.
 func (s *listing) save(ctx context.Context, store indexer.Manifest, file string, o indexer.Options) error {
@@ -61,22 +61,13 @@ func (s *listing) save(ctx context.Context, store indexer.Manifest, file string,
 		switch {
 		case ok:
 			files = append(files, fresh.File{Path: e.Path, Blob: f.Blob, Stat: f.Stat, Indexed: true})
-		case e.Skip == "" && mayCome(e.Path, []byte("a\n"), o):
-			blob := e.Blob
-			if blob == "" && e.Read != nil { // not known by git: the content tells later whether it changed
-				if content, err := e.Read(ctx, passedOverBytes); err == nil {
-					blob = indexer.BlobHash(content.Data)
-				}
+		case e.Skip == "" && gitrepo.IsRules(e.Path):
+			if content, err := e.Read(ctx, maxRules); err == nil { // its content tells whether it changed, however young it is
+				files = append(files, fresh.File{Path: e.Path, Blob: indexer.BlobHash(content.Data), Stat: content.Stat})
 			}
-			files = append(files, fresh.File{Path: e.Path, Blob: blob, Stat: e.Stat})
+		case e.Skip == "" && o.Limit(e.Path, e.Marks) > 0:
+			files = append(files, fresh.File{Path: e.Path, Stat: e.Stat}) // passed over for its content, which may change
 		}
 	}
 	return fresh.NewTable(files, s.began, state.Time).Save(file)
-}
-
-// mayCome tells whether the index would take a file with this content.
-func mayCome(path string, data []byte, o indexer.Options) bool {
-	o.Split = func(context.Context, string, []byte) ([]indexer.Chunk, error) { return nil, nil }
-	_, reason, err := indexer.FileOf(context.Background(), path, data, o)
-	return err == nil && (reason == "" || reason == indexer.Empty) && len(bytes.TrimSpace(data)) > 0
 }

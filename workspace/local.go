@@ -102,7 +102,7 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 	if asIndexed {
 		answer, err = in.search(ctx, in.store, enc, r)
 	} else if texts, err = l.texts(ctx, in); err == nil {
-		answer, err = texts.search(ctx, in, r, func(reader search.Reader) (*search.Response, error) { return in.search(ctx, reader, enc, r) })
+		answer, err = texts.search(ctx, in, r.Span, func(reader search.Reader) (*search.Response, error) { return in.search(ctx, reader, enc, r) })
 	}
 	if err == nil && len(answer.Hits) == 0 && (texts == nil || !texts.Any(r.Filter)) {
 		err = checkFilter(ctx, in, r.Filter)
@@ -132,7 +132,7 @@ func (l *local) Symbols(ctx context.Context, query string, k int) ([]search.Hit,
 	if err != nil {
 		return nil, err
 	}
-	answer, err := texts.search(ctx, in, search.Request{}, func(reader search.Reader) (*search.Response, error) {
+	answer, err := texts.search(ctx, in, nil, func(reader search.Reader) (*search.Response, error) {
 		hits, err := search.Symbols(ctx, reader, in.names, query, k)
 		return &search.Response{Hits: hits}, err
 	})

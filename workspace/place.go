@@ -25,18 +25,17 @@ func (s *Session) openRepo(ctx context.Context, where string, offline bool) (*gi
 	return repo, nil
 }
 
-// Branches lists the branches of the repository of a PATH|URL by name, of a URL as its copy in the cache has them.
-func (s *Session) Branches(ctx context.Context, where string) ([]string, error) {
+// maxNames bounds the names that are offered of branches, and of tags.
+const maxNames = 100
+
+// RevNames lists names of branches, and of tags where they are asked for, that begin with a text, of the repository of a PATH|URL;
+// of a URL as its copy in the cache has them.
+func (s *Session) RevNames(ctx context.Context, where, begin string, tags bool) ([]string, error) {
 	repo, err := s.openRepo(ctx, where, true)
 	if err != nil {
 		return nil, err
 	}
-	list, err := repo.Branches(ctx)
-	names := make([]string, len(list))
-	for i, b := range list {
-		names[i] = b.Name
-	}
-	return names, err
+	return repo.Names(ctx, begin, tags, maxNames)
 }
 
 // FindIndex returns the folder of the index for a PATH|URL: of a path the nearest one upwards. NotFound where that index is of

@@ -38,8 +38,6 @@ type progress interface {
 	Set(label string, done, total int, text string)
 	// Done takes it away.
 	Done()
-	// Shown tells whether anybody sees it.
-	Shown() bool
 }
 
 // Session is what a process has open. Make it with [New].
@@ -145,4 +143,3 @@ type hidden struct{}
 
 func (hidden) Set(string, int, int, string) {}
 func (hidden) Done()                        {}
-func (hidden) Shown() bool                  { return false }

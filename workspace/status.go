@@ -20,8 +20,9 @@ type Status struct {
 	Repo      string         `json:"repo"`
 	Rev       string         `json:"rev"`
 	Dirty     bool           `json:"dirty"`
-	Changed   int            `json:"changed"`    // files of work trees that were edited, deleted or made since
-	IndexedAt string         `json:"indexed_at"` // RFC 3339; "" before the first complete scan
+	Changed   int            `json:"changed"`           // files of work trees that were edited, deleted or made since
+	Missing   []string       `json:"missing,omitempty"` // repositories that are not there any more, or cannot be opened
+	IndexedAt string         `json:"indexed_at"`        // RFC 3339; "" before the first complete scan
 	Files     int            `json:"files"`
 	Skipped   map[string]int `json:"skipped"`
 	Chunks    int            `json:"chunks"`
@@ -102,10 +103,11 @@ func (l *local) Status(ctx context.Context) (*Status, error) {
 	if held.Server != nil {
 		s.Store = InQdrant
 	}
-	changed, err := l.changedFiles(ctx, in)
+	changed, missing, err := l.changedFiles(ctx, in)
 	if err != nil {
 		return nil, err
 	}
+	s.Missing = missing
 	for _, n := range changed {
 		s.Changed += n
 	}

@@ -213,6 +213,8 @@ func (s *Session) train(ctx context.Context, data training.Data, o training.Opti
 	if err := o.Check(); err != nil { // before the encoder is started
 		return nil, err
 	}
+	defer s.Progress.Done()
+	s.Progress.Set("prepare", 0, 0, "") // opening a model takes a while, too
 	enc, err := s.Encoder(ctx, func(o *embed.Options) {
 		if s.trial == nil {
 			s.trial = training.NewTrial(o.Adapters)
@@ -222,9 +224,8 @@ func (s *Session) train(ctx context.Context, data training.Data, o training.Opti
 	if err != nil {
 		return nil, err
 	}
-	defer s.Progress.Done()
 	return training.Run(ctx, data, training.Tools{
-		Encoder: enc, Trial: s.trial, Indexed: indexed, Note: s.Note, Progress: s.Progress.Set, Watched: s.Progress.Shown(), Log: s.Log, Started: started,
+		Encoder: enc, Trial: s.trial, Indexed: indexed, Note: s.Note, Progress: s.Progress.Set, Log: s.Log, Started: started,
 	}, o)
 }
 

@@ -28,6 +28,8 @@ type Tree struct {
 	Files     int     `json:"files"`
 	Chunks    int     `json:"chunks"`
 	Coverage  float64 `json:"coverage"` // share of the chunks with the vector that a search without an adapter uses
+	// Writer is who is writing the index now, "process 12"; "" where nobody is.
+	Writer string `json:"writer,omitempty"`
 }
 
 // scope is an open index, narrowed to the trees that are meant.
@@ -106,9 +108,10 @@ func (l *local) Trees(ctx context.Context) ([]Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Tree, len(trees))
+	out, writer := make([]Tree, len(trees)), indexer.Writer(x.dir)
 	for i, t := range trees {
 		out[i] = treeOf(t)
+		out[i].Writer = writer
 		in := search.In(x.store, t.Tree)
 		spaces, err := in.Spaces(ctx)
 		if err != nil {

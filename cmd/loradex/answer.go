@@ -49,9 +49,19 @@ func noteFreshness(note func(format string, args ...any), r *search.Response) {
 		note("%s read anew, being changed since the index was made; `loradex index` takes them", filesText(f.Refreshed))
 	}
 	if f.Checked < f.Of {
-		note("%s of %s files were compared with the index in time; `loradex index` looks at all", thousands(f.Checked), thousands(f.Of))
+		why := " in time; `loradex index` looks at all"
+		if len(f.Missing) > 0 {
+			why = "" // said below
+		}
+		note("%s of %s files were compared with the index%s", thousands(f.Checked), thousands(f.Of), why)
 	}
-	if slices.ContainsFunc(r.Hits, func(h search.Hit) bool { return h.Stale }) {
+	for _, path := range f.Rules {
+		note("%s changed since the index was made; which files it lets in, `loradex index` finds", printable(path))
+	}
+	for _, repo := range f.Missing {
+		note("%s is not there any more, or cannot be opened: it is searched as it was indexed", printable(repo))
+	}
+	if len(f.Missing) == 0 && slices.ContainsFunc(r.Hits, func(h search.Hit) bool { return h.Stale }) {
 		note("hits marked as stale are of files that changed and could not be read in time; `loradex index` takes them")
 	}
 }

@@ -15,7 +15,7 @@ func completeEverywhere(a *app, root *cobra.Command) {
 	for _, c := range root.Commands() {
 		completeEverywhere(a, c)
 		for flag, f := range map[string]completer{
-			"branch": completeBranches(a), "rev": completeBranches(a), "add-rev": completeBranches(a), "path": completePath,
+			"branch": completeRevs(a, false), "rev": completeRevs(a, true), "add-rev": completeRevs(a, true), "path": completePath,
 		} {
 			if _, there := c.GetFlagCompletionFunc(flag); !there && c.Flags().Lookup(flag) != nil {
 				completeFlag(c, flag, f)
@@ -24,17 +24,17 @@ func completeEverywhere(a *app, root *cobra.Command) {
 	}
 }
 
-// completeBranches offers the branches of the repository that a command is about: as its argument or --repo, else the working
+// completeRevs offers the branches, and the tags where any revision will do, of the repository that a command is about: as its argument or --repo, else the working
 // folder. Completion has nobody to tell an error to: then there is nothing to offer.
-func completeBranches(a *app) completer {
-	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func completeRevs(a *app, tags bool) completer {
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		where := "."
 		if f := cmd.Flags().Lookup("repo"); f != nil {
 			where = f.Value.String()
 		} else if len(args) > 0 {
 			where = args[0]
 		}
-		names, err := a.Branches(cmd.Context(), where)
+		names, err := a.RevNames(cmd.Context(), where, typed, tags)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,7 +102,24 @@ func TestOneWriterAtATime(t *testing.T) {
 	must(t, err)
 	p.fails(exitFailure, "conflict", "process", "index", dir, "--model", "none")
 	p.fails(exitFailure, "conflict", "process", "clean", dir)
+	me := fmt.Sprintf("process %d", os.Getpid())
+	p.env["LORADEX_MODEL"] = "none"
+	s := p.serve("--repo", dir)
+	writer := func() (status, served any) {
+		_, doc := s.get("/v1/repos")
+		return p.json("status", dir)["index"].(map[string]any)["writer"], doc["repos"].([]any)[0].(map[string]any)["writer"]
+	}
+	if status, served := writer(); status != me+" is making the rest: wait for it, or search by words (--mode lexical)" || served != me {
+		t.Errorf("who is writing: %v, over HTTP %v", status, served)
+	}
+	if out := p.ok("status", dir); !strings.Contains(out, me+" is making the rest") {
+		t.Errorf("who is writing: %s", out)
+	}
 	must(t, release())
+	if status, served := writer(); status != nil || served != nil {
+		t.Errorf("nobody is writing: %v, over HTTP %v", status, served)
+	}
+	s.stop()
 	p.json("index", dir, "--model", "none")
 }
 

@@ -35,9 +35,6 @@ func (p *progress) Set(label string, done, total int, text string) {
 	}
 }
 
-// Shown tells that somebody sees it.
-func (*progress) Shown() bool { return true }
-
 // Done takes the bar away.
 func (p *progress) Done() {
 	if p.bar != nil {

@@ -226,10 +226,34 @@ func TestStaleOthers(t *testing.T) {
 	if got := search("Acquire", "--repo", dir); got != "lock/lock.go none" {
 		t.Errorf("an index of a revision: %q", got)
 	}
-	// Nor is that of a repository that is gone.
-	must(t, os.RemoveAll(other))
-	if got := search("Sail", "--index", shared); got != "boat.go "+own {
-		t.Errorf("a repository that is gone: %q", got)
+	// A repository that was moved or deleted is named.
+	moved := other + "-moved"
+	must(t, os.Rename(other, moved))
+	s := p.serve("--index", shared)
+	_, served := s.get("/v1/search?mode=lexical&q=Sail")
+	s.stop()
+	for face, doc := range map[string]map[string]any{"command": p.json("search", "--mode", "lexical", "--index", shared, "Sail"), "HTTP": served} {
+		hit := doc["hits"].([]any)[0].(map[string]any)
+		missing, _ := doc["freshness"].(map[string]any)["missing"].([]any)
+		if top(doc) != "boat.go" || !isTrue(hit["stale"]) || len(missing) != 1 || missing[0] != other || freshness(t, doc) != fmt.Sprintf("%d/%d/2", n, n+1) {
+			t.Errorf("%s: a repository that was moved: %v", face, doc)
+		}
+	}
+	if doc := p.json("search", "--mode", "lexical", "--index", shared, "Padlock"); len(hits(t, doc)) != 1 {
+		t.Errorf("the one that is still there: %v", doc)
+	}
+	if r := p.run("search", "--mode", "lexical", "--index", shared, "Sail"); !strings.Contains(r.err, other+" is not there any more") || !strings.Contains(r.out, "stale") {
+		t.Errorf("it does not say that a repository is gone: %+v", r)
+	}
+	if out := p.ok("status", "--index", shared); !strings.Contains(out, "not there any more, or cannot be opened: "+other) {
+		t.Errorf("status: %s", out)
+	}
+	if out := p.run("doctor", "--index", shared).out; !strings.Contains(out, other+" is not there any more") {
+		t.Errorf("doctor: %s", out)
+	}
+	must(t, os.Rename(moved, other))
+	if doc := p.json("search", "--mode", "lexical", "--index", shared, "Sail"); len(hits(t, doc)) != 1 || freshness(t, doc) != both {
+		t.Errorf("a repository that is back: %v", doc)
 	}
 }
 
@@ -254,6 +278,65 @@ func TestStaleWithoutList(t *testing.T) {
 				t.Errorf("%s: %q, want %q", query, got, want)
 			}
 		}
+	}
+}
+
+// TestStaleHits has no time to read all that changed: what is shown as it was is marked, in every face.
+func TestStaleHits(t *testing.T) {
+	p := newPlace(t)
+	p.env["LORADEX_MODEL"], p.env["LORADEX_SEARCH_FOLD"] = "none", "none"
+	const n, read = 12, 8
+	files := map[string]string{}
+	for i := range n {
+		files[fmt.Sprintf("f%02d.py", i)] = fmt.Sprintf("def shared_before_%d(): return 1\n", i)
+	}
+	dir := repo(t, files)
+	p.ok("index", dir)
+	for path, text := range files {
+		files[path] = strings.Replace(text, "before", "after", 1)
+	}
+	write(t, dir, files)
+	count := func(where string, doc map[string]any) {
+		t.Helper()
+		marked, old := 0, 0
+		for _, h := range doc["hits"].([]any) {
+			hit := h.(map[string]any)
+			if isTrue(hit["stale"]) {
+				marked++
+			}
+			if strings.Contains(hit["text"].(string), "before") {
+				old++
+			}
+			if isTrue(hit["stale"]) != strings.Contains(hit["text"].(string), "before") {
+				t.Errorf("%s: %v", where, hit)
+			}
+		}
+		if marked != n-read || old != n-read || len(doc["hits"].([]any)) != n {
+			t.Errorf("%s: of %d hits %d are marked as stale and %d are", where, len(doc["hits"].([]any)), marked, old)
+		}
+		if got := number(t, doc, "freshness.checked"); got != read {
+			t.Errorf("%s: %v files are compared", where, got)
+		}
+	}
+	p.env["LORADEX_SEARCH_FRESHNESS"] = "0s"
+	search := []string{"search", "--mode", "lexical", "--repo", dir, "-k", "50", "shared"}
+	count("JSON", p.json(search...))
+	r := p.run(search...)
+	if strings.Count(r.out, "[stale]") != n-read || strings.Count(r.out, "def shared_before") != n-read ||
+		!strings.Contains(r.err, "8 files were read anew") || !strings.Contains(r.err, "hits marked as stale") {
+		t.Errorf("text: %+v", r)
+	}
+	s := p.serve("--repo", dir)
+	_, doc := s.get("/v1/search?mode=lexical&k=50&q=shared")
+	count("HTTP", doc)
+	_, doc = s.get("/v1/search?mode=lexical&k=50&q=shared") // what was read for the first answer is there for the next one
+	if got := hits(t, doc); len(got) != n {
+		t.Errorf("the next request: %v", got)
+	}
+	s.stop()
+	p.env["LORADEX_SEARCH_FRESHNESS"] = "5s"
+	if got := hits(t, p.json(search...)); len(got) != n {
+		t.Errorf("with time: %v", got)
 	}
 }
 

@@ -121,6 +121,9 @@ func (p *printer) showStatus(doc statusDocument, missing error) {
 		if s.Changed > 0 {
 			p.printf("\n         changed since: %s files; `loradex index` takes them", thousands(s.Changed))
 		}
+		for _, repo := range s.Missing {
+			p.printf("\n         not there any more, or cannot be opened: %s", printable(repo))
+		}
 		p.printf("\nfiles    %s", thousands(s.Files))
 		if len(s.Skipped) > 0 {
 			p.printf(" (skipped: %s)", countsText(s.Skipped))

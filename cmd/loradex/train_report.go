@@ -70,9 +70,6 @@ func (p *printer) showTrained(r *training.Report) {
 				d.Holm, d.Wins, d.Losses)
 		}
 	}
-	if r.TooLittle != "" {
-		p.printf("%s\n", r.TooLittle)
-	}
 	p.printf("%s\n", sentence(r))
 	if r.Where != "" {
 		p.printf("saved %s\n", r.Where)
@@ -95,5 +92,6 @@ func sentence(r *training.Report) string {
 	case training.NotMeasured:
 		return "It was not measured: nothing says whether it helps."
 	}
-	return "It does not help beyond chance on held-back texts: the base does as well. More data may show a difference."
+	return fmt.Sprintf("No difference beyond chance on %s held-back queries: nothing says that it helps. More data may show a difference.",
+		thousands(r.Before.Queries))
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -206,12 +207,21 @@ func TestCompletionOfRepositories(t *testing.T) {
 	p := newPlace(t)
 	dir := repo(t, servedFiles)
 	git(t, dir, "branch", "feature/one")
+	git(t, dir, "tag", "v1.0")
+	for i := range 150 {
+		git(t, dir, "update-ref", fmt.Sprintf("refs/tags/w%03d", i), "HEAD")
+	}
 	must(t, os.MkdirAll(filepath.Join(dir, "deep", "er"), 0o750))
 	t.Chdir(dir)
 	for _, tt := range []struct{ args, want string }{
 		{"index --branch ", "feature/one\n"},
 		{"search x --branch ", "feature/one\n"},
 		{"search x --rev ", "feature/one\n"},
+		{"search x --rev v", "v1.0\n:"},
+		{"search x --rev w", "w000\n"},
+		{"search x --rev w14", "w140\nw141\n"},
+		{"search x --branch v", ":"},
+		{"index --add-rev feature", "feature/one\n:"},
 		{"clean --branch ", "feature/one\n"},
 		{"index --add-rev ", "feature/one\n"},
 		{"search --path ", "deep/\nlock.go\nread.py\n"},
@@ -223,6 +233,9 @@ func TestCompletionOfRepositories(t *testing.T) {
 		out := p.ok(append([]string{"__complete"}, strings.Split(tt.args, " ")...)...)
 		if !strings.HasPrefix(out, tt.want) && !strings.Contains("\n"+out, "\n"+tt.want) {
 			t.Errorf("%q offers %q, want %q", tt.args, out, tt.want)
+		}
+		if n := strings.Count(out, "\n"); n > 110 {
+			t.Errorf("%q offers %d names", tt.args, n)
 		}
 	}
 	t.Chdir(t.TempDir())

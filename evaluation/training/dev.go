@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"loradex/embed"
 	"loradex/evaluation"
@@ -49,9 +50,19 @@ func (w *work) fillDev() error {
 		return fault.New(fault.Invalid, "%s gives %d pairs: there is too little to learn from", w.data.Name, pairs).
 			WithHint("give more data: another folder, or with --repo more kinds of --pairs; at least %d pairs", leastPairs)
 	}
-	if len(s.train.Queries) < leastPairs || len(s.dev.Queries) < leastDev {
-		w.report.TooLittle = fmt.Sprintf("There is too little to learn from: %d training pairs and %d queries to pick a state by, where %d and %d are the least "+
-			"that tell more than chance.", len(s.train.Queries), len(s.dev.Queries), leastPairs, leastDev)
+	var few []string
+	add := func(n, least int, what string) {
+		if n < least {
+			few = append(few, fmt.Sprintf("%d %s", n, what))
+		}
+	}
+	add(len(s.train.Queries), leastPairs, "training pairs to learn from")
+	add(len(s.dev.Queries), leastDev, "queries to pick a state by")
+	if !w.opts.Unmeasured {
+		add(len(s.test.Queries), leastDev, "queries to judge it by")
+	}
+	if len(few) > 0 {
+		w.report.TooLittle = fmt.Sprintf("There is little to go by: %s; below %d only large differences are more than chance.", strings.Join(few, ", "), leastDev)
 		w.tools.Note("%s", w.report.TooLittle)
 	}
 	return nil

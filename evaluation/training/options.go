@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -136,11 +135,9 @@ type Tools struct {
 	Note func(format string, args ...any)
 	// Progress shows how far encoding, ranking and the steps are, with a text about the run. The default drops it.
 	Progress func(what string, done, total int, text string)
-	// Watched says that somebody sees the progress; else each look at the dev split is noted, and every 10 s how far it is.
-	Watched bool
 	// Started is when the command began: seconds are counted from there. The default is the call.
 	Started time.Time
-	// Log takes those looks, too. The default drops them.
+	// Log takes each look at the dev split. The default drops them.
 	Log *slog.Logger
 }
 
@@ -155,28 +152,6 @@ func (t Tools) withDefaults() Tools {
 		t.Log = slog.New(slog.DiscardHandler)
 	}
 	return t
-}
-
-// steps shows the steps of a run: loss, rate, speed and the best score.
-func (t Tools) steps() func(train.Progress) {
-	var tokens, seconds float64
-	return func(p train.Progress) {
-		tokens, seconds = tokens+float64(p.Tokens), seconds+p.Seconds
-		text := fmt.Sprintf("loss %.3f  lr %.1e  %.0f tokens/s", p.Loss, p.Rate, tokens/max(seconds, 1e-9))
-		if p.Skipped {
-			text += "  overflow, skipped"
-		}
-		if !math.IsNaN(p.Best) {
-			text += fmt.Sprintf("  dev %.4f", p.Best)
-		}
-		t.Progress("train", p.Step, p.Steps, text)
-		if !math.IsNaN(p.Score) {
-			t.Log.Debug("dev split", "step", p.Step, "mrr@10", p.Score, "loss", p.Loss)
-			if !t.Watched {
-				t.Note("step %d of %d: %s, this look %.4f", p.Step, p.Steps, text, p.Score)
-			}
-		}
-	}
 }
 
 // Metrics are what before and after are measured by; the first decides.

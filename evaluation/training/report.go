@@ -29,7 +29,7 @@ type Report struct {
 	// DevQueries is how many queries picked the state, and DevMetric by what: mrr@10, or loss where the split cannot tell states apart.
 	DevQueries int    `json:"dev_queries"`
 	DevMetric  string `json:"dev_metric,omitempty"`
-	// TooLittle says, where it is so, that there is too little to learn from, or to judge by.
+	// TooLittle says, where it is so, that there is too little to learn from, to pick a state by, or to judge by.
 	TooLittle string  `json:"too_little,omitempty"`
 	Verdict   verdict `json:"verdict"`
 	PeakBytes int64   `json:"peak_bytes"`

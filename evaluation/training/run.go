@@ -5,7 +5,9 @@ package training
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"os"
 	"time"
@@ -46,14 +48,13 @@ func Run(ctx context.Context, data Data, t Tools, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, rest := t.withDefaults().heard()
-	defer rest()
+	t = t.withDefaults()
 	o.Train.Checkpoint = o.checkpoint()
-	o.Train.Progress = t.steps()
 	w := &work{tools: t, opts: o, data: data, splits: s, base: newBaseVectors(t), report: &Report{
 		Adapter: o.Name, Where: o.Where, Data: data.Name, Language: data.Language, Recipe: o.Recipe, Method: o.Train.Method, Side: o.Train.Side,
 		Pairs: len(s.train.Queries), DevSplit: s.devIs, TestSplit: s.testIs, Options: o.Train,
 	}}
+	w.opts.Train.Progress = w.steps()
 	if w.report.Method == "" {
 		w.report.Method = "lora"
 		if o.Train.Full {
@@ -74,6 +75,25 @@ func Run(ctx context.Context, data Data, t Tools, o Options) (*Report, error) {
 	w.report.Seconds = time.Since(start).Seconds()
 	w.report.PeakBytes = machine.ReadMemory().Peak
 	return w.report, nil
+}
+
+// steps shows the steps of a run: loss, rate, speed and the best score so far.
+func (w *work) steps() func(train.Progress) {
+	var tokens, seconds float64
+	return func(p train.Progress) {
+		tokens, seconds = tokens+float64(p.Tokens), seconds+p.Seconds
+		text := fmt.Sprintf("loss %.3f  lr %.1e  %.0f tokens/s", p.Loss, p.Rate, tokens/max(seconds, 1e-9))
+		if p.Skipped {
+			text += "  overflow, skipped"
+		}
+		if !math.IsNaN(p.Best) {
+			text += fmt.Sprintf("  best dev %s %.4f", w.report.DevMetric, math.Abs(p.Best))
+		}
+		w.tools.Progress("train", p.Step, p.Steps, text)
+		if !math.IsNaN(p.Score) {
+			w.tools.Log.Debug("dev split", "step", p.Step, "score", p.Score, "loss", p.Loss)
+		}
+	}
 }
 
 func (w *work) run(ctx context.Context) error {

@@ -1,7 +1,6 @@
 package fresh
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
 )
+
+func all() int64 { return 1 << 20 }
 
 // put writes files, and makes them old enough for their stat data to tell.
 func put(t *testing.T, root string, files ...string) {
@@ -116,12 +117,9 @@ func TestLook(t *testing.T) {
 	was[len(was)-1].Indexed = false // it was passed over
 	began := time.Now()
 	time.Sleep(60 * time.Millisecond)
-	tree := NewTree(root, filepath.Join(t.TempDir(), "list"), NewTable(was, began, 1), Options{
-		Wants: func(context.Context) (func(string, bool) bool, error) {
-			return func(path string, _ bool) bool { return path != "ignored.go" && path != "out" }, nil
-		},
-	})
-	if seen := tree.Look(t.Context(), time.Now().Add(time.Second)); seen.Checked != len(files) || seen.Of != len(files) || len(seen.Suspects) != 0 {
+	tree := NewTree(root, filepath.Join(t.TempDir(), "list"), NewTable(was, began, 1))
+	wants := func(path string, _ bool) bool { return path != "ignored.go" && path != "out" }
+	if seen := tree.Look(t.Context(), time.Now().Add(time.Second), wants); seen.Checked != len(files) || seen.Of != len(files) || len(seen.Suspects) != 0 {
 		t.Fatalf("nothing changed: %+v", seen)
 	}
 
@@ -150,12 +148,12 @@ func TestLook(t *testing.T) {
 		"a.go": Edited, "dir/gone.go": Gone, "lost/d.go": Gone, "lost/deep/e.go": Gone, "file/x.go": Gone, "file": New, "touched.go": Same,
 		"link.go": Gone, "empty.go": New, "new.go": New, "fresh/deep/new.go": New,
 	}
-	seen := tree.Look(t.Context(), time.Now().Add(time.Second))
+	seen := tree.Look(t.Context(), time.Now().Add(time.Second), wants)
 	if seen.Checked != len(files) {
 		t.Errorf("%d of %d were compared", seen.Checked, len(files))
 	}
 	for _, path := range seen.Suspects {
-		got, content, err := tree.Read(path)
+		got, content, err := tree.Read(path, all)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,11 +166,47 @@ func TestLook(t *testing.T) {
 		t.Errorf("not seen: %v", want)
 	}
 	time.Sleep(60 * time.Millisecond)
-	if disk, _, err := tree.Read("touched.go"); disk != Same || err != nil {
+	if disk, _, err := tree.Read("touched.go", all); disk != Same || err != nil {
 		t.Errorf("touched.go is %d, %v", disk, err)
 	}
-	if seen = tree.Look(t.Context(), time.Now().Add(time.Second)); slices.Contains(seen.Suspects, "touched.go") {
+	if seen = tree.Look(t.Context(), time.Now().Add(time.Second), wants); slices.Contains(seen.Suspects, "touched.go") {
 		t.Error("what was read and is the same is suspect again")
+	}
+}
+
+// TestLearn touches many files: what one process has read of them, the next one knows.
+func TestLearn(t *testing.T) {
+	root, file := t.TempDir(), filepath.Join(t.TempDir(), "list")
+	files := make([]string, maxLearned+20)
+	for i := range files {
+		files[i] = fmt.Sprintf("f%03d.go", i)
+	}
+	put(t, root, files...)
+	was := index(t, root, files...)
+	for i := range was {
+		was[i].Indexed = i%2 == 0
+	}
+	put(t, root, files...)
+	time.Sleep(60 * time.Millisecond)
+	if err := NewTable(was, time.Now(), 1).Save(file); err != nil {
+		t.Fatal(err)
+	}
+	wants := func(string, bool) bool { return true }
+	for _, want := range []int{len(files), len(files) - maxLearned} {
+		table, err := Load(file, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree := NewTree(root, file, table)
+		seen := tree.Look(t.Context(), time.Now().Add(time.Second), wants)
+		if len(seen.Suspects) != want {
+			t.Errorf("%d suspects, want %d", len(seen.Suspects), want)
+		}
+		for _, path := range seen.Suspects {
+			if disk, _, err := tree.Read(path, all); disk != Same || err != nil {
+				t.Errorf("%s is %d, %v", path, disk, err)
+			}
+		}
 	}
 }
 
@@ -191,6 +225,7 @@ func TestLookInParts(t *testing.T) {
 	for i := range files { // none of them is there
 		files[i] = File{Path: fmt.Sprintf("d%02d/f%05d.go", i/1000, i), Stat: indexer.Stat{Size: 1, ModTime: old + int64(n-i)}, Indexed: true}
 	}
+	wants := func(string, bool) bool { return true }
 	table := NewTable(files, time.Now(), 1)
 	if err := table.Save(file); err != nil {
 		t.Fatal(err)
@@ -201,7 +236,7 @@ func TestLookInParts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := NewTree(root, file, table, Options{}).Look(t.Context(), time.Now().Add(-time.Second))
+		got := NewTree(root, file, table).Look(t.Context(), time.Now().Add(-time.Second), wants)
 		if got.Of != n || got.Checked > n || looks == 0 && got.Checked == n {
 			t.Fatalf("look %d: %d of %d", looks, got.Checked, got.Of)
 		}

@@ -32,6 +32,7 @@ type look struct {
 	*Tree
 	ctx   context.Context //nolint:containedctx // lives as long as the one call that it belongs to
 	until time.Time
+	wants func(path string, isDir bool) bool
 	start time.Time
 	asked atomic.Int64
 
@@ -40,7 +41,6 @@ type look struct {
 	known   []bool     // folders of which it is known what came and went
 	found   map[string]int64
 	listed  []int // folders that changed since the index was made
-	wants   func(path string, isDir bool) bool
 }
 
 const (
@@ -51,8 +51,9 @@ const (
 )
 
 // Look compares files until a time: those that were found changed before, a few that changed last, what came and went in
-// folders that have changed, more that changed last, and then, over several looks, all others. A look that began after this was called serves as well.
-func (t *Tree) Look(ctx context.Context, until time.Time) Seen {
+// folders that have changed, more that changed last, and then, over several looks, all others. wants tells whether the index would
+// take a new file, or look into a new folder. A look that began after this was called serves as well.
+func (t *Tree) Look(ctx context.Context, until time.Time, wants func(path string, isDir bool) bool) Seen {
 	called := time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -60,7 +61,7 @@ func (t *Tree) Look(ctx context.Context, until time.Time) Seen {
 		return t.last
 	}
 	t.began = time.Now()
-	l := &look{Tree: t, ctx: ctx, until: until, start: t.began, checked: make([]bool, t.table.files), known: make([]bool, t.table.folders), found: map[string]int64{}}
+	l := &look{Tree: t, ctx: ctx, until: until, wants: wants, start: t.began, checked: make([]bool, t.table.files), known: make([]bool, t.table.folders), found: map[string]int64{}}
 	before := slices.Collect(maps.Keys(t.suspects))
 	for _, path := range before[l.each(len(before), func(i int) { l.compare(before[i]) }):] {
 		l.suspect(path, t.suspects[path])
@@ -240,9 +241,6 @@ func (l *look) entry(path string, item fs.DirEntry, isNew bool) bool {
 	info, err := item.Info()
 	if err != nil || !isNew && gitrepo.ChangeTime(info) < l.table.began()-gitrepo.ClockStep(info).Nanoseconds() {
 		return true // it was there when the index was made, and was passed over
-	}
-	if l.wants == nil {
-		l.wants = l.opts.wants(l.ctx)
 	}
 	switch {
 	case !l.wants(path, item.IsDir()):

@@ -1,7 +1,6 @@
 package fresh
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -14,31 +13,9 @@ import (
 	"loradex/internal/fault"
 )
 
-// Options say how a tree is looked at. The zero value is the default.
-type Options struct {
-	// MaxFileBytes bounds what is read of a file. The default 0 is that of the index.
-	MaxFileBytes int64
-	// Wants returns what tells whether the index would take a new file, or look into a new folder. It is asked once for each
-	// look that finds one; an error finds none new. The default nil takes everything.
-	Wants func(ctx context.Context) (func(path string, isDir bool) bool, error)
-}
-
-// wants is Wants with its default.
-func (o *Options) wants(ctx context.Context) func(path string, isDir bool) bool {
-	if o.Wants == nil {
-		return func(string, bool) bool { return true }
-	}
-	wants, err := o.Wants(ctx)
-	if err != nil {
-		return func(string, bool) bool { return false }
-	}
-	return wants
-}
-
 // Tree is a work tree that is compared with its index. Safe for concurrent use.
 type Tree struct {
 	root, file string
-	opts       Options
 
 	mu           sync.Mutex // guards what follows, and is held while somebody looks
 	table        *Table
@@ -71,11 +48,8 @@ func Load(file string, state int64) (*Table, error) {
 }
 
 // NewTree makes a tree of a table. What looks leave for other processes lies beside the file of the table.
-func NewTree(root, file string, table *Table, o Options) *Tree {
-	if o.MaxFileBytes == 0 {
-		o.MaxFileBytes = indexer.DefaultMaxFileBytes
-	}
-	t := &Tree{root: root, file: file, opts: o, table: table, suspects: map[string]int64{}}
+func NewTree(root, file string, table *Table) *Tree {
+	t := &Tree{root: root, file: file, table: table, suspects: map[string]int64{}}
 	var m memory
 	data, err := os.ReadFile(t.memoryFile())
 	if err == nil && json.Unmarshal(data, &m) == nil && m.State == table.state() && len(m.Suspects) <= maxRemembered {
@@ -104,9 +78,6 @@ func Remove(file string) error {
 // remember leaves a note for the next process where a look did not see all. It helps, and nothing rests on it: an index that
 // cannot be written is searched all the same. mu is held.
 func (t *Tree) remember(seen Seen) {
-	if t.table.learned >= maxLearned {
-		_ = t.table.Save(t.file)
-	}
 	if seen.Checked >= seen.Of {
 		return
 	}
@@ -131,57 +102,52 @@ const (
 )
 
 // Read compares a file with the index by its stat data, and by its content where they differ. The content is that of one that
-// was edited or is new. Unavailable where it cannot be read.
-func (t *Tree) Read(path string) (Disk, indexer.Content, error) {
+// was edited or is new; one of more than limit bytes counts as gone, and limit is asked where it is read. Unavailable where it
+// cannot be.
+func (t *Tree) Read(path string, limit func() int64) (Disk, indexer.Content, error) {
 	t.mu.Lock()
 	at := t.table.find(path)
-	known := at >= 0 && t.table.isIndexed(at)
+	missing, other := Same, New
 	var stat indexer.Stat
 	blob := ""
 	if at >= 0 {
 		stat, blob = t.table.stat(at), t.table.blob(at)
-	}
-	t.mu.Unlock()
-	now := time.Now()
-	info, err := os.Lstat(t.disk(path))
-	if err == nil && at >= 0 && stat != (indexer.Stat{}) && gitrepo.StatOf(info, now) == stat {
-		return Same, indexer.Content{}, nil
-	}
-	if isGone(err) {
-		return Gone, indexer.Content{}, nil
-	}
-	content, err := gitrepo.ReadFile(t.root, path, t.opts.MaxFileBytes)
-	var reason indexer.Reason
-	switch {
-	case errors.Is(err, indexer.ErrGone), errors.As(err, &reason):
-		return Gone, content, nil
-	case err != nil:
-		return Gone, content, fault.Wrap(fault.Unavailable, err, "%s cannot be read", path)
-	case at >= 0 && indexer.BlobHash(content.Data) == blob: // also of one that was passed over
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.table.learn(at, content.Stat)
-		delete(t.suspects, path)
-		return Same, indexer.Content{}, nil
-	}
-	if !known {
-		return New, content, nil
-	}
-	return Edited, content, nil
-}
-
-// All compares every file, however long that takes, and counts those that are not as the index has them. takes tells of new
-// ones whether the index would.
-func (t *Tree) All(ctx context.Context, takes func(path string, data []byte) bool) (int, error) {
-	seen := t.Look(ctx, time.Now().Add(time.Hour))
-	if err := ctx.Err(); err != nil {
-		return 0, fault.Wrap(fault.Canceled, err, "comparing the files of %s", t.root)
-	}
-	n := 0
-	for _, path := range seen.Suspects {
-		if disk, content, err := t.Read(path); err != nil || disk != Same && (disk != New || takes(path, content.Data)) {
-			n++
+		if t.table.isIndexed(at) {
+			missing, other = Gone, Edited
 		}
 	}
-	return n, nil
+	t.mu.Unlock()
+	var none indexer.Content
+	info, err := os.Lstat(t.disk(path))
+	if err == nil && at >= 0 && stat != (indexer.Stat{}) && gitrepo.StatOf(info, time.Now()) == stat {
+		return Same, none, nil
+	}
+	if isGone(err) {
+		return missing, none, nil
+	}
+	content, err := gitrepo.ReadFile(t.root, path, limit())
+	switch {
+	case errors.Is(err, indexer.ErrGone), errors.As(err, new(indexer.SkipError)):
+		return missing, none, nil
+	case err != nil:
+		return missing, none, fault.Wrap(fault.Unavailable, err, "%s cannot be read", path)
+	case at >= 0 && indexer.BlobHash(content.Data) == blob:
+		t.Learn(path, content.Stat)
+		return Same, none, nil
+	}
+	return other, content, nil
+}
+
+// Learn takes note that the index has nothing else of a file with these stat data: it was read, and is the same, or is passed
+// over.
+func (t *Tree) Learn(path string, stat indexer.Stat) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if at := t.table.find(path); at >= 0 {
+		t.table.learn(at, stat)
+	}
+	delete(t.suspects, path)
+	if t.table.learned >= maxLearned { // else each process would read them again
+		_ = t.table.Save(t.file) //nolint:errcheck // as in remember
+	}
 }

@@ -27,8 +27,8 @@ const (
 	attributeOff = "false"
 )
 
-// parseAttributes parses an attributes file. What git passes over is left out, and so are macros.
-func parseAttributes(data []byte) (lines []attributeLine) {
+// parseAttributes parses an attributes file, as parseIgnore does. What git passes over is left out, and so are macros.
+func parseAttributes(data []byte, fold bool) (lines []attributeLine) {
 	if !bytes.Contains(data, []byte("linguist-")) && !bytes.Contains(data, []byte("working-tree-encoding")) {
 		return nil
 	}
@@ -52,7 +52,7 @@ func parseAttributes(data []byte) (lines []attributeLine) {
 			}
 			rest = line[len(quoted):]
 		}
-		p, ok := parsePattern(name)
+		p, ok := parsePattern(name, fold)
 		if !ok || p.dirOnly || p.negated {
 			continue
 		}
@@ -95,11 +95,13 @@ func (t *ignoreTree) marks(d *ignoreDir, name string) (m indexer.Marks) {
 			m.Taken = indexer.TakenByFolder
 		}
 	}
-	said := map[string]bool{}
-	t.mark(&m, said, t.attributes, joinPath(d.path, name), name)
+	said, full := map[string]bool{}, folded(joinPath(d.path, name), t.fold)
+	name = folded(name, t.fold)
+	t.mark(&m, said, t.attributes, full, name)
 	for at := d; at != nil; at = at.parent {
-		t.mark(&m, said, at.attributes, strings.TrimPrefix(joinPath(d.path, name)[len(at.path):], "/"), name)
+		t.mark(&m, said, at.attributes, strings.TrimPrefix(full[len(at.path):], "/"), name)
 	}
+	t.mark(&m, said, t.weakest, full, name)
 	return m
 }
 

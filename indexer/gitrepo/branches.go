@@ -54,6 +54,38 @@ func (r *Repo) Branches(ctx context.Context) ([]Branch, error) {
 	return out, nil
 }
 
+// Names lists the names of branches that begin with a text, and behind them those of tags where they are asked for: at most
+// limit of each, by name.
+func (r *Repo) Names(ctx context.Context, begin string, tags bool, limit int) ([]string, error) {
+	if err := r.checkReadable(); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	refs, err := r.store.IterReferences()
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "%s: the branches cannot be listed", r.root)
+	}
+	defer refs.Close()
+	var branches, tagged []string
+	err = refs.ForEach(func(ref *plumbing.Reference) error {
+		switch name := ref.Name(); {
+		case !strings.HasPrefix(name.Short(), begin):
+		case name.IsBranch():
+			branches = append(branches, name.Short())
+		case name.IsTag() && tags:
+			tagged = append(tagged, name.Short())
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "%s: the branches cannot be listed", r.root)
+	}
+	slices.Sort(branches)
+	slices.Sort(tagged)
+	return append(branches[:min(limit, len(branches))], tagged[:min(limit, len(tagged))]...), nil
+}
+
 // Branch finds a branch by its short name: one of the repository's own, or a remote's as in "origin/main". NotFound
 // where there is none; a tag or a hash is not a branch.
 func (r *Repo) Branch(name string) (Branch, error) {

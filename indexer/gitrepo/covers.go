@@ -16,6 +16,9 @@ const (
 	Ignored Apart = "ignored"
 )
 
+// IsRepository tells whether a folder is the top of a work tree, or a bare repository.
+func IsRepository(dir string) bool { return isTop(dir) || isGitDir(dir) }
+
 // InnerTop returns the innermost top of another repository between the top of a work tree and a folder below it; "" where
 // there is none. Paths are absolute.
 func InnerTop(root, dir string) string {

@@ -139,7 +139,7 @@ func isRegular(mode filemode.FileMode) bool {
 // readVersion is described at [Change].
 func (r *Repo) readVersion(blob string, limit int64) ([]byte, error) {
 	data, err := r.readBlob(blob, limit)
-	if errors.As(err, new(indexer.Reason)) {
+	if errors.As(err, new(indexer.SkipError)) {
 		return nil, nil
 	}
 	return data, notHere(err)

@@ -33,8 +33,9 @@ type pattern struct {
 // patternList is an ignore file. A later pattern wins over an earlier one.
 type patternList []pattern
 
-// parseIgnore parses an ignore file. There is no malformed one: what git would not match is left out.
-func parseIgnore(data []byte) patternList {
+// parseIgnore parses an ignore file, whose patterns match texts that [lower] has made where case does not count (fold). There is
+// no malformed one: what git would not match is left out.
+func parseIgnore(data []byte, fold bool) patternList {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var list patternList
 	for line := range strings.SplitSeq(string(data), "\n") {
@@ -42,7 +43,7 @@ func parseIgnore(data []byte) patternList {
 		if line == "" || line[0] == '#' || len(line) > maxPatternLength {
 			continue
 		}
-		if p, ok := parsePattern(trimSpaces(line)); ok {
+		if p, ok := parsePattern(trimSpaces(line), fold); ok {
 			list = append(list, p)
 		}
 	}
@@ -71,7 +72,7 @@ func trimSpaces(line string) string {
 	return line[:end]
 }
 
-func parsePattern(line string) (pattern, bool) {
+func parsePattern(line string, fold bool) (pattern, bool) {
 	var p pattern
 	if strings.HasPrefix(line, "!") {
 		p.negated, line = true, line[1:]
@@ -87,17 +88,25 @@ func parsePattern(line string) (pattern, bool) {
 	wild := strings.IndexAny(line, `*?[\`)
 	switch {
 	case wild < 0:
-		p.literal, p.exact = line, true
+		p.literal, p.exact = folded(line, fold), true
 	case p.inName && wild == 0 && line[0] == '*' && len(line) > 1 && !strings.ContainsAny(line[1:], `*?[\`):
-		p.suffix = line[1:]
+		p.suffix = folded(line[1:], fold)
 	case p.inName:
-		p.rest = compileGlob(line, true)
+		p.rest = compileFolded(line, true, fold)
 	default:
 		// Git compares what stands before the first wildcard as it is, and starts the pattern proper behind it:
 		// so "**" counts as alone right there.
-		p.literal, p.rest = line[:wild], compileGlob(line[wild:], false)
+		p.literal, p.rest = folded(line[:wild], fold), compileFolded(line[wild:], false, fold)
 	}
 	return p, true
+}
+
+// folded is a text as patterns match it.
+func folded(text string, fold bool) string {
+	if fold {
+		return lower(text)
+	}
+	return text
 }
 
 // match tells whether the pattern matches a path relative to the ignore file's folder, and its last part.

@@ -52,7 +52,7 @@ func TestGlob(t *testing.T) {
 }
 
 func TestParseIgnore(t *testing.T) {
-	list := parseIgnore([]byte("\xef\xbb\xbf# no\n\n\\#yes\r\n!\\!not\n a \nb\\ \n/\n!\n" + strings.Repeat("x", 5000)))
+	list := parseIgnore([]byte("\xef\xbb\xbf# no\n\n\\#yes\r\n!\\!not\n a \nb\\ \n/\n!\n"+strings.Repeat("x", 5000)), false)
 	if len(list) != 4 {
 		t.Fatalf("%d patterns: %+v", len(list), list)
 	}
@@ -71,7 +71,7 @@ func FuzzIgnore(f *testing.F) {
 	f.Add("[[:alpha:]-\\", "-")
 	f.Fuzz(func(t *testing.T, file, path string) {
 		_, name := splitPath(path)
-		parseIgnore([]byte(file)).decide(path, name, false)
+		parseIgnore([]byte(file), false).decide(path, name, false)
 	})
 }
 
@@ -82,13 +82,13 @@ func TestGlobAgainstGit(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	alphabet := []string{
 		"a", "b", "ab", "*", "**", "?", "/", "/**/", "[ab]", "[!a]", "[^b-z]", "\\", "\\*", "[a", "]", "-", "[[:alpha:]]",
-		"[a-", "!", "#", " ", "é", ".", "[]a]", "[\\]b]", "***",
+		"[a-", "!", "#", " ", "é", ".", "[]a]", "[\\]b]", "***", "A", "É", "[A]", "[A-B]", "[^B]", "[[:upper:]]", "[[:lower:]]", "\\A", "AB",
 	}
 	var names []string
 	for range 150 {
 		var b strings.Builder
 		for range 1 + rng.IntN(8) {
-			b.WriteString([]string{"a", "b", "ab", "/", "/", "/", "*", "é", "]", "[a", ".", " ", "-", "\\", "#"}[rng.IntN(15)])
+			b.WriteString([]string{"a", "b", "ab", "/", "/", "/", "*", "é", "]", "[a", ".", " ", "-", "\\", "#", "A", "B", "É"}[rng.IntN(18)])
 		}
 		if name := strings.Trim(filepath.Clean(strings.ReplaceAll(b.String(), "//", "/")), "/"); validPath(name) {
 			names = append(names, name)
@@ -96,8 +96,8 @@ func TestGlobAgainstGit(t *testing.T) {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	for trial := range 240 {
-		pattern := ""
+	for trial := range 480 {
+		pattern, fold := "", trial%4 > 1
 		if trial%2 == 0 {
 			for range 1 + rng.IntN(5) {
 				pattern += alphabet[rng.IntN(len(alphabet))]
@@ -112,14 +112,14 @@ func TestGlobAgainstGit(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Paths that do not exist are taken for files; git looks at each folder above them as well.
-		cmd := exec.Command("git", "check-ignore", "-z", "--stdin", "--no-index")
+		cmd := exec.Command("git", "-c", fmt.Sprintf("core.ignoreCase=%v", fold), "check-ignore", "-z", "--stdin", "--no-index")
 		cmd.Dir, cmd.Env = s.dir, []string{"HOME=" + s.home, "PATH=" + os.Getenv("PATH")}
 		cmd.Stdin = strings.NewReader(strings.Join(names, "\x00") + "\x00")
 		out, _ := cmd.Output() // its exit status only says whether there was a match
 		want := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
-		list := parseIgnore([]byte(pattern + "\n"))
+		list := parseIgnore([]byte(pattern+"\n"), fold)
 		tree := &ignoreTree{
-			dirs: map[string]*ignoreDir{}, names: [ignoreKinds]string{byGit: gitIgnoreName},
+			fold: fold, dirs: map[string]*ignoreDir{}, names: [ignoreKinds]string{byGit: gitIgnoreName},
 			isDir: func(string) bool { return true },
 			read:  func(path string) []byte { return map[string][]byte{gitIgnoreName: []byte(pattern + "\n")}[path] },
 		}
@@ -127,7 +127,7 @@ func TestGlobAgainstGit(t *testing.T) {
 			parent, last := splitPath(name)
 			got := tree.ignores(byGit, tree.dir(parent), last, false)
 			if got != slices.Contains(want, name) {
-				t.Errorf("pattern %q path %q: %v, git says %v (%+v)", pattern, name, got, !got, list)
+				t.Errorf("pattern %q path %q, case folded %v: %v, git says %v (%+v)", pattern, name, fold, got, !got, list)
 			}
 		}
 	}

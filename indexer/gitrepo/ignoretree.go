@@ -3,7 +3,6 @@ package gitrepo
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"strings"
 )
 
@@ -15,7 +14,9 @@ type ignoreTree struct {
 	dirs   map[string]*ignoreDir    // by slash path, "" is the root
 	names  [ignoreKinds]string      // file name by kind, "" where the kind is not used
 
+	fold       bool              // case does not count: core.ignoreCase
 	attributes []attributeLine   // for the whole tree: info/attributes
+	weakest    []attributeLine   // as above, where no other file says anything: core.attributesFile
 	rules      [sha256.Size]byte // of the files that take in or mark others, whatever the order in which they are read
 }
 
@@ -59,13 +60,13 @@ func (t *ignoreTree) dir(path string) *ignoreDir {
 		for kind, name := range t.names {
 			if name != "" && !d.ignored[kind] {
 				data := t.read(joinPath(path, name))
-				if d.lists[kind] = parseIgnore(data); kind == byLoradex && len(d.lists[kind]) > 0 {
+				if d.lists[kind] = parseIgnore(data, t.fold); kind == byLoradex && len(d.lists[kind]) > 0 {
 					t.addRules(path, data)
 				}
 			}
 		}
 		data := t.read(joinPath(path, attributesName))
-		if d.attributes = parseAttributes(data); len(d.attributes) > 0 {
+		if d.attributes = parseAttributes(data, t.fold); len(d.attributes) > 0 {
 			t.addRules(path, data)
 		}
 	}
@@ -81,9 +82,9 @@ func (t *ignoreTree) ignores(kind int, d *ignoreDir, name string, isDir bool) bo
 	if v := t.verdict(kind, d, name, isDir); v != silent || kind != byGit {
 		return v == ignored
 	}
-	full := joinPath(d.path, name)
+	full := folded(joinPath(d.path, name), t.fold)
 	for _, list := range t.global {
-		if v := list.decide(full, name, isDir); v != silent {
+		if v := list.decide(full, folded(name, t.fold), isDir); v != silent {
 			return v == ignored
 		}
 	}
@@ -92,7 +93,8 @@ func (t *ignoreTree) ignores(kind int, d *ignoreDir, name string, isDir bool) bo
 
 // verdict is what the ignore files of one kind in d and above it say of an entry of d.
 func (t *ignoreTree) verdict(kind int, d *ignoreDir, name string, isDir bool) verdict {
-	out, full := silent, joinPath(d.path, name)
+	out, full := silent, folded(joinPath(d.path, name), t.fold)
+	name = folded(name, t.fold)
 	for at := d; at != nil; at = at.parent {
 		if len(at.lists[kind]) == 0 {
 			continue
@@ -115,14 +117,27 @@ func (t *ignoreTree) verdict(kind int, d *ignoreDir, name string, isDir bool) ve
 }
 
 // marking tells whether some file takes in or marks others.
-func (t *ignoreTree) marking() bool { return t.rules != [sha256.Size]byte{} || len(t.attributes) > 0 }
+func (t *ignoreTree) marking() bool { return t.rules != [sha256.Size]byte{} }
 
 // digest stands for what the files of a tree are taken in and marked by, as far as it was read; "" for nothing.
 func (t *ignoreTree) digest() string {
 	if !t.marking() {
 		return ""
 	}
-	return hex.EncodeToString(t.rules[:8]) + fmt.Sprint(t.attributes)
+	digest := hex.EncodeToString(t.rules[:8])
+	if t.fold {
+		digest += "i"
+	}
+	return digest
+}
+
+// addAttributes adds a file of attributes for the whole tree, which is no part of it: kind says where it comes from.
+func (t *ignoreTree) addAttributes(to *[]attributeLine, kind, path string) {
+	data, _ := readBounded(path, maxIgnoreBytes) // as git: none where it cannot be read
+	if lines := parseAttributes(data, t.fold); len(lines) > 0 {
+		*to = append(*to, lines...)
+		t.addRules("/"+kind, data)
+	}
 }
 
 // addRules adds a file to the digest of those that take in or mark others.

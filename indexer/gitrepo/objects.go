@@ -30,14 +30,14 @@ func (r *Repo) tree(hash plumbing.Hash) (*object.Tree, error) {
 }
 
 // blob returns a content of at most limit bytes. The size is looked up first, so that a larger blob is not unpacked: that
-// is an [indexer.Huge].
+// is an [indexer.SkipError].
 func (r *Repo) blob(hash plumbing.Hash, limit int64) ([]byte, error) {
 	size, err := r.store.EncodedObjectSize(hash)
 	if err != nil {
 		return nil, r.objectError(err, "blob", hash)
 	}
 	if size > limit {
-		return nil, indexer.Huge
+		return nil, indexer.SkipError{Reason: indexer.Huge}
 	}
 	blob, err := object.GetBlob(r.store, hash)
 	if err != nil {

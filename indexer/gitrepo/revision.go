@@ -90,6 +90,7 @@ func (r *Repo) listTree(ctx context.Context, commit *object.Commit, snap *indexe
 func (r *Repo) applyIgnores(snap *indexer.Snapshot, ignores map[string]string) error {
 	var failed error
 	tree := &ignoreTree{
+		fold:  r.allSettings().isTrue("core", "ignorecase"),
 		dirs:  map[string]*ignoreDir{},
 		names: [ignoreKinds]string{byLoradex: loradexIgnoreName},
 		isDir: func(string) bool { return true },

@@ -54,9 +54,9 @@ func (s settings) isPartial() bool {
 
 // globalIgnores returns the ignore patterns for the whole tree, strongest first: info/exclude of the repository, then
 // the file that core.excludesFile names, or its default.
-func (r *Repo) globalIgnores() []patternList {
+func (r *Repo) globalIgnores(all settings) []patternList {
 	var lists []patternList
-	for _, path := range []string{filepath.Join(r.commonDir, "info", "exclude"), r.excludesFile()} {
+	for _, path := range []string{filepath.Join(r.commonDir, "info", "exclude"), r.userFile(all, "excludesfile", "ignore")} {
 		if path == "" {
 			continue
 		}
@@ -64,29 +64,36 @@ func (r *Repo) globalIgnores() []patternList {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			r.note("the ignore file %s cannot be read and is passed over: %v", path, err)
 		}
-		if list := parseIgnore(data); len(list) > 0 {
+		if list := parseIgnore(data, all.isTrue("core", "ignorecase")); len(list) > 0 {
 			lists = append(lists, list)
 		}
 	}
 	return lists
 }
 
-func (r *Repo) excludesFile() string {
+// allSettings are those of the machine, the user and the repository.
+func (r *Repo) allSettings() settings {
 	var files []string
-	configHome := r.opts.configHome()
 	if r.opts.Home != "" {
-		files = append(files, systemConfig, filepath.Join(configHome, "git", "config"),
-			filepath.Join(r.opts.Home, ".gitconfig"))
+		files = append(files, systemConfig, filepath.Join(r.opts.configHome(), "git", "config"), filepath.Join(r.opts.Home, ".gitconfig"))
 	}
-	path, set := append(r.readSettings(files...), r.settings...).get("core", "excludesfile")
-	if !set && configHome != "" {
-		return filepath.Join(configHome, "git", "ignore")
+	return append(r.readSettings(files...), r.settings...)
+}
+
+// userFile is the file that a setting of core names, or its default in the user's folder for git; "" for none.
+func (r *Repo) userFile(all settings, key, name string) string {
+	path, set := all.get("core", key)
+	if configHome := r.opts.configHome(); !set && configHome != "" {
+		return filepath.Join(configHome, "git", name)
 	}
 	return r.settingPath(path, r.root)
 }
 
-// systemConfig is where git's packages put the machine's settings.
-const systemConfig = "/etc/gitconfig"
+// Where git's packages put the machine's settings and attributes.
+const (
+	systemConfig     = "/etc/gitconfig"
+	systemAttributes = "/etc/gitattributes"
+)
 
 // readBounded reads a regular file of at most limit bytes.
 func readBounded(path string, limit int64) ([]byte, error) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
+	"loradex/indexer"
 	"loradex/internal/fault"
 )
 
@@ -35,21 +37,49 @@ func (r *Repo) Takes(ctx context.Context, path string) (bool, error) {
 	return !s.ignore.ignores(byGit, dir, name, false), ctx.Err()
 }
 
-// Wants returns what tells whether the work tree would list a regular file that is there, or look into a folder, by the
-// ignore files and by what is another repository. It does not read git's index, which takes long where it is large: what is
-// tracked although it is ignored is not wanted. It is for one goroutine at a time.
-func (r *Repo) Wants(ctx context.Context) (func(path string, isDir bool) bool, error) {
+// IsRules tells whether a file of a work tree says which others are listed, or what they are marked with.
+func IsRules(path string) bool {
+	_, name := splitPath(path)
+	return name == gitIgnoreName || name == loradexIgnoreName || name == attributesName
+}
+
+// Rules are what ignore files and attributes say of the paths of a work tree, as they are when a folder is first asked about.
+// Safe for concurrent use.
+type Rules struct {
+	mu sync.Mutex // guards scan
+	s  *scan
+}
+
+// Rules returns the rules of a work tree as they are now. Invalid for a bare repository.
+func (r *Repo) Rules(ctx context.Context) (*Rules, error) {
 	if r.bare {
 		return nil, fault.New(fault.Invalid, "%s is a bare repository: it has no work tree", r.root)
 	}
-	s := r.scanOf(ctx, &dircache{})
-	return func(path string, isDir bool) bool {
-		if !validPath(path) || slices.ContainsFunc(strings.Split(path, "/"), isOwnFolder) {
-			return false
-		}
-		parent, name := splitPath(path)
-		dir := s.ignore.dir(parent)
-		return !s.ignore.ignores(byLoradex, dir, name, isDir) && !s.ignore.ignores(byGit, dir, name, isDir) &&
-			(!isDir || !s.isRepository(path))
-	}, nil
+	return &Rules{s: r.scanOf(ctx, &dircache{})}, nil
+}
+
+// Wants tells whether the work tree would list a regular file that is there, or look into a folder, by the ignore files and by
+// what is another repository. It does not read git's index, which takes long where it is large: what is tracked although it
+// is ignored is not wanted.
+func (x *Rules) Wants(path string, isDir bool) bool {
+	if !validPath(path) || slices.ContainsFunc(strings.Split(path, "/"), isOwnFolder) {
+		return false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	parent, name := splitPath(path)
+	dir := x.s.ignore.dir(parent)
+	return !x.s.ignore.ignores(byLoradex, dir, name, isDir) && !x.s.ignore.ignores(byGit, dir, name, isDir) &&
+		(!isDir || !x.s.isRepository(path))
+}
+
+// Marks returns the marks that a scan would give a file.
+func (x *Rules) Marks(path string) indexer.Marks {
+	if !validPath(path) {
+		return indexer.Marks{}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	parent, name := splitPath(path)
+	return x.s.ignore.marks(x.s.ignore.dir(parent), name)
 }

@@ -30,7 +30,11 @@ type glob struct {
 }
 
 // compileGlob compiles a pattern for names without a slash (inName) or for paths.
-func compileGlob(pattern string, inName bool) glob {
+func compileGlob(pattern string, inName bool) glob { return compileFolded(pattern, inName, false) }
+
+// compileFolded is compileGlob where case does not count (fold), for texts that [lower] has made. As in git, whose matcher lowers
+// the text and most of the pattern, capitals behind a backslash, and alone in brackets, then match nothing.
+func compileFolded(pattern string, inName, fold bool) glob {
 	var steps []step
 	for i := 0; i < len(pattern); i++ {
 		switch c := pattern[i]; c {
@@ -63,13 +67,16 @@ func compileGlob(pattern string, inName bool) glob {
 				steps = append(steps, step{kind: stepStar})
 			}
 		case '[':
-			set, end := compileClass(pattern, i+1)
+			set, end := compileClass(pattern, i+1, fold)
 			if end < 0 {
 				return glob{}
 			}
 			steps = append(steps, step{kind: stepClass, set: set})
 			i = end
 		default:
+			if fold && isUpper(c) {
+				c += 'a' - 'A'
+			}
 			steps = append(steps, step{kind: stepByte, lit: c})
 		}
 	}
@@ -78,7 +85,7 @@ func compileGlob(pattern string, inName bool) glob {
 
 // compileClass reads a bracket expression that starts behind its "[" and returns the set and the index of its "]",
 // or -1 where it is malformed.
-func compileClass(p string, i int) (*[256]bool, int) {
+func compileClass(p string, i int, fold bool) (*[256]bool, int) {
 	set := new([256]bool)
 	negated := i < len(p) && (p[i] == '!' || p[i] == '^')
 	if negated {
@@ -112,6 +119,9 @@ func compileClass(p string, i int) (*[256]bool, int) {
 			}
 			for b := prev; b <= int(p[i]); b++ {
 				set[b] = true
+				if fold && isUpper(byte(b)) { //nolint:gosec // b is a byte of the pattern
+					set[b+'a'-'A'] = true
+				}
 			}
 			prev = -1
 		case c == '[' && i+1 < len(p) && p[i+1] == ':':
@@ -129,7 +139,7 @@ func compileClass(p string, i int) (*[256]bool, int) {
 				return nil, -1
 			}
 			for b := range set {
-				set[b] = set[b] || in(byte(b)) //nolint:gosec // b ranges over 0..255
+				set[b] = set[b] || in(byte(b)) || fold && name == "upper:" && isLower(byte(b)) //nolint:gosec // b ranges over 0..255
 			}
 			i, prev = i+2+end, -1
 		default:
@@ -137,6 +147,17 @@ func compileClass(p string, i int) (*[256]bool, int) {
 		}
 		i++
 	}
+}
+
+// lower makes a text of small letters, byte by byte: only those of ASCII have another case for git.
+func lower(text string) string {
+	out := []byte(text)
+	for i, c := range out {
+		if isUpper(c) {
+			out[i] = c + 'a' - 'A'
+		}
+	}
+	return string(out)
 }
 
 func isLower(b byte) bool { return b >= 'a' && b <= 'z' }

@@ -88,15 +88,20 @@ func (r *Repo) scanOf(ctx context.Context, cache *dircache) *scan {
 	for i := range cache.entries {
 		s.tracked[cache.entries[i].path] = &cache.entries[i]
 	}
-	attributes, _ := readBounded(filepath.Join(r.commonDir, "info", "attributes"), maxIgnoreBytes) // as git: none where it cannot be read
+	all := r.allSettings()
 	s.ignore = &ignoreTree{
-		attributes: parseAttributes(attributes),
-		read:       s.readIgnore,
-		isDir:      func(path string) bool { info, err := os.Lstat(s.disk(path)); return err == nil && info.IsDir() },
-		global:     r.globalIgnores(),
-		dirs:       map[string]*ignoreDir{},
-		names:      [ignoreKinds]string{byGit: gitIgnoreName, byLoradex: loradexIgnoreName},
+		fold:   all.isTrue("core", "ignorecase"),
+		read:   s.readIgnore,
+		isDir:  func(path string) bool { info, err := os.Lstat(s.disk(path)); return err == nil && info.IsDir() },
+		global: r.globalIgnores(all),
+		dirs:   map[string]*ignoreDir{},
+		names:  [ignoreKinds]string{byGit: gitIgnoreName, byLoradex: loradexIgnoreName},
 	}
+	s.ignore.addAttributes(&s.ignore.attributes, "info", filepath.Join(r.commonDir, "info", "attributes"))
+	if r.opts.Home != "" {
+		s.ignore.addAttributes(&s.ignore.weakest, "system", systemAttributes)
+	}
+	s.ignore.addAttributes(&s.ignore.weakest, "user", r.userFile(all, "attributesfile", "attributes"))
 	return s
 }
 
@@ -319,10 +324,10 @@ func ReadFile(dir, path string, limit int64) (indexer.Content, error) {
 		return none, err
 	}
 	if !info.Mode().IsRegular() {
-		return none, indexer.Unreadable
+		return none, indexer.SkipError{Reason: indexer.Unreadable}
 	}
 	if info.Size() > limit {
-		return none, indexer.Huge
+		return none, indexer.SkipError{Reason: indexer.Huge}
 	}
 	started := time.Now()
 	file, err := root.Open(filepath.FromSlash(path))
@@ -342,7 +347,7 @@ func ReadFile(dir, path string, limit int64) (indexer.Content, error) {
 		return none, err
 	}
 	if int64(len(data)) > limit { // it grew
-		return none, indexer.Huge
+		return none, indexer.SkipError{Reason: indexer.Huge}
 	}
 	return indexer.Content{Data: data, Stat: StatOf(info, started)}, nil
 }

@@ -38,7 +38,7 @@ func (s *Source) Scan(_ context.Context, known map[string]indexer.FileState, _ f
 				return indexer.Content{}, err
 			}
 			if int64(len(content)) > limit {
-				return indexer.Content{}, indexer.Huge
+				return indexer.Content{}, indexer.SkipError{Reason: indexer.Huge}
 			}
 			return indexer.Content{Data: []byte(content), Stat: s.Stats[path]}, nil
 		}

@@ -63,6 +63,8 @@ type Search struct {
 	RerankDepth   int     `yaml:"rerank_depth" doc:"How many hits it orders."`
 	Merge         string  `yaml:"merge" doc:"How rankings of a language-wise index's spaces become one: cosines, scores (for adapters of different origin) or ranks."`
 	K             int     `yaml:"k" doc:"How many hits are shown."`
+
+	Freshness time.Duration `yaml:"freshness" doc:"How long a search may look for files that changed since they were indexed; more is for slow disks and large trees."`
 }
 
 // serve is what `loradex serve` takes from its clients.
@@ -117,7 +119,7 @@ func Default() Config {
 		Device: "cpu", Waiting: "spin", Index: index{Store: "sqlite", Data: "project"},
 		Search: Search{
 			Mode: "hybrid", Fusion: "scores", RRFK: 60, SymbolBoost: 0.5, PathBoost: 0.25, Fold: "same", RerankDepth: 50,
-			Merge: "cosines", K: 10,
+			Merge: "cosines", K: 10, Freshness: 25 * time.Millisecond,
 		},
 		Serve: serve{MaxBodyBytes: 8 << 20, MaxInputs: 2048, MaxInFlight: 64, RequestTimeout: 2 * time.Minute, Grace: 10 * time.Second},
 		Qdrant: qdrant{
@@ -193,6 +195,7 @@ func (c Config) Validate() error {
 		key           string
 		value, lo, hi time.Duration
 	}{
+		{"search.freshness", c.Search.Freshness, 0, time.Minute},
 		{"qdrant.timeout", c.Qdrant.Timeout, 100 * time.Millisecond, time.Hour},
 		{"serve.request_timeout", c.Serve.RequestTimeout, 100 * time.Millisecond, 24 * time.Hour},
 		{"serve.grace", c.Serve.Grace, 0, 24 * time.Hour},

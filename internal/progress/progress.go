@@ -44,9 +44,6 @@ func (p *Lines) Set(label string, done, total int, text string) {
 	}
 }
 
-// Shown tells that nobody watches: what says more than a line now and then is for logs.
-func (*Lines) Shown() bool { return false }
-
 // Done ends the lines, and waits until nothing writes any more.
 func (p *Lines) Done() {
 	p.mu.Lock()
@@ -75,6 +72,9 @@ func (p *Lines) write(stop, stopped chan struct{}) {
 
 // line says how far it is, and how long the rest takes at the pace so far.
 func (p *Lines) line() string {
+	if p.done == 0 && p.total == 0 && p.text == "" {
+		return p.label + " …" // nothing is known yet
+	}
 	out := p.label + ": " + strconv.Itoa(p.done)
 	if p.total > 0 {
 		out += fmt.Sprintf(" of %d (%d %%)", p.total, min(100, p.done*100/p.total))

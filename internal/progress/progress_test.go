@@ -33,6 +33,13 @@ func TestLines(t *testing.T) {
 			t.Errorf("in half a minute: %q", got)
 		}
 		out.Reset()
+		p.Set("prepare", 0, 0, "")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := out.String(); got != "prepare …\n" {
+			t.Errorf("before anything is known: %q", got)
+		}
+		out.Reset()
 		p.Set("scan", 1, 2, "")
 		p.Done()
 		p.Done()

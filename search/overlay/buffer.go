@@ -15,6 +15,7 @@ type buffer struct {
 	key   Key
 	text  string
 	huge  bool // larger than the index takes: the text is not kept
+	disk  bool // the bytes of a file, in whatever encoding it has; else an editor's text
 	bytes int64
 
 	released bool   // guarded by Buffers.mu
@@ -33,7 +34,8 @@ type vector = []float32
 // overhead is what a buffer costs beside its text.
 const overhead = 1 << 10
 
-func newBuffer(k Key, text string, limit int64) *buffer {
+func newBuffer(k Key, text string, o *indexer.Options) *buffer {
+	limit := o.Limit(k.Path, indexer.Marks{Taken: indexer.TakenByName}) // what the file is marked with is asked when it is cut
 	n := &buffer{key: k, bytes: overhead + int64(len(text)), vectors: map[string]map[int]vector{}, looked: map[string]bool{}}
 	if int64(len(text)) > limit {
 		n.huge, n.bytes = true, overhead
@@ -52,11 +54,16 @@ func (n *buffer) chunks(ctx context.Context, b *Buffers) (*indexer.File, search.
 	}
 	n.file = indexer.File{Path: n.key.Path}
 	if !n.huge {
-		f, _, err := indexer.FileOf(ctx, n.key.Path, []byte(n.text), b.opts.Index)
+		marks, err := b.opts.Marks(ctx, n.key)
 		if err != nil {
 			return nil, 0, err
 		}
-		n.file = f
+		if !n.disk {
+			marks.Encoding = ""
+		}
+		if n.file, _, err = indexer.FileOf(ctx, n.key.Path, []byte(n.text), marks, b.opts.Index); err != nil {
+			return nil, 0, err
+		}
 	}
 	n.first = b.takeIDs(len(n.file.Chunks))
 	n.cut, n.text = true, "" // the chunks have all of it that counts

@@ -42,14 +42,14 @@ func (b *Buffers) Put(k Key, text string) error {
 	if k.Path == "" {
 		return fault.New(fault.Invalid, "a buffer without a path")
 	}
-	return b.set(newBuffer(k, text, b.opts.Index.MaxFileBytes), func(*buffer) bool { return true })
+	return b.set(newBuffer(k, text, &b.opts.Index), func(*buffer) bool { return true })
 }
 
 // PutDisk sets what the disk has of a file, as Put and Release together: nothing where it is not there, or not to be
 // indexed. A text that somebody edits stays.
 func (b *Buffers) PutDisk(k Key, text string, there bool) error {
-	n := newBuffer(k, text, b.opts.Index.MaxFileBytes)
-	n.huge = n.huge || !there
+	n := newBuffer(k, text, &b.opts.Index)
+	n.huge, n.disk = n.huge || !there, true
 	n.released, n.stamp = true, b.opts.Stamp(k)
 	return b.set(n, func(old *buffer) bool { return old.released })
 }

@@ -11,7 +11,7 @@ import (
 
 // Options bound buffers and say how they are cut. The zero value is the default.
 type Options struct {
-	// Index holds the settings that the index was made with: Template, MaxFileBytes and Split. The rest is not
+	// Index holds the settings that the index was made with: what decides over files, and how they are cut. The rest is not
 	// looked at. The default is that of the index.
 	Index indexer.Options
 	// MaxBuffers bounds the buffers. The default 0 is 1,000.
@@ -26,6 +26,9 @@ type Options struct {
 	// Takes tells whether the index would take a file that it does not hold: nobody wants to find what is ignored. It is
 	// asked by views. The default nil takes everything.
 	Takes func(ctx context.Context, k Key) (bool, error)
+	// Marks returns what the repository says of a file now. It is asked by views, once for each text. The default nil says
+	// nothing of any file.
+	Marks func(ctx context.Context, k Key) (indexer.Marks, error)
 }
 
 // Validate says what cannot work.
@@ -39,12 +42,14 @@ func (o Options) Validate() error {
 func (o Options) withDefaults() Options {
 	o.MaxBuffers = cmp.Or(o.MaxBuffers, 1000)
 	o.MaxBytes = cmp.Or(o.MaxBytes, 64<<20)
-	o.Index.MaxFileBytes = cmp.Or(o.Index.MaxFileBytes, indexer.DefaultMaxFileBytes)
 	if o.Stamp == nil {
 		o.Stamp = func(Key) string { return "" }
 	}
 	if o.Takes == nil {
 		o.Takes = func(context.Context, Key) (bool, error) { return true, nil }
+	}
+	if o.Marks == nil {
+		o.Marks = func(context.Context, Key) (indexer.Marks, error) { return indexer.Marks{}, nil }
 	}
 	return o
 }
