@@ -30,7 +30,7 @@ func declaredIn(data []byte) encoding.Encoding {
 	head := data[:min(len(data), 1024)]
 	for range declaredLines {
 		line, rest, _ := bytes.Cut(head, []byte("\n"))
-		if found := declared.FindSubmatch(line); found != nil && !strings.EqualFold(string(found[1]), encodingUTF8) {
+		if found := declared.FindSubmatch(line); len(found) == 2 && !strings.EqualFold(string(found[1]), encodingUTF8) {
 			return encodingNamed(string(found[1]))
 		}
 		head = rest
