@@ -16,6 +16,7 @@ var (
 	enumMacro   = regexp.MustCompile(`\benum\s+(?:(?:class|struct)\s+)?((?:_*[A-Z][A-Z0-9_]*\s+)+)([A-Za-z_]\w*)\s*(?::\s*[\w: ]+)?\{`)
 	// loneMacro is a line that holds nothing but a macro.
 	loneMacro = regexp.MustCompile(`^[ \t]*(_*[A-Z][A-Z0-9_]+)[ \t]*(\([^()]*\))?[ \t]*(?://.*|/\*.*\*/[ \t]*)?$`)
+	catches   = regexp.MustCompile(`CATCH|EXCEPT`)
 	// declares begins a line that needs nothing in front of it: two words of a declaration, a closing bracket, a directive.
 	declares = regexp.MustCompile(`^(?:[A-Za-z_][\w:]*(?:<[^;]*>)?[\s*&]+[\w~:"{]|[}#~\[]|(?:public|private|protected)\s*:|//|/\*)`)
 
@@ -106,6 +107,8 @@ func (m *mask) free(i int, macro []byte, arguments bool) bool {
 	switch {
 	case definesVar.Match(macro):
 		return bytes.HasPrefix(next, []byte("}"))
+	case bytes.HasPrefix(next, []byte("{")): // JSON_TRY {…} JSON_CATCH (error&) {…}; TEST(Suite, Name) {…} is a function
+		return !arguments || catches.Match(macro)
 	case len(next) == 0 || declares.Match(next):
 		return true
 	}

@@ -106,6 +106,11 @@ func TestSymbols(t *testing.T) {
 			"type Foo 3-3;method Foo.a 3-3;type Widget 7-15;method Widget.show 10-10;method Widget.Widget 13-13;type Q 16-16",
 		},
 		{
+			"blocks of macros", "c++",
+			"class Map {\n  int at(int a) const {\n    if (a) {\n      JSON_TRY\n      {\n        return 1;\n      }\n      JSON_CATCH (std::out_of_range&)\n      {\n        return 2;\n      }\n    }\n  }\n  int size() { return 1; }\n};\nTEST(Map, At)\n{\n}\n",
+			"type Map;function Map.At", "type Map 1-15;method Map.at 2-13;method Map.size 14-14;function Map.At 16-18",
+		},
+		{
 			"attribute macros of functions", "c++",
 			"template<typename F>\nNON_NULL(1, 2)\nRETURNS_NON_NULL\nchar* to_chars(F first)\n{ return 0; }\nBOOL\nWINAPI DllMain(int a)\n{ return 1; }\n",
 			"function to_chars, DllMain", "function to_chars 4-5;function DllMain 7-8",
