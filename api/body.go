@@ -62,6 +62,9 @@ func decodeStrict(from io.Reader, out any) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
 		name := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:] // without the Go struct that it is a member of
+		if name == "" {
+			return fault.New(fault.Invalid, "the body is a JSON %s, and no object", wrong.Value)
+		}
 		return fault.New(fault.Invalid, "%q is a JSON %s, which does not fit", name, wrong.Value)
 	}
 	return fault.Wrap(fault.Invalid, err, "the body is not the expected JSON")

@@ -117,7 +117,7 @@ func (r rules) classify(path string, data []byte, m Marks) (language string, tex
 		return "", nil, Data
 	case len(bytes.TrimSpace(text)) == 0:
 		return "", nil, Empty
-	case kind != enry.Prose && title != "" && !byFolder && m.Generated != MarkedOff && m.Documentation != MarkedOn && isMinified(text):
+	case packedLanguages[language] && !byFolder && m.Generated != MarkedOff && m.Documentation != MarkedOn && isMinified(text):
 		return "", nil, minified
 	case !byFolder && m.Generated != MarkedOff && isGenerated(path, text):
 		return "", nil, generated

@@ -38,6 +38,9 @@ var fixtureFolders = set(`testdata test-data test_data fixtures fixture __fixtur
 var dataNames = set(`.gitignore .gitattributes .gitmodules .gitkeep .keep .ds_store .loradexignore .dockerignore .npmignore
 	.eslintignore .prettierignore .mailmap go.sum package-lock.json npm-shrinkwrap.json packages.lock.json project.assets.json`)
 
+// packedLanguages are those that programs pack for browsers. In others, long lines are tables that people keep beside their code.
+var packedLanguages = set(`javascript css html jsx vue`)
+
 // codeLikeData are languages that linguist counts as data and that are written, and searched, like code or
 // configuration. All other data languages are passed over.
 var codeLikeData = set(`abnf apacheconf caddyfile crontab desktop dotenv easybuild ebnf editorconfig edn flatbuffers gn gradle

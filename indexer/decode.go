@@ -2,6 +2,7 @@ package indexer
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -16,6 +17,26 @@ import (
 
 // utf8Mark is the byte order mark that some editors put before UTF-8 text.
 var utf8Mark = []byte("\xef\xbb\xbf")
+
+// declared is an encoding that a text names in its first lines: Python's, Ruby's and Emacs's "coding", Vim's "fileencoding",
+// XML's declaration.
+var declared = regexp.MustCompile(`(?:coding[:=]\s*|<\?xml[^>]*\sencoding=["'])([-\w.]+)`)
+
+// declaredLines is how many lines it may stand in.
+const declaredLines = 2
+
+// declaredIn is the encoding that a text which is no UTF-8 says to be in; nil where it says nothing that is known.
+func declaredIn(data []byte) encoding.Encoding {
+	head := data[:min(len(data), 1024)]
+	for range declaredLines {
+		line, rest, _ := bytes.Cut(head, []byte("\n"))
+		if found := declared.FindSubmatch(line); len(found) == 2 && !strings.EqualFold(string(found[1]), encodingUTF8) {
+			return encodingNamed(string(found[1]))
+		}
+		head = rest
+	}
+	return nil
+}
 
 // marks are the byte order marks of other encodings, the longer ones first: that of UTF-32 begins as that of UTF-16.
 var marks = []struct {
@@ -69,11 +90,14 @@ func decode(data []byte, name string) (text []byte, skip Reason) {
 	if skip != invalidUTF8 || strings.EqualFold(name, encodingUTF8) {
 		return text, skip
 	}
-	if named == nil {
-		named = charmap.Windows1252
-	}
-	if text, ok := decodeAs(named, data); ok {
-		return text, ""
+	for _, e := range []encoding.Encoding{named, declaredIn(data), charmap.Windows1252} {
+		if e == nil {
+			continue
+		}
+		if text, ok := decodeAs(e, data); ok {
+			return text, ""
+		}
+		break
 	}
 	return nil, invalidUTF8
 }

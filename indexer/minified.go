@@ -2,7 +2,7 @@ package indexer
 
 import "bytes"
 
-// isMinified tells whether a program packed a text for machines: its lines are far longer than anyone writes code, and there
+// isMinified tells whether a program packed a text of [packedLanguages] for machines: its lines are far longer than anyone writes code, and there
 // is hardly a blank in them. What stands in strings does not count: prompts, queries and tables of texts are long
 // lines that people write. Short files may be one long line.
 func isMinified(data []byte) bool {

@@ -156,7 +156,7 @@ func (o Options) withDefaults() Options {
 }
 
 // classifyVersion changes whenever classify.go decides otherwise over some file that is indexed.
-const classifyVersion = "1"
+const classifyVersion = "2"
 
 // wordsVersion changes whenever package search/tokens splits texts in another way: stores derive words when files are put.
 const wordsVersion = "2"

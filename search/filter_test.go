@@ -10,7 +10,7 @@ import (
 
 func TestPaths(t *testing.T) {
 	all := []string{
-		"app/[id]/page.ts", "app/[id]/x/y.ts", "app/[...slug]/page.ts", "app/[[...all]]/page.ts", "app/i/page.ts", "pages/[id].tsx", "pages/a.tsx", "f1.go", "fx.go",
+		"app/[id]/page.ts", "app/[id]/x/y.ts", "app/[...slug]/page.ts", "app/[[...all]]/page.ts", "app/i/page.ts", "pages/[id].tsx", "pages/a.tsx", "f1.go", "fx.go", "app/a/x[1].ts",
 		"src/api/a.go", "src/api/deep/b_test.go", "src/api.go", "src/apix/c.go", "{odd}/a*b.go", "(group)/a.ts",
 	}
 	for _, c := range []struct{ paths, want string }{
@@ -24,6 +24,8 @@ func TestPaths(t *testing.T) {
 		{"app/[[...all]]/**", "app/[[...all]]/page.ts"},
 		{"**/[id]/**/*.ts", "app/[id]/page.ts app/[id]/x/y.ts"},
 		{"pages/[id].tsx", "pages/[id].tsx"},
+		{"app/**/x[1].ts", "app/a/x[1].ts"},
+		{"f[1].go", "f1.go"},
 		{"f[0-9].go", "f1.go"},
 		{"f[!0-9].go", "fx.go"},
 		{"f?.go", "f1.go fx.go"},

@@ -95,7 +95,7 @@ const pathMeta = `*?[]{}\`
 
 var (
 	route     = regexp.MustCompile(`^\[{1,2}(\.\.\.)?\w[\w-]*\]{1,2}$`) // a part that routes have: [id], [...slug], [[...slug]]
-	bracketed = regexp.MustCompile(`\[{1,2}(\.\.\.)?\w\w+\]{1,2}`)      // such brackets inside a part
+	bracketed = regexp.MustCompile(`\[{1,2}(\.\.\.)?\w[\w-]*\]{1,2}`)   // such brackets inside a part
 	escaper   = strings.NewReplacer("[", `\[`, "]", `\]`)
 )
 

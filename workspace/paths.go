@@ -4,6 +4,7 @@ package workspace
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -185,10 +186,25 @@ func checkFilter(ctx context.Context, in scope, f search.Filter) error {
 		return fault.New(fault.NotFound, "no indexed file is in %s", wanted).WithHint("the index has %s", namesOfLanguages(languages))
 	case !onPath:
 		return fault.New(fault.NotFound, "no indexed file matches the path %s", where).
-			WithHint("name a file, a folder or a pattern such as 'api/**', from the top of the repository")
+			WithHint("%sname a file, a folder or a pattern such as 'api/**', from the top of the repository", anyFolder(f.Paths, held))
 	}
 	return fault.New(fault.NotFound, "no indexed file in %s matches the path %s", wanted, where).
 		WithHint("leave one of them out")
+}
+
+// anyFolder asks whether a pattern without a folder was meant for every folder, where files match it there.
+func anyFolder(given []string, held map[string]indexer.FileState) string {
+	for _, pattern := range given {
+		deep := "**/" + pattern
+		if paths, err := search.ReadPaths([]string{deep}); err == nil && !strings.ContainsAny(pattern, "/!") {
+			for path := range held {
+				if paths.Match(path) {
+					return fmt.Sprintf("did you mean '%s'? ", deep)
+				}
+			}
+		}
+	}
+	return ""
 }
 
 func namesOfLanguages(languages map[string]bool) string {

@@ -5,6 +5,8 @@ package workspace
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"loradex/indexer"
@@ -52,12 +54,19 @@ func (s *Session) FindIndex(ctx context.Context, where string) (string, error) {
 		return indexer.Find(indexer.Place{URL: url}, s.Home.Dir)
 	}
 	dir, err := indexer.Find(indexer.Place{Root: where}, s.Home.Dir)
+	isOf := func(above string) bool {
+		return dir == filepath.Join(above, indexer.FolderOf) || filepath.Base(dir) == indexer.FolderName(above)
+	}
+	// What a mistyped name has above it is not what was meant. Of a repository that is gone, an index may have stayed.
+	if _, gone := os.Stat(where); errors.Is(gone, fs.ErrNotExist) {
+		if at, bad := filepath.Abs(where); err != nil || bad != nil || !isOf(at) {
+			return "", fault.New(fault.NotFound, "%s does not exist", where).WithHint("name a folder of a repository")
+		}
+	}
 	if err != nil {
 		return "", err
 	}
-	return dir, s.covers(ctx, func(above string) bool {
-		return dir == filepath.Join(above, indexer.FolderOf) || filepath.Base(dir) == indexer.FolderName(above)
-	}, where)
+	return dir, s.covers(ctx, isOf, where)
 }
 
 // covers says where a folder is no part of the repository above it that is indexed: another repository, or an ignored folder.

@@ -52,6 +52,15 @@ func TestNotCovered(t *testing.T) {
 			t.Fatalf("clean in %s removed the index above it", path)
 		}
 	}
+	// A name that nothing has is not the folder above it.
+	for _, command := range []string{"status", "doctor", "clean"} {
+		if r := p.run(command, at("plian")); !strings.Contains(r.out+r.err, at("plian")+" does not exist") {
+			t.Errorf("%s of what is not there: %+v", command, r)
+		}
+	}
+	if !isDir(at(".loradex")) {
+		t.Fatal("clean of what is not there removed the index above it")
+	}
 	for path, c := range map[string]struct{ query, want string }{
 		"plain/sub": {"plain", "plain/sub/s.py"}, "forced": {"forced", "forced/f.py"}, "trees": {"top", "t.py"},
 	} {

@@ -83,6 +83,7 @@ func TestFilters(t *testing.T) {
 		{exitFailure, "not_found", "no indexed file is in ruby", "--lang", "ruby"},
 		{exitFailure, "not_found", "the index has c#, c++, go", "--lang", "ruby"},
 		{exitFailure, "not_found", "no indexed file matches the path nowhere/**", "--path", "nowhere/**"},
+		{exitFailure, "not_found", "did you mean '**/*.js'? name a file", "--path", "*.js"},
 		{exitFailure, "not_found", "no indexed file matches the path src/apx", "--path", "src/apx"},
 		{exitFailure, "invalid", "lies outside of " + dir, "--path", filepath.Dir(dir)},
 		{exitUsage, "invalid", "not a kind", "--kind", "klass"},

@@ -35,7 +35,7 @@ func newRoot(a *app) *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.Flags().BoolVar(&showVersion, "version", false, "print the version and what this build has, as the command does")
+	root.Flags().BoolVarP(&showVersion, "version", "V", false, "print the version and what this build has, as the command does")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -69,6 +69,12 @@ func newRoot(a *app) *cobra.Command {
 		serveCommand(a), lspCommand(a),
 		modelCommand(a), storeCommand(a), statusCommand(a), doctorCommand(a), cleanCommand(a), versionCommand(a),
 	)
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Args, c.RunE = cobra.ArbitraryArgs, onlyHolds
+		}
+	}
 	completeFlag(root, "model", completeModels(a))
 	completeEverywhere(a, root)
 	completeFlag(root, "device", fixed(runtime.Devices()...))
@@ -78,16 +84,18 @@ func newRoot(a *app) *cobra.Command {
 // group is a command that only holds others. Without this, an unknown word after it would print help and succeed.
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	g := &cobra.Command{
-		Use: use, Short: short, Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usagef("use one of: "+strings.Join(commandline.Names(cmd), ", "), "`loradex %s` needs a command", use)
-			}
-			return commandline.UnknownCommand(cmd, args[0])
-		},
+		Use: use, Short: short, Args: cobra.ArbitraryArgs, RunE: onlyHolds,
 	}
 	g.AddCommand(commands...)
 	return g
+}
+
+// onlyHolds is what a command does that holds others: it says which.
+func onlyHolds(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usagef("use one of: "+strings.Join(commandline.Names(cmd), ", "), "`%s` needs a command", cmd.CommandPath())
+	}
+	return commandline.UnknownCommand(cmd, args[0])
 }
 
 // whereOf is the PATH|URL that a command takes: its argument, else the working folder.

@@ -155,6 +155,9 @@ func TestVersionFlag(t *testing.T) {
 	if got, want := p.ok("--version"), p.ok("version"); got != want || !strings.HasPrefix(got, "loradex ") {
 		t.Errorf("%q, want %q", got, want)
 	}
+	if got := p.ok("-V"); got != p.ok("version") {
+		t.Errorf("-V: %s", got)
+	}
 	wantKeys(t, p.json("--version"), "version commit go platform build build.encoder build.tree_sitter")
 	if help := p.ok(); help != p.ok("--help") || !strings.Contains(help, "--version") {
 		t.Errorf("without words:\n%s", help)

@@ -10,16 +10,17 @@ import (
 func cGrammar() *grammar {
 	return &grammar{
 		name:    "c",
-		version: "2",
+		version: "3",
 		seeds: []string{
 			"function_definition", "struct_specifier", "union_specifier", "enum_specifier",
-			"type_definition",
+			"type_definition", "preproc_def", "preproc_function_def",
 		},
 		comments: []string{"comment"},
 		through:  cThrough(),
 		rules:    cRules(),
 		marks:    macroMarks(),
 		join:     joinMacros,
+		mask:     maskC,
 	}
 }
 
@@ -57,8 +58,8 @@ func cRules() map[string][]rule {
 			{kind: KindVar, list: declaratorNames, is: func(n *node) bool { return n.child("type") != nil }},
 		},
 		// A macro without a value is an include guard or a switch.
-		"preproc_def":          one(rule{kind: KindConst, is: func(n *node) bool { return n.child("value") != nil }}),
-		"preproc_function_def": one(rule{kind: KindFunction}),
+		"preproc_def":          one(rule{kind: KindConst, global: true, is: func(n *node) bool { return n.child("value") != nil }}),
+		"preproc_function_def": one(rule{kind: KindFunction, global: true}),
 	}
 }
 

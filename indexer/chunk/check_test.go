@@ -3,6 +3,7 @@ package chunk
 import (
 	"bytes"
 	"cmp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -63,6 +64,15 @@ func check(tb testing.TB, src []byte, chunks []Chunk, opts options) {
 		for _, s := range []string{c.Doc, c.Symbol, c.Signature} {
 			if !utf8.ValidString(s) {
 				tb.Errorf("chunk %d-%d: %q is not UTF-8", c.StartLine, c.EndLine, s)
+			}
+		}
+		for _, symbol := range c.Symbols {
+			at := slices.IndexFunc(chunks, func(o Chunk) bool { return o.StartLine <= symbol.StartLine && symbol.StartLine <= o.EndLine })
+			if symbol.StartLine < 1 || symbol.EndLine < symbol.StartLine || symbol.EndLine > len(all) || at < 0 {
+				tb.Errorf("chunk %d-%d: symbol %q of lines %d-%d", c.StartLine, c.EndLine, symbol.Name, symbol.StartLine, symbol.EndLine)
+			}
+			if symbol.Name == "" || symbol.Kind == "" || !utf8.ValidString(symbol.Name) {
+				tb.Errorf("chunk %d-%d: symbol %q of kind %q", c.StartLine, c.EndLine, symbol.Name, symbol.Kind)
 			}
 		}
 		for line := c.StartLine; line <= c.EndLine; line++ {

@@ -6,7 +6,7 @@ import "slices"
 // "Foo.bar", as one inside the class has.
 func cppGrammar() *grammar {
 	g := cGrammar()
-	g.name, g.version = "c++", "2"
+	g.name, g.version = "c++", "3"
 	g.seeds = append(g.seeds, "class_specifier", "alias_declaration", "concept_definition")
 	className := func(n *node) string { return cppPath(nameField(n)) }
 	record := rule{kind: KindType, members: true, methods: true, is: hasBody, name: className}

@@ -1,6 +1,9 @@
 package chunk
 
-import "regexp"
+import (
+	"bytes"
+	"regexp"
+)
 
 // csharpGrammar: namespaces give no name; fields stay with their type, properties are vars of their own; documentation
 // comments lose their XML tags.
@@ -9,7 +12,7 @@ func csharpGrammar() *grammar {
 	accessors := func(n *node) *node { return n.child("accessors") }
 	return &grammar{
 		name:    "c#",
-		version: "2",
+		version: "3",
 		seeds: []string{
 			"local_function_statement", "method_declaration", "constructor_declaration", "destructor_declaration",
 			"operator_declaration", "conversion_operator_declaration", "indexer_declaration", "class_declaration",
@@ -17,6 +20,7 @@ func csharpGrammar() *grammar {
 			"delegate_declaration",
 		},
 		comments: []string{"comment"},
+		mask:     maskCSharp,
 		through:  []string{"preproc_if", "preproc_else", "preproc_elif", "global_statement"},
 		clean:    stripTags,
 		rules: map[string][]rule{
@@ -48,6 +52,23 @@ var (
 	anyTag = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
 	spaces = regexp.MustCompile(`\n\s*\n+`)
 )
+
+// bareType is a type without members, such as class Failed(string why) : Exception(why);
+var bareType = regexp.MustCompile(`\b(?:class|struct)\s+\w+(?:<[^;{}()]*>)?(\s*[(:][^;{}]*;)`)
+
+// maskCSharp gives types without members empty ones, in place of their parameters and bases: the grammar knows no others.
+func maskCSharp(src []byte) []byte {
+	m := &mask{src: src, lines: bytes.SplitAfter(src, []byte("\n"))}
+	m.conditionals()
+	for _, at := range bareType.FindAllSubmatchIndex(src, -1) {
+		m.blank(at[2], at[3])
+		copy(m.out[at[3]-2:], "{}")
+	}
+	if m.out == nil {
+		return src
+	}
+	return m.out
+}
 
 func stripTags(doc string) string {
 	doc = refTag.ReplaceAllString(doc, "$1")

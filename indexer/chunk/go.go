@@ -6,7 +6,7 @@ func goGrammar() *grammar {
 	spec := func(n *node) *node { return n.first("type_spec", "type_alias") }
 	return &grammar{
 		name:     "go",
-		version:  "2",
+		version:  "3",
 		seeds:    []string{"type_declaration"},
 		comments: []string{"comment"},
 		rules: map[string][]rule{

@@ -21,6 +21,8 @@ type grammar struct {
 	// through are node types that are looked into for definitions although they are none: conditional compilation,
 	// wrappers. ERROR nodes always are, so that broken code still shows its definitions.
 	through []string
+	// mask, where set, returns what the parser reads in place of a source: as many bytes, on the same lines.
+	mask func(src []byte) []byte
 	// join, where set, changes the children of a node.
 	join func(kids []*node) []*node
 	// fileDoc, where set, returns the documentation of the whole file.
@@ -56,6 +58,10 @@ type rule struct {
 	open bool
 	// top restricts the rule to what stands directly in the file: an assignment is a definition only there.
 	top bool
+	// whole says that what has no body is defined all the same, and not only declared.
+	whole bool
+	// global says that the name is known outside of the function or statement in which it is defined.
+	global bool
 	// bare says that the signature begins at the inner node, which leaves decorators out.
 	bare bool
 }
@@ -126,6 +132,20 @@ func (d definition) name() string {
 		return d.rule.name(d.core)
 	}
 	return nameField(d.core)
+}
+
+// nameNode returns what names a definition of one name; nil where its name is made of something else.
+func (d definition) nameNode() *node {
+	for _, field := range []string{"name", "left", "key", "property"} {
+		if n := d.core.child(field); n != nil {
+			return n
+		}
+	}
+	name := nextDeclarator(d.core)
+	for n := name; n != nil; n = nextDeclarator(n) {
+		name = n
+	}
+	return name
 }
 
 // places returns what is defined: each name with its own lines.

@@ -4,7 +4,7 @@ package chunk
 func javaGrammar() *grammar {
 	return &grammar{
 		name:    "java",
-		version: "2",
+		version: "3",
 		seeds: []string{
 			"class_declaration", "record_declaration", "enum_declaration", "interface_declaration",
 			"annotation_type_declaration", "method_declaration", "constructor_declaration", "compact_constructor_declaration",

@@ -10,7 +10,7 @@ import (
 func javascriptGrammar() *grammar {
 	return &grammar{
 		name:    "javascript",
-		version: "2",
+		version: "3",
 		seeds: []string{
 			"function_declaration", "generator_function_declaration", "class_declaration", "method_definition",
 			"function_expression", "generator_function", "arrow_function", "class",
@@ -22,13 +22,16 @@ func javascriptGrammar() *grammar {
 			"function_expression": one(rule{kind: KindFunction, is: hasName}),
 			"generator_function":  one(rule{kind: KindFunction, is: hasName}),
 			"class":               one(rule{kind: KindType, members: true, methods: true, is: hasName}),
-			"expression_statement": one(rule{
+			"expression_statement": {{
 				kind: KindVar, open: true, name: func(n *node) string { return exportName(n.first("assignment_expression")) },
 				is: func(n *node) bool {
 					n = n.first("assignment_expression")
 					return exportName(n) != "" && n.child("right").is("object")
 				},
-			}),
+			}, {
+				kind: KindVar, name: func(n *node) string { return exportedName(n.first("assignment_expression")) },
+				is: func(n *node) bool { return exportedName(n.first("assignment_expression")) != "" },
+			}},
 			"export_statement": one(rule{
 				kind: KindVar, open: true, name: defaultName,
 				is: func(n *node) bool { return n.child("value").is("object") },
@@ -140,6 +143,15 @@ func exportName(n *node) string {
 		return name
 	}
 	return ""
+}
+
+// exportedName is the name under which a module gives something away: load of exports.load = f.
+func exportedName(n *node) string {
+	object, name := field("left", "object")(n), field("left", "property")(n)
+	if !name.is("property_identifier") || object.text() != "exports" && object.text() != "module.exports" {
+		return ""
+	}
+	return name.text()
 }
 
 // defaultName is the symbol of `export default`: the value's own name, or "default".

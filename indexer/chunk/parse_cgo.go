@@ -42,9 +42,13 @@ func parse(ctx context.Context, g *grammar, text *lines, sensible bool, use func
 		return fault.New(fault.Internal, "no parser for language %q", g.name)
 	}
 	language := sitter.NewLanguage(generated())
+	src := text.src
+	if sensible && g.mask != nil {
+		src = g.mask(src)
+	}
 	for _, size := range probes {
 		if sensible && size < len(text.src)/2 {
-			if err := parsePart(ctx, language, text, size, g, func(*node) error { return nil }); err != nil {
+			if err := parsePart(ctx, language, text, src[:size], g, func(*node) error { return nil }); err != nil {
 				return err
 			}
 		}
@@ -52,12 +56,12 @@ func parse(ctx context.Context, g *grammar, text *lines, sensible bool, use func
 	if !sensible {
 		g = nil
 	}
-	return parsePart(ctx, language, text, len(text.src), g, use)
+	return parsePart(ctx, language, text, src, g, use)
 }
 
-// parsePart parses the first size bytes. Without a grammar the tree is the parser's, whatever sense it makes.
-func parsePart(ctx context.Context, language *sitter.Language, text *lines, size int, g *grammar, use func(root *node) error) error {
-	parsed, err := run(ctx, language, text.src[:size])
+// parsePart parses src, the beginning of the text or what stands for it. Without a grammar the tree is the parser's, whatever sense it makes.
+func parsePart(ctx context.Context, language *sitter.Language, text *lines, src []byte, g *grammar, use func(root *node) error) error {
+	parsed, err := run(ctx, language, src)
 	if err != nil {
 		return err
 	}
@@ -71,7 +75,7 @@ func parsePart(ctx context.Context, language *sitter.Language, text *lines, size
 		t.join, t.findSeeds = g.join, func() []int { return seeds(g, language, parsed) }
 	}
 	root := loader.node(t, parsed.RootNode(), "")
-	if g != nil && senseless(root, 0) > size/2 {
+	if g != nil && senseless(root, 0) > len(src)/2 {
 		return errGaveUp
 	}
 	return use(root)

@@ -6,7 +6,7 @@ import "strings"
 func phpGrammar() *grammar {
 	return &grammar{
 		name:    "php",
-		version: "2",
+		version: "3",
 		seeds: []string{
 			"function_definition", "method_declaration", "class_declaration", "trait_declaration",
 			"interface_declaration", "enum_declaration", "anonymous_function", "arrow_function",

@@ -93,7 +93,9 @@ func realSources(tb testing.TB, root string, limit int) []sourceFile {
 	tb.Helper()
 	languages := map[string]string{
 		".go": "go", ".py": "python", ".js": "javascript", ".c": "c", ".h": "c", ".cc": "c++", ".sh": "shell",
-		".bash": "shell", ".md": "markdown", ".rs": "rust", ".s": "assembly",
+		".bash": "shell", ".md": "markdown", ".rs": "rust", ".s": "assembly", ".java": "java", ".rb": "ruby", ".php": "php",
+		".cs": "c#", ".cpp": "c++", ".hpp": "c++", ".hh": "c++", ".ts": "typescript", ".mts": "typescript", ".tsx": "tsx",
+		".jsx": "javascript", ".mjs": "javascript", ".cjs": "javascript",
 	}
 	var all []sourceFile
 	total := 0
@@ -154,6 +156,9 @@ func FuzzSplit(f *testing.F) {
 		if len(src) > 4096 {
 			t.Skip()
 		}
-		split(t, names[int(language)%len(names)], src, sizes[int(size)%len(sizes)])
+		name, opts := names[int(language)%len(names)], sizes[int(size)%len(sizes)]
+		chunks := split(t, name, src, opts)
+		symbolsOf(t, chunks)
+		checkDefinitions(t, name, src, chunks)
 	})
 }

@@ -10,7 +10,7 @@ func pythonGrammar() *grammar {
 	bodyDocstring := func(n *node) string { return docstring(n.child("body")) }
 	return &grammar{
 		name:     "python",
-		version:  "2",
+		version:  "3",
 		seeds:    []string{"function_definition", "class_definition", "type_alias_statement"},
 		comments: []string{"comment"},
 		through: []string{

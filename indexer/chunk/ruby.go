@@ -8,7 +8,7 @@ func rubyGrammar() *grammar {
 	path := func(n *node) string { return strings.ReplaceAll(nameField(n), "::", ".") }
 	return &grammar{
 		name:    "ruby",
-		version: "2",
+		version: "3",
 		seeds: []string{
 			"class", "module", "singleton_class", "method",
 			"singleton_method",
@@ -17,10 +17,10 @@ func rubyGrammar() *grammar {
 		through:  []string{"body_statement"},
 		rules: map[string][]rule{
 			"class":           one(rule{kind: KindType, members: true, methods: true, name: path}),
-			"module":          one(rule{kind: KindModule, members: true, methods: true, name: path}),
+			"module":          one(rule{kind: KindModule, members: true, methods: true, global: true, name: path}),
 			"singleton_class": one(rule{kind: KindType, members: true, methods: true, scope: true, name: anonymous}),
-			"method":          one(rule{kind: KindFunction}),
-			"singleton_method": one(rule{kind: KindMethod, name: func(n *node) string {
+			"method":          one(rule{kind: KindFunction, whole: true}),
+			"singleton_method": one(rule{kind: KindMethod, whole: true, name: func(n *node) string {
 				if object := n.child("object").text(); object != "self" {
 					return object + "." + nameField(n)
 				}

@@ -1,7 +1,9 @@
 package chunk
 
 import (
+	"bytes"
 	"cmp"
+	"regexp"
 	"strings"
 )
 
@@ -10,13 +12,14 @@ import (
 func rustGrammar() *grammar {
 	return &grammar{
 		name:    "rust",
-		version: "2",
+		version: "3",
 		seeds: []string{
 			"function_item", "macro_definition", "struct_item", "union_item",
 			"type_item", "enum_item", "trait_item",
 		},
 		comments:   []string{"line_comment", "block_comment"},
 		attributes: []string{"attribute_item"},
+		mask:       maskRust,
 		fileDoc:    innerDoc,
 		rules: map[string][]rule{
 			"function_item":           one(rule{kind: KindFunction}),
@@ -34,6 +37,18 @@ func rustGrammar() *grammar {
 			"mod_item":                one(rule{kind: KindModule, members: true, is: hasBody}),
 		},
 	}
+}
+
+// rawVariable is a reference to a variable called raw, which the grammar takes for the beginning of &raw const.
+var rawVariable = regexp.MustCompile(`&raw\s*[^\s\w]`)
+
+// maskRust gives variables called raw another name.
+func maskRust(src []byte) []byte {
+	return rawVariable.ReplaceAllFunc(src, func(text []byte) []byte {
+		out := bytes.Clone(text)
+		out[len("&r")] = '_'
+		return out
+	})
 }
 
 // implName is the type of an impl block without its arguments and path.

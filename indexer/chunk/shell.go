@@ -4,7 +4,7 @@ package chunk
 func shellGrammar() *grammar {
 	return &grammar{
 		name:     "shell",
-		version:  "2",
+		version:  "3",
 		seeds:    []string{"function_definition"},
 		comments: []string{"comment"},
 		through:  []string{"if_statement", "list"},

@@ -1,6 +1,7 @@
 package chunk
 
 import (
+	"bytes"
 	"strings"
 )
 
@@ -23,12 +24,18 @@ func afterAnnotations(n *node) int {
 	return n.end
 }
 
-// ownStart returns the offset at which the definition itself begins, behind what wraps it.
+// ownStart returns the offset at which the definition itself begins, behind what wraps it: that of the name, since a type or
+// an attribute may stand on lines above.
 func ownStart(d definition) int {
-	if start := afterAnnotations(d.core); start < d.core.end {
-		return start
+	start := afterAnnotations(d.core)
+	if start >= d.core.end {
+		start = d.core.start
 	}
-	return d.core.start
+	// The name of a typedef may stand behind all that it names.
+	if name := d.nameNode(); name != nil && name.start > start && bytes.IndexByte(name.tree.src[start:name.start], '{') < 0 {
+		return name.start
+	}
+	return start
 }
 
 // signature returns the head of a definition on one line: what stands before its body, or its first line.

@@ -79,11 +79,14 @@ func (w *walker) walk(n *node, in scope, depth int) {
 // inner says whether a definition inside of a function or a statement is a symbol: variables are not, nor is what is only
 // declared.
 func inner(d definition) bool {
+	if d.rule.global {
+		return true
+	}
 	switch d.rule.kind {
 	case KindType, KindInterface, KindEnum:
 		return true
 	case KindFunction, KindMethod:
-		return d.body() != nil
+		return d.rule.whole || d.body() != nil
 	}
 	return false
 }

@@ -3,6 +3,7 @@ package chunk
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -98,6 +99,52 @@ func TestSymbols(t *testing.T) {
 		{
 			"title behind a mark", "markdown", "\uFEFFTitle\n===\n\ntext\n", "section Title", "section Title 1-4",
 		},
+		{
+			"macros that only the preprocessor knows", "c++",
+			"FMT_BEGIN_NAMESPACE\nnamespace detail {\nclass Foo { void a() {} };\n}\nFMT_END_NAMESPACE\n\nclass LIB_API Widget : public QObject {\n  Q_OBJECT\n public slots:\n  void show() {}\n PRIVATE_UNLESS_TESTED:\n  NON_NULL(1)\n  Widget(int a) : b(a) {}\n  DEFINE_TYPE(Widget, b)\n};\nclass Q final : public P { int y; };\n",
+			"module Foo;type Widget;type Q",
+			"type Foo 3-3;method Foo.a 3-3;type Widget 7-15;method Widget.show 10-10;method Widget.Widget 13-13;type Q 16-16",
+		},
+		{
+			"blocks of macros", "c++",
+			"class Map {\n  int at(int a) const {\n    if (a) {\n      JSON_TRY\n      {\n        return 1;\n      }\n      JSON_CATCH (std::out_of_range&)\n      {\n        return 2;\n      }\n    }\n  }\n  int size() { return 1; }\n};\nTEST(Map, At)\n{\n}\n",
+			"type Map;function Map.At", "type Map 1-15;method Map.at 2-13;method Map.size 14-14;function Map.At 16-18",
+		},
+		{
+			"attribute macros of functions", "c++",
+			"template<typename F>\nNON_NULL(1, 2)\nRETURNS_NON_NULL\nchar* to_chars(F first)\n{ return 0; }\nBOOL\nWINAPI DllMain(int a)\n{ return 1; }\n",
+			"function to_chars, DllMain", "function to_chars 4-5;function DllMain 7-8",
+		},
+		{
+			"braces in two branches", "c",
+			"void dump(int a) {\n#ifdef COLOR\n  if (a) {\n#else\n  if (!a) {\n#endif\n    go();\n  }\n}\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\nint after(int a) { return 1; }\n#ifdef __cplusplus\n}\n#endif\n",
+			"function dump;function after", "function dump 1-9;function after 14-14",
+		},
+		{
+			"tables of macros, and macros inside", "c",
+			"static const struct fn list[] = {\n#include \"libm.h\"\n  CFUNC(a, \"a\"),\n#define BINOP(name) CFUNC(name),\nBINOPS\n#undef BINOP\n};\nstatic jv\nlast(jv a)\n{\n#define EACH(x) x\n  return EACH(1);\n}\ntypedef struct {\n  int a;\n} pair;\n",
+			"var list;function last;type pair", "var list 1-7;function last 9-13;function last.EACH 11-11;type pair 14-16",
+		},
+		{
+			"types without members and conditions in C#", "c#",
+			"class A {\n  class Failed(string m) : Exception(m);\n  [Fact] // why\n  // more\n  void Tested() {}\n  bool Is(int a)\n#if NET6\n    => a == 1;\n#else\n    => false;\n#endif\n#if NET5\n  [Obsolete]\n#endif\n  int After() { return 1; }\n}\n",
+			"type A", "type A 1-16;type A.Failed 2-2;method A.Tested 5-5;method A.Is 6-8;method A.After 15-15",
+		},
+		{
+			"values that are exported", "javascript", "exports.engine = 'ejs';\nmodule.exports.two = require('x');\nfunction f() { exports.inner = 1; return 1 }\n",
+			"function engine, two, f", "var engine 1-1;var two 2-2;function f 3-3",
+		},
+		{
+			"definitions in blocks of Ruby", "ruby", "describe 'x' do\n  module Inner\n    def helper; end\n  end\n  it 'y' do\n    def empty; end\n  end\nend\n",
+			"module Inner.helper, empty", "module Inner 2-4;method Inner.helper 3-3;function empty 6-6",
+		},
+		{
+			"a variable called raw", "rust", "fn a(raw: X) {\n    match &raw { _ => {} }\n}\nfn b() {}\n", "function a, b", "function a 1-3;function b 4-4",
+		},
+		{
+			"annotations with comments", "java", "@SuppressWarnings(\"serial\") // why\nfinal class Point {\n  @Override // more\n  double norm() { return x; }\n}\n",
+			"type Point", "type Point 2-5;method Point.norm 4-4",
+		},
 		{"modules of Ruby", "ruby", "module A\n  def self.go; 1; end\n  class B; def x; 2; end; end\nend\n", "module A", "module A 1-4;method A.go 2-2;type A.B 3-3;method A.B.x 3-3"},
 		{"Rust", "rust", "#[derive(Debug)]\nstruct P { x: i32 }\nimpl P {\n    /// Doc.\n    fn x(&self) -> i32 { self.x }\n}\nmod m { pub fn f() {} }\n", "type P;module P.x, m", "type P 2-2;method P.x 5-5;module m 7-7;function m.f 7-7"},
 		{"C#", "c#", "namespace N {\n  class C {\n    /// <summary>Doc</summary>\n    [Fact]\n    public int P { get; set; }\n    void M() {}\n  }\n}\n", "type C", "type C 2-7;var C.P 5-5;method C.M 6-6"},
@@ -154,7 +201,7 @@ func checkDefinitions(tb testing.TB, language, src string, chunks []Chunk) int {
 				}
 				d, ok := g.define(c)
 				switch {
-				case !ok || d.rule.scope || g.attaches(c):
+				case !ok || d.rule.scope || g.attaches(c) || depth > 0 && c.is(macroDefinition): // blocks of macros in functions are statements
 				case depth == 0 || d.rule.kind == KindType || d.rule.kind == KindInterface || d.rule.kind == KindEnum,
 					(d.rule.kind == KindFunction || d.rule.kind == KindMethod) && d.body() != nil:
 					want(d)
@@ -171,7 +218,8 @@ func checkDefinitions(tb testing.TB, language, src string, chunks []Chunk) int {
 	return n
 }
 
-// TestDefinitionsAreSymbols: the property over the golden sources, over sources made of their lines, and over real code.
+// TestDefinitionsAreSymbols: the property over the golden sources, over sources made of their lines, and over real code: every
+// file of the folders in LORADEX_TEST_TREES, which is a list like PATH.
 func TestDefinitionsAreSymbols(t *testing.T) {
 	if !Available() {
 		t.Skip("no grammars in this build")
@@ -214,6 +262,18 @@ func TestDefinitionsAreSymbols(t *testing.T) {
 				look(t, file.path, file.language, file.source, options{})
 			}
 		}
+	}
+	for _, root := range filepath.SplitList(os.Getenv("LORADEX_TEST_TREES")) {
+		files := realSources(t, root, 0)
+		before := maps.Clone(counts)
+		for _, file := range files {
+			look(t, file.path, file.language, file.source, options{})
+		}
+		found := 0
+		for language, n := range counts {
+			found += n - before[language]
+		}
+		t.Logf("%s: %d files, %d definitions, all of them symbols", root, len(files), found)
 	}
 	t.Logf("definitions: %v", counts)
 }

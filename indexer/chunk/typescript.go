@@ -3,7 +3,7 @@ package chunk
 // typescriptGrammar is JavaScript's table with types. tsx has a parser of its own and the same nodes.
 func typescriptGrammar(name string) *grammar {
 	g := javascriptGrammar()
-	g.name, g.version = name, "2"
+	g.name, g.version = name, "3"
 	g.seeds = append(g.seeds, "abstract_class_declaration", "interface_declaration", "type_alias_declaration", "enum_declaration")
 	namespace := rule{kind: KindModule, members: true, name: func(n *node) string { return unquote(nameField(n)) }}
 	for kind, rules := range map[string][]rule{

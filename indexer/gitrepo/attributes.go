@@ -27,15 +27,23 @@ const (
 	attributeOff = "false"
 )
 
-// parseAttributes parses an attributes file, as parseIgnore does. What git passes over is left out, and so are macros.
+// parseAttributes parses an attributes file, as parseIgnore does. What git passes over is left out; macros stand for what they are, in
+// the file that defines them.
 func parseAttributes(data []byte, fold bool) (lines []attributeLine) {
 	if !bytes.Contains(data, []byte("linguist-")) && !bytes.Contains(data, []byte("working-tree-encoding")) {
 		return nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	macros := map[string][]attribute{}
 	for line := range strings.SplitSeq(string(data), "\n") {
 		line = strings.TrimLeft(strings.TrimSuffix(line, "\r"), " \t")
-		if line == "" || line[0] == '#' || line[0] == '!' || strings.HasPrefix(line, "[attr]") || len(line) > maxPatternLength {
+		if macro, ok := strings.CutPrefix(line, "[attr]"); ok && len(line) <= maxPatternLength {
+			if words := strings.Fields(macro); len(words) > 0 {
+				macros[words[0]] = attributesOf(words[1:], macros)
+			}
+			continue
+		}
+		if line == "" || line[0] == '#' || line[0] == '!' || len(line) > maxPatternLength {
 			continue
 		}
 		name, rest := line, ""
@@ -56,17 +64,29 @@ func parseAttributes(data []byte, fold bool) (lines []attributeLine) {
 		if !ok || p.dirOnly || p.negated {
 			continue
 		}
-		var set []attribute
-		for word := range strings.FieldsSeq(rest) {
-			if a := parseAttribute(word); strings.HasPrefix(a.name, "linguist-") || a.name == "working-tree-encoding" {
-				set = append(set, a)
-			}
-		}
-		if len(set) > 0 {
+		if set := attributesOf(strings.Fields(rest), macros); len(set) > 0 {
 			lines = append(lines, attributeLine{p, set})
 		}
 	}
 	return lines
+}
+
+// maxMacro bounds what a macro of macros can become.
+const maxMacro = 100
+
+// attributesOf reads the words of a line, with what macros stand for.
+func attributesOf(words []string, macros map[string][]attribute) (set []attribute) {
+	for _, word := range words {
+		a := parseAttribute(word)
+		switch {
+		case len(set) > maxMacro:
+		case strings.HasPrefix(a.name, "linguist-") || a.name == "working-tree-encoding":
+			set = append(set, a)
+		case a.value == attributeOn:
+			set = append(set, macros[a.name]...)
+		}
+	}
+	return set
 }
 
 func parseAttribute(word string) attribute {

@@ -48,7 +48,7 @@ func Open(ctx context.Context, path string, opts Options) (*Repo, error) {
 		abs = resolved // so that a repository has one name, however it is reached
 	}
 	if _, err := os.Stat(abs); err != nil {
-		return nil, fault.Wrap(fault.NotFound, err, "%s does not exist", path)
+		return nil, fault.New(fault.NotFound, "%s does not exist", path)
 	}
 	for dir := abs; ; dir = filepath.Dir(dir) {
 		repo, err := openAt(dir, opts)

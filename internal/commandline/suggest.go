@@ -36,13 +36,34 @@ func UnknownCommand(c *cobra.Command, word string) error {
 
 // FlagError is what is wrong with the flags of a command.
 func FlagError(c *cobra.Command, err error) error {
+	help := "run `" + c.CommandPath() + " --help`"
+	var bad *pflag.InvalidValueError
+	if errors.As(err, &bad) {
+		return badValue(bad, help)
+	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) || len(unknown.GetSpecifiedName()) < 2 {
-		return fault.Usage(err)
+		return fault.Usagef(help, "%s", err)
 	}
 	var known []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
-	return fault.Usagef(nearest.Hint("--"+unknown.GetSpecifiedName(), known, "run `"+c.CommandPath()+" --help`"), "%s", err)
+	return fault.Usagef(nearest.Hint("--"+unknown.GetSpecifiedName(), known, help), "%s", err)
+}
+
+// badValue says what a flag takes in place of a value that is none.
+func badValue(bad *pflag.InvalidValueError, help string) error {
+	flag, name := bad.GetFlag(), "--"+bad.GetFlag().Name
+	if len(flag.Name) == 1 {
+		name = "-" + flag.Name
+	}
+	takes, known := map[string]string{
+		"int": "a whole number", "int64": "a whole number", "uint64": "a whole number from 0 on", "float64": "a number", "bool": "true or false",
+		"duration": "a time such as 30s or 5m",
+	}[flag.Value.Type()]
+	if !known {
+		return fault.Usagef(help, "%s is %q: %v", name, bad.GetValue(), bad.Unwrap())
+	}
+	return fault.Usagef(help, "%s is %q, and takes %s", name, bad.GetValue(), takes)
 }
 
 // Explain gives an error of a command the name that was meant: where a word of the command line is none of those that
