@@ -17,6 +17,8 @@ static void plain_allocator(void) {
 */
 import "C"
 
-// The Go package has tree-sitter allocate by functions in Go, which call C's: two crossings for each of its nodes, more than a
-// fifth of the time of cutting. This sets the library's own default, malloc and free, which are what those call in the end.
-func init() { C.plain_allocator() }
+import "sync"
+
+// plainAllocator has tree-sitter allocate as it does by itself, by malloc. The Go package has it call functions in Go, which call
+// C's: two crossings for each node, more than a fifth of the time of cutting. What those have allocated, free takes as well.
+var plainAllocator = sync.OnceFunc(func() { C.plain_allocator() })

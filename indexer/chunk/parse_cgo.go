@@ -95,6 +95,7 @@ func run(ctx context.Context, language *sitter.Language, src []byte) (*sitter.Tr
 // that was stopped aborts the process when it is reset and used again. The binding's progress callback is not used: it
 // leaks its state, once for each run.
 func try(ctx context.Context, language *sitter.Language, src []byte, limit time.Duration) (*sitter.Tree, error) {
+	plainAllocator()
 	parser := sitter.NewParser()
 	defer parser.Close()
 	if err := parser.SetLanguage(language); err != nil {
