@@ -90,7 +90,7 @@ func (s *Session) PullModel(ctx context.Context, src, name string, replace bool)
 	if _, err := s.Home.Model(name); fault.CodeOf(err) == fault.Invalid || filepath.Dir(target) != s.Home.Models() {
 		return ModelEntry{}, fault.Usagef("give --name with letters, digits, `.`, `_` and `-`", "%q is not a model name", name)
 	}
-	if err := model.Install(ctx, abs, target, replace); err != nil {
+	if err := model.Install(ctx, abs, target, model.InstallOptions{Replace: replace}); err != nil {
 		return ModelEntry{}, err
 	}
 	return describeModel(target, name), nil

@@ -9,6 +9,7 @@ import (
 	"loradex/adapters/safetensors"
 	"loradex/adapters/torchfile"
 	"loradex/embed/arch"
+	"loradex/embed/onnxfile"
 	"loradex/internal/fault"
 )
 
@@ -35,6 +36,8 @@ var weightFiles = []struct {
 	{"model.safetensors.index.json", true, safetensors.Decode},
 	{"pytorch_model.bin", false, torchfile.Decode},
 	{"pytorch_model.bin.index.json", true, torchfile.Decode},
+	{onnxWeights, false, onnxfile.Decode},
+	{hubONNX, false, onnxfile.Decode},
 }
 
 // openWeights opens the first kind of weight file that the folder has, and maps its names.
@@ -60,7 +63,7 @@ func openWeights(dir string, c arch.Config) (*weights, error) {
 		return w, nil
 	}
 	return nil, fault.New(fault.NotFound, "%s: no weights", dir).
-		WithHint("the folder needs model.safetensors or pytorch_model.bin (sharded ones with their .index.json)")
+		WithHint("the folder needs model.safetensors or pytorch_model.bin (sharded ones with their .index.json), or model.onnx")
 }
 
 // addFile opens one weight file and adds its names; with want, exactly those.
