@@ -35,33 +35,39 @@ func besideONNX() []string {
 // IsONNX tells an ONNX file by its name.
 func IsONNX(path string) bool { return filepath.Ext(path) == ".onnx" && isFile(path) }
 
-// gather copies an ONNX file and what makes it a model to a folder. That lies beside it or, where it lies in a folder `onnx` as on
+// gather copies an ONNX file and what makes it a model to a folder. That lies beside it or, where the file lies in a folder `onnx` as on
 // the hub, above; a tokenizer may also be called after the file, NAME-tokenizer.json.
 func gather(path, dir string) error {
-	beside := filepath.Dir(path)
-	if filepath.Base(beside) == filepath.Dir(hubONNX) && !isFile(filepath.Join(beside, "config.json")) {
-		beside = filepath.Dir(beside)
+	folders := []string{filepath.Dir(path)}
+	if filepath.Base(folders[0]) == filepath.Dir(hubONNX) {
+		folders = append(folders, filepath.Dir(folders[0]))
 	}
 	for _, name := range besideONNX() {
-		if !isFile(filepath.Join(beside, name)) {
+		at := slices.IndexFunc(folders, func(folder string) bool { return isFile(filepath.Join(folder, name)) })
+		if at < 0 {
 			continue
 		}
-		if err := copyFile(beside, dir, name, 0o750, 0o640); err != nil {
+		if err := copyFile(folders[at], dir, name, 0o750, 0o640); err != nil {
 			return err
 		}
 	}
-	own := strings.TrimSuffix(path, ".onnx") + "-tokenizer.json"
+	own, tokenizer := strings.TrimSuffix(path, ".onnx")+"-tokenizer.json", filepath.Join(dir, "tokenizer.json")
 	err := os.MkdirAll(dir, 0o750)
 	if err == nil {
 		err = copyBytes(path, filepath.Join(dir, onnxWeights), 0o640)
 	}
-	if err == nil && isFile(own) && !isFile(filepath.Join(dir, "tokenizer.json")) {
-		err = copyBytes(own, filepath.Join(dir, "tokenizer.json"), 0o640)
+	if err == nil && isFile(own) && !isFile(tokenizer) {
+		err = copyBytes(own, tokenizer, 0o640)
 	}
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "copying %s", path)
 	}
-	return nil
+	for _, name := range []string{tokenizer, filepath.Join(dir, "vocab.txt"), filepath.Join(dir, "vocab.json")} {
+		if isFile(name) {
+			return nil
+		}
+	}
+	return fault.New(fault.NotFound, "%s: no tokenizer lies beside it", path).WithHint("put the model's tokenizer.json there, or its vocab.txt")
 }
 
 // describe writes the config.json of a folder that lacks it and has an ONNX file.

@@ -102,8 +102,11 @@ func (f *file) heads(hidden int) int {
 		if n.constant == nil || !strings.Contains(n.name, "layer.0/"+attention) {
 			continue
 		}
+		if len(n.constant.dims) != 1 { // scalars choose dimensions
+			continue
+		}
 		for _, v := range n.constant.ints() {
-			if last > 0 && v > 1 && last <= int64(hidden) && v <= int64(hidden) && last*v == int64(hidden) {
+			if last > 1 && v > 1 && last <= int64(hidden) && v <= int64(hidden) && last*v == int64(hidden) {
 				return int(last)
 			}
 			last = v
