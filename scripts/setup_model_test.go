@@ -42,7 +42,7 @@ func TestSetupOtherModel(t *testing.T) {
 	jars := t.TempDir()
 	s.jar(jars, map[string]string{"other.onnx": "graph", "other-tokenizer.json": "{}", "Some.class": "of Java"})
 	// What makes the folder is tested where it is; here it notes its arguments.
-	s.write(filepath.Join(s.root, "scripts", "basemodel", "main.go"), []byte(`package main
+	s.write(filepath.Join(s.root, "cmd", "loradex", "main.go"), []byte(`package main
 
 import (
 	"os"
@@ -51,14 +51,13 @@ import (
 )
 
 func main() {
-	n := len(os.Args)
-	graph, err := os.ReadFile(os.Args[n-2])
+	graph, err := os.ReadFile(os.Args[4])
 	if err != nil {
 		panic(err)
 	}
-	dir := os.Args[n-1]
+	dir := filepath.Join(os.Getenv("LORADEX_HOME"), "models", strings.TrimSuffix(filepath.Base(os.Args[4]), ".onnx"))
 	_ = os.MkdirAll(dir, 0o755)
-	for name, text := range map[string]string{"model.safetensors": string(graph), "tokenizer.json": "{}", "config.json": strings.Join(os.Args[1:n-2], "|")} {
+	for name, text := range map[string]string{"model.safetensors": string(graph), "tokenizer.json": "{}", "config.json": strings.Join(os.Args[5:], "|")} {
 		_ = os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
 	}
 }
@@ -67,7 +66,7 @@ func main() {
 	for file, want := range map[string]string{
 		"all-MiniLM-L6-v2/model.safetensors": "weights",
 		"other/model.safetensors":            "graph",
-		"other/config.json":                  "-pooling|cls|-query|ask for: |-document|",
+		"other/config.json":                  "--pooling|cls|--query-prompt|ask for: |--document-prompt|",
 	} {
 		if got, err := os.ReadFile(filepath.Join(s.home, "models", filepath.FromSlash(file))); err != nil || string(got) != want {
 			t.Errorf("%s holds %q (%v), want %q", file, got, err, want)

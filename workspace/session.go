@@ -11,6 +11,7 @@ import (
 	"loradex/evaluation/training"
 	"loradex/internal/config"
 	"loradex/internal/home"
+	"loradex/internal/hub"
 )
 
 // Settings say where things are, and who is told what happens. They are set before the session is used.
@@ -28,6 +29,8 @@ type Settings struct {
 	Note func(format string, args ...any)
 	// progress shows how far something is. The default shows nothing.
 	Progress progress
+	// Hub says where the Hugging Face hub is, when it is asked for something. The default nil knows none.
+	Hub func() (hub.Options, error)
 	// Fetching takes what the server of a repository says about its progress. The default drops it.
 	Fetching io.Writer
 }

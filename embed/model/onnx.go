@@ -24,14 +24,6 @@ const (
 	hubONNX     = "onnx/model.onnx"
 )
 
-// besideONNX are the files that make an ONNX file a model, where they lie in its folder.
-func besideONNX() []string {
-	return []string{
-		"config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt",
-		"modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "config_sentence_transformers.json", "README.md", "LICENSE",
-	}
-}
-
 // IsONNX tells an ONNX file by its name.
 func IsONNX(path string) bool { return filepath.Ext(path) == ".onnx" && isFile(path) }
 
@@ -42,7 +34,7 @@ func gather(path, dir string) error {
 	if filepath.Base(folders[0]) == filepath.Dir(hubONNX) {
 		folders = append(folders, filepath.Dir(folders[0]))
 	}
-	for _, name := range besideONNX() {
+	for _, name := range append(texts(), "1_Pooling/config.json") {
 		at := slices.IndexFunc(folders, func(folder string) bool { return isFile(filepath.Join(folder, name)) })
 		if at < 0 {
 			continue

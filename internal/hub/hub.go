@@ -9,7 +9,9 @@
 //	if err != nil {
 //		return err
 //	}
-//	dir, err := o.Snapshot(ctx, name, func(files []string) []string { return []string{"config.json", "model.safetensors"} })
+//	dir, err := o.Snapshot(ctx, name, func(files []string) ([]string, error) {
+//		return []string{"config.json", "model.safetensors"}, nil
+//	})
 //
 // The layout (https://huggingface.co/docs/hub/local-cache), below models--OWNER--NAME:
 //
@@ -90,13 +92,16 @@ func (o Options) Host() string {
 	return o.Endpoint
 }
 
+// Chooser chooses of all files of a repository those that are wanted. Its error says why it is not what it should be.
+type Chooser = func(files []string) ([]string, error)
+
 // Snapshot makes the files of a repository that want chooses of all its files be there, and returns the folder that holds them at
 // their paths. Downloads that were interrupted, by the context too, go on at the next call.
 //
 // Errors: NotFound for a repository, revision or file that is not there or not for this token; Unavailable for a server that
 // cannot be reached or refuses for now; Corrupt for what is not what its digest says, or a name that leaves the folder; Invalid for sizes
 // beyond the bounds.
-func (o Options) Snapshot(ctx context.Context, name Name, want func(files []string) []string) (dir string, err error) {
+func (o Options) Snapshot(ctx context.Context, name Name, want Chooser) (dir string, err error) {
 	if err := errors.Join(o.Validate(), name.check()); err != nil {
 		return "", err
 	}
@@ -130,14 +135,17 @@ func (o Options) Snapshot(ctx context.Context, name Name, want func(files []stri
 }
 
 // choose looks up what is wanted, within the bounds.
-func choose(name Name, l listing, want func([]string) []string) ([]file, error) {
+func choose(name Name, l listing, want Chooser) ([]file, error) {
 	byName := make(map[string]file, len(l.files))
 	names := make([]string, 0, len(l.files))
 	for _, f := range l.files {
 		byName[f.path], names = f, append(names, f.path)
 	}
 	slices.Sort(names)
-	chosen := want(names)
+	chosen, err := want(names)
+	if err != nil {
+		return nil, fault.Prefix(err, "%s", name).WithHint("%s", fault.HintOf(err))
+	}
 	if len(chosen) > maxFiles {
 		return nil, fault.New(fault.Invalid, "%s has %d files that would be taken; at most %d are", name, len(chosen), maxFiles)
 	}
@@ -158,7 +166,7 @@ func choose(name Name, l listing, want func([]string) []string) ([]file, error) 
 }
 
 // cached finds a snapshot without the network.
-func cached(store string, name Name, want func([]string) []string) (string, error) {
+func cached(store string, name Name, want Chooser) (string, error) {
 	missing := func() error {
 		return fault.New(fault.NotFound, "%s is not in the cache (%s), and the hub is not asked offline", name, store).
 			WithHint("run it once without --offline and HF_HUB_OFFLINE")
@@ -178,7 +186,11 @@ func cached(store string, name Name, want func([]string) []string) (string, erro
 		}
 		return err
 	})
-	if err != nil || len(want(files)) == 0 {
+	if err != nil {
+		return "", missing()
+	}
+	// What is wanted of the files that are there tells whether they were all loaded, as far as that can be told without the server.
+	if chosen, err := want(files); err != nil || len(chosen) == 0 {
 		return "", missing()
 	}
 	return dir, nil

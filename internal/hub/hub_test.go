@@ -34,8 +34,8 @@ func serve(t *testing.T) (*hubtest.Server, Options) {
 }
 
 // most takes all but one of the files.
-func most(files []string) []string {
-	return slices.DeleteFunc(slices.Clone(files), func(f string) bool { return f == "pytorch_model.bin" })
+func most(files []string) ([]string, error) {
+	return slices.DeleteFunc(slices.Clone(files), func(f string) bool { return f == "pytorch_model.bin" }), nil
 }
 
 func parse(t *testing.T, text string) Name {
@@ -382,7 +382,7 @@ func TestRefusals(t *testing.T) {
 	wantFault(t, err, fault.NotFound, "o/other", "private")
 	_, err = o.Snapshot(t.Context(), parse(t, "o/model@v9"), most)
 	wantFault(t, err, fault.NotFound, `no revision "v9"`)
-	_, err = o.Snapshot(t.Context(), parse(t, "o/model"), func([]string) []string { return []string{"absent.json"} })
+	_, err = o.Snapshot(t.Context(), parse(t, "o/model"), func([]string) ([]string, error) { return []string{"absent.json"}, nil })
 	wantFault(t, err, fault.NotFound, "absent.json")
 
 	// What passes is asked for again.
@@ -411,7 +411,7 @@ func TestParseName(t *testing.T) {
 			t.Errorf("%s: %+v %v", text, n, err)
 		}
 	}
-	for _, text := range []string{"", "a", "a/", "/a", "a/b/c", "../b", "a/..", "a/b@", "a/b@..", "a/b@../../x", "a/b@/x", "a b/c", "a/b@x\n", ".a/b", "-a/b", "a/b@-x", "a/b?x", "a/" + strings.Repeat("b", 97)} {
+	for _, text := range []string{"", "a", "a/", "/a", "a/b/c", "../b", "a/..", "a/b@", "a/b@..", "a/b@../../x", "a/b@/x", "a b/c", "a/b@x\n", ".a/b", "-a/b", "a/b@-x", "a/b?x", "a--b/c", "a/" + strings.Repeat("b", 97)} {
 		if n, err := ParseName(text); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%q: %+v %v", text, n, err)
 		}

@@ -54,7 +54,7 @@ func isName(s string) bool {
 			return false
 		}
 	}
-	return s != "" && len(s) <= 96 && !strings.HasPrefix(s, ".") && !strings.HasPrefix(s, "-") && !strings.Contains(s, "..")
+	return s != "" && len(s) <= 96 && !strings.HasPrefix(s, ".") && !strings.HasPrefix(s, "-") && !strings.Contains(s, "..") && !strings.Contains(s, "--")
 }
 
 // isCommit tells whether a revision is a whole commit: SHA-1 or SHA-256 in hex.
