@@ -26,6 +26,7 @@ type local struct {
 	mu      sync.Mutex     // guards what follows
 	where   string         // PATH|URL of the repository; "" is all that a shared index holds
 	index   *openIndex     // nil until it is open
+	model   string         // of enc
 	enc     *embed.Encoder // nil until something was encoded
 	buffers *buffers       // nil before something needs them
 	trees   []indexer.Tree
@@ -95,8 +96,18 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 	if err := fromTop(ctx, in, &r.Filter); err != nil {
 		return nil, err
 	}
+	answer, err := l.answer(ctx, in, enc, r)
+	if fault.CodeOf(err) == fault.Conflict && l.changedModel(ctx) { // a run of `index` gave it another model meanwhile
+		answer, err = l.answer(ctx, in, enc, r)
+	}
+	return answer, err
+}
+
+// answer searches trees that are open.
+func (l *local) answer(ctx context.Context, in scope, enc search.Encoder, r search.Request) (*search.Response, error) {
 	asIndexed := r.AsIndexed || r.Trees.Rev != ""
 	r.Trees = search.Selection{}
+	var err error
 	var texts *buffers
 	var answer *search.Response
 	if asIndexed {
@@ -159,7 +170,7 @@ func (l *local) withoutVectors(ctx context.Context) (reason, err error) {
 	if running {
 		return nil, nil
 	}
-	return l.session.WithoutVectors(ctx)
+	return l.Base(ctx).WithoutVectors(ctx)
 }
 
 // EncodesFor tells whether queries of a request are encoded, and says so where they are not although they might be. One that
@@ -190,7 +201,14 @@ func (l *local) NoteLexical(ctx context.Context) error {
 
 // encoder starts the encoder with the first call.
 func (l *local) encoder(ctx context.Context) (*embed.Encoder, error) {
-	reason, err := l.withoutVectors(ctx)
+	l.mu.Lock()
+	running := l.enc
+	l.mu.Unlock()
+	if running != nil {
+		return running, nil
+	}
+	base := l.Base(ctx)
+	reason, err := base.WithoutVectors(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -201,9 +219,10 @@ func (l *local) encoder(ctx context.Context) (*embed.Encoder, error) {
 	defer l.mu.Unlock()
 	if l.enc == nil {
 		// The encoder outlives the request that happens to be the first.
-		if l.enc, err = l.session.Encoder(context.WithoutCancel(ctx)); err != nil {
+		if l.enc, err = base.Encoder(context.WithoutCancel(ctx)); err != nil {
 			return nil, err
 		}
+		l.model = base.ModelName()
 	}
 	return l.enc, nil
 }
