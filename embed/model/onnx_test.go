@@ -116,8 +116,10 @@ func TestNeeded(t *testing.T) {
 	rest := []string{".gitattributes", "openvino/openvino_model.xml", "train_script.py", "a/b/config.json", "rust_model.ot", "tf_model.h5", "onnx/model_O4.onnx", "x_y/config.json"}
 	for name, tt := range map[string]struct{ weights, want []string }{
 		"safetensors": {[]string{"model.safetensors", "pytorch_model.bin", "onnx/model.onnx"}, []string{"model.safetensors"}},
-		"shards": {[]string{"model.safetensors.index.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "pytorch_model.bin"},
-			[]string{"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json"}},
+		"shards": {
+			[]string{"model.safetensors.index.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "pytorch_model.bin"},
+			[]string{"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json"},
+		},
 		"bin":         {[]string{"pytorch_model.bin", "onnx/model.onnx"}, []string{"pytorch_model.bin"}},
 		"ONNX":        {[]string{"onnx/model.onnx", "onnx/model_quantized.onnx"}, []string{"onnx/model.onnx"}},
 		"in a folder": {[]string{"0_Transformer/model.safetensors", "onnx/model.onnx"}, []string{"0_Transformer/model.safetensors"}},

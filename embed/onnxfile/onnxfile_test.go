@@ -164,8 +164,10 @@ func TestDecodeRefuses(t *testing.T) {
 		"a tensor twice":      {model(nil, []message{weight, weight}), fault.Corrupt, "twice"},
 		"too little data":     {model(nil, []message{message(nil).int(1, 2).int(1, 1<<30).int(2, 1).text(8, "w").bytes(9, make([]byte, 8))}), fault.Corrupt, "needs"},
 		"an endless shape":    {model(nil, []message{message(nil).bytes(1, make([]byte, 99)).int(2, 1).text(8, "w")}), fault.Corrupt, "dimensions"},
-		"an overflow": {model(nil, []message{message(nil).int(1, math.MaxInt32).int(1, math.MaxInt32).int(1, math.MaxInt32).int(2, 1).text(8, "w")}),
-			fault.Corrupt, "overflows"},
+		"an overflow": {
+			model(nil, []message{message(nil).int(1, math.MaxInt32).int(1, math.MaxInt32).int(1, math.MaxInt32).int(2, 1).text(8, "w")}),
+			fault.Corrupt, "overflows",
+		},
 		"a huge name": {model(nil, []message{message(nil).text(8, strings.Repeat("n", 5000))}), fault.Corrupt, "name of 5000"},
 		"two weights of a layer": {model(
 			[]message{node("MatMul", "/a/MatMul", "", []string{"x", "1"}, "p"), node("MatMul", "/a/MatMul", "", []string{"x", "2"}, "q")},

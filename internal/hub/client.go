@@ -46,8 +46,8 @@ func (c *client) add(n int64) {
 // file is one of a repository's.
 type file struct {
 	path   string
-	size   int64
-	digest string // SHA-256 in hex of a file in LFS, else git's SHA-1
+	size   int64  // -1 where the server tells none
+	digest string // SHA-256 in hex of a file in LFS, else git's SHA-1; "" where the server tells none
 }
 
 type listing struct {
@@ -123,13 +123,12 @@ func (c *client) read(text []byte) (listing, error) {
 		if size != nil {
 			f.size = *size
 		}
-		switch wanted := map[bool]int{true: 64, false: 40}[s.LFS != nil]; {
+		if wanted := map[bool]int{true: 64, false: 40}[s.LFS != nil]; len(f.digest) != wanted || !isHex(f.digest) {
+			f.digest = "" // it matters where the file is wanted
+		}
+		switch {
 		case !isPath(f.path):
 			return listing{}, bad("the name %.80q", f.path)
-		case len(f.digest) != wanted || !isHex(f.digest):
-			return listing{}, bad("the digest %.80q of %s", f.digest, f.path)
-		case f.size < 0:
-			return listing{}, bad("no size of %s", f.path)
 		case seen[f.path]:
 			return listing{}, bad("%s twice", f.path)
 		}

@@ -156,7 +156,11 @@ func choose(name Name, l listing, want Chooser) ([]file, error) {
 		if !ok {
 			return nil, fault.New(fault.NotFound, "%s has no file %s", name, path)
 		}
-		if f.size < 0 || f.size > maxBytes-total {
+		if f.size < 0 || f.digest == "" {
+			return nil, fault.New(fault.Corrupt, "%s: the server tells no size or no digest of %s that could be one", name, path).
+				WithHint("check that HF_ENDPOINT is a server of the hub's protocol")
+		}
+		if f.size > maxBytes-total {
 			return nil, fault.New(fault.Invalid, "%s is larger than %d GB: that is not taken", name, maxBytes>>30)
 		}
 		total += f.size
