@@ -105,14 +105,18 @@ func (s *Session) baseAt(ctx context.Context, where string) (base *Session, err 
 	return base, probe.Close()
 }
 
-// changedModel forgets the encoder where the index has another model now, and tells whether it has.
-func (l *local) changedModel(ctx context.Context) bool {
+// followModel forgets the encoder where a run of `index` gave the index another model meanwhile: a server does not end for that.
+func (l *local) followModel(ctx context.Context) {
+	l.mu.Lock()
+	running := l.enc != nil
+	l.mu.Unlock()
+	if !running {
+		return
+	}
 	now := l.Base(ctx).ModelName()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.enc == nil || now == l.model {
-		return false
+	if now != l.model {
+		l.enc = nil // its session closes it
 	}
-	l.enc = nil
-	return true
 }

@@ -96,18 +96,8 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 	if err := fromTop(ctx, in, &r.Filter); err != nil {
 		return nil, err
 	}
-	answer, err := l.answer(ctx, in, enc, r)
-	if fault.CodeOf(err) == fault.Conflict && l.changedModel(ctx) { // a run of `index` gave it another model meanwhile
-		answer, err = l.answer(ctx, in, enc, r)
-	}
-	return answer, err
-}
-
-// answer searches trees that are open.
-func (l *local) answer(ctx context.Context, in scope, enc search.Encoder, r search.Request) (*search.Response, error) {
 	asIndexed := r.AsIndexed || r.Trees.Rev != ""
 	r.Trees = search.Selection{}
-	var err error
 	var texts *buffers
 	var answer *search.Response
 	if asIndexed {
@@ -155,6 +145,7 @@ func (l *local) Symbols(ctx context.Context, query string, k int) ([]search.Hit,
 
 // encodes returns what encodes queries, which starts when a query needs it; nil where words have to do.
 func (l *local) encodes(ctx context.Context) (search.Encoder, error) {
+	l.followModel(ctx)
 	reason, err := l.withoutVectors(ctx)
 	if reason != nil || err != nil {
 		return nil, err

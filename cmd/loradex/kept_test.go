@@ -7,7 +7,10 @@ import (
 	"testing"
 
 	"loradex/embed/runtime"
+	"loradex/internal/config"
 	"loradex/internal/home"
+	"loradex/search"
+	"loradex/workspace"
 )
 
 // withTwoModels gives a place the runtime and two small models of its own, `one` and `two`.
@@ -93,4 +96,28 @@ func TestIndexKeepsItsModel(t *testing.T) {
 	}
 	p.ok("index", repo, "--drop-space", drop)
 	used("one")
+}
+
+// TestServedIndexChangesModel: what is open and searches an index, as a server does, follows the index to another model.
+func TestServedIndexChangesModel(t *testing.T) {
+	p := newPlace(t).withTwoModels()
+	repo := repo(t, map[string]string{"a.go": "package a\n\n// Lock takes the lock.\nfunc Lock() {}\n"})
+	h, err := home.Resolve(p.getenv)
+	must(t, err)
+	s := workspace.New(workspace.Settings{Home: h, Config: config.Default()})
+	defer func() { must(t, s.Close()) }()
+	ws := s.Open(repo)
+	for _, model := range []string{"one", "two", "one"} {
+		s.Config.Model, s.ModelNamed = model, true // as `index --model` does, in the one process that may run the runtime
+		_, err := s.Index(t.Context(), repo, workspace.IndexOptions{Store: workspace.InSQLite})
+		must(t, err)
+		s.Config.Model, s.ModelNamed = "", false
+		answer, err := ws.Search(t.Context(), search.Request{Query: "take the lock", Mode: search.Hybrid})
+		if err != nil || answer.Model != model {
+			t.Fatalf("%+v %v, want the vectors of %s", answer, err, model)
+		}
+		if name, err := ws.ModelName(t.Context()); err != nil || name != model {
+			t.Errorf("%s %v, want %s", name, err, model)
+		}
+	}
 }
