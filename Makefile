@@ -1,6 +1,7 @@
 # Loradex: every task of the project. `make` alone lists them.
 #
 #   DEVICE=cpu|cuda   which ONNX Runtime to install
+#   MODEL=NAME        a base model that `make setup` installs beside the default one (native/jars.lock)
 #   LORADEX_HOME=DIR  where native parts and models live (default: the user's cache folder, /loradex)
 #   PKG=./embed/...   which packages test, vet and lint look at
 #   FUZZ_TIME=10s     how long each fuzz target runs
@@ -8,6 +9,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export DEVICE ?= cpu
+export MODEL
 PKG ?= ./...
 export FUZZ_TIME ?= 10s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)

@@ -117,7 +117,7 @@ func (c Card) CheckBase(model, digest string) error {
 		return nil
 	}
 	return fault.New(fault.Conflict, "adapter %q was made for base %s, not %s", c.Name, orUnknown(c.BaseModel), orUnknown(model)).
-		WithHint("if it is the same model under another name, confirm it once with `loradex adapters add … --base`")
+		WithHint("if it is the same model under another name, confirm it once with `loradex adapters add … --base`; --model names another base")
 }
 
 // readCard reads the card of an open adapter folder. Without one, the card says only what the configuration does.

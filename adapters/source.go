@@ -76,6 +76,33 @@ func snapshotOf(dir string) (cache, under string) {
 	return "", ""
 }
 
+// Needed chooses of the files of a repository those that [Library.Add] takes: configuration, weights, card and description. Errors: NotFound
+// where they are no adapter's, Unsupported where the weights are in a format that is not read.
+func Needed(files []string) ([]string, error) {
+	var out []string
+	take := func(names ...string) bool { // the first that is there
+		for _, name := range names {
+			if slices.Contains(files, name) {
+				out = append(out, name)
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case !take(folder.ConfigFile):
+		return nil, fault.New(fault.NotFound, "it has no %s", folder.ConfigFile).WithHint("name the repository of an adapter of PEFT or AdapterHub")
+	case take(peft.WeightsFile, adapterhub.WeightsFile, adapterhub.PickleFile):
+	case slices.Contains(files, peft.PickleFile):
+		return nil, peft.Pickled()
+	default:
+		return nil, fault.New(fault.NotFound, "it has no %s", peft.WeightsFile).WithHint("name the repository of an adapter of PEFT or AdapterHub")
+	}
+	take(CardFile)
+	take("README.md")
+	return out, nil
+}
+
 // notHere adds to the error for a folder without a configuration where one lies inside.
 func notHere(err error, dir string) error {
 	if fault.CodeOf(err) != fault.NotFound {

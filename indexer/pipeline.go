@@ -196,7 +196,7 @@ func (r *run) count(ctx context.Context) error {
 	}
 	r.report.Chunks.Total = total
 	for _, s := range spaces {
-		r.report.Spaces = append(r.report.Spaces, SpaceReport{ID: s.Space.ID, Adapter: s.Space.Mix, Vectors: s.Vectors})
+		r.report.Spaces = append(r.report.Spaces, SpaceReport{ID: s.Space.ID, Adapter: s.Space.Mix, Model: s.Space.Model, Vectors: s.Vectors})
 	}
 	parts, _, err := CoveredParts(ctx, r.store.Covered, RepoState{Languages: r.mixes}, spaces)
 	if err != nil {

@@ -149,7 +149,7 @@ func TestReportJSON(t *testing.T) {
 	}
 	want := `{"repo":"/repo","rev":"","dirty":false,"files":{"seen":2,"indexed":1,"unchanged":0,"removed":0,` +
 		`"skipped":{"binary":1}},"chunks":{"total":1,"encoded":1,"cached":0,"removed":0},` +
-		`"spaces":[{"id":"ID","adapter":"none","vectors":1}],"coverage":1,` +
+		`"spaces":[{"id":"ID","adapter":"none","model":"test","vectors":1}],"coverage":1,` +
 		`"seconds":{"scan":1,"chunk":2,"encode":3,"store":4,"total":5}}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -35,6 +35,7 @@ type chunkCounts struct {
 type SpaceReport struct {
 	ID      string       `json:"id"`
 	Adapter adapters.Mix `json:"adapter"`
+	Model   string       `json:"model"`
 	Vectors int          `json:"vectors"` // chunks that have a vector; of the languages, where some are named
 	// Languages are those whose chunks belong to the space, in a language-wise index.
 	Languages []string `json:"languages,omitempty"`

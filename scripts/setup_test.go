@@ -138,7 +138,7 @@ func (s *setup) library(symbol string) string {
 
 func (s *setup) command(env ...string) *exec.Cmd {
 	cmd := exec.CommandContext(s.t.Context(), "bash", filepath.Join(s.root, "scripts", "setup.sh"))
-	cmd.Env = append(os.Environ(), "LORADEX_HOME="+s.home, "LORADEX_WHEELS="+s.wheels, "TOKENIZERS_LIB="+s.tokenizers, "DEVICE=cpu", "PYTHON=")
+	cmd.Env = append(os.Environ(), "LORADEX_HOME="+s.home, "LORADEX_WHEELS="+s.wheels, "TOKENIZERS_LIB="+s.tokenizers, "DEVICE=cpu", "PYTHON=", "MODEL=")
 	cmd.Env = append(cmd.Env, env...)
 	return cmd
 }

@@ -8,9 +8,10 @@ import (
 
 // Response is an answer. Its JSON is what `search --json` prints.
 type Response struct {
-	Query string `json:"query"` // as asked: the text, or the code
-	Mode  Mode   `json:"mode"`  // that was used
-	Hits  []Hit  `json:"hits"`  // best first
+	Query string `json:"query"`           // as asked: the text, or the code
+	Mode  Mode   `json:"mode"`            // that was used
+	Model string `json:"model,omitempty"` // whose vectors answer; "" without vector search
+	Hits  []Hit  `json:"hits"`            // best first
 	// Coverage is the share of the index's chunks that have a vector in the spaces that answer, whatever the filter; 0
 	// without vector search. Of a language-wise index each chunk counts in its language's space alone; of several whole
 	// spaces that are searched side by side the fullest counts, so that the share is never less than said.

@@ -275,7 +275,7 @@ func TestJSON(t *testing.T) {
 	answer.Hits[0].Score, answer.Hits[0].Scores, answer.Hits[0].Space = 0.5, search.Scores{Fused: new(0.5)}, "s"
 	got, err := json.Marshal(answer)
 	must(t, err)
-	const want = `{"query":"listens for http requests and answers","mode":"hybrid","hits":[{"path":"net/server.go","start_line":1,"end_line":9,` +
+	const want = `{"query":"listens for http requests and answers","mode":"hybrid","model":"bag","hits":[{"path":"net/server.go","start_line":1,"end_line":9,` +
 		`"language":"go","symbol":"Serve","symbols":[],"kind":"function","commit":"c0ffee","dirty":true,"score":0.5,` +
 		`"scores":{"dense":null,"lexical":null,"fused":0.5},"space":"s","adapter":"none",` +
 		`"text":"func Serve(port int) listens for http requests and answers"}],"coverage":1,` +

@@ -86,6 +86,9 @@ func (q *query) prepare(ctx context.Context) error {
 	if q.none {
 		q.answer.Mode = Lexical
 	}
+	if len(q.targets) > 0 {
+		q.answer.Model = q.targets[0].state.Space.Model
+	}
 	if chunks > 0 {
 		q.answer.Coverage = min(1, float64(q.covered)/float64(chunks))
 	}

@@ -140,11 +140,28 @@ func (s *Searcher) defaultScope(ctx context.Context, spaces []indexer.SpaceState
 			sc.targets = append(sc.targets, t)
 			// Which chunks two spaces share is not known, so their counts cannot be added.
 			sc.covered = max(sc.covered, st.Vectors)
+		case st.Default && fault.CodeOf(err) == fault.Conflict && ctx.Err() == nil: // of another model, which may be beside it
+			if t := s.besideDefault(ctx, spaces); t != nil {
+				return scope{targets: []*target{t}, covered: t.state.Vectors}, nil
+			}
+			return scope{}, err
 		case st.Default || ctx.Err() != nil:
 			return scope{}, err
 		}
 	}
 	return sc, nil
+}
+
+// besideDefault is the space of the encoder's model without adapters, where the index has it beside the default one; else nil.
+func (s *Searcher) besideDefault(ctx context.Context, spaces []indexer.SpaceState) *target {
+	base, err := s.encoder.Space(ctx, adapters.Mix{})
+	if err != nil {
+		return nil
+	}
+	if st, ok := findSpace(spaces, base.ID); ok && st.Vectors > 0 {
+		return &target{state: st}
+	}
+	return nil
 }
 
 // ownTarget searches a space with the mix that its documents were encoded with; whose says which these are. Conflict where
@@ -161,6 +178,10 @@ func (s *Searcher) ownTarget(ctx context.Context, st indexer.SpaceState, whose s
 		return nil, fmt.Errorf("space %s of the index: %w", st.Space.ID, err)
 	}
 	if now.ID != encoderPart(st.Space) {
+		if st.Space.Base != now.Base && st.Space.Model != now.Model {
+			return nil, fault.New(fault.Conflict, "the index was made with the model %s, and this is %s", st.Space.Model, now.Model).
+				WithHint("leave --model out: the index's own is used then; or make vectors of this one: `loradex index --model %s`", now.Model)
+		}
 		hint := indexCommand(&mix)
 		if whose != "documents" { // of a language: a run without flags keeps to the index's own mapping
 			hint = indexCommand(nil)

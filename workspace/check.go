@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 
 	"loradex/adapters"
 	"loradex/embed"
@@ -42,7 +44,8 @@ type checker struct {
 // Check runs every part once: the build, ONNX Runtime, the model, every adapter, the index of a PATH, its Qdrant server. fix
 // repairs what can be made anew from the rest.
 func (s *Session) Check(ctx context.Context, where string, fix bool) []Check {
-	c := &checker{Session: s, fix: fix}
+	base, err := s.baseAt(ctx, where)
+	c := &checker{Session: base, fix: fix}
 	c.build()
 	c.places()
 	if part, err := c.encoder(ctx); err != nil {
@@ -50,6 +53,9 @@ func (s *Session) Check(ctx context.Context, where string, fix bool) []Check {
 	}
 	if err := c.adapters(ctx); err != nil {
 		c.failed("adapters", CheckFail, err)
+	}
+	if err != nil {
+		c.failed("index", CheckFail, err)
 	}
 	if err := c.index(ctx, where); err != nil {
 		c.failed("index", CheckFail, err)
@@ -149,8 +155,14 @@ func (c *checker) adapters(ctx context.Context) error {
 		return err
 	}
 	opts, baseErr := c.Base(ctx)
-	bad := 0
+	bad, elsewhere := 0, 0
+	others := sync.OnceValue(c.Models) // their digests take a moment
 	for _, e := range entries {
+		if baseErr == nil && e.Problem == "" && e.Card.BaseDigest != opts.BaseDigest &&
+			slices.ContainsFunc(others(), func(m ModelEntry) bool { return m.Digest != "" && m.Digest == e.Card.BaseDigest }) {
+			elsewhere++ // it is opened, and fits what it was added to
+			continue
+		}
 		if err := checkAdapter(ctx, lib, e, opts, baseErr == nil); err != nil {
 			bad++
 			c.add("adapter "+e.Name, CheckFail, err.Error(), cmp.Or(fault.HintOf(err), "remove it with `loradex adapters remove "+e.Name+"`"))
@@ -160,6 +172,9 @@ func (c *checker) adapters(ctx context.Context) error {
 		what := "are in order"
 		if baseErr != nil {
 			what = "can be read; without a model nothing says whether they fit"
+		}
+		if elsewhere > 0 {
+			what += fmt.Sprintf("; %d for other installed models", elsewhere)
 		}
 		c.add("adapters", checkOK, fmt.Sprintf("%d of %d in %s %s", len(entries)-bad, len(entries), lib.Dir(), what), "")
 	}

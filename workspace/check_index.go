@@ -37,6 +37,11 @@ func (c *checker) index(ctx context.Context, where string) error {
 	if err != nil {
 		return err
 	}
+	if spaces, err := search.Spaces(ctx, store, nil); err == nil {
+		if of := madeWith(spaces); of != nil {
+			c.add("base", checkOK, fmt.Sprintf("the index was made with %s (digest %.16s)", of.Model, of.Base), "")
+		}
+	}
 	if files, ok := store.(sqlite.Store); ok {
 		err = c.files(ctx, files, dir)
 	} else {

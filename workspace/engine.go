@@ -53,6 +53,9 @@ func (s *Session) WithoutVectors(ctx context.Context) (reason, err error) {
 	if s.ModelName() == noModel {
 		return fault.New(fault.Unsupported, "the model is set to %q", noModel), nil
 	}
+	if reason := s.missing(); reason != nil {
+		return reason, nil
+	}
 	if s.Config.Model != "" {
 		if _, err := s.ModelDir(); err != nil {
 			return nil, err
@@ -89,7 +92,6 @@ type openEncoder struct {
 // Encoder opens the encoder of the settings, changed as the caller says, or gives the one that is open with equal options.
 // Encoders of other options run beside it, each with the weights for itself; all share one runtime.
 func (s *Session) Encoder(ctx context.Context, changes ...func(*embed.Options)) (*embed.Encoder, error) {
-	s = s.top()
 	if err := builtIn(ctx); err != nil {
 		return nil, err
 	}
@@ -105,6 +107,7 @@ func (s *Session) Encoder(ctx context.Context, changes ...func(*embed.Options)) 
 	for _, change := range changes {
 		change(&o)
 	}
+	s = s.top()
 	s.opening.Lock()
 	defer s.opening.Unlock()
 	for _, e := range s.encoders {

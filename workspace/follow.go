@@ -54,12 +54,13 @@ func (s *Session) Follow(ctx context.Context, where string, poll bool, o IndexOp
 		return fault.Usagef("name a work tree", "--watch follows a work tree, and %s is a bare repository", where)
 	}
 	// What every run needs is opened here, so that it does not count as the first one's work.
-	reason, err := s.WithoutVectors(ctx)
+	base := s.Open(where).Base(ctx)
+	reason, err := base.WithoutVectors(ctx)
 	if err != nil {
 		return err
 	}
 	if reason == nil {
-		if _, err := s.Encoder(ctx); err != nil {
+		if _, err := base.Encoder(ctx); err != nil {
 			return err
 		}
 	}

@@ -26,6 +26,7 @@ type local struct {
 	mu      sync.Mutex     // guards what follows
 	where   string         // PATH|URL of the repository; "" is all that a shared index holds
 	index   *openIndex     // nil until it is open
+	model   string         // of enc
 	enc     *embed.Encoder // nil until something was encoded
 	buffers *buffers       // nil before something needs them
 	trees   []indexer.Tree
@@ -144,6 +145,7 @@ func (l *local) Symbols(ctx context.Context, query string, k int) ([]search.Hit,
 
 // encodes returns what encodes queries, which starts when a query needs it; nil where words have to do.
 func (l *local) encodes(ctx context.Context) (search.Encoder, error) {
+	l.followModel(ctx)
 	reason, err := l.withoutVectors(ctx)
 	if reason != nil || err != nil {
 		return nil, err
@@ -159,7 +161,7 @@ func (l *local) withoutVectors(ctx context.Context) (reason, err error) {
 	if running {
 		return nil, nil
 	}
-	return l.session.WithoutVectors(ctx)
+	return l.Base(ctx).WithoutVectors(ctx)
 }
 
 // EncodesFor tells whether queries of a request are encoded, and says so where they are not although they might be. One that
@@ -190,7 +192,14 @@ func (l *local) NoteLexical(ctx context.Context) error {
 
 // encoder starts the encoder with the first call.
 func (l *local) encoder(ctx context.Context) (*embed.Encoder, error) {
-	reason, err := l.withoutVectors(ctx)
+	l.mu.Lock()
+	running := l.enc
+	l.mu.Unlock()
+	if running != nil {
+		return running, nil
+	}
+	base := l.Base(ctx)
+	reason, err := base.WithoutVectors(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -201,9 +210,10 @@ func (l *local) encoder(ctx context.Context) (*embed.Encoder, error) {
 	defer l.mu.Unlock()
 	if l.enc == nil {
 		// The encoder outlives the request that happens to be the first.
-		if l.enc, err = l.session.Encoder(context.WithoutCancel(ctx)); err != nil {
+		if l.enc, err = base.Encoder(context.WithoutCancel(ctx)); err != nil {
 			return nil, err
 		}
+		l.model = base.ModelName()
 	}
 	return l.enc, nil
 }

@@ -62,7 +62,7 @@ func describeModel(dir, name string) ModelEntry {
 func (s *Session) DefaultModel() (ModelEntry, error) {
 	dir, err := s.Home.Model(home.DefaultModel)
 	if err != nil {
-		return ModelEntry{}, fault.Prefix(err, "loradex downloads nothing by itself").WithHint("run `make setup`: it installs %s", home.DefaultModel)
+		return ModelEntry{}, fault.Prefix(err, "the default model comes with set-up").WithHint("run `make setup`: it installs %s; or name a folder or OWNER/NAME of the hub", home.DefaultModel)
 	}
 	e := describeModel(dir, home.DefaultModel)
 	if e.Problem != "" {
@@ -72,16 +72,29 @@ func (s *Session) DefaultModel() (ModelEntry, error) {
 	return e, nil
 }
 
-// PullModel installs the model of a folder under a name, or the folder's own where that is "".
-func (s *Session) PullModel(ctx context.Context, src, name string, replace bool) (ModelEntry, error) {
+// Pull says what model is installed, and how.
+type Pull struct {
+	Source  string // a folder, an ONNX file, or OWNER/NAME[@REVISION] of the hub
+	Name    string // what it is called; "" is its own name
+	Offline bool   // of the hub only what its cache holds is taken
+	model.InstallOptions
+}
+
+// PullModel installs a model.
+func (s *Session) PullModel(ctx context.Context, p Pull) (ModelEntry, error) {
+	src, err := s.located(ctx, p.Source, p.Offline, model.Needed)
+	if err != nil {
+		return ModelEntry{}, err
+	}
 	abs, err := filepath.Abs(src)
 	if err != nil {
 		return ModelEntry{}, fault.Wrap(fault.Unavailable, err, "%s", src)
 	}
-	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
-		return ModelEntry{}, fault.New(fault.NotFound, "%s is not a folder", src).
-			WithHint("give the folder of a model; loradex downloads nothing by itself")
+	if info, err := os.Stat(abs); err != nil || !info.IsDir() && !model.IsONNX(abs) {
+		return ModelEntry{}, fault.New(fault.NotFound, "%s is neither a folder nor an ONNX file", src).
+			WithHint("give the folder of a model, a file NAME.onnx, or OWNER/NAME of the Hugging Face hub")
 	}
+	name := p.Name
 	if name == "" {
 		name = modelName(abs)
 	}
@@ -90,13 +103,18 @@ func (s *Session) PullModel(ctx context.Context, src, name string, replace bool)
 	if _, err := s.Home.Model(name); fault.CodeOf(err) == fault.Invalid || filepath.Dir(target) != s.Home.Models() {
 		return ModelEntry{}, fault.Usagef("give --name with letters, digits, `.`, `_` and `-`", "%q is not a model name", name)
 	}
-	if err := model.Install(ctx, abs, target, replace); err != nil {
+	if err := model.Install(ctx, abs, target, p.InstallOptions); err != nil {
 		return ModelEntry{}, err
+	}
+	if p.Frame.Pooling == "" {
+		if _, err := os.Stat(filepath.Join(target, "modules.json")); err != nil {
+			s.Note("nothing says how %s makes a vector of its tokens: it is their mean; give --pooling where it was trained with another way", name)
+		}
 	}
 	return describeModel(target, name), nil
 }
 
-// modelName is what the model of a folder is called: the folder's name or, for a snapshot of Hugging Face's cache
+// modelName is what a model is called: the name of its folder or ONNX file or, for a snapshot of Hugging Face's cache
 // (models--OWNER--NAME/snapshots/REVISION), that of the repository.
 func modelName(dir string) string {
 	cached, isSnapshot := filepath.Base(filepath.Dir(filepath.Dir(dir))), filepath.Base(filepath.Dir(dir)) == "snapshots"
@@ -104,5 +122,12 @@ func modelName(dir string) string {
 		parts := strings.Split(repository, "--")
 		return parts[len(parts)-1]
 	}
-	return filepath.Base(dir)
+	name := strings.TrimSuffix(filepath.Base(dir), ".onnx")
+	if name == "model" && name+".onnx" == filepath.Base(dir) { // as it is called everywhere: the folder has the name
+		if dir = filepath.Dir(dir); filepath.Base(dir) == "onnx" {
+			dir = filepath.Dir(dir)
+		}
+		name = filepath.Base(dir)
+	}
+	return name
 }

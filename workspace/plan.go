@@ -33,7 +33,11 @@ func (s *Session) planSpaces(ctx context.Context, store search.Backend, opts ind
 	if err != nil {
 		return spacePlan{}, err
 	}
-	first := len(have) == 0
+	first, asked := len(have) == 0, s
+	s = s.kept(slices.DeleteFunc(slices.Clone(have), func(have indexer.SpaceState) bool {
+		return slices.ContainsFunc(o.DropSpaces, func(name adapters.Mix) bool { return isNamed(have, name) })
+	}))
+	s.noteKept(asked)
 	reason, err := s.WithoutVectors(ctx)
 	if err != nil {
 		return spacePlan{}, err
@@ -71,6 +75,7 @@ func (s *Session) planSpaces(ctx context.Context, store search.Backend, opts ind
 		return plan, nil
 	}
 	mixes := []adapters.Mix{}
+	p.made = madeWith(have)
 	if first && !slices.ContainsFunc(o.DropSpaces, adapters.Mix.IsBase) {
 		mixes = append(mixes, adapters.Mix{})
 	}
@@ -88,10 +93,15 @@ func (s *Session) checkWholeMix(ctx context.Context, mix adapters.Mix, languages
 	return s.checkDocumentMix(ctx, mix)
 }
 
+// isNamed tells whether a name is a space's: its mix or its ID.
+func isNamed(s indexer.SpaceState, name adapters.Mix) bool {
+	return s.Space.ID == name.String() || s.Space.Mix == name
+}
+
 // dropSpaces removes the spaces that are named by mix or ID and returns those that are left.
 func dropSpaces(ctx context.Context, store search.Backend, have []indexer.SpaceState, names []adapters.Mix) ([]indexer.SpaceState, error) {
 	for _, mix := range names {
-		named := func(s indexer.SpaceState) bool { return s.Space.ID == mix.String() || s.Space.Mix == mix }
+		named := func(s indexer.SpaceState) bool { return isNamed(s, mix) }
 		if !slices.ContainsFunc(have, named) {
 			return nil, fault.New(fault.NotFound, "the index has no space %q", mix).WithHint("`loradex status` lists the spaces")
 		}
@@ -114,6 +124,7 @@ type planner struct {
 	store     search.Backend
 	opts      indexer.Options
 	languages mapping
+	made      *embed.Space // with whose model the index was made; nil for none
 	enc       *embed.Encoder
 	spaces    []indexer.SpacePlan
 	ids       map[string]int // places in spaces
@@ -142,6 +153,14 @@ func (p *planner) plan(ctx context.Context, have []indexer.SpaceState, mixes []a
 		return spacePlan{}, err
 	}
 	plan := spacePlan{encoder: p.enc}
+	base, err := p.enc.Space(ctx, adapters.Mix{})
+	if err != nil {
+		return spacePlan{}, err
+	}
+	if p.made != nil && p.made.Base != base.Base {
+		p.Note("the index gets vectors of %s, which searches use from now on, in place of %s", base.Model, p.made.Model)
+		mixes = append([]adapters.Mix{{}}, mixes...)
+	}
 	if len(p.languages.mixes) > 0 {
 		if have, err = p.planLanguages(ctx, have); err != nil {
 			return spacePlan{}, err
@@ -239,8 +258,11 @@ func (p *planner) keep(ctx context.Context, s indexer.SpaceState) {
 		return // cut by other rules: the indexer replaces it by the one that was just planned
 	}
 	if id != s.Space.ID {
-		p.Note("space %s (%s of %s) is not updated: model, settings or adapter are other ones now; "+
-			"`loradex index --drop-space %s` removes it", s.Space.ID, mix, s.Space.Model, s.Space.ID)
+		why := "model, settings or adapter are other ones now"
+		if now, err := p.enc.Space(ctx, adapters.Mix{}); err == nil && now.Base != s.Space.Base {
+			why = "it is of another model"
+		}
+		p.Note("space %s (%s of %s) is not updated: %s; `loradex index --drop-space %s` removes it", s.Space.ID, mix, s.Space.Model, why, s.Space.ID)
 		if !mix.IsBase() && len(p.spaces) > before { // an adapter that changed is only encoded anew when it is asked for
 			p.spaces = p.spaces[:before]
 			delete(p.ids, id)

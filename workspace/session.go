@@ -11,12 +11,15 @@ import (
 	"loradex/evaluation/training"
 	"loradex/internal/config"
 	"loradex/internal/home"
+	"loradex/internal/hub"
 )
 
 // Settings say where things are, and who is told what happens. They are set before the session is used.
 type Settings struct {
 	Home   home.Home
 	Config config.Config
+	// ModelNamed says that the command line names the model: then an index's own does not count.
+	ModelNamed bool
 	// Shared is the folder of an index that several repositories share. The default "" is each repository's own index.
 	Shared string
 	// UserHome and ConfigHome are $HOME and $XDG_CONFIG_HOME, for what git ignores everywhere. The default reads neither.
@@ -28,6 +31,8 @@ type Settings struct {
 	Note func(format string, args ...any)
 	// progress shows how far something is. The default shows nothing.
 	Progress progress
+	// Hub says where the Hugging Face hub is, when it is asked for something. The default nil knows none.
+	Hub func() (hub.Options, error)
 	// Fetching takes what the server of a repository says about its progress. The default drops it.
 	Fetching io.Writer
 }
@@ -51,6 +56,8 @@ type Session struct {
 	opening  sync.Mutex // guards encoders, and is held while one is opened
 	encoders []openEncoder
 
+	madeWith string // the model of the index that the session is for, where that is not the one of the settings
+
 	trial *training.Trial // the adapters of the encoder that trains; one training at a time
 
 	mu      sync.Mutex // guards closers
@@ -73,7 +80,9 @@ func New(o Settings) *Session {
 
 // child makes a session for a part of the work, such as one run of many: it shares library, runtime and encoders with s, and
 // closes the rest of what it opens by itself. Close it before s.
-func (s *Session) child() *Session { return &Session{Settings: s.Settings, parent: s} }
+func (s *Session) child() *Session {
+	return &Session{Settings: s.Settings, parent: s, madeWith: s.madeWith}
+}
 
 // top is the session that holds what is opened once.
 func (s *Session) top() *Session {

@@ -106,6 +106,11 @@ func (s *Session) AdaptTo(ctx context.Context, o TrainOptions, indexed func(adap
 	if err != nil {
 		return nil, false, err
 	}
+	spaces, err := search.Spaces(ctx, store, nil)
+	if err != nil {
+		return nil, false, err
+	}
+	s = s.kept(spaces) // an adapter is for the model that searches here use
 	state, err := search.In(store, indexer.Tree{}).Repo(ctx)
 	if err != nil {
 		return nil, false, err

@@ -16,7 +16,7 @@ import (
 const (
 	ConfigFile  = folder.ConfigFile
 	WeightsFile = "adapter_model.safetensors"
-	pickleFile  = "adapter_model.bin"
+	PickleFile  = "adapter_model.bin"
 )
 
 const (

@@ -45,9 +45,10 @@ func openFolder(root *os.Root, name string) (*opened, error) {
 	path := name + "/" + WeightsFile
 	f, err := folder.Open(root, name, WeightsFile)
 	if err != nil {
-		if _, statErr := root.Stat(pickleFile); statErr == nil && fault.CodeOf(err) == fault.NotFound {
-			return nil, fault.New(fault.Unsupported, "%s: weights are in %s, a pickle file, which is not read for adapters", name, pickleFile).
-				WithHint("load it with PEFT and save it with save_pretrained(dir, safe_serialization=True)")
+		if _, statErr := root.Stat(PickleFile); statErr == nil && fault.CodeOf(err) == fault.NotFound {
+			err := Pickled()
+			err.Message = name + ": " + err.Message
+			return nil, err
 		}
 		return nil, err
 	}
@@ -65,6 +66,12 @@ func openFolder(root *os.Root, name string) (*opened, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return d, nil
+}
+
+// Pickled is the error for an adapter whose weights are a pickle.
+func Pickled() *fault.Error {
+	return fault.New(fault.Unsupported, "weights are in %s, a pickle file, which is not read for adapters", PickleFile).
+		WithHint("load it with PEFT and save it with save_pretrained(dir, safe_serialization=True)")
 }
 
 // read sorts the tensors into layers and has the format make updates of those.

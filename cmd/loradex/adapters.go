@@ -123,12 +123,12 @@ func trainingText(t *adapters.Training) string {
 
 func adaptersAddCommand(a *app) *cobra.Command {
 	var name string
-	var confirm, replace bool
+	var confirm, replace, offline bool
 	c := &cobra.Command{
-		Use: "add DIR --name NAME [--base] [--replace]", Short: "Copy an adapter in the layout of PEFT or AdapterHub into the library",
+		Use: "add DIR|OWNER/NAME[@REVISION] --name NAME [--base] [--replace]", Short: "Copy an adapter in the layout of PEFT or AdapterHub into the library",
 		Long: "The copy is checked against the base model: names and shapes of its layers, and that it changes something. It\n" +
-			"belongs to that base from then on.",
-		Args: exactArgs(1, "the folder of an adapter"),
+			"belongs to that base from then on. OWNER/NAME is loaded from the Hugging Face hub, as `loradex model pull --help` says.",
+		Args: exactArgs(1, "the folder of an adapter, or its name on the hub"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := adapters.ValidName(name); err != nil {
 				return usage(wrapFlag("name", err))
@@ -142,7 +142,11 @@ func adaptersAddCommand(a *app) *cobra.Command {
 				return err
 			}
 			opts.ConfirmBase, opts.Replace = confirm, replace
-			if err := lib.Add(cmd.Context(), args[0], name, opts); err != nil {
+			dir, err := a.AdapterFolder(cmd.Context(), args[0], offline)
+			if err != nil {
+				return err
+			}
+			if err := lib.Add(cmd.Context(), dir, name, opts); err != nil {
 				return err
 			}
 			e, err := lib.Entry(cmd.Context(), name)
@@ -157,6 +161,7 @@ func adaptersAddCommand(a *app) *cobra.Command {
 	c.Flags().StringVar(&name, "name", "", "`NAME` that mixes call it: a-z, 0-9, dot, _ and -")
 	c.Flags().BoolVar(&confirm, "base", false, "it is for the base model in use, though neither digest nor name says so")
 	c.Flags().BoolVar(&replace, "replace", false, "replace an adapter of that name")
+	c.Flags().BoolVar(&offline, "offline", false, "of the hub, take what its cache holds and ask nobody")
 	required(c, "name")
 	return c
 }

@@ -140,6 +140,9 @@ func (p *printer) explain(r *search.Response) {
 	if e.Reason != "" {
 		p.printf(" (%s)", e.Reason)
 	}
+	if r.Model != "" {
+		p.printf(", vectors of %s", r.Model)
+	}
 	p.printf(", %d hits of each ranking, exact %s\n", e.Depth, yesNo(e.Exact))
 	p.explainStages(e)
 	for _, s := range e.Spaces {

@@ -15,6 +15,7 @@ import (
 
 	"loradex/internal/config"
 	"loradex/internal/home"
+	"loradex/internal/hub"
 	"loradex/internal/plural"
 	lines "loradex/internal/progress"
 	"loradex/workspace"
@@ -85,8 +86,8 @@ func (a *app) setup(changed func(flag string) bool) error {
 		c.Threads = a.flags.threads
 	}
 	o := workspace.Settings{
-		Home: places, Config: c, Shared: a.flags.index, UserHome: a.getenv("HOME"), ConfigHome: a.getenv("XDG_CONFIG_HOME"),
-		Log: newLogger(a.err, a.flags), Note: a.note,
+		Home: places, Config: c, ModelNamed: changed("model"), Shared: a.flags.index, UserHome: a.getenv("HOME"), ConfigHome: a.getenv("XDG_CONFIG_HOME"),
+		Log: newLogger(a.err, a.flags), Note: a.note, Hub: func() (hub.Options, error) { return hub.Resolve(a.getenv) },
 	}
 	if !a.json && !a.flags.quiet {
 		o.Progress = &lines.Lines{Out: a.err}

@@ -192,7 +192,7 @@ func TestIndexWithAdapters(t *testing.T) {
 	dir := repo(t, sample())
 	first := p.json("index", dir)
 	total := number(t, first, "chunks.total")
-	wantKeys(t, first, indexKeys+" files.skipped.binary spaces.id spaces.adapter spaces.vectors")
+	wantKeys(t, first, indexKeys+" files.skipped.binary spaces.id spaces.adapter spaces.model spaces.vectors")
 	if number(t, first, "chunks.encoded") != total || number(t, first, "coverage") != 1 {
 		t.Errorf("%v", first)
 	}

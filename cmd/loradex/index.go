@@ -168,10 +168,10 @@ func (p *printer) showIndexed(r indexer.Report, dir string) {
 	p.printf("\n  chunks  %s: %s encoded, %s had their vector\n", thousands(r.Chunks.Total), thousands(r.Chunks.Encoded), thousands(r.Chunks.Cached))
 	for _, s := range r.Spaces {
 		if s.Languages != nil {
-			p.printf("  space   %s for %s: %s vectors\n", s.Adapter, languagesText(s.Languages), thousands(s.Vectors))
+			p.printf("  space   %s for %s (%s): %s vectors\n", s.Adapter, languagesText(s.Languages), s.Model, thousands(s.Vectors))
 			continue
 		}
-		p.printf("  space   %s: %s vectors (%s)\n", s.Adapter, thousands(s.Vectors), percent(s.Vectors, r.Chunks.Total))
+		p.printf("  space   %s (%s): %s vectors, %s\n", s.Adapter, s.Model, thousands(s.Vectors), percent(s.Vectors, r.Chunks.Total))
 	}
 	s := r.Seconds
 	p.printf("  %.1f s (scan %.1f, chunk %.1f, encode %.1f, store %.1f), index in %s\n", s.Total, s.Scan, s.Chunk, s.Encode, s.Store, dir)

@@ -51,12 +51,13 @@ func (p *printer) showModels(doc modelsDocument) {
 }
 
 func modelPullCommand(a *app) *cobra.Command {
-	var name string
-	var replace bool
+	var p workspace.Pull
 	c := &cobra.Command{
-		Use: "pull [DIR] [--name NAME]", Short: "Install a model from a folder",
+		Use: "pull [DIR|FILE.onnx|OWNER/NAME[@REVISION]] [--name NAME]", Short: "Install a model from a folder, an ONNX file or the Hugging Face hub",
 		Long: "Copies a folder as sentence-transformers or transformers saves it to where --model finds it by name, once it is known\n" +
-			"to open. Loradex downloads no models by itself: the default one comes with `make setup`, pinned by its digest.",
+			"to open. A BERT that was exported to ONNX becomes such a folder; its tokenizer.json lies beside it, or FILE-tokenizer.json.\n" +
+			"OWNER/NAME is loaded from the hub into the cache that Python's tools keep, what is needed of it, and goes on where it was\n" +
+			"interrupted: HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE and HF_HUB_OFFLINE are heeded. The default model comes with `make setup`.",
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var e workspace.ModelEntry
@@ -66,16 +67,24 @@ func modelPullCommand(a *app) *cobra.Command {
 				what = "is installed already"
 				e, err = a.DefaultModel()
 			} else {
-				e, err = a.PullModel(cmd.Context(), args[0], name, replace)
+				p.Source = args[0]
+				e, err = a.PullModel(cmd.Context(), p)
 			}
 			if err != nil {
 				return err
 			}
-			return a.result(e, func() { a.printf("%s %s: %s, %d dimensions, %s\n", e.Name, what, e.Family, e.Dimensions, e.Dir) })
+			return a.result(e, func() {
+				a.printf("%s %s: %s, %d layers, %d dimensions, pooling %s, %s\n", e.Name, what, e.Family, e.Layers, e.Dimensions, e.Pooling, e.Dir)
+			})
 		},
 	}
-	c.Flags().StringVar(&name, "name", "", "what to call it (default the name of the folder)")
-	c.Flags().BoolVar(&replace, "replace", false, "replace a model of that name")
+	fl := c.Flags()
+	fl.StringVar(&p.Name, "name", "", "what to call it (default the name of the folder, file or repository)")
+	fl.BoolVar(&p.Replace, "replace", false, "replace a model of that name")
+	fl.StringVar(&p.Frame.Pooling, "pooling", "", "how its vectors are made, where its folder does not say: mean, cls, max, … (default mean)")
+	fl.Func("query-prompt", "`TEXT` put before queries, in place of the folder's own", func(s string) error { p.Frame.Query = &s; return nil })
+	fl.Func("document-prompt", "`TEXT` put before documents, in place of the folder's own", func(s string) error { p.Frame.Document = &s; return nil })
+	fl.BoolVar(&p.Offline, "offline", false, "of the hub, take what its cache holds and ask nobody")
 	return c
 }
 

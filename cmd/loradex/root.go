@@ -17,7 +17,8 @@ func newRoot(a *app) *cobra.Command {
 		Use:   "loradex",
 		Short: "Semantic code search whose encoder adapts",
 		Long: "Loradex indexes a repository, embeds every chunk with one base encoder and any mix of low-rank adapters, and\n" +
-			"answers questions about it. Nothing leaves the machine unless a URL is given or the index is kept on a server.",
+			"answers questions about it. Nothing leaves the machine unless a URL or a name on a hub\n" +
+			"is given, or the index is kept on a server.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {

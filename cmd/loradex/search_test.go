@@ -147,7 +147,7 @@ func TestSearchWithEncoder(t *testing.T) {
 		{"mutual exclusion of processes", "lock/lock.go"},
 	} {
 		doc := p.json("search", "--mode", "dense", tt.query)
-		wantKeys(t, doc, answerKeys+hitKeys+symbolKeys)
+		wantKeys(t, doc, answerKeys+" model"+hitKeys+symbolKeys)
 		if top(doc) != tt.want || number(t, doc, "coverage") != 1 {
 			t.Errorf("%s: %v", tt.query, doc)
 		}

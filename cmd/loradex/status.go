@@ -36,21 +36,22 @@ func statusCommand(a *app) *cobra.Command {
 			".loradexignore takes in what the index would leave out: docs/indexes.md.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			where := whereOf(args)
+			if a.Shared != "" {
+				where = "" // all that the index holds
+			}
+			opened := a.Open(where)
+			base := opened.Base(cmd.Context())
 			doc := statusDocument{
 				Home: a.Home.Dir, Config: append([]string{}, a.Config.Files...), Build: buildFeatures(),
-				Encoder: encoderStatus{Available: true, Model: a.ModelName(), Device: a.Config.Device},
+				Encoder: encoderStatus{Available: true, Model: base.ModelName(), Device: a.Config.Device},
 			}
-			reason, err := a.WithoutVectors(cmd.Context())
+			reason, err := base.WithoutVectors(cmd.Context())
 			if err != nil {
 				reason = err
 			}
 			if reason != nil {
 				doc.Encoder.Available, doc.Encoder.Reason, doc.Encoder.Hint = false, reason.Error(), fault.HintOf(reason)
 			}
-			if a.Shared != "" {
-				where = "" // all that the index holds
-			}
-			opened := a.Open(where)
 			var missing error
 			if doc.Index, missing = opened.Status(cmd.Context()); missing != nil && (skipped || fault.CodeOf(missing) != fault.NotFound) {
 				return missing

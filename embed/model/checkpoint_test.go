@@ -63,7 +63,7 @@ func TestInstallSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "tiny")
-	if err := model.Install(t.Context(), dir, to, false); err != nil {
+	if err := model.Install(t.Context(), dir, to, model.InstallOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.RemoveAll(repository); err != nil {

@@ -20,15 +20,23 @@ const (
 	maxModelBytes = 64 << 30
 )
 
-// Install copies the folder of a model to dst, once it is known to open; what is there is replaced in one step. Conflict where
-// there is something and replace is false.
-func Install(ctx context.Context, src, dst string, replace bool) (err error) {
+// InstallOptions say how a model is installed.
+type InstallOptions struct {
+	Replace bool  // what is there may be replaced, in one step
+	Frame   Frame // what the folder itself lacks
+}
+
+// Install copies a model to dst, once it is known to open. src is a folder, or an ONNX file with a tokenizer beside it; weights of an
+// ONNX file are installed as safetensors. Conflict where there is something and it may not be replaced.
+func Install(ctx context.Context, src, dst string, o InstallOptions) (err error) {
 	_, there := os.Stat(dst)
-	if there == nil && !replace {
+	if there == nil && !o.Replace {
 		return fault.New(fault.Conflict, "a model %q is installed already", filepath.Base(dst)).WithHint("give --replace, or another --name")
 	}
-	if err := Check(src); err != nil {
-		return err
+	if !IsONNX(src) {
+		if err := Check(src); err != nil {
+			return err
+		}
 	}
 	folder := filepath.Dir(dst)
 	if err := os.MkdirAll(folder, 0o750); err != nil {
@@ -39,11 +47,8 @@ func Install(ctx context.Context, src, dst string, replace bool) (err error) {
 		return fault.Wrap(fault.Unavailable, err, "the models folder cannot be written")
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	copied := filepath.Join(tmp, filepath.Base(dst))
-	if err := copyModel(ctx, src, copied); err != nil {
-		return err
-	}
-	if err := Check(copied); err != nil {
+	made := filepath.Join(tmp, filepath.Base(dst))
+	if err := assemble(ctx, src, made, o.Frame); err != nil {
 		return err
 	}
 	if there == nil {
@@ -51,10 +56,32 @@ func Install(ctx context.Context, src, dst string, replace bool) (err error) {
 			return fault.Wrap(fault.Unavailable, err, "model %s cannot be replaced", filepath.Base(dst))
 		}
 	}
-	if err := os.Rename(copied, dst); err != nil {
+	if err := os.Rename(made, dst); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "model %s cannot be put in place", filepath.Base(dst))
 	}
 	return nil
+}
+
+// assemble makes the folder that is installed, and opens it.
+func assemble(ctx context.Context, src, dir string, frame Frame) error {
+	var err error
+	if IsONNX(src) {
+		if err = gather(src, dir); err == nil {
+			err = describe(dir)
+		}
+	} else {
+		err = copyModel(ctx, src, dir)
+	}
+	if err == nil {
+		err = frame.write(dir)
+	}
+	if err == nil {
+		err = convert(dir)
+	}
+	if err != nil {
+		return err
+	}
+	return Check(dir)
 }
 
 // Check makes sure that a folder opens as a model.

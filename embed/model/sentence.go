@@ -104,9 +104,14 @@ func readLayout(dir string, classifier bool) (layout, error) {
 	return l, l.readPrompts(dir)
 }
 
+// sentenceFiles hold the sentence length, the first that is there.
+func sentenceFiles() []string {
+	return []string{"sentence_bert_config.json", "sentence_roberta_config.json", "sentence_xlm-roberta_config.json"}
+}
+
 // readSentenceConfig reads the sentence length and lower-casing. Old folders name the file after the architecture.
 func (l *layout) readSentenceConfig(dir string) error {
-	for _, name := range []string{"sentence_bert_config.json", "sentence_roberta_config.json", "sentence_xlm-roberta_config.json"} {
+	for _, name := range sentenceFiles() {
 		var raw struct {
 			MaxSeq    *float64 `json:"max_seq_length"`
 			LowerCase bool     `json:"do_lower_case"`

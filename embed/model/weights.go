@@ -9,6 +9,7 @@ import (
 	"loradex/adapters/safetensors"
 	"loradex/adapters/torchfile"
 	"loradex/embed/arch"
+	"loradex/embed/onnxfile"
 	"loradex/internal/fault"
 )
 
@@ -27,14 +28,16 @@ type weights struct {
 
 // Weight file names, in the order in which they are looked for.
 var weightFiles = []struct {
-	name    string
-	sharded bool
-	format  safetensors.Format
+	name          string
+	sharded, onnx bool
+	format        safetensors.Format
 }{
-	{"model.safetensors", false, safetensors.Decode},
-	{"model.safetensors.index.json", true, safetensors.Decode},
-	{"pytorch_model.bin", false, torchfile.Decode},
-	{"pytorch_model.bin.index.json", true, torchfile.Decode},
+	{name: "model.safetensors", format: safetensors.Decode},
+	{name: "model.safetensors.index.json", sharded: true, format: safetensors.Decode},
+	{name: "pytorch_model.bin", format: torchfile.Decode},
+	{name: "pytorch_model.bin.index.json", sharded: true, format: torchfile.Decode},
+	{name: onnxWeights, onnx: true, format: onnxfile.Decode},
+	{name: hubONNX, onnx: true, format: onnxfile.Decode},
 }
 
 // openWeights opens the first kind of weight file that the folder has, and maps its names.
@@ -59,8 +62,13 @@ func openWeights(dir string, c arch.Config) (*weights, error) {
 		}
 		return w, nil
 	}
-	return nil, fault.New(fault.NotFound, "%s: no weights", dir).
-		WithHint("the folder needs model.safetensors or pytorch_model.bin (sharded ones with their .index.json)")
+	return nil, noWeights(dir + ":")
+}
+
+// noWeights is the error for a folder, or a repository, without weights.
+func noWeights(where string) error {
+	return fault.New(fault.NotFound, "%s no weights", where).
+		WithHint("the folder needs model.safetensors or pytorch_model.bin (sharded ones with their .index.json), or model.onnx")
 }
 
 // addFile opens one weight file and adds its names; with want, exactly those.
