@@ -1,0 +1,127 @@
+package repos
+
+import (
+	"maps"
+	"slices"
+
+	"loradex/evaluation/significance"
+	"loradex/search"
+)
+
+// Report is what was measured. Every figure is a mean over repositories of the means of their questions, as the source adds up,
+// and intervals are over repositories.
+type Report struct {
+	Repositories int      `json:"repositories"`
+	Questions    int      `json:"questions"`
+	Missing      []string `json:"missing"` // could not be had
+	Size         Size     `json:"size"`    // of all together
+	Systems      []System `json:"systems"`
+}
+
+// System is a way of searching.
+type System struct {
+	Mode   search.Mode           `json:"mode"`
+	Files  Value                 `json:"files"` // NDCG@10 in the three readings
+	Dedup  Value                 `json:"dedup"`
+	Chunks Value                 `json:"chunks"`
+	Recall [len(budgets)]float64 `json:"recall"` // at 500, 2,000 and 8,000 tokens of answer
+	P50    float64               `json:"p50_ms"`
+	// Categories and Languages are NDCG@10 by files; of a category over the repositories that ask such questions.
+	Categories map[string]Part `json:"categories"`
+	Languages  map[string]Part `json:"languages"`
+	// Against is by how much it differs from the first system by files, and P the randomization test's over repositories; nil of
+	// the first.
+	Against *Value   `json:"against_first,omitempty"`
+	P       *float64 `json:"p,omitempty"`
+}
+
+// Value is a mean with its 95 % interval.
+type Value struct {
+	Mean float64 `json:"mean"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// Part is a mean over some repositories.
+type Part struct {
+	Mean         float64 `json:"mean"`
+	Repositories int     `json:"repositories"`
+}
+
+// add fills the report.
+func (r *Report) add(results []*result, modes []search.Mode) error {
+	r.Repositories = len(results)
+	for _, x := range results {
+		r.Questions += len(x.Systems[modes[0]])
+		r.Size.Files += x.Files
+		r.Size.Chunks += x.Chunks
+		r.Size.Seconds += x.Seconds
+	}
+	var first []float64
+	for _, mode := range modes {
+		s := System{Mode: mode, Categories: map[string]Part{}, Languages: map[string]Part{}}
+		columns := make([][]float64, 3) // files, dedup, chunks: one value for each repository
+		var took []float64
+		categories, languages := map[string][]float64{}, map[string][]float64{}
+		for _, x := range results {
+			of := x.Systems[mode]
+			columns[0] = append(columns[0], mean(of, func(a *answer) float64 { return a.Files }))
+			columns[1] = append(columns[1], mean(of, func(a *answer) float64 { return a.Dedup }))
+			columns[2] = append(columns[2], mean(of, func(a *answer) float64 { return a.Chunks }))
+			languages[x.Language] = append(languages[x.Language], columns[0][len(columns[0])-1])
+			for i := range s.Recall {
+				s.Recall[i] += mean(of, func(a *answer) float64 { return a.Recall[i] }) / float64(len(results))
+			}
+			byCategory := map[string][]answer{}
+			for _, a := range of {
+				took = append(took, a.Ms)
+				byCategory[a.Category] = append(byCategory[a.Category], a)
+			}
+			for c, some := range byCategory {
+				categories[c] = append(categories[c], mean(some, func(a *answer) float64 { return a.Files }))
+			}
+		}
+		if first != nil {
+			d := make([]float64, len(first))
+			for i := range d {
+				d[i] = columns[0][i] - first[i]
+			}
+			columns = append(columns, d)
+		}
+		intervals, err := significance.Bootstrap(columns, significance.Options{})
+		if err != nil {
+			return err
+		}
+		values := make([]Value, len(columns))
+		for i, c := range columns {
+			values[i] = Value{significance.Mean(c), intervals[i][0], intervals[i][1]}
+		}
+		s.Files, s.Dedup, s.Chunks = values[0], values[1], values[2]
+		if first == nil {
+			first = columns[0]
+		} else {
+			p, err := significance.Randomization(columns[0], first, significance.Options{})
+			if err != nil {
+				return err
+			}
+			s.Against, s.P = &values[3], &p
+		}
+		slices.Sort(took)
+		s.P50 = took[len(took)/2]
+		for name, all := range map[*map[string]Part]map[string][]float64{&s.Categories: categories, &s.Languages: languages} {
+			for part := range maps.Keys(all) {
+				(*name)[part] = Part{significance.Mean(all[part]), len(all[part])}
+			}
+		}
+		r.Systems = append(r.Systems, s)
+	}
+	return nil
+}
+
+func mean(of []answer, value func(*answer) float64) float64 {
+	sum := 0.0
+	for i := range of {
+		sum += value(&of[i])
+	}
+	return sum / float64(len(of))
+}
