@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,7 +47,7 @@ func (r *Repo) Export(ctx context.Context, rev, root, dir string) error {
 			return false, nil
 		}
 		data, err := r.blob(item.Hash, maxExportedFile)
-		if err == indexer.Huge {
+		if errors.Is(err, indexer.SkipError{Reason: indexer.Huge}) {
 			return false, nil
 		}
 		if err != nil {
