@@ -92,6 +92,10 @@ func New(ctx context.Context, enc *embed.Encoder, job Job, o Options) (*Trainer,
 		return nil, err
 	}
 	o = o.withDefaults()
+	if q := enc.Model().Quantized; q != nil {
+		return nil, fault.New(fault.Unsupported, "model %s is in integers, which have no gradient", enc.Model().Name).
+			WithHint("train on its twin %s: an adapter of it is served on both", q.Twin.Name)
+	}
 	if job.Data == nil {
 		return nil, fault.New(fault.Invalid, "there is nothing to train on")
 	}
