@@ -58,7 +58,7 @@ func (f *benchFlags) sourceDir(ctx context.Context) string {
 
 // setup is what a measurement is made with. The peer of --peer ends with the command.
 func (f *benchFlags) setup(ctx context.Context, a *app, enc *embed.Encoder) (speed.Setup, error) {
-	s := speed.Setup{Encoder: enc, Threads: a.Threads(), Pairs: f.pairs}
+	s := speed.Setup{Encoder: enc, Threads: a.Threads(), Pairs: f.pairs, Step: func(string, ...any) {}}
 	if !a.json {
 		s.Step = a.Note
 	}

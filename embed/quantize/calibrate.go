@@ -37,6 +37,7 @@ func (e *extent) include(high, low, gram []float32) {
 // probe makes the layers of a graph that gives what is known of the inputs of its linear layers.
 type probe struct {
 	*arch.Encoder
+	tokens graph.Value // 1 for tokens and 0 for padding, [N,S,1]
 	byPath map[string]arch.Linear
 	at     map[string]int // which extent a value has, by its name
 	found  []extent
@@ -49,7 +50,7 @@ func (p *probe) Linear(x graph.Value, path string) graph.Value {
 		at = len(p.found)
 		p.at[x.Name()] = at
 		p.found = append(p.found, extent{})
-		flat, width := p.Flatten(x), graph.Fix(p.byPath[path].In)
+		flat, width := p.Flatten(p.Mul(x, p.tokens)), graph.Fix(p.byPath[path].In)
 		p.Output(path+".high", p.MaxOver(flat, 0, false), width)
 		p.Output(path+".low", p.Neg(p.MaxOver(p.Neg(flat), 0, false)), width)
 		p.Output(path+".gram", p.TMatMul(flat, flat, 1), width, width)
@@ -58,16 +59,20 @@ func (p *probe) Linear(x graph.Value, path string) graph.Value {
 	return p.Encoder.Linear(x, path)
 }
 
-// calibrate runs the model over texts, given as tokens, one at a time so that there is no padding, and gives the extents of what its
-// linear layers read.
+// batchTokens is about how many tokens a run of the calibration has.
+const batchTokens = 1024
+
+// calibrate runs the model over texts, given as tokens, and gives the extents of what its linear layers read. Padding counts as zeros,
+// which widen no extent, because 0 has a code in every form.
 func calibrate(ctx context.Context, env *runtime.Environment, m *model.Model, texts [][]int32) (_ []extent, err error) {
 	p := &probe{byPath: map[string]arch.Linear{}, at: map[string]int{}}
 	for _, l := range m.Config.Linears() {
 		p.byPath[l.Path] = l
 	}
 	p.Encoder = arch.NewEncoder(graph.New(m.Name), &m.Model, p)
-	ids := p.Input("input_ids", graph.Int64, graph.Fix(1), graph.Dyn("tokens"))
-	mask := p.Cast(p.Input("attention_mask", graph.Int64, graph.Fix(1), graph.Dyn("tokens")), graph.Float)
+	ids := p.Input("input_ids", graph.Int64, graph.Dyn("rows"), graph.Dyn("tokens"))
+	mask := p.Cast(p.Input("attention_mask", graph.Int64, graph.Dyn("rows"), graph.Dyn("tokens")), graph.Float)
+	p.tokens = p.Unsqueeze(mask, 2)
 	p.Blocks(p.Embeddings(ids), mask, 0, m.Config.Layers)
 	if err := p.Err(); err != nil {
 		return nil, err
@@ -77,12 +82,18 @@ func calibrate(ctx context.Context, env *runtime.Environment, m *model.Model, te
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	for _, tokens := range texts {
-		ids, mask := make([]int64, len(tokens)), make([]int64, len(tokens))
-		for i, id := range tokens {
-			ids[i], mask[i] = int64(id), 1
+	texts = slices.SortedFunc(slices.Values(texts), func(a, b []int32) int { return len(b) - len(a) })
+	for len(texts) > 0 {
+		longest := max(1, len(texts[0]))
+		batch := texts[:min(len(texts), max(1, batchTokens/longest))]
+		texts = texts[len(batch):]
+		ids, mask := make([]int64, len(batch)*longest), make([]int64, len(batch)*longest)
+		for r, tokens := range batch {
+			for i, id := range tokens {
+				ids[r*longest+i], mask[r*longest+i] = int64(id), 1
+			}
 		}
-		shape := []int64{1, int64(len(tokens))}
+		shape := []int64{int64(len(batch)), int64(longest)}
 		out := make([]runtime.Tensor, 3*len(p.found))
 		if err := s.RunInto(ctx, []runtime.Tensor{{Shape: shape, Ints: ids}, {Shape: shape, Ints: mask}}, out); err != nil {
 			return nil, err
