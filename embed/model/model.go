@@ -85,12 +85,12 @@ func open(dir string, classifier bool) (*Model, error) {
 	if err := w.check(c, settings); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
-	int8, err := w.readInt8(settings, c)
+	layers, err := w.readInt8(settings, c)
 	if err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	m := &Model{
-		Model: arch.Model{Name: nameOf(dir), Config: c, Pooling: l.pooling, Normalize: l.normalize, Int8: int8},
+		Model: arch.Model{Name: nameOf(dir), Config: c, Pooling: l.pooling, Normalize: l.normalize, Int8: layers},
 		Dir:   dir, Prompts: l.prompts, Quantized: settings,
 		MaxTokens: maxTokens(l.maxSeq, tok.modelMax, c), Tokenizer: tok.info, TokenizerJSON: tok.object.bytes(),
 		transformer: l.transformer, weights: w, tokenizer: tok.object, bounds: boundariesOf(tok.object), truncationSide: tok.side,

@@ -46,6 +46,9 @@ func Run(ctx context.Context, data Data, t Tools, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := train.Trainable(t.Encoder.Model()); err != nil { // before anything is encoded
+		return nil, err
+	}
 	t, rest := t.withDefaults().heard()
 	defer rest()
 	o.Train.Checkpoint = o.checkpoint()
