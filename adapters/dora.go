@@ -15,7 +15,7 @@ import (
 // 2024, arXiv:2402.09353, equation 5; PEFT 0.21 computes the same (tuners/lora/dora.py).
 //
 // Errors: Conflict for a weight of another size; Corrupt where a merged row is zero, which nothing can scale.
-func prepareDoRA(u delta.Update, weight func() ([]float32, error)) (delta.Update, error) {
+func prepareDoRA(u delta.Update, weight func() (delta.Weight, error)) (delta.Update, error) {
 	if u.Lengths == nil {
 		return delta.Update{}, nil
 	}
@@ -36,18 +36,26 @@ func prepareDoRA(u delta.Update, weight func() ([]float32, error)) (delta.Update
 	return delta.Update{Rows: norms}, nil
 }
 
-// rowNorms is ‖W + Σ scale·B·A‖, the length of each row of the merged weight, [Out]. The weight is the layer's own,
-// [Out, In] row-major. It takes Out·In·Rank multiplications. Errors are Conflict, for a weight of another size.
-func rowNorms(u delta.Update, weight []float32) ([]float32, error) {
-	if why := u.Malformed(); why != "" || len(weight) != u.Out*u.In {
-		return nil, fault.New(fault.Conflict, "layer %s: the weight holds %d numbers, which %d → %d contradicts %s", u.Site, len(weight), u.In, u.Out, why)
+// rowNorms is ‖W + Σ scale·B·A‖, the length of each row of the merged weight, [Out]. The weight is the layer's own. Of one that was
+// rounded, the product of W with the change is taken from what it was rounded to, and ‖W‖² from the lengths that were kept. It
+// takes Out·In·Rank multiplications. Errors are Conflict, for a weight of another size.
+func rowNorms(u delta.Update, weight delta.Weight) ([]float32, error) {
+	if why := u.Malformed(); why != "" || len(weight.Values) != u.Out*u.In || weight.Norms != nil && len(weight.Norms) != u.Out {
+		return nil, fault.New(fault.Conflict, "layer %s: the weight holds %d numbers, which %d → %d contradicts %s", u.Site, len(weight.Values), u.In, u.Out, why)
 	}
 	norms := make([]float32, u.Out)
 	sum, add := make([]float32, u.In), make([]float32, u.In)
 	for o := range norms {
 		// A row of the product is made whole and added to the weight's. To expand ‖W + ΔW‖² into three products would
 		// take as many multiplications, and lose digits where the two cancel.
-		copy(sum, weight[o*u.In:])
+		var square float64
+		copy(sum, weight.Values[o*u.In:])
+		if weight.Norms != nil {
+			square = float64(weight.Norms[o]) * float64(weight.Norms[o])
+			for _, v := range sum {
+				square -= float64(v) * float64(v)
+			}
+		}
 		for _, b := range u.Branches {
 			clear(add)
 			addRow(add, b, o)
@@ -55,7 +63,6 @@ func rowNorms(u delta.Update, weight []float32) ([]float32, error) {
 				sum[i] += b.Scale * v
 			}
 		}
-		var square float64
 		for _, v := range sum {
 			square += float64(v) * float64(v)
 		}

@@ -18,7 +18,7 @@ func prepare(t *testing.T, u delta.Update, weight []float32) ([]float32, error) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := m.Prepare(u, func() ([]float32, error) { return weight, nil })
+	made, err := m.Prepare(u, func() (delta.Weight, error) { return delta.Weight{Values: weight}, nil })
 	if u.With(made).Rows != nil && u.With(made).Lengths != nil {
 		t.Error("the lengths are still there")
 	}

@@ -15,9 +15,9 @@ import (
 type Method struct {
 	Name string // Adapter.Method, as in listings: "lora"
 	// Prepare computes what the formula of package delta wants and the files cannot hold, because it depends on the
-	// weight of the layer, [Out, In]: the parts to lay over the update ([delta.Update.With]), which share no memory with it.
+	// weight of the layer: the parts to lay over the update ([delta.Update.With]), which share no memory with it.
 	// Nil where files hold all.
-	Prepare func(u delta.Update, weight func() ([]float32, error)) (delta.Update, error)
+	Prepare func(u delta.Update, weight func() (delta.Weight, error)) (delta.Update, error)
 }
 
 // Methods lists the methods that this build serves; the formats say which of them they read and write. Those that can be

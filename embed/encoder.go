@@ -65,7 +65,7 @@ func Open(ctx context.Context, env *runtime.Environment, o Options) (_ *Encoder,
 		return nil, err
 	}
 	e.byPath = byPath(e.sites)
-	e.prepared = newPreparedCache(e.sites, m.Weight)
+	e.prepared = newPreparedCache(e.sites, m.Layer)
 	if err := e.openTokenizer(); err != nil {
 		return nil, err
 	}
@@ -220,7 +220,7 @@ func (e *Encoder) check(a *adapters.Adapter) error {
 		return nil
 	}
 	// The library checks the base when an adapter is added; a folder put there by hand has not been checked.
-	if err := errors.Join(a.Card.CheckBase(e.model.Name, e.model.BaseDigest()), a.Check(e.sites)); err != nil {
+	if err := errors.Join(a.Card.CheckBase(e.model.AdapterBase()), a.Check(e.sites)); err != nil {
 		return err
 	}
 	e.checkedMu.Lock()

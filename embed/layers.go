@@ -102,7 +102,7 @@ func (a *adapted) Linear(x graph.Value, path string) graph.Value {
 	in := a.declare(path, set)
 	base := x
 	if set.has(portIn) {
-		base = a.Mul(x, in(".in"))
+		base = a.Uncalibrated(a.Mul(x, in(".in")))
 	}
 	var y graph.Value
 	if set.whole() {

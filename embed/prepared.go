@@ -18,13 +18,13 @@ const preparedBytes = 32 << 20
 // each digest, since it may take as many multiplications as a run over some hundred tokens.
 type preparedCache struct {
 	sites  []delta.Site
-	weight func(name string) ([]float32, []int, error)
+	weight func(path string) (delta.Weight, error)
 
 	mu   sync.Mutex // held while parts are computed, so that it happens once; guards kept
 	kept *lru[map[string]delta.Update]
 }
 
-func newPreparedCache(sites []delta.Site, weight func(name string) ([]float32, []int, error)) *preparedCache {
+func newPreparedCache(sites []delta.Site, weight func(path string) (delta.Weight, error)) *preparedCache {
 	return &preparedCache{sites: sites, weight: weight, kept: newLRU[map[string]delta.Update](preparedBytes, nil)}
 }
 
@@ -60,10 +60,7 @@ func (c *preparedCache) prepare(ctx context.Context, a *adapters.Adapter, method
 		if !ok {
 			return nil
 		}
-		made[i], err = method.Prepare(u, func() ([]float32, error) {
-			w, _, err := c.weight(c.sites[i].Path + ".weight")
-			return w, err
-		})
+		made[i], err = method.Prepare(u, func() (delta.Weight, error) { return c.weight(c.sites[i].Path) })
 		if err != nil {
 			return fault.Prefix(err, "adapter %q", a.Name)
 		}

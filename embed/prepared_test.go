@@ -16,12 +16,12 @@ import (
 // oneLayer is a model of one 2 → 3 layer whose rows have length 5, and counts how often its weight is read.
 func oneLayer(reads *int) *preparedCache {
 	site := delta.Site{Path: "q", In: 2, Out: 3, Bias: make([]float32, 3)}
-	return newPreparedCache([]delta.Site{site}, func(name string) ([]float32, []int, error) {
+	return newPreparedCache([]delta.Site{site}, func(path string) (delta.Weight, error) {
 		*reads++
-		if name != "q.weight" {
-			return nil, nil, fault.New(fault.NotFound, "no %s", name)
+		if path != "q" {
+			return delta.Weight{}, fault.New(fault.NotFound, "no %s", path)
 		}
-		return []float32{3, 4, 3, 4, 0, 5}, []int{3, 2}, nil
+		return delta.Weight{Values: []float32{3, 4, 3, 4, 0, 5}}, nil
 	})
 }
 

@@ -49,12 +49,26 @@ func (e *Encoder) space(ctx context.Context, mix adapters.Mix) (Space, error) {
 	if err != nil {
 		return Space{}, err
 	}
+	return e.spaceOf(e.model.BaseDigest(), e.model.Precision(), mix, digest), nil
+}
+
+// spaceOf is the space of a base.
+func (e *Encoder) spaceOf(base, precision string, mix adapters.Mix, digest string) Space {
 	return Space{
-		Model: e.model.Name, Base: e.model.BaseDigest(), Tokenizer: e.model.TokenizerDigest,
+		Model: e.model.Name, Base: base, Tokenizer: e.model.TokenizerDigest,
 		Prompt: e.model.Prompts.Document(), Pooling: e.model.Pooling.Mode, Normalize: true,
-		MaxTokens: e.maxTokens, Windows: e.opts.windows(), Precision: "fp32",
+		MaxTokens: e.maxTokens, Windows: e.opts.windows(), Precision: precision,
 		Dimensions: e.model.Config.HiddenSize, Mix: mix, MixDigest: digest,
-	}.withID(), nil
+	}.withID()
+}
+
+// ownSpace is the ID of the space that a query adapter searches which was trained against the space with the given ID: the base's
+// own, where that is the one of its twin in floats.
+func (e *Encoder) ownSpace(id string) string {
+	if q := e.model.Quantized; q != nil && id == e.spaceOf(q.Twin.Digest, "fp32", adapters.Mix{}, "").ID {
+		return e.spaceOf(e.model.BaseDigest(), e.model.Precision(), adapters.Mix{}, "").ID
+	}
+	return id
 }
 
 // mixDigest is the content of a mix's adapters: "" for the base. Names do not count, so that a renamed adapter finds
@@ -96,5 +110,5 @@ func (e *Encoder) QuerySpace(ctx context.Context, mix adapters.Mix) (id string, 
 		}
 		id = c.Space
 	}
-	return id, true, nil
+	return e.ownSpace(id), true, nil
 }

@@ -20,7 +20,7 @@ func (s *Session) Base(ctx context.Context) (adapters.AddOptions, error) {
 		return o, err
 	}
 	s.OnClose(m.Close) // the sites' biases may alias the mapped weights
-	o.BaseModel, o.BaseDigest = m.Name, m.BaseDigest()
+	o.BaseModel, o.BaseDigest = m.AdapterBase()
 	if o.Sites, err = arch.Sites(&m.Model); err != nil {
 		return o, err
 	}

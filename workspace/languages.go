@@ -122,7 +122,7 @@ func (s *Session) adaptersOfLanguages(ctx context.Context, name string) (map[str
 			continue
 		}
 		model := enc.Model()
-		if err := e.Card.CheckBase(model.Name, model.BaseDigest()); err != nil {
+		if err := e.Card.CheckBase(model.AdapterBase()); err != nil {
 			if called {
 				return nil, err
 			}

@@ -25,6 +25,7 @@ type ModelEntry struct {
 	Pooling    string `json:"pooling,omitempty"`
 	Bytes      int64  `json:"bytes"`
 	Digest     string `json:"digest,omitempty"`  // of configuration and weights
+	Twin       string `json:"twin,omitempty"`    // of a model in integers: the one in floats that it was made of
 	Problem    string `json:"problem,omitempty"` // why it cannot be used; other fields may then be empty
 }
 
@@ -55,6 +56,9 @@ func describeModel(dir, name string) ModelEntry {
 	defer m.Close() //nolint:errcheck // unmapping what was only read
 	e.Family, e.Dimensions, e.Layers = m.Config.Family, m.Config.HiddenSize, m.Config.Layers
 	e.MaxTokens, e.Pooling, e.Digest = m.MaxTokens, m.Pooling.Mode, m.BaseDigest()
+	if m.Quantized != nil {
+		e.Twin = m.Quantized.Twin.Name
+	}
 	return e
 }
 
@@ -98,10 +102,9 @@ func (s *Session) PullModel(ctx context.Context, p Pull) (ModelEntry, error) {
 	if name == "" {
 		name = modelName(abs)
 	}
-	target := filepath.Join(s.Home.Models(), name)
-	// The home decides what a name is; that a good one is not installed yet is what is wanted.
-	if _, err := s.Home.Model(name); fault.CodeOf(err) == fault.Invalid || filepath.Dir(target) != s.Home.Models() {
-		return ModelEntry{}, fault.Usagef("give --name with letters, digits, `.`, `_` and `-`", "%q is not a model name", name)
+	target, err := s.newModel(name)
+	if err != nil {
+		return ModelEntry{}, err
 	}
 	if err := model.Install(ctx, abs, target, p.InstallOptions); err != nil {
 		return ModelEntry{}, err
@@ -112,6 +115,16 @@ func (s *Session) PullModel(ctx context.Context, p Pull) (ModelEntry, error) {
 		}
 	}
 	return describeModel(target, name), nil
+}
+
+// newModel is the folder of a model that is to be installed.
+func (s *Session) newModel(name string) (string, error) {
+	target := filepath.Join(s.Home.Models(), name)
+	// The home decides what a name is; that a good one is not installed yet is what is wanted.
+	if _, err := s.Home.Model(name); fault.CodeOf(err) == fault.Invalid || filepath.Dir(target) != s.Home.Models() {
+		return "", fault.Usagef("give a name of letters, digits, `.`, `_` and `-`", "%q is not a model name", name)
+	}
+	return target, nil
 }
 
 // modelName is what a model is called: the name of its folder or ONNX file or, for a snapshot of Hugging Face's cache

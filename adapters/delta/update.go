@@ -35,6 +35,13 @@ type Branch struct {
 	Scale float32   // c
 }
 
+// Weight is the weight of a layer.
+type Weight struct {
+	Values []float32 // [Out,In], row-major
+	// Norms are the lengths of its rows, [Out], where Values were rounded and the lengths were kept; nil: those of Values.
+	Norms []float32
+}
+
 // Rank is the sum of the branches' ranks.
 func (u Update) Rank() int {
 	r := 0

@@ -120,6 +120,9 @@ func NewFile(name string, size int, tensors map[string]func() Tensor) *File {
 	return &File{path: name, size: int64(size), tensors: tensors}
 }
 
+// Path is where the file lies, as it was given.
+func (f *File) Path() string { return f.path }
+
 // Size is the file's size in bytes.
 func (f *File) Size() int64 { return f.size }
 

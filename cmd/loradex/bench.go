@@ -26,6 +26,10 @@ type benchFlags struct {
 
 func (f *benchFlags) addPeer(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.peer, "peer", "", "command line of a peer to take turns with (bench/README.md); {model} and {threads} are filled in")
+	f.addPairs(cmd)
+}
+
+func (f *benchFlags) addPairs(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&f.pairs, "pairs", speed.MinPairs, "how many pairs of runs")
 }
 

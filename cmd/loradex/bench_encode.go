@@ -6,22 +6,29 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"loradex/embed"
 	"loradex/evaluation/speed"
 	"loradex/internal/machine"
 )
 
 func benchEncodeCommand(a *app) *cobra.Command {
 	var f benchFlags
+	var against string
 	c := &cobra.Command{
 		Use: "encode", Short: "Throughput of the encoder on real chunks of mixed length", Args: exactArgs(0, "no arguments"),
 		Long: "Encodes chunks of real source code, all in one call, tokenizing included, and gives the median of the runs. With --peer\n" +
-			"each run of ours is followed or preceded by one of the peer, and the ratio is the median over these pairs.",
-		Example: `  loradex bench encode --peer "python bench/peer_st.py {model} --threads {threads}"`,
+			"each run of ours is followed or preceded by one of the peer, and the ratio is the median over these pairs; with --against, one of\n" +
+			"another installed model over the same texts.",
+		Example: `  loradex bench encode --peer "python bench/peer_st.py {model} --threads {threads}"
+  loradex bench encode --model all-MiniLM-L6-v2-int8 --against all-MiniLM-L6-v2`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
 				return err
 			}
-			doc, err := f.encode(cmd.Context(), a)
+			if f.peer != "" && against != "" {
+				return usagef("give one of them", "--peer and --against exclude each other")
+			}
+			doc, err := f.encode(cmd.Context(), a, against)
 			if err != nil {
 				return canceled(err, "the measurement", "")
 			}
@@ -29,11 +36,12 @@ func benchEncodeCommand(a *app) *cobra.Command {
 		},
 	}
 	f.addPeer(c)
+	c.Flags().StringVar(&against, "against", "", "an installed model to take turns with")
 	f.addChunks(c, 2000, "how many chunks a run encodes")
 	return c
 }
 
-func (f *benchFlags) encode(ctx context.Context, a *app) (*speed.EncodeReport, error) {
+func (f *benchFlags) encode(ctx context.Context, a *app, against string) (*speed.EncodeReport, error) {
 	enc, err := a.Encoder(ctx)
 	if err != nil {
 		return nil, err
@@ -45,6 +53,15 @@ func (f *benchFlags) encode(ctx context.Context, a *app) (*speed.EncodeReport, e
 	setup, err := f.setup(ctx, a, enc)
 	if err != nil {
 		return nil, err
+	}
+	if against != "" {
+		dir, err := a.Home.Model(against)
+		if err != nil {
+			return nil, err
+		}
+		if setup.Against, err = a.Encoder(ctx, func(o *embed.Options) { o.Model = dir }); err != nil {
+			return nil, err
+		}
 	}
 	return speed.Encode(ctx, setup, texts)
 }
@@ -63,5 +80,9 @@ func (p *printer) showBenchEncode(d *speed.EncodeReport) {
 	if peer := d.Peer; peer != nil {
 		p.printf("peer          %v: %s seconds, %s tokens\n", peer.Ready["peer"], peer.Seconds, thousands(peer.Tokens))
 		p.printf("speedup       %s\n", peer.Speedup)
+	}
+	if d.Against != nil {
+		p.printf("against       %s: %s seconds\n", d.Against.Model, d.Against.Seconds)
+		p.printf("speedup       %s\n", d.Against.Speedup)
 	}
 }

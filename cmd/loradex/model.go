@@ -11,7 +11,7 @@ import (
 )
 
 func modelCommand(a *app) *cobra.Command {
-	return group("model", "Base models", modelListCommand(a), modelPullCommand(a))
+	return group("model", "Base models", modelListCommand(a), modelPullCommand(a), modelQuantizeCommand(a))
 }
 
 // modelsDocument is what `model list --json` prints.

@@ -211,7 +211,7 @@ func TestServeIsUsedWrongly(t *testing.T) {
 		{exitUsage, "--addr", []string{"serve", "--addr", "8080"}},
 		{exitUsage, "no arguments", []string{"serve", "x"}},
 		{exitUsage, "serve.grace", []string{"serve", "--grace", "-1s"}},
-		{exitUsage, "invalid argument", []string{"serve", "--grace", "soon"}},
+		{exitUsage, "takes a time", []string{"serve", "--grace", "soon"}},
 		{exitFailure, "nope", []string{"serve", "--addr", "127.0.0.1:0", "--model", "nope"}},
 		{exitFailure, "nothing can listen", []string{"serve", "--addr", "127.0.0.1:99999"}},
 	} {

@@ -41,6 +41,8 @@ func TestWrongUse(t *testing.T) {
 		{"metric", "eval run --data x --metrics speed"},
 		{"--run encodes nothing", "eval run --data x --run y --adapter z"},
 		{"--pairs", "bench encode --pairs 2"},
+		{"--peer and --against", "bench encode --peer x --against y"},
+		{"--pairs", "model quantize x --pairs 2"},
 		{"--chunks", "bench search --chunks 0"},
 		{"--rows", "bench adapters --rows 0"},
 		{"not a model name", "model pull . --name .."},

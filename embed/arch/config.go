@@ -15,6 +15,8 @@ type Model struct {
 	Normalize bool // vectors are scaled to length 1
 	// Weight gives the values and the shape of a tensor by its canonical name: without "bert." or "roberta.".
 	Weight func(name string) (data []float32, shape []int, err error)
+	// Int8 are the linear layers that compute in integers, by path; empty for a model in floats.
+	Int8 map[string]*Int8
 }
 
 // Config is what the graph needs of config.json. All sizes are positive and bounded; Heads divides HiddenSize.

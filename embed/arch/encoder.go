@@ -46,6 +46,9 @@ type Encoder struct {
 	f      *family
 	layers layers
 	err    error
+
+	rounded      []roundedValue  // what layers in integers have read
+	uncalibrated map[string]bool // see [Encoder.Uncalibrated]
 }
 
 // NewEncoder starts an encoder in a graph. With layers nil, all are those of the model.
@@ -79,6 +82,9 @@ func (e *Encoder) Weight(name string) graph.Value {
 
 // Linear is W x + b.
 func (e *Encoder) Linear(x graph.Value, module string) graph.Value {
+	if q := e.m.Int8[module]; q != nil && !e.bare(module) {
+		return e.integers(x, module, q, e.layers.Weight(module+".bias"))
+	}
 	return e.AddBias(e.Product(x, module, 1), module)
 }
 
@@ -94,6 +100,12 @@ func (e *Encoder) bare(path string) bool { return e.m.Config.bare(delta.Site{Pat
 
 // Product is alpha·W x. It is the one place that multiplies a layer's own weight.
 func (e *Encoder) Product(x graph.Value, path string, alpha float32) graph.Value {
+	if q := e.m.Int8[path]; q != nil {
+		if alpha != 1 {
+			e.Fail(fault.New(fault.Internal, "model %s: a layer in integers has no factor", e.m.Name))
+		}
+		return e.integers(x, path, q, graph.Value{})
+	}
 	return e.MatMulT(x, e.layers.Weight(path+".weight"), alpha)
 }
 
@@ -218,7 +230,11 @@ func (e *Encoder) sublayer(h, i graph.Value, path, norm string) graph.Value {
 // since every pass over its values, the largest of a block, costs as much as 1 % of a step.
 func (e *Encoder) feedForward(x graph.Value, in, out string) graph.Value {
 	if !e.Training || e.m.Config.Activation != delta.GELU || !e.layers.Frozen(in) || !e.layers.Frozen(out) || e.bare(in) || e.bare(out) {
-		return e.layers.Linear(e.Activation(e.layers.Linear(x, in), e.m.Config.Activation), out)
+		act := e.m.Config.Activation
+		if act == delta.GELU && len(e.m.Int8) > 0 { // they differ by 5e-4, a twentieth of what a code stands for there
+			act = delta.GELUTanh
+		}
+		return e.layers.Linear(e.Activation(e.layers.Linear(x, in), act), out)
 	}
 	bias, shape, err := e.m.Weight(in + ".bias")
 	if err != nil {

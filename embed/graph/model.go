@@ -7,6 +7,7 @@ type DataType int32
 const (
 	Float   DataType = 1
 	Uint8   DataType = 2
+	int8s   DataType = 3
 	Int64   DataType = 7
 	Bool    DataType = 9
 	Float16 DataType = 10
@@ -14,7 +15,7 @@ const (
 
 // size is the number of bytes of one element.
 func (t DataType) size() int {
-	return map[DataType]int{Float: 4, Int64: 8, Bool: 1, Uint8: 1, Float16: 2}[t]
+	return map[DataType]int{Float: 4, Int64: 8, Bool: 1, Uint8: 1, int8s: 1, Float16: 2}[t]
 }
 
 // Dim is one dimension of a value: a symbolic Name, or a fixed Size where Name is empty.

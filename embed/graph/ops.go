@@ -139,6 +139,9 @@ func (b *Builder) MaxOver(x Value, axis int64, keep bool) Value {
 	return b.reduce("ReduceMax", x, axis, keep)
 }
 
+// minOver is the minimum over an axis.
+func (b *Builder) minOver(x Value, axis int64) Value { return b.reduce("ReduceMin", x, axis, false) }
+
 func (b *Builder) reduce(op string, x Value, axis int64, keep bool) Value {
 	k := int64(0)
 	if keep {

@@ -74,7 +74,7 @@ func resolveConfig(path string, raw map[string]json.RawMessage, allowDecoder boo
 		refused = "is_encoder_decoder true"
 	case p.CrossAttention:
 		refused = "add_cross_attention true"
-	case len(p.Quantization) > 0 && string(p.Quantization) != "null":
+	case len(p.Quantization) > 0 && string(p.Quantization) != "null" && !isInt8(p.Quantization):
 		refused = "quantization_config"
 	case p.AutoMap["AutoModel"] != nil:
 		refused = "auto_map (a model with code of its own)"

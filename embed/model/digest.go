@@ -35,10 +35,10 @@ func (m *Model) computeDigest() string {
 	field([]byte(digestVersion))
 	config, _ := json.Marshal(m.Config) //nolint:errchkjson // strings and finite numbers only: validate has seen to that
 	field(config)
-	for _, spec := range m.Config.Tensors() {
-		src := m.weights.sources[spec.Name]
+	for _, name := range m.digested() {
+		src := m.weights.sources[name]
 		t, _ := src.file.Tensor(src.name)
-		field([]byte(spec.Name))
+		field([]byte(name))
 		field([]byte(t.DType))
 		writeLen(h, len(t.Shape))
 		for _, n := range t.Shape {
@@ -46,7 +46,24 @@ func (m *Model) computeDigest() string {
 		}
 		field(blockDigests(t.Data))
 	}
+	if m.Quantized != nil {
+		layers, _ := json.Marshal(m.Quantized.Layers) //nolint:errchkjson // finite numbers only: checked when they were read
+		field(layers)
+	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// digested lists the tensors that make vectors.
+func (m *Model) digested() []string {
+	var names []string
+	for _, spec := range m.Config.Tensors() {
+		if path, rounded := m.Quantized.layer(spec.Name); rounded {
+			names = append(names, int8Tensors(path, m.Int8[path].Smoothing != nil)...)
+		} else {
+			names = append(names, spec.Name)
+		}
+	}
+	return names
 }
 
 // blockDigests is the SHA-256 of every block of data, one after the other.

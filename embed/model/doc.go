@@ -13,7 +13,7 @@
 // # What is read
 //
 // Families: BERT (BERT, MiniLM, BGE, E5), RoBERTa (RoBERTa, XLM-RoBERTa, CodeBERT, GraphCodeBERT, UniXcoder),
-// DistilBERT. Another model_type, another position embedding than absolute, a decoder, quantised weights, or a model with
+// DistilBERT. Another model_type, another position embedding than absolute, a decoder, quantised weights of another kind than [Model.Quantized], or a model with
 // code of its own is refused by name.
 //
 // Weights, the first that is there: model.safetensors, its shards by model.safetensors.index.json, pytorch_model.bin,

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"loradex/adapters/delta"
 	"loradex/embed/arch"
 	"loradex/internal/fault"
 )
@@ -25,6 +26,8 @@ type Model struct {
 	// not to be changed. [Model.TokenizerFor] gives one that truncates.
 	TokenizerJSON   []byte
 	TokenizerDigest string // SHA-256 of TokenizerJSON in hex
+	// Quantized is what a model in integers was made of; nil for one in floats.
+	Quantized *Int8Settings
 
 	transformer    string // the folder of the weights
 	weights        *weights
@@ -75,12 +78,20 @@ func open(dir string, classifier bool) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.check(c); err != nil {
+	settings, err := int8Settings(l.transformer, c, classifier)
+	if err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	if err := w.check(c, settings); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	layers, err := w.readInt8(settings, c)
+	if err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	m := &Model{
-		Model: arch.Model{Name: nameOf(dir), Config: c, Pooling: l.pooling, Normalize: l.normalize},
-		Dir:   dir, Prompts: l.prompts,
+		Model: arch.Model{Name: nameOf(dir), Config: c, Pooling: l.pooling, Normalize: l.normalize, Int8: layers},
+		Dir:   dir, Prompts: l.prompts, Quantized: settings,
 		MaxTokens: maxTokens(l.maxSeq, tok.modelMax, c), Tokenizer: tok.info, TokenizerJSON: tok.object.bytes(),
 		transformer: l.transformer, weights: w, tokenizer: tok.object, bounds: boundariesOf(tok.object), truncationSide: tok.side,
 	}
@@ -122,14 +133,28 @@ func nameOf(dir string) string {
 
 // Weight gives the values and the shape of a tensor by its canonical name: without "bert." or "roberta.", and with
 // weight and bias for the old gamma and beta. Where the file stores contiguous fp32 the slice is the file itself, mapped
-// read-only: writing to it faults. fp16 and bf16 are converted on every call. Errors: NotFound; Unsupported for a type
+// read-only: writing to it faults. fp16, bf16 and integers are converted on every call. Errors: NotFound; Unsupported for a type
 // that is no float.
 func (m *Model) Weight(name string) (data []float32, shape []int, err error) {
+	if path, rounded := m.Quantized.layer(name); rounded {
+		q := m.Int8[path]
+		return q.Dequantized(), []int{len(q.Scales), len(q.Codes) / len(q.Scales)}, nil
+	}
 	src, ok := m.weights.sources[name]
 	if !ok {
 		return nil, nil, fault.New(fault.NotFound, "model %s has no tensor %q", m.Name, name)
 	}
 	return src.file.Float32(src.name)
+}
+
+// Layer is the weight of a linear layer.
+func (m *Model) Layer(path string) (delta.Weight, error) {
+	values, _, err := m.Weight(path + ".weight")
+	w := delta.Weight{Values: values}
+	if q := m.Int8[path]; q != nil {
+		w.Norms = q.Norms
+	}
+	return w, err
 }
 
 // Close unmaps the weights. Slices from Weight are invalid after it.

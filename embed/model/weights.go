@@ -183,8 +183,11 @@ func replaceSuffix(s, old, with string) string {
 }
 
 // check compares every tensor of the graph with the configuration, so that nothing later can meet a wrong size.
-func (w *weights) check(c arch.Config) error {
+func (w *weights) check(c arch.Config, q *Int8Settings) error {
 	for _, spec := range c.Tensors() {
+		if _, rounded := q.layer(spec.Name); rounded {
+			continue // [readInt8] checks it
+		}
 		src, ok := w.sources[spec.Name]
 		if !ok {
 			return fault.New(fault.Corrupt, "%s: tensor %q is missing", w.sources[c.Table().Words+".weight"].path, spec.Name)

@@ -9,6 +9,7 @@ import (
 
 	"loradex/adapters"
 	"loradex/embed"
+	"loradex/embed/model"
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
@@ -84,6 +85,15 @@ type state struct {
 	Scaler *lossScaler `json:"scaler,omitempty"`
 }
 
+// Trainable refuses a model in integers. Errors are Unsupported and name its twin.
+func Trainable(m *model.Model) error {
+	if q := m.Quantized; q != nil {
+		return fault.New(fault.Unsupported, "model %s is in integers, which have no gradient", m.Name).
+			WithHint("train on its twin %s: an adapter of it is served on both", q.Twin.Name)
+	}
+	return nil
+}
+
 // New prepares a run: it tokenizes the texts, encodes documents that do not change, and reads the checkpoint where it
 // goes on from one. Errors: Invalid for options and data that cannot be trained with; Conflict for a checkpoint of
 // another run.
@@ -92,6 +102,9 @@ func New(ctx context.Context, enc *embed.Encoder, job Job, o Options) (*Trainer,
 		return nil, err
 	}
 	o = o.withDefaults()
+	if err := Trainable(enc.Model()); err != nil {
+		return nil, err
+	}
 	if job.Data == nil {
 		return nil, fault.New(fault.Invalid, "there is nothing to train on")
 	}

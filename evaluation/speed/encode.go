@@ -28,7 +28,15 @@ type EncodeReport struct {
 	PeakGflops  float64 `json:"peak_gflops"` // of 1024³ products by the same runtime, the best before and after
 	ShareOfPeak float64 `json:"share_of_peak"`
 
-	Peer *peerResult `json:"peer,omitempty"`
+	Peer    *peerResult    `json:"peer,omitempty"`
+	Against *againstResult `json:"against,omitempty"`
+}
+
+// againstResult is another model's side of the pairs.
+type againstResult struct {
+	Model   string `json:"model"`
+	Seconds Sample `json:"seconds"`
+	Speedup Sample `json:"speedup"` // its seconds by ours, of each pair
 }
 
 // peerResult is the peer's side of the pairs.
@@ -62,15 +70,23 @@ func Encode(ctx context.Context, s Setup, texts []text) (*EncodeReport, error) {
 	if doc.PeakGflops, err = peak(ctx, env); err != nil {
 		return nil, err
 	}
-	ours := timed(func(ctx context.Context) error {
-		_, err := s.Encoder.Encode(ctx, rows)
-		return err
-	})
+	of := func(e *embed.Encoder) run {
+		return timed(func(ctx context.Context) error {
+			_, err := e.Encode(ctx, rows)
+			return err
+		})
+	}
+	ours := of(s.Encoder)
 	s.step("%d chunks, %d tokens, %d runs", doc.Chunks, doc.Tokens, s.Pairs)
-	if s.Peer == nil {
-		doc.Seconds, err = repeat(ctx, s.Pairs, ours)
-	} else {
+	switch {
+	case s.Peer != nil:
 		doc.Peer, doc.Seconds, err = s.encodePairs(ctx, texts, ours)
+	case s.Against != nil:
+		var c comparison
+		c, err = inPairs(ctx, s.Pairs, of(s.Against), ours)
+		doc.Against, doc.Seconds = &againstResult{s.Against.Model().Name, c.A, c.Ratio}, c.B
+	default:
+		doc.Seconds, err = repeat(ctx, s.Pairs, ours)
 	}
 	if err != nil {
 		return nil, err

@@ -48,6 +48,9 @@ func Run(ctx context.Context, data Data, t Tools, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := train.Trainable(t.Encoder.Model()); err != nil { // before anything is encoded
+		return nil, err
+	}
 	t = t.withDefaults()
 	o.Train.Checkpoint = o.checkpoint()
 	w := &work{tools: t, opts: o, data: data, splits: s, base: newBaseVectors(t), report: &Report{

@@ -13,7 +13,7 @@ import (
 // The size of the command line, tests apart. When it is reached, logic has come into it that is at home elsewhere.
 const (
 	verbsFolder   = "cmd/loradex"
-	maxVerbs = 5300 // lines in all
+	maxVerbs      = 5300 // lines in all
 	maxVerb       = 300  // lines of one file
 	maxAppMethods = 5    // methods of *app: streams, flags and a session; it may only fall
 )
