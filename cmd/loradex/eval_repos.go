@@ -82,7 +82,7 @@ func (p *printer) showRepositories(r *repos.Report) {
 			t.Head = append(t.Head, string(s.Mode))
 		}
 		for _, part := range slices.Sorted(maps.Keys(parts.of(r.Systems[0]))) {
-			row := []string{part, fmt.Sprint(parts.of(r.Systems[0])[part].Repositories)}
+			row := []string{part, itoa(parts.of(r.Systems[0])[part].Repositories)}
 			for _, s := range r.Systems {
 				row = append(row, fmt.Sprintf("%.4f", parts.of(s)[part].Mean))
 			}

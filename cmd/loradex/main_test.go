@@ -65,7 +65,7 @@ func (p *place) withEncoder() *place {
 		p.t.Skip(err)
 	}
 	p.env[home.EnvRuntime] = lib
-	p.env["LORADEX_WAITING"] = "sleep" // tests of other packages run beside
+	p.env["LORADEX_WAITING"] = "sleep"                             // tests of other packages run beside
 	must(p.t, os.MkdirAll(filepath.Join(p.home, "models"), 0o750)) // of those that are installed the default alone: tests count them
 	must(p.t, os.Symlink(filepath.Join(h.Models(), home.DefaultModel), filepath.Join(p.home, "models", home.DefaultModel)))
 	return p

@@ -60,7 +60,7 @@ func (r *Report) add(results []*result, modes []search.Mode) error {
 	var first []float64
 	for _, mode := range modes {
 		s := System{Mode: mode, Categories: map[string]Part{}, Languages: map[string]Part{}}
-		columns := make([][]float64, 3) // files, dedup, chunks: one value for each repository
+		columns := [][]float64{nil, nil, nil} // files, dedup, chunks: one value for each repository
 		var took []float64
 		categories, languages := map[string][]float64{}, map[string][]float64{}
 		for _, x := range results {
