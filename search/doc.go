@@ -35,23 +35,23 @@
 //
 // # Stages
 //
-// A hybrid search goes through these stages; [Options] set and switch off each, and Explain shows what they did:
+// A search goes through these stages; [Options] set and switch off each, and Explain shows what they did:
 //
 //  1. Words: the words that a question is only asked with ("how", "the") are left out of the search by words.
 //  2. Fusion: [FuseScores] or [FuseRanks] make one ranking of the one by vectors and the one by words.
 //     What has no vector yet gets a guessed place by vectors, so that an index can be used while it is being filled.
-//  3. Boosts: hits whose symbol or file the query names come up.
-//  4. Diversity, if wanted: every better hit of the same file costs a hit something.
+//  3. Signals: hits move for what neither words nor vectors say, such as the name of their file.
+//  4. Diversity: every better hit of the same file costs a hit something.
 //  5. Reranking, if there is a [Reranker].
 //  6. Folding: hits that overlap or repeat a better one are left out; repeated places are listed with it.
 //
-// Dense and lexical search have one ranking and go through 5 and 6 (dense) and 1, 5 and 6 (lexical). What each stage
-// brings was measured: docs/ranking.md.
+// Dense and lexical search have one ranking and need no fusion; 3 and 4 are for questions in words. What each stage brings was
+// measured: docs/ranking.md.
 //
 // # Scores
 //
-// Score is what hits are sorted by, before reranking: the sum that fusion and boosts make where several rankings were
-// fused, else the score of the only one. Scores holds all of them; dense is given as well for hits that only words found.
+// Score is what hits are sorted by, before reranking: the sum that fusion makes where several rankings were fused, else the score
+// of the only one, and what signals add to it. Scores holds all of them; dense is given as well for hits that only words found.
 // A score that is not known is null: dense where the chunk has no vector, lexical where the word search did not return the
 // chunk.
 //

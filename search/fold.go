@@ -88,16 +88,21 @@ func diversify(hits []Hit, penalty float64) {
 	seen := map[string]int{}
 	for i := range hits {
 		best := i
-		worth := func(j int) float64 { return hits[j].Score - penalty*float64(seen[hits[j].Path]) }
+		worth := func(j int) float64 { return hits[j].Score - penalty*float64(seen[hits[j].file()]) }
 		for j := i + 1; j < len(hits); j++ {
 			if worth(j) > worth(best) {
 				best = j
 			}
 		}
 		h := hits[best]
-		h.Score = worth(best)
+		if less := h.Score - worth(best); less > 0 {
+			h.Score -= less
+			if h.Parts != nil {
+				h.Parts.add("diversity", -less)
+			}
+		}
 		copy(hits[i+1:best+1], hits[i:best])
 		hits[i] = h
-		seen[h.Path]++
+		seen[h.file()]++
 	}
 }

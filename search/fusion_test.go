@@ -140,7 +140,7 @@ func TestSeveralSpaces(t *testing.T) {
 func TestOptions(t *testing.T) {
 	for name, o := range map[string]Options{
 		"rrf": {RRFK: -1}, "weight": {LexicalWeight: -1}, "no number": {LexicalWeight: math.NaN()}, "fusion": {Fusion: "sum"}, "minmax": {Fusion: "minmax"},
-		"fold": {Fold: "all"}, "merge": {Merge: "best"}, "diversity": {Diversity: -1}, "depth": {RerankDepth: 1001},
+		"fold": {Fold: "all"}, "merge": {Merge: "best"}, "unasked": {Unasked: 2}, "depth": {RerankDepth: 1001},
 	} {
 		if o.Validate() == nil {
 			t.Errorf("%s: %+v is accepted", name, o)
@@ -149,7 +149,7 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%s: New accepts it", name)
 		}
 	}
-	if err := (Options{SymbolBoost: -1, PathBoost: -1}).Validate(); err != nil {
+	if err := (Options{SymbolBoost: -1, PathBoost: -1, Diversity: -1}).Validate(); err != nil {
 		t.Error(err)
 	}
 }

@@ -10,10 +10,10 @@ import (
 
 // This file turns fused chunks into hits.
 
-// hits reads the chunks of the first of a list, and gives them what their names are worth. They are a few more than asked
+// hits reads the chunks of the first of a list. They are a few more than asked
 // for, because some are folded, and a reranker may want more.
 func (q *query) hits(ctx context.Context, list []*fused, single bool) ([]Hit, error) {
-	pool := max(2*q.r.K+20, 50)
+	pool := max(2*q.r.K+20, signalHits)
 	if q.opts.Reranker != nil {
 		pool = max(pool, q.opts.RerankDepth)
 	}
@@ -27,15 +27,6 @@ func (q *query) hits(ctx context.Context, list []*fused, single bool) ([]Hit, er
 	if err != nil {
 		return nil, err
 	}
-	boosts := make([]float64, len(list))
-	if q.answer.Mode == Hybrid && q.r.Query != "" {
-		said := namesOf(q.r.Query)
-		step := q.opts.Fusion.step(q.opts.RRFK)
-		for i, f := range list {
-			boosts[i] = step * said.boost(&chunks[i], q.opts.SymbolBoost, q.opts.PathBoost)
-			f.score += boosts[i]
-		}
-	}
 	hits := make([]Hit, len(list))
 	for i, f := range list {
 		hits[i] = q.hit(f, &chunks[i], single)
@@ -43,7 +34,7 @@ func (q *query) hits(ctx context.Context, list []*fused, single bool) ([]Hit, er
 			hits[i].tier = q.name.tierOf(&chunks[i], q.held[f.id])
 		}
 		if q.r.Explain {
-			hits[i].Parts = &parts{Vectors: f.vectors, Words: f.words, Boost: boosts[i], Guessed: f.uncovered}
+			hits[i].Parts = &parts{Vectors: f.vectors, Words: f.words, Guessed: f.uncovered}
 		}
 	}
 	if !single || q.name != nil {

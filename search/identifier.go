@@ -155,7 +155,7 @@ func (q *query) nameFirst(hits []Hit) {
 		for i := start; i < end && lift > 0; i++ {
 			hits[i].Score += lift
 			if hits[i].Parts != nil {
-				hits[i].Parts.Boost += lift
+				hits[i].Parts.add("name", lift)
 			}
 		}
 		end = start

@@ -24,14 +24,15 @@ type Options struct {
 	// RRFK is the constant of FuseRanks. The default is 60: large enough that the first places of a ranking are worth
 	// about the same, so that a hit that two rankings know beats one that a single ranking puts first.
 	RRFK int
-	// SymbolBoost raises hits whose symbol the query says, and six times as much where it says nothing else; PathBoost those
-	// whose file it names. 1 is one deviation of the first hits' cosines. They are for hybrid search of a query in words.
-	// The default is 0.5 for symbols and 0.25 for files: names of functions alone find them with MRR@10 0.978 in place of
-	// 0.909, and questions lose nothing.
-	SymbolBoost, PathBoost float64
-	// Diversity is taken from a hit's score for every better hit of the same file, as boosts are counted. The default is
-	// 0: none.
-	Diversity float64
+	// The next five move the hits of a question in words, in every mode. 1 is from the first hit to the two-hundredth. What each
+	// of them brings is in docs/ranking.md.
+	//
+	// SymbolBoost raises hits whose symbol the query says, or most words of; the default is 0.1. PathBoost raises hits by the
+	// share of their file's name that it says; the default is 0.6. FileBoost raises the best hit of a file by what its hits have
+	// together; the default is 0.25. Unasked is the share of their standing that tests, examples, documents and their like lose where
+	// the query does not ask for such; the default is 0.7. Diversity is taken from a hit for every better hit of the same file;
+	// the default is 0.1.
+	SymbolBoost, PathBoost, FileBoost, Unasked, Diversity float64
 	// Fold says which copies of a better hit are left out. The default is foldSame.
 	Fold Fold
 	// Reranker orders the first RerankDepth hits anew. The default is none, and 50 hits.
@@ -48,8 +49,8 @@ const maxRerankDepth = 1000
 
 // Validate reports settings that make no sense.
 func (o Options) Validate() error {
-	if o.RRFK < 0 || !(o.LexicalWeight >= 0) || !(o.Diversity >= 0) {
-		return fault.New(fault.Invalid, "search.Options: negative setting: rrf_k %d, lexical weight %g, diversity %g", o.RRFK, o.LexicalWeight, o.Diversity)
+	if o.RRFK < 0 || !(o.LexicalWeight >= 0) || o.Unasked > 1 {
+		return fault.New(fault.Invalid, "search.Options: rrf_k %d, lexical weight %g, unasked %g", o.RRFK, o.LexicalWeight, o.Unasked)
 	}
 	if o.RerankDepth < 0 || o.RerankDepth > maxRerankDepth {
 		return fault.New(fault.Invalid, "search.Options: reranking of %d hits", o.RerankDepth).WithHint("at most %d", maxRerankDepth)
@@ -74,8 +75,11 @@ func (o Options) withDefaults() Options {
 	o.Fusion = cmp.Or(o.Fusion, FuseScores)
 	o.LexicalWeight = cmp.Or(o.LexicalWeight, o.Fusion.defaultWeight())
 	o.RRFK = cmp.Or(o.RRFK, 60)
-	o.SymbolBoost = cmp.Or(o.SymbolBoost, 0.5)
-	o.PathBoost = cmp.Or(o.PathBoost, 0.25)
+	o.SymbolBoost = cmp.Or(o.SymbolBoost, 0.1)
+	o.PathBoost = cmp.Or(o.PathBoost, 0.6)
+	o.FileBoost = cmp.Or(o.FileBoost, 0.25)
+	o.Unasked = cmp.Or(o.Unasked, 0.7)
+	o.Diversity = cmp.Or(o.Diversity, 0.1)
 	o.Fold = cmp.Or(o.Fold, foldSame)
 	o.RerankDepth = cmp.Or(o.RerankDepth, 50)
 	o.Merge = cmp.Or(o.Merge, mergeCosines)

@@ -42,7 +42,7 @@ type Request struct {
 	K         int  // hits; the default is 10
 	Exact     bool // score every vector instead of candidates by sign bits
 	Explain   bool // say how the answer came about
-	// Depth is how many hits of each ranking are fused. The default is 100, or 5 times K where that is more.
+	// Depth is how many hits of each ranking are fused. The default is 200, or 5 times K where that is more.
 	Depth int
 }
 
@@ -81,7 +81,7 @@ func (r *Request) Validate() error {
 func (r Request) withDefaults() Request {
 	r.Mode = cmp.Or(r.Mode, Hybrid)
 	r.K = cmp.Or(r.K, 10)
-	r.Depth = cmp.Or(r.Depth, max(100, 5*r.K))
+	r.Depth = cmp.Or(r.Depth, max(signalHits, 5*r.K))
 	r.Depth = max(r.Depth, r.K)
 	if r.Span != nil {
 		r.Filter.Exclude = append(r.Filter.Exclude[:len(r.Filter.Exclude):len(r.Filter.Exclude)], *r.Span)

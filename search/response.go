@@ -84,7 +84,7 @@ func (h *Hit) Line() int {
 type Scores struct {
 	Dense   *float64 `json:"dense"`   // cosine
 	Lexical *float64 `json:"lexical"` // BM25
-	Fused   *float64 `json:"fused"`   // what fusion and boosts make of them
+	Fused   *float64 `json:"fused"`   // what fusion makes of them
 	// Rerank is the reranker's, where there is one: the first hits are ordered by it.
 	Rerank *float64 `json:"rerank,omitempty"`
 }
@@ -93,9 +93,20 @@ type Scores struct {
 type parts struct {
 	Vectors float64 `json:"vectors"`
 	Words   float64 `json:"words"`
-	Boost   float64 `json:"boost"` // for names that the query says
+	Boost   float64 `json:"boost"` // what signals add, all together
+	// Signals are those that moved the hit, by their names in docs/ranking.md.
+	Signals map[string]float64 `json:"signals,omitempty"`
 	// Guessed tells that the chunk has no vector yet, and its part was guessed from its words.
 	Guessed bool `json:"guessed,omitempty"`
+}
+
+// add adds what a signal is worth.
+func (p *parts) add(signal string, worth float64) {
+	if p.Signals == nil {
+		p.Signals = map[string]float64{}
+	}
+	p.Signals[signal] += worth
+	p.Boost += worth
 }
 
 // ranks are the places of a hit in the rankings that were fused, from 1; 0 where it is in none.
@@ -132,6 +143,8 @@ type stages struct {
 	LexicalWeight float64 `json:"lexical_weight,omitempty"`
 	SymbolBoost   float64 `json:"symbol_boost"`
 	PathBoost     float64 `json:"path_boost"`
+	FileBoost     float64 `json:"file_boost"`
+	Unasked       float64 `json:"unasked"`
 	Diversity     float64 `json:"diversity"` // penalty for each better hit of the same file
 	Fold          Fold    `json:"fold"`
 	Reranked      int     `json:"reranked"`       // hits that a reranker ordered

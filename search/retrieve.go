@@ -21,9 +21,7 @@ func (q *query) run(ctx context.Context) ([]Hit, error) {
 	if err != nil {
 		return nil, err
 	}
-	if q.answer.Mode == Hybrid {
-		diversify(hits, q.opts.Diversity*q.opts.Fusion.step(q.opts.RRFK))
-	}
+	q.signal(hits)
 	q.nameFirst(hits)
 	if err := q.rerank(ctx, hits); err != nil {
 		return nil, err
@@ -158,10 +156,11 @@ func (q *query) stages() stages {
 	o := &q.opts
 	s := stages{Fold: o.Fold}
 	if q.answer.Mode == Hybrid {
-		s.Fusion, s.LexicalWeight, s.Diversity = o.Fusion, o.LexicalWeight, o.Diversity
-		if q.r.Query != "" {
-			s.SymbolBoost, s.PathBoost = max(0, o.SymbolBoost), max(0, o.PathBoost)
-		}
+		s.Fusion, s.LexicalWeight = o.Fusion, o.LexicalWeight
+	}
+	if q.r.Query != "" {
+		s.SymbolBoost, s.PathBoost, s.FileBoost = max(0, o.SymbolBoost), max(0, o.PathBoost), max(0, o.FileBoost)
+		s.Unasked, s.Diversity = max(0, o.Unasked), max(0, o.Diversity)
 	}
 	if o.Reranker != nil {
 		s.Reranked = o.RerankDepth

@@ -32,7 +32,11 @@ func indexOf(t *testing.T, places ...place) zeroTree {
 			order = append(order, p.path)
 		}
 		line := 10*len(f.Chunks) + 1
-		f.Chunks = append(f.Chunks, indexer.Chunk{StartLine: line, EndLine: line + 5, Symbol: p.symbol, Kind: "function", Text: p.text})
+		c := indexer.Chunk{StartLine: line, EndLine: line + 5, Symbol: p.symbol, Kind: "function", Text: p.text}
+		if p.symbol != "" {
+			c.Symbols = []indexer.Symbol{{Name: p.symbol, Kind: "function", StartLine: line, EndLine: line + 5}}
+		}
+		f.Chunks = append(f.Chunks, c)
 		f.Texts = append(f.Texts, p.text)
 	}
 	for _, path := range order {
@@ -72,28 +76,10 @@ func TestDefinitionComesFirst(t *testing.T) {
 		if h := answer.Hits[0]; h.Path != "parse.go" || h.Parts.Boost <= 0 {
 			t.Errorf("%s: %s, %+v", query, paths(answer), h.Parts)
 		}
-		off := ask(t, store, search.Options{SymbolBoost: -1, PathBoost: -1}, search.Request{Query: query})
-		for _, h := range off.Hits {
-			if h.Parts.Boost != 0 {
-				t.Errorf("%s: %s is boosted by %v though boosts are off", query, h.Path, h.Parts.Boost)
-			}
-		}
 	}
 	inWords := ask(t, store, search.Options{}, search.Request{Query: "where does ParseConfig read the disk"})
-	if h := inWords.Hits[0]; h.Path != "parse.go" || h.Parts.Boost != 0.5 {
+	if h := inWords.Hits[0]; h.Path != "parse.go" || h.Parts.Signals["symbol"] <= 0 {
 		t.Errorf("in a question: %s, %+v", paths(inWords), h.Parts)
-	}
-}
-
-func TestFileNameBoost(t *testing.T) {
-	store := indexOf(t, place{"a/retry.go", "Do", "loop until it works"}, place{"b/loop.go", "Do2", "loop until it works too"})
-	answer := ask(t, store, search.Options{}, search.Request{Query: "retry loop"})
-	boosts := map[string]float64{}
-	for _, h := range answer.Hits {
-		boosts[h.Path] = h.Parts.Boost
-	}
-	if boosts["a/retry.go"] != 0.25 || boosts["b/loop.go"] != 0.25 {
-		t.Errorf("boosts %v", boosts)
 	}
 }
 
@@ -124,7 +110,7 @@ func TestDiversity(t *testing.T) {
 	store := indexOf(t,
 		place{"a.go", "", "fetch the page over http"}, place{"a.go", "", "fetch the page over http with cookies"},
 		place{"a.go", "", "fetch the page over http with headers"}, place{"b.go", "", "fetch a page of something else entirely"})
-	if got := paths(ask(t, store, search.Options{}, search.Request{Query: "fetch page http"})); got != "a.go a.go a.go b.go" {
+	if got := paths(ask(t, store, search.Options{Diversity: -1}, search.Request{Query: "fetch page http"})); got != "a.go a.go a.go b.go" {
 		t.Errorf("without: %s", got)
 	}
 	answer := ask(t, store, search.Options{Diversity: 5}, search.Request{Query: "fetch page http"})

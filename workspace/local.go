@@ -21,6 +21,7 @@ import (
 // every request.
 type local struct {
 	session *Session
+	without string      // the stage of ranking that is off; "" none
 	meant   atomic.Bool // somebody has searched by meaning, so there is an encoder or there will never be one
 
 	mu      sync.Mutex     // guards what follows
@@ -64,7 +65,7 @@ func (l *local) open(ctx context.Context) (*openIndex, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &openIndex{dir: dir, options: ranking(l.session.Config.Search)}
+	x := &openIndex{dir: dir, options: ranking(without(l.session.Config.Search, l.without))}
 	if x.folder, err = os.Stat(dir); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the index")
 	}

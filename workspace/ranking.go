@@ -9,7 +9,8 @@ import (
 func ranking(c config.Search) search.Options {
 	return search.Options{
 		Fusion: search.Fusion(c.Fusion), LexicalWeight: c.LexicalWeight, RRFK: c.RRFK, AllWords: c.AllWords,
-		SymbolBoost: offAtZero(c.SymbolBoost), PathBoost: offAtZero(c.PathBoost), Diversity: c.Diversity,
+		SymbolBoost: offAtZero(c.SymbolBoost), PathBoost: offAtZero(c.PathBoost), FileBoost: offAtZero(c.FileBoost),
+		Unasked: offAtZero(c.Unasked), Diversity: offAtZero(c.Diversity),
 		Fold: search.Fold(c.Fold), RerankDepth: c.RerankDepth, Merge: search.Merge(c.Merge),
 	}
 }
@@ -20,4 +21,30 @@ func offAtZero(boost float64) float64 {
 		return -1
 	}
 	return boost
+}
+
+// stages are those of ranking that can be switched off alone, by the names of their settings.
+var stages = []struct {
+	name string
+	off  func(*config.Search)
+}{
+	{"all_words", func(c *config.Search) { c.AllWords = true }},
+	{"symbol_boost", func(c *config.Search) { c.SymbolBoost = 0 }},
+	{"path_boost", func(c *config.Search) { c.PathBoost = 0 }},
+	{"file_boost", func(c *config.Search) { c.FileBoost = 0 }},
+	{"unasked", func(c *config.Search) { c.Unasked = 0 }},
+	{"diversity", func(c *config.Search) { c.Diversity = 0 }},
+	{"signals", func(c *config.Search) {
+		c.SymbolBoost, c.PathBoost, c.FileBoost, c.Unasked, c.Diversity = 0, 0, 0, 0, 0
+	}},
+}
+
+// without switches a stage off; "" none.
+func without(c config.Search, stage string) config.Search {
+	for _, s := range stages {
+		if s.name == stage {
+			s.off(&c)
+		}
+	}
+	return c
 }

@@ -26,8 +26,10 @@ type RepositoriesOptions struct {
 	// Work keeps the files of their commits with their indexes, for one model and its settings of indexing.
 	Work  string
 	Modes []string // of search
-	Only  []string // names; nil is all that are there
-	Out   string   // keeps results, so that a run that was stopped goes on; "" keeps none
+	// Ablate measures each mode once more without each stage of ranking.
+	Ablate bool
+	Only   []string // names; nil is all that are there
+	Out    string   // keeps results, so that a run that was stopped goes on; "" keeps none
 	// Version is the program's: results of another one are not taken.
 	Version string
 }
@@ -55,7 +57,12 @@ func (s *Session) EvalRepositories(ctx context.Context, o RepositoriesOptions) (
 	words := true
 	run := repos.Options{Only: o.Only, Out: o.Out, Progress: func(done, total int, name string) { s.Progress.Set("repositories", done, total, name) }}
 	for _, m := range o.Modes {
-		run.Modes = append(run.Modes, search.Mode(m))
+		run.Ways = append(run.Ways, repos.Way{Mode: search.Mode(m)})
+		if o.Ablate {
+			for _, s := range stages {
+				run.Ways = append(run.Ways, repos.Way{Mode: search.Mode(m), Without: s.name})
+			}
+		}
 		if err := (&search.Request{Query: "a", Mode: search.Mode(m)}).Validate(); err != nil {
 			return nil, fault.Usage(fault.Prefix(err, "--mode"))
 		}
@@ -100,7 +107,7 @@ func (r repositories) open(ctx context.Context, b repos.Repository) (_ repos.Ind
 	if err != nil {
 		return nil, err
 	}
-	out := &repositoryIndex{run: run, local: run.Open(dir), size: repos.Size{Files: report.Files.Indexed + report.Files.Unchanged, Chunks: report.Chunks.Total}}
+	out := &repositoryIndex{run: run, dir: dir, of: map[string]*local{}, size: repos.Size{Files: report.Files.Indexed + report.Files.Unchanged, Chunks: report.Chunks.Total}}
 	if report.Files.Indexed > 0 {
 		out.size.Seconds = report.Seconds.Total
 	}
@@ -140,8 +147,9 @@ func (r repositories) export(ctx context.Context, run *Session, b repos.Reposito
 
 // repositoryIndex is the index of a repository of a benchmark.
 type repositoryIndex struct {
-	run *Session
-	*local
+	run  *Session
+	dir  string
+	of   map[string]*local // by the stage that is off
 	size repos.Size
 }
 
@@ -151,8 +159,14 @@ func (x *repositoryIndex) Close() error     { return x.run.Close() }
 // bytesPerToken is how long a token of code is, about.
 const bytesPerToken = 4
 
-func (x *repositoryIndex) Ask(ctx context.Context, mode search.Mode, query string, k int) ([]repos.Hit, error) {
-	answer, err := x.Search(ctx, search.Request{Query: query, Mode: mode, K: k, AsIndexed: true})
+func (x *repositoryIndex) Ask(ctx context.Context, way repos.Way, query string, k int) ([]repos.Hit, error) {
+	index := x.of[way.Without]
+	if index == nil {
+		index = x.run.Open(x.dir)
+		index.without = way.Without
+		x.of[way.Without] = index
+	}
+	answer, err := index.Search(ctx, search.Request{Query: query, Mode: way.Mode, K: k, AsIndexed: true})
 	if err != nil {
 		return nil, err
 	}

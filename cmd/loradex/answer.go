@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -118,8 +119,10 @@ func explainHit(h *search.Hit) string {
 	if h.Scores.Fused != nil {
 		parts = append(parts, fmt.Sprintf("fused %.4f", *h.Scores.Fused))
 	}
-	if p := h.Parts; p != nil && p.Boost > 0 {
-		parts = append(parts, fmt.Sprintf("boost %.3g", p.Boost))
+	if p := h.Parts; p != nil {
+		for _, name := range slices.Sorted(maps.Keys(p.Signals)) {
+			parts = append(parts, fmt.Sprintf("%s %+.3g", name, p.Signals[name]))
+		}
 	}
 	if h.Scores.Rerank != nil {
 		parts = append(parts, "rerank "+scoreText(*h.Scores.Rerank))
@@ -166,14 +169,15 @@ func (p *printer) explain(r *search.Response) {
 // explainStages says which stages of ranking made the order.
 func (p *printer) explainStages(e *search.Explain) {
 	s := e.Stages
-	if s.Fusion == "" {
-		return
+	if s.Fusion != "" {
+		p.printf("fused by %s, words weigh %.3g", s.Fusion, s.LexicalWeight)
+		if s.Fusion == search.FuseRanks {
+			p.printf(", k=%d", e.RRFK)
+		}
+		p.printf("\n")
 	}
-	p.printf("fused by %s, words weigh %.3g", s.Fusion, s.LexicalWeight)
-	if s.Fusion == search.FuseRanks {
-		p.printf(", k=%d", e.RRFK)
-	}
-	p.printf("; boosts: symbol %.3g, path %.3g; diversity %.3g; copies: %s\n", s.SymbolBoost, s.PathBoost, s.Diversity, s.Fold)
+	p.printf("signals: symbol %.3g, file_name %.3g, file %.3g, unasked %.3g; diversity %.3g; copies: %s\n",
+		s.SymbolBoost, s.PathBoost, s.FileBoost, s.Unasked, s.Diversity, s.Fold)
 	if s.Name != "" {
 		p.printf("what defines %s comes first, then what contains it\n", printable(s.Name))
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +51,7 @@ func evalReposCommand(a *app) *cobra.Command {
 	fl.StringVar(&o.Work, "work", "", "folder that keeps files and indexes (default one of LORADEX_HOME for each model)")
 	fl.StringVar(&o.Out, "out", "", "folder that keeps the results of each repository")
 	fl.StringSliceVar(&o.Modes, "mode", []string{"lexical", "hybrid"}, "modes to measure; the first is what others are compared with")
+	fl.BoolVar(&o.Ablate, "ablate", false, "measure each mode once more without each stage of ranking")
 	fl.StringSliceVar(&o.Only, "only", nil, "names of repositories (default all that are there)")
 	required(c, "data", "repos")
 	completeFlag(c, "mode", fixed("lexical", "hybrid", "dense"))
@@ -65,7 +67,7 @@ func (p *printer) showRepositories(r *repos.Report) {
 			difference = fmt.Sprintf("%+.4f (%+.4f to %+.4f)", s.Against.Mean, s.Against.Low, s.Against.High)
 			chance = fmt.Sprintf("%.3f", *s.P)
 		}
-		t.Add(string(s.Mode), fmt.Sprintf("%.4f", s.Files.Mean), fmt.Sprintf("(%.4f to %.4f)", s.Files.Low, s.Files.High), fmt.Sprintf("%.4f", s.Dedup.Mean),
+		t.Add(s.Name(), fmt.Sprintf("%.4f", s.Files.Mean), fmt.Sprintf("(%.4f to %.4f)", s.Files.Low, s.Files.High), fmt.Sprintf("%.4f", s.Dedup.Mean),
 			fmt.Sprintf("%.4f", s.Chunks.Mean), fmt.Sprintf("%.3f", s.Recall[0]), fmt.Sprintf("%.3f", s.Recall[1]), fmt.Sprintf("%.3f", s.Recall[2]),
 			fmt.Sprintf("%.1f ms", s.P50), difference, chance)
 	}
@@ -78,12 +80,16 @@ func (p *printer) showRepositories(r *repos.Report) {
 		{"LANGUAGE", func(s repos.System) map[string]repos.Part { return s.Languages }},
 	} {
 		t := page.Table{Head: []string{parts.name, "REPOSITORIES"}}
+		var whole []repos.System
 		for _, s := range r.Systems {
-			t.Head = append(t.Head, string(s.Mode))
+			if s.Without == "" {
+				whole = append(whole, s)
+				t.Head = append(t.Head, strings.ToUpper(s.Name()))
+			}
 		}
 		for _, part := range slices.Sorted(maps.Keys(parts.of(r.Systems[0]))) {
 			row := []string{part, itoa(parts.of(r.Systems[0])[part].Repositories)}
-			for _, s := range r.Systems {
+			for _, s := range whole {
 				row = append(row, fmt.Sprintf("%.4f", parts.of(s)[part].Mean))
 			}
 			t.Add(row...)

@@ -37,6 +37,10 @@ func TestEvalRepos(t *testing.T) {
 	if text := p.ok(args...); !strings.Contains(text, "1 question") || !strings.Contains(text, "1.0000") {
 		t.Error(text)
 	}
+	ablated := p.json(append(args, "--ablate")...)["systems"].([]any)
+	if last := ablated[len(ablated)-1].(map[string]any); len(ablated) < 6 || last["without"] != "signals" || last["against_first"].(map[string]any)["mean"] != 0.0 {
+		t.Errorf("%v", ablated)
+	}
 	p.fails(exitUsage, "invalid", "--mode", "eval", "repos", "--data", data, "--repos", mirrors, "--mode", "guess")
 	p.fails(exitFailure, "not_found", "gone", "eval", "repos", "--data", data, "--repos", mirrors, "--mode", "lexical", "--only", "gone")
 	p.fails(exitUsage, "invalid", "--repos", "eval", "repos", "--data", data, "--repos", filepath.Join(data, "zzz"))

@@ -37,7 +37,7 @@ var rankingQuestions = [][2]string{
 	{"do not search at every key press", "debounce"},
 	{"prevent cross-site scripting", "escapeHtml"},
 	{"reconnect when the live connection is lost", "subscribe"},
-	{"make an image black and white", "Barcode.grayscale"},
+	{"turn a picture into shades of gray", "Barcode.grayscale"},
 	{"checkDigit ean13", "Barcode.checkDigit"},
 	{"BloomMayContain", "BloomMayContain"},
 	{"parseDuration", "parse_duration"},

@@ -20,7 +20,8 @@ type Report struct {
 
 // System is a way of searching.
 type System struct {
-	Mode   search.Mode           `json:"mode"`
+	Mode    search.Mode `json:"mode"`
+	Without string      `json:"without,omitempty"` // the stage of ranking that was off
 	Files  Value                 `json:"files"` // NDCG@10 in the three readings
 	Dedup  Value                 `json:"dedup"`
 	Chunks Value                 `json:"chunks"`
@@ -29,11 +30,14 @@ type System struct {
 	// Categories and Languages are NDCG@10 by files; of a category over the repositories that ask such questions.
 	Categories map[string]Part `json:"categories"`
 	Languages  map[string]Part `json:"languages"`
-	// Against is by how much it differs from the first system by files, and P the randomization test's over repositories; nil of
+	// Against is by how much it differs from the first system by files, with a stage off from its mode with all of them, and P the randomization test's over repositories; nil of
 	// the first.
 	Against *Value   `json:"against_first,omitempty"`
 	P       *float64 `json:"p,omitempty"`
 }
+
+// Name is that of the way of searching.
+func (s *System) Name() string { return Way{s.Mode, s.Without}.String() }
 
 // Value is a mean with its 95 % interval.
 type Value struct {
@@ -49,22 +53,22 @@ type Part struct {
 }
 
 // add fills the report.
-func (r *Report) add(results []*result, modes []search.Mode) error {
+func (r *Report) add(results []*result, ways []Way) error {
 	r.Repositories = len(results)
 	for _, x := range results {
-		r.Questions += len(x.Systems[modes[0]])
+		r.Questions += len(x.Systems[ways[0].String()])
 		r.Size.Files += x.Files
 		r.Size.Chunks += x.Chunks
 		r.Size.Seconds += x.Seconds
 	}
-	var first []float64
-	for _, mode := range modes {
-		s := System{Mode: mode, Categories: map[string]Part{}, Languages: map[string]Part{}}
+	full := map[search.Mode][]float64{} // of each mode, with all stages
+	for _, way := range ways {
+		s := System{Mode: way.Mode, Without: way.Without, Categories: map[string]Part{}, Languages: map[string]Part{}}
 		columns := [][]float64{nil, nil, nil} // files, dedup, chunks: one value for each repository
 		var took []float64
 		categories, languages := map[string][]float64{}, map[string][]float64{}
 		for _, x := range results {
-			of := x.Systems[mode]
+			of := x.Systems[way.String()]
 			columns[0] = append(columns[0], mean(of, func(a *answer) float64 { return a.Files }))
 			columns[1] = append(columns[1], mean(of, func(a *answer) float64 { return a.Dedup }))
 			columns[2] = append(columns[2], mean(of, func(a *answer) float64 { return a.Chunks }))
@@ -81,7 +85,12 @@ func (r *Report) add(results []*result, modes []search.Mode) error {
 				categories[c] = append(categories[c], mean(some, func(a *answer) float64 { return a.Files }))
 			}
 		}
-		if first != nil {
+		first, there := full[way.Mode]
+		if way.Without == "" {
+			first, there = full[ways[0].Mode]
+			full[way.Mode] = columns[0]
+		}
+		if there {
 			d := make([]float64, len(first))
 			for i := range d {
 				d[i] = columns[0][i] - first[i]
@@ -97,9 +106,7 @@ func (r *Report) add(results []*result, modes []search.Mode) error {
 			values[i] = Value{significance.Mean(c), intervals[i][0], intervals[i][1]}
 		}
 		s.Files, s.Dedup, s.Chunks = values[0], values[1], values[2]
-		if first == nil {
-			first = columns[0]
-		} else {
+		if there {
 			p, err := significance.Randomization(columns[0], first, significance.Options{})
 			if err != nil {
 				return err

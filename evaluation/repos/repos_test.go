@@ -99,8 +99,8 @@ func TestScore(t *testing.T) {
 // known is an index that finds the files of its repository by the question.
 type known map[string][]Hit
 
-func (k known) Ask(_ context.Context, mode search.Mode, query string, _ int) ([]Hit, error) {
-	return k[string(mode)+" "+query], nil
+func (k known) Ask(_ context.Context, way Way, query string, _ int) ([]Hit, error) {
+	return k[way.String()+" "+query], nil
 }
 func (known) Size() Size   { return Size{Files: 3, Chunks: 9, Seconds: 1} }
 func (known) Close() error { return nil }
@@ -121,7 +121,7 @@ func TestRun(t *testing.T) {
 			"hybrid one": {{"src/x.go", 1, 2, 10}, {"src/y.go", 1, 2, 10}}, "hybrid two": {{"src/z.go", 1, 2, 10}},
 		}, nil
 	}
-	o := Options{Modes: []search.Mode{search.Lexical, search.Hybrid}, Key: "k", Out: t.TempDir()}
+	o := Options{Ways: []Way{{Mode: search.Lexical}, {Mode: search.Hybrid}}, Key: "k", Out: t.TempDir()}
 	for range 2 { // the second time it is all there
 		r, err := b.Run(t.Context(), open, o)
 		if err != nil {

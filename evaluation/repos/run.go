@@ -16,9 +16,23 @@ import (
 // Index is a repository that can be asked.
 type Index interface {
 	// Ask returns the best chunks, best first.
-	Ask(ctx context.Context, mode search.Mode, query string, k int) ([]Hit, error)
+	Ask(ctx context.Context, way Way, query string, k int) ([]Hit, error)
 	Size() Size
 	Close() error
+}
+
+// Way is a way of searching: a mode, with one stage of ranking less where one is named.
+type Way struct {
+	Mode    search.Mode
+	Without string
+}
+
+// String names it: "hybrid", "hybrid without unasked".
+func (w Way) String() string {
+	if w.Without == "" {
+		return string(w.Mode)
+	}
+	return string(w.Mode) + " without " + w.Without
 }
 
 // Size is what an index holds, and how long it took.
@@ -30,8 +44,8 @@ type Size struct {
 
 // Options say what is measured.
 type Options struct {
-	Modes []search.Mode // of search, each a system of the report
-	Only  []string      // names of repositories; nil is all that can be had
+	Ways []Way    // each a system of the report
+	Only []string // names of repositories; nil is all that can be had
 	// Key names all that decides the results of a repository beside it: the program, its settings, the model.
 	Key string
 	Out string // keeps the result of each repository, so that a run that was stopped goes on; "" keeps nothing
@@ -44,8 +58,8 @@ const hitsAsked = 100
 
 // Validate refuses options that measure nothing.
 func (o Options) Validate() error {
-	if len(o.Modes) == 0 {
-		return fault.New(fault.Invalid, "no mode of search to measure")
+	if len(o.Ways) == 0 {
+		return fault.New(fault.Invalid, "no way of searching to measure")
 	}
 	return nil
 }
@@ -56,7 +70,7 @@ type result struct {
 	Name     string `json:"name"`
 	Language string `json:"language"`
 	Size
-	Systems map[search.Mode][]answer `json:"systems"`
+	Systems map[string][]answer `json:"systems"` // by the names of ways
 }
 
 // answer is a question's.
@@ -106,7 +120,7 @@ func (b *Benchmark) Run(ctx context.Context, open func(context.Context, Reposito
 		return nil, fault.New(fault.NotFound, "none of the %d repositories can be had", len(b.Repositories)).
 			WithHint("--repos names the folder that holds them, as NAME, NAME.git or OWNER/NAME")
 	}
-	return report, report.add(results, o.Modes)
+	return report, report.add(results, o.Ways)
 }
 
 func (o Options) file(r *Repository) string { return filepath.Join(o.Out, r.Name+".json") }
@@ -127,8 +141,8 @@ func (o Options) kept(r *Repository) (*result, error) {
 	if json.Unmarshal(data, &made) != nil || made.Key != o.Key {
 		return nil, nil //nolint:nilerr // it is made anew
 	}
-	for _, m := range o.Modes {
-		if len(made.Systems[m]) != len(r.questions) {
+	for _, w := range o.Ways {
+		if len(made.Systems[w.String()]) != len(r.questions) {
 			return nil, nil
 		}
 	}
@@ -141,12 +155,12 @@ func (o Options) measure(ctx context.Context, r *Repository, open func(context.C
 		return nil, err
 	}
 	defer index.Close() //nolint:errcheck // it was read
-	made := &result{Key: o.Key, Name: r.Name, Language: r.Language, Size: index.Size(), Systems: map[search.Mode][]answer{}}
-	for _, mode := range o.Modes {
+	made := &result{Key: o.Key, Name: r.Name, Language: r.Language, Size: index.Size(), Systems: map[string][]answer{}}
+	for _, way := range o.Ways {
 		for i := range r.questions {
 			q := &r.questions[i]
 			begin := time.Now()
-			hits, err := index.Ask(ctx, mode, q.Text, hitsAsked)
+			hits, err := index.Ask(ctx, way, q.Text, hitsAsked)
 			if err != nil {
 				return nil, fault.Prefix(err, "%s", q.ID)
 			}
@@ -154,7 +168,7 @@ func (o Options) measure(ctx context.Context, r *Repository, open func(context.C
 			for _, h := range firsts(hits)[:min(depth, len(firsts(hits)))] {
 				a.Found = append(a.Found, h.Path)
 			}
-			made.Systems[mode] = append(made.Systems[mode], a)
+			made.Systems[way.String()] = append(made.Systems[way.String()], a)
 		}
 	}
 	if o.Out == "" {

@@ -1,22 +1,19 @@
 package search
 
 import (
-	"path"
 	"slices"
 	"strings"
 
 	"loradex/search/tokens"
 )
 
-// This file raises hits whose names the query says.
+// This file raises hits whose symbols the query says.
 
 // names are the words of a query as they may name things.
 type names struct {
 	words []string // as package tokens splits them
 	// wholes are the identifiers of the query without case and "_": parseconfig for ParseConfig and parse_config.
 	wholes []string
-	// alone tells that the query is one identifier: somebody looks for its definition.
-	alone bool
 }
 
 func namesOf(query string) names {
@@ -29,12 +26,6 @@ func namesOf(query string) names {
 			n.wholes = append(n.wholes, w)
 		}
 	}
-	last := strings.TrimSpace(query)
-	// Receiver and package come with a name at times: Store.Close, std::vector.
-	n.alone = len(fields) > 0 && !strings.ContainsAny(last, " \t\n") && len(fields) <= 3
-	if n.alone {
-		n.wholes = n.wholes[len(n.wholes)-1:]
-	}
 	return n
 }
 
@@ -45,31 +36,29 @@ func isNameRune(r rune) bool {
 // whole is an identifier without case and "_".
 func whole(id string) string { return strings.ToLower(strings.ReplaceAll(tokens.Normal(id), "_", "")) }
 
-// boost says how much the names of a chunk raise it: by symbol where the query says its whole name (by six times as
-// much where the query is nothing else), in part where it says parts of it; by file where it names the file.
-func (n names) boost(c *Stored, symbol, file float64) float64 {
-	total := 0.0
-	if symbol > 0 && c.Chunk.Symbol != "" {
-		name := c.Chunk.Symbol
-		if at := strings.LastIndexAny(name, ".:#/"); at >= 0 && at+1 < len(name) {
-			name = name[at+1:]
-		}
-		switch {
-		case slices.Contains(n.wholes, whole(name)) && n.alone:
-			total += 6 * symbol
-		case slices.Contains(n.wholes, whole(name)):
-			total += symbol
-		default:
-			total += symbol * n.share(name)
-		}
+// symbol is how much the query says of the name of a hit: 1 where it says the whole of it, in part where it says parts; the most of
+// all definitions in its lines.
+func (e *evidence) symbol(h *Hit, _ float64) float64 {
+	most := e.names.said(h.Symbol)
+	for _, s := range h.Symbols {
+		most = max(most, e.names.said(s.Name))
 	}
-	if file > 0 {
-		stem, _, _ := strings.Cut(path.Base(c.Path), ".")
-		if slices.Contains(n.wholes, whole(stem)) {
-			total += file
-		}
+	return most
+}
+
+// said is how much of a symbol's last name the query says.
+func (n names) said(symbol string) float64 {
+	name := symbol
+	if at := strings.LastIndexAny(name, ".:#/ "); at >= 0 && at+1 < len(name) {
+		name = name[at+1:]
 	}
-	return total
+	switch {
+	case name == "":
+		return 0
+	case slices.Contains(n.wholes, whole(name)):
+		return 1
+	}
+	return n.share(name)
 }
 
 // share is how much of a name of several words the query says, if it says at least two of them and most.
