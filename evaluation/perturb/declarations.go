@@ -9,8 +9,13 @@ import (
 	"loradex/indexer/chunk"
 )
 
-// This file knows where the twelve languages declare names. Node types are those of their tree-sitter grammars; where two
+// This file knows where twelve languages declare names. Node types are those of their tree-sitter grammars; where two
 // languages share one, its fields differ.
+
+// languages are those twelve, TSX apart; code in others is not changed.
+var languages = []string{
+	"go", "python", "java", "javascript", "typescript", "tsx", "rust", "c", "c++", "c#", "php", "ruby", "shell",
+}
 
 // class is what a name was declared as.
 type class int

@@ -135,7 +135,7 @@ func Apply(ctx context.Context, k Kind, language, text string, o Options) (resul
 		return result{}, fault.New(fault.Unsupported, "this build cannot parse code, so no code can be changed").
 			WithHint("build with CGO_ENABLED=1")
 	}
-	if language == "" || language == "markdown" || !slices.Contains(chunk.Languages(), language) {
+	if !slices.Contains(languages, language) {
 		return result{text, noLanguage}, nil
 	}
 	src, err := parse(ctx, language, text)

@@ -27,6 +27,8 @@ type grammar struct {
 	join func(kids []*node) []*node
 	// fileDoc, where set, returns the documentation of the whole file.
 	fileDoc func(root *node) string
+	// rereads says that the parser goes back in the source so often that it must be given small pieces.
+	rereads bool
 	// clean, where set, changes the text of a doc comment whose markers are gone.
 	clean func(doc string) string
 }

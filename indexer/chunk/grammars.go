@@ -19,6 +19,14 @@ var grammars = sync.OnceValue(func() []*grammar {
 		phpGrammar(),
 		rubyGrammar(),
 		shellGrammar(),
+		kotlinGrammar(),
+		swiftGrammar(),
+		scalaGrammar(),
+		luaGrammar(),
+		elixirGrammar(),
+		haskellGrammar(),
+		zigGrammar(),
+		dartGrammar(),
 	}
 })
 

@@ -19,6 +19,8 @@ const (
 	// readSize is how much of the source the parser gets at a time. The binding copies each piece into C memory and
 	// frees all of them after the run, so pieces must be small against the source and yet rare.
 	readSize = 64 << 10
+	// rereadSize is that for grammars with which the parser goes back again and again, each time to read a piece anew.
+	rereadSize = 256
 	// firstTry is how long the parser runs before it is asked whether to go on. It then begins again with twice the time, up
 	// to maxTry, some thousand times what a source of maxParse bytes takes: only a source made to be slow comes that far. A
 	// run that goes on where it was stopped would be cheaper, but recovers from errors in another way, so that chunks would
@@ -61,7 +63,11 @@ func parse(ctx context.Context, g *grammar, text *lines, sensible bool, use func
 
 // parsePart parses src, the beginning of the text or what stands for it. Without a grammar the tree is the parser's, whatever sense it makes.
 func parsePart(ctx context.Context, language *sitter.Language, text *lines, src []byte, g *grammar, use func(root *node) error) error {
-	parsed, err := run(ctx, language, src)
+	piece := readSize
+	if g != nil && g.rereads {
+		piece = rereadSize
+	}
+	parsed, err := run(ctx, language, src, piece)
 	if err != nil {
 		return err
 	}
@@ -82,9 +88,9 @@ func parsePart(ctx context.Context, language *sitter.Language, text *lines, src 
 }
 
 // run runs a parser, as long as it takes.
-func run(ctx context.Context, language *sitter.Language, src []byte) (*sitter.Tree, error) {
+func run(ctx context.Context, language *sitter.Language, src []byte, piece int) (*sitter.Tree, error) {
 	for limit := firstTry; limit <= maxTry; limit *= 2 {
-		if parsed, err := try(ctx, language, src, limit); parsed != nil || err != nil {
+		if parsed, err := try(ctx, language, src, piece, limit); parsed != nil || err != nil {
 			return parsed, err
 		}
 	}
@@ -94,7 +100,7 @@ func run(ctx context.Context, language *sitter.Language, src []byte) (*sitter.Tr
 // try runs a parser for a while, and returns nothing where that was too short. The parser is closed whatever happens: one
 // that was stopped aborts the process when it is reset and used again. The binding's progress callback is not used: it
 // leaks its state, once for each run.
-func try(ctx context.Context, language *sitter.Language, src []byte, limit time.Duration) (*sitter.Tree, error) {
+func try(ctx context.Context, language *sitter.Language, src []byte, piece int, limit time.Duration) (*sitter.Tree, error) {
 	plainAllocator()
 	parser := sitter.NewParser()
 	defer parser.Close()
@@ -109,7 +115,7 @@ func try(ctx context.Context, language *sitter.Language, src []byte, limit time.
 		if offset >= len(src) || budget < 0 {
 			return nil
 		}
-		end := min(offset+readSize, len(src))
+		end := min(offset+piece, len(src))
 		budget -= end - offset
 		return src[offset:end]
 	}

@@ -16,7 +16,7 @@ func TestStoppedParser(t *testing.T) {
 	language := sitter.NewLanguage(parsers["c"]())
 	stopped := 0
 	for limit := 50 * time.Microsecond; limit < 2*time.Second; limit += limit / 2 {
-		parsed, err := try(t.Context(), language, src, limit)
+		parsed, err := try(t.Context(), language, src, readSize, limit)
 		if err != nil {
 			t.Fatal(err)
 		}

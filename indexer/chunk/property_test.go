@@ -95,7 +95,8 @@ func realSources(tb testing.TB, root string, limit int) []sourceFile {
 		".go": "go", ".py": "python", ".js": "javascript", ".c": "c", ".h": "c", ".cc": "c++", ".sh": "shell",
 		".bash": "shell", ".md": "markdown", ".rs": "rust", ".s": "assembly", ".java": "java", ".rb": "ruby", ".php": "php",
 		".cs": "c#", ".cpp": "c++", ".hpp": "c++", ".hh": "c++", ".ts": "typescript", ".mts": "typescript", ".tsx": "tsx",
-		".jsx": "javascript", ".mjs": "javascript", ".cjs": "javascript",
+		".jsx": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".kt": "kotlin", ".kts": "kotlin", ".swift": "swift",
+		".scala": "scala", ".lua": "lua", ".ex": "elixir", ".exs": "elixir", ".hs": "haskell", ".zig": "zig", ".dart": "dart",
 	}
 	var all []sourceFile
 	total := 0

@@ -6,7 +6,7 @@ import (
 )
 
 // annotations are the node types of annotations inside the definition, in front of the rest.
-var annotations = []string{"annotation", "marker_annotation", "attribute_list", "decorator"}
+var annotations = []string{"annotation", "marker_annotation", "attribute_list", "attribute", "decorator"}
 
 // afterAnnotations returns the offset at which a definition goes on after its annotations.
 func afterAnnotations(n *node) int {
@@ -52,6 +52,8 @@ func signature(d definition) string {
 	text := string(from.tree.src[start:min(end, start+4*maxSignature)])
 	if d.body() == nil {
 		text, _, _ = strings.Cut(text, "\n")
+	} else {
+		text = strings.TrimSuffix(strings.TrimSpace(text), "=")
 	}
 	text = strings.Join(strings.Fields(text), " ")
 	text = strings.TrimRight(text, " {:")

@@ -196,12 +196,12 @@ func checkDefinitions(tb testing.TB, language, src string, chunks []Chunk) int {
 		var walk func(n *node, depth int)
 		walk = func(n *node, depth int) {
 			for _, c := range n.children() {
-				if depth > maxDepth-10 || !c.named || c.end-c.start < leastDefinition {
-					continue
+				if depth > maxDepth-10 || !c.named || c.end-c.start < leastDefinition || g.attaches(c) {
+					continue // what a decorator is given holds no symbols
 				}
 				d, ok := g.define(c)
 				switch {
-				case !ok || d.rule.scope || g.attaches(c) || depth > 0 && c.is(macroDefinition): // blocks of macros in functions are statements
+				case !ok || d.rule.scope || depth > 0 && c.is(macroDefinition): // blocks of macros in functions are statements
 				case depth == 0 || d.rule.kind == KindType || d.rule.kind == KindInterface || d.rule.kind == KindEnum,
 					(d.rule.kind == KindFunction || d.rule.kind == KindMethod) && d.body() != nil:
 					want(d)

@@ -23,9 +23,11 @@ var cgoFolders = []cgoFolder{
 
 // cgoModules need cgo, or need native libraries that only those folders may need.
 var cgoModules = []string{
+	"github.com/alexaandru/go-sitter-forest",
 	"github.com/daulet/tokenizers",
 	"github.com/knights-analytics/hugot",
 	"github.com/tree-sitter",
+	"github.com/tree-sitter-grammars",
 	"github.com/yalue/onnxruntime_go",
 }
 
