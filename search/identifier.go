@@ -99,7 +99,7 @@ func (q *query) findName(ctx context.Context, words []Scored) ([]Scored, error) 
 	if !ok {
 		return words, nil
 	}
-	found, _, err := q.reader.Lexical(ctx, []string{id.word}, q.r.Filter, q.r.Depth)
+	found, _, err := q.reader.Lexical(ctx, Terms([]string{id.word}), q.r.Filter, q.r.Depth)
 	if err != nil || len(found) == 0 {
 		return words, err
 	}

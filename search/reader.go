@@ -64,9 +64,9 @@ type Reader interface {
 	// exact scans every fp32 row instead of the sign bits. NotFound for an unknown space.
 	Dense(ctx context.Context, space string, vector []float32, f Filter, k int, exact bool) ([]Scored, error)
 	// Lexical returns the k best chunks by BM25 over words, best first, ties by ID ascending, and the numbers that it ranked by;
-	// nil where the store does not tell. The words are distinct tokens of package tokens, and are not split again. No words
-	// give no hits.
-	Lexical(ctx context.Context, words []string, f Filter, k int) ([]Scored, *WordStats, error)
+	// nil where the store does not tell. The terms are distinct, and are not split again: each counts, however many chunks
+	// have it. No terms give no hits. Invalid for a weight that [CheckTerms] refuses.
+	Lexical(ctx context.Context, terms []Term, f Filter, k int) ([]Scored, *WordStats, error)
 	// Chunks returns chunks by ID, in the order asked. NotFound where one is gone.
 	Chunks(ctx context.Context, trees []indexer.Tree, ids []ID) ([]Stored, error)
 	// At returns the chunks of a file that overlap lines a..b (0,0: all), in the order of the file. A file that is not in

@@ -113,7 +113,7 @@ func (q *query) rank(ctx context.Context) ([]ranking, error) {
 		return rankings, nil
 	}
 	start = time.Now()
-	hits, _, err := q.reader.Lexical(ctx, q.words(), q.r.Filter, q.r.Depth)
+	hits, _, err := q.reader.Lexical(ctx, Terms(q.words()), q.r.Filter, q.r.Depth)
 	if err != nil {
 		return nil, err
 	}

@@ -4,18 +4,52 @@ import (
 	"iter"
 
 	"loradex/indexer"
+	"loradex/internal/fault"
 	"loradex/search/tokens"
 )
 
 // This file defines what searches by words go by.
+
+// Term is a word that is searched, a token of package tokens. Its score counts Weight times: 1 is a word like any other.
+type Term struct {
+	Text   string
+	Weight float64 // more than 0, at most MaxTermWeight
+}
+
+// MaxTermWeight bounds the weight of a term.
+const MaxTermWeight = 1000
+
+// Terms gives words the weight 1.
+func Terms(words []string) []Term {
+	terms := make([]Term, len(words))
+	for i, word := range words {
+		terms[i] = Term{word, 1}
+	}
+	return terms
+}
+
+// CheckTerms refuses weights that are out of range.
+func CheckTerms(terms []Term) error {
+	for _, t := range terms {
+		if !(t.Weight > 0 && t.Weight <= MaxTermWeight) { // also what is no number
+			return fault.New(fault.Invalid, "the word %q weighs %g", t.Text, t.Weight).
+				WithHint("weights are more than 0 and at most %d", MaxTermWeight)
+		}
+	}
+	return nil
+}
 
 // WordStats is what BM25 takes of an index for a query: numbers of the whole index, whatever the trees and filters of a
 // search.
 type WordStats struct {
 	Chunks, Tokens int64       // in all
 	Terms          []TermStats // of the query, in its order
-	// Choose says what the store looks for, given how many chunks have each of the terms: it sets Dropped and ScoresOnly.
-	Choose func(terms []TermStats)
+}
+
+// TermStats is a term of a query.
+type TermStats struct {
+	Term
+	Chunks int64 // that have it
 }
 
 // Weights are the factors of the places where a word of a chunk stands, in every store: they favour names over bodies.
@@ -36,13 +70,4 @@ func ChunkWords(path string, c *indexer.Chunk) iter.Seq2[string, float64] {
 			}
 		}
 	}
-}
-
-// TermStats is a term of a query.
-type TermStats struct {
-	Text   string
-	Chunks int64 // that have it
-	// Dropped tells that the term is not looked for, ScoresOnly that it only adds to the scores of chunks that another
-	// one finds.
-	Dropped, ScoresOnly bool
 }

@@ -19,9 +19,9 @@ func TestDoctorFix(t *testing.T) {
 	p := newPlace(t).withEncoder()
 	dir := repo(t, sample())
 	p.ok("index", dir)
-	vectors := func(suffix string) string {
+	derived := func(suffix string) string {
 		t.Helper()
-		files, err := filepath.Glob(filepath.Join(dir, ".loradex", "vectors", "*"+suffix))
+		files, err := filepath.Glob(filepath.Join(dir, ".loradex", "*", "*"+suffix))
 		must(t, err)
 		if len(files) != 1 {
 			t.Fatalf("files %v", files)
@@ -59,14 +59,13 @@ func TestDoctorFix(t *testing.T) {
 		name   string
 		damage func()
 	}{
-		{"a bit of a vector", func() { spoil(vectors(".rows"), -9) }},
-		{"a bit of the map", func() { spoil(vectors(".map"), -70) }},
-		{"the map cut short", func() { must(t, os.Truncate(vectors(".map"), 100)) }},
-		{"the rows gone", func() { must(t, os.Remove(vectors(".rows"))) }},
-		{"words lost", func() { statement("DELETE FROM fts WHERE rowid IN (SELECT min(id) FROM chunks)") }},
-		{"words of a chunk that is gone", func() {
-			statement("INSERT INTO fts (rowid, symbol, path, doc, body) VALUES (4711, 'a', 'b', 'c', 'd')")
-		}},
+		{"a bit of a vector", func() { spoil(derived(".rows"), -9) }},
+		{"a bit of the map", func() { spoil(derived(".map"), -70) }},
+		{"the map cut short", func() { must(t, os.Truncate(derived(".map"), 100)) }},
+		{"the rows gone", func() { must(t, os.Remove(derived(".rows"))) }},
+		{"a bit of the words", func() { spoil(derived(".words"), -120) }},
+		{"the words cut short", func() { must(t, os.Truncate(derived(".words"), 100)) }},
+		{"the list of words", func() { spoil(filepath.Join(dir, ".loradex", "words", "list"), -20) }},
 	} {
 		flush()
 		c.damage()

@@ -114,7 +114,7 @@ func (s *Setup) searchSize(ctx context.Context, so *SearchOptions, dir string, n
 	if _, err := store.Dense(ctx, drawnSpace, src.queries[0].vector, search.Filter{}, o.depth, false); err != nil {
 		return nil, err
 	}
-	if _, _, err := store.Lexical(ctx, tokens.Unique(src.queries[0].text), search.Filter{}, o.depth); err != nil {
+	if _, _, err := store.Lexical(ctx, search.Terms(tokens.Unique(src.queries[0].text)), search.Filter{}, o.depth); err != nil {
 		return nil, err
 	}
 	out.FirstMS = inMS(time.Since(start))

@@ -95,7 +95,7 @@ func searchOnce(ctx context.Context, r search.Reader, q searchQuery, o searchOpt
 	}
 	t.dense = time.Since(start)
 	before := time.Now()
-	best, _, err := r.Lexical(ctx, tokens.Unique(q.text), search.Filter{}, o.depth)
+	best, _, err := r.Lexical(ctx, search.Terms(tokens.Unique(q.text)), search.Filter{}, o.depth)
 	if err != nil {
 		return t, err
 	}

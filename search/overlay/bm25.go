@@ -9,12 +9,10 @@ import (
 
 // This file defines BM25 outside of a store, for chunks that it does not hold.
 
-// Parameters of BM25 (Robertson and Zaragoza 2009), those of SQLite's FTS5.
+// Parameters of BM25 (Robertson and Zaragoza 2009), those of the stores.
 const (
 	bm25K1 = 1.2
 	bm25B  = 0.75
-	// bm25Least is the weight that FTS5 gives a term which half of the chunks or more have.
-	bm25Least = 1e-6
 )
 
 // numbers are what BM25 takes of an index, changed by what buffers hide and bring.
@@ -53,21 +51,19 @@ func (s numbers) change(w words, by int64) {
 	}
 }
 
-// score is BM25 of a chunk; false where no term finds it. Call Choose first, when no chunk changes any more.
+// score is BM25 of a chunk; false where no term finds it.
 func (s numbers) score(w words) (score float64, found bool) {
 	average := float64(s.Tokens) / math.Max(1, float64(s.Chunks))
 	norm := bm25K1 * (1 - bm25B + bm25B*float64(w.length)/math.Max(1, average))
 	for i, n := range w.counts {
 		t := &s.Terms[i]
-		if n <= 0 || t.Dropped {
+		if n <= 0 {
 			continue
 		}
-		found = found || !t.ScoresOnly
-		idf := math.Log((float64(s.Chunks) - float64(t.Chunks) + 0.5) / (float64(t.Chunks) + 0.5))
-		if !(idf > bm25Least) { // also where the counts are off and the logarithm is not a number
-			idf = bm25Least
-		}
-		score += idf * n * (bm25K1 + 1) / (n + norm)
+		found = true
+		have := float64(min(t.Chunks, s.Chunks))
+		idf := math.Log(1 + (float64(s.Chunks)-have+0.5)/(have+0.5))
+		score += t.Weight * idf * n * (bm25K1 + 1) / (n + norm)
 	}
 	return score, found
 }

@@ -24,19 +24,18 @@ func TestWordStats(t *testing.T) {
 	}
 	must(t, search.In(s, indexer.Tree{}).PutFiles(ctx, "c", files))
 	for _, query := range []string{"lock", "open lock", "config file parseConfig", "über", "nowhere", "the of lock", ""} {
-		hits, stats, err := s.Lexical(ctx, tokens.Unique(query), search.Filter{}, 10)
+		hits, stats, err := s.Lexical(ctx, search.Terms(tokens.Unique(query)), search.Filter{}, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
 		// They are those of the index, whatever the search is narrowed to.
-		if none, other, err := s.Lexical(ctx, tokens.Unique(query), search.Filter{Trees: []indexer.Tree{}}, 10); err != nil || len(none) != 0 ||
+		if none, other, err := s.Lexical(ctx, search.Terms(tokens.Unique(query)), search.Filter{Trees: []indexer.Tree{}}, 10); err != nil || len(none) != 0 ||
 			other.Chunks != stats.Chunks || !slices.Equal(other.Terms, stats.Terms) {
 			t.Fatalf("%q in no tree: %v, %+v, %v", query, none, other, err)
 		}
 		if stats.Chunks != int64(len(files)) {
 			t.Fatalf("%d chunks, want %d", stats.Chunks, len(files))
 		}
-		stats.Choose(stats.Terms)
 		scores := map[string]float64{}
 		for _, h := range hits {
 			chunks, err := s.Chunks(ctx, nil, []search.ID{h.ID})

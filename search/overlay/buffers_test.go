@@ -46,7 +46,7 @@ func view(t *testing.T, b *overlay.Buffers, x overlay.Index) search.Reader {
 // found lists the places that a query by words finds.
 func found(t *testing.T, r search.Reader, query string) string {
 	t.Helper()
-	hits, _, err := r.Lexical(t.Context(), tokens.Unique(query), search.Filter{}, 20)
+	hits, _, err := r.Lexical(t.Context(), search.Terms(tokens.Unique(query)), search.Filter{}, 20)
 	must(t, err)
 	ids := make([]search.ID, len(hits))
 	for i, h := range hits {
@@ -154,7 +154,7 @@ func TestOldViews(t *testing.T) {
 	if a, b := found(t, first, "first"), found(t, second, "first"); a != "main.go:First" || b != "" {
 		t.Errorf("%q, %q", a, b)
 	}
-	hits, _, err := first.Lexical(t.Context(), tokens.Unique("first"), search.Filter{}, 1)
+	hits, _, err := first.Lexical(t.Context(), search.Terms(tokens.Unique("first")), search.Filter{}, 1)
 	must(t, err)
 	if _, err := second.Chunks(t.Context(), nil, []search.ID{hits[0].ID}); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("a chunk of another view: %v", err)
@@ -218,7 +218,7 @@ func TestTreesOfSeveralRepositories(t *testing.T) {
 	if len(chunks) != 4 {
 		t.Errorf("%d chunks at main.go, want two of each", len(chunks))
 	}
-	hits, _, err := v.Lexical(t.Context(), tokens.Unique("alpha"), search.Filter{Trees: []indexer.Tree{c}}, 10)
+	hits, _, err := v.Lexical(t.Context(), search.Terms(tokens.Unique("alpha")), search.Filter{Trees: []indexer.Tree{c}}, 10)
 	must(t, err)
 	if len(hits) != 1 {
 		t.Errorf("%d hits in one tree", len(hits))
@@ -246,8 +246,8 @@ func (s *repoSource) Scan(ctx context.Context, known map[string]indexer.FileStat
 // plain is a store that does not tell the numbers of its words.
 type plain struct{ overlay.Store }
 
-func (p plain) Lexical(ctx context.Context, words []string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
-	hits, _, err := p.Store.Lexical(ctx, words, f, k)
+func (p plain) Lexical(ctx context.Context, terms []search.Term, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
+	hits, _, err := p.Store.Lexical(ctx, terms, f, k)
 	return hits, nil, err
 }
 
@@ -276,9 +276,9 @@ func TestPlainReader(t *testing.T) {
 		}
 		for range 10 {
 			q := question(r)
-			got, _, err := v.Lexical(t.Context(), tokens.Unique(q), search.Filter{Paths: []string{"file/f1.py"}}, 100)
+			got, _, err := v.Lexical(t.Context(), search.Terms(tokens.Unique(q)), search.Filter{Paths: []string{"file/f1.py"}}, 100)
 			must(t, err)
-			want, _, err := after.Lexical(t.Context(), tokens.Unique(q), search.Filter{Paths: []string{"file/f1.py"}}, 100)
+			want, _, err := after.Lexical(t.Context(), search.Terms(tokens.Unique(q)), search.Filter{Paths: []string{"file/f1.py"}}, 100)
 			must(t, err)
 			if len(got) != len(want) {
 				t.Fatalf("%q: %d hits, want %d", q, len(got), len(want))

@@ -12,7 +12,7 @@ import (
 const margin = 50
 
 // Lexical implements search.Reader. Where the scores come from is in the documentation of the package.
-func (v *view) Lexical(ctx context.Context, words []string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
+func (v *view) Lexical(ctx context.Context, terms []search.Term, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
 	if err := f.Check(k); err != nil {
 		return nil, nil, err
 	}
@@ -22,19 +22,18 @@ func (v *view) Lexical(ctx context.Context, words []string, f search.Filter, k i
 	}
 	var stats *search.WordStats
 	hits, err := v.storedHits(f, depth, func(f search.Filter) (hits []search.Scored, err error) {
-		hits, stats, err = v.Store.Lexical(ctx, words, f, depth)
+		hits, stats, err = v.Store.Lexical(ctx, terms, f, depth)
 		return hits, err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	if stats == nil {
-		more, err := v.calibrated(ctx, words, f)
+		more, err := v.calibrated(ctx, terms, f)
 		return search.Best(append(hits, more...), k), nil, err
 	}
 	changed := numbers{stats}
 	own := v.change(changed)
-	stats.Choose(stats.Terms)
 	if hits, err = v.rescore(ctx, changed, hits); err != nil {
 		return nil, nil, err
 	}
@@ -90,10 +89,10 @@ const fallbackTokens = 200
 
 // calibrated scores the chunks of buffers for a store that does not tell its numbers: what each of their words is worth
 // is computed from the best chunk that the store finds by this word alone.
-func (v *view) calibrated(ctx context.Context, terms []string, f search.Filter) ([]search.Scored, error) {
+func (v *view) calibrated(ctx context.Context, terms []search.Term, f search.Filter) ([]search.Scored, error) {
 	stats := numbers{&search.WordStats{}}
 	for _, t := range terms {
-		stats.Terms = append(stats.Terms, search.TermStats{Text: t})
+		stats.Terms = append(stats.Terms, search.TermStats{Term: t})
 	}
 	own := make([][]words, len(v.active))
 	have := make([]bool, len(stats.Terms))
@@ -122,7 +121,7 @@ func (v *view) calibrated(ctx context.Context, terms []string, f search.Filter) 
 		for j, w := range own[i] {
 			score := 0.0
 			for t, n := range w.counts {
-				score += worth[t] * saturate(n, w.length)
+				score += worth[t] * terms[t].Weight * saturate(n, w.length)
 			}
 			if score > 0 && p.passes(j, &f) {
 				hits = append(hits, search.Scored{ID: p.first + search.ID(j), Score: float32(score)})
@@ -142,7 +141,7 @@ func saturate(n float64, length int64) float64 {
 
 // worth is the inverse document frequency of a term, as the store sees it.
 func (v *view) worth(ctx context.Context, term string) (float64, error) {
-	hits, _, err := v.Store.Lexical(ctx, []string{term}, search.Filter{Trees: v.trees}, 1)
+	hits, _, err := v.Store.Lexical(ctx, search.Terms([]string{term}), search.Filter{Trees: v.trees}, 1)
 	if err != nil {
 		return 0, err
 	}
@@ -151,7 +150,7 @@ func (v *view) worth(ctx context.Context, term string) (float64, error) {
 		if err != nil {
 			return 0, err
 		}
-		stats := numbers{&search.WordStats{Terms: []search.TermStats{{Text: term}}}}
+		stats := numbers{&search.WordStats{Terms: []search.TermStats{{Term: search.Term{Text: term, Weight: 1}}}}}
 		w := stats.count(chunks[0].Path, &chunks[0].Chunk)
 		if s := saturate(w.counts[0], w.length); s > 0 {
 			return float64(hits[0].Score) / s, nil

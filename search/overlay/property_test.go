@@ -120,9 +120,9 @@ func compareReaders(t *testing.T, r *rand.Rand, view search.Reader, want search.
 	for range 20 {
 		q, f := question(r), filter(r)
 		for _, k := range []int{1, 5, 100} {
-			got, _, err := view.Lexical(ctx, tokens.Unique(q), f, k)
+			got, _, err := view.Lexical(ctx, search.Terms(tokens.Unique(q)), f, k)
 			must(t, err)
-			all, _, err := want.Lexical(ctx, tokens.Unique(q), f, k)
+			all, _, err := want.Lexical(ctx, search.Terms(tokens.Unique(q)), f, k)
 			must(t, err)
 			sameHits(t, fmt.Sprintf("words %q %+v %d", q, f, k), placesOf(t, view, got), placesOf(t, want, all), 1e-4)
 		}

@@ -162,7 +162,7 @@ func TestSearchRequests(t *testing.T) {
 	if p := last().GetParams(); p.GetExact() || !p.GetQuantization().GetRescore() || p.GetQuantization().GetOversampling() != 3 {
 		t.Errorf("approximate search with %v", p)
 	}
-	_, _, err = s.Lexical(ctx, tokens.Unique("parseJson parse"), search.Filter{}, 10)
+	_, _, err = s.Lexical(ctx, search.Terms(tokens.Unique("parseJson parse")), search.Filter{}, 10)
 	must(t, err)
 	sparse := last().GetQuery().GetNearest().GetSparse()
 	if len(sparse.GetIndices()) != 3 || !slices.IsSorted(sparse.GetIndices()) || !slices.Equal(sparse.GetValues(), []float32{1, 1, 1}) {

@@ -31,11 +31,14 @@ func (s *store) Dense(ctx context.Context, space string, vector []float32, f sea
 }
 
 // Lexical implements search.Reader. The score is BM25 with k1 = 1.2 and b = 0.75; the server adds the IDF.
-func (s *store) Lexical(ctx context.Context, words []string, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
+func (s *store) Lexical(ctx context.Context, terms []search.Term, f search.Filter, k int) ([]search.Scored, *search.WordStats, error) {
+	if err := search.CheckTerms(terms); err != nil {
+		return nil, nil, err
+	}
 	if err := f.Check(k); err != nil {
 		return nil, nil, err
 	}
-	indices, values := query(words)
+	indices, values := query(terms)
 	if len(indices) == 0 {
 		return []search.Scored{}, nil, ctx.Err()
 	}

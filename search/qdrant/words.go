@@ -13,9 +13,9 @@ import (
 
 // This file defines the sparse vectors of word search. BM25 (Robertson and Zaragoza 2009) splits into a factor of the
 // term and the document, which the document's vector holds, and one of the term and the collection, which the server
-// computes (its IDF modifier). The query's vector says which terms count.
+// computes (its IDF modifier). The query's vector says how much each term counts.
 
-// BM25's parameters: those of the embedded store's FTS5.
+// BM25's parameters: those of the embedded store.
 const (
 	k1 = 1.2
 	b  = 0.75
@@ -56,12 +56,16 @@ func document(path string, c *indexer.Chunk) *client.Vector {
 	return client.NewVectorSparse(indices, values)
 }
 
-// query returns the places of a query's terms, none where it has no terms.
-func query(terms []string) (indices []uint32, values []float32) {
-	for _, term := range terms[:min(len(terms), maxTerms)] {
-		indices = append(indices, termIndex(term))
+// query returns the places of a query's terms with their weights, none where it has no terms. Where two share a place the
+// greater weight counts.
+func query(terms []search.Term) (indices []uint32, values []float32) {
+	weights := map[uint32]float32{}
+	for _, t := range terms[:min(len(terms), maxTerms)] {
+		index := termIndex(t.Text)
+		weights[index] = max(weights[index], float32(t.Weight))
 	}
-	slices.Sort(indices)
-	indices = slices.Compact(indices)
-	return indices, slices.Repeat([]float32{1}, len(indices))
+	for _, index := range slices.Sorted(maps.Keys(weights)) {
+		indices, values = append(indices, index), append(values, weights[index])
+	}
+	return indices, values
 }

@@ -88,7 +88,7 @@ func TestFailedCallOfATree(t *testing.T) {
 		for _, trees := range [][]indexer.Tree{nil, {{}}, {branch}} {
 			hits, err := s.Dense(ctx, "s", unit(1), search.Filter{Trees: trees}, 100, true)
 			must(t, err)
-			words, _, err := s.Lexical(ctx, tokens.Unique("part0 part1 part2"), search.Filter{Trees: trees}, 100)
+			words, _, err := s.Lexical(ctx, search.Terms(tokens.Unique("part0 part1 part2")), search.Filter{Trees: trees}, 100)
 			must(t, err)
 			for _, list := range [][]search.Scored{hits, words} {
 				var ids []search.ID

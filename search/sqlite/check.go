@@ -26,11 +26,6 @@ func (r report) OK() bool { return len(r.Problems)+len(r.Derived) == 0 }
 func (s *store) Check(ctx context.Context) (report, error) {
 	r := report{Problems: []string{}, Derived: []string{}}
 	err := s.snapshot(ctx, func(tx *sql.Tx) error {
-		// FTS5 keeps the structure of its index in memory, and looks whether it is still true when a query starts, but
-		// not when it is checked: without this, words that another connection wrote look like damage.
-		if _, err := tx.ExecContext(ctx, `SELECT rowid FROM fts WHERE fts MATCH '"a"' LIMIT 1`); err != nil {
-			return err
-		}
 		lines, err := column[string](ctx, tx, "PRAGMA quick_check(20)")
 		if err != nil {
 			return err
@@ -54,7 +49,7 @@ func (s *store) Check(ctx context.Context) (report, error) {
 				return err
 			}
 		}
-		return nil
+		return s.checkWords(ctx, tx, &r)
 	})
 	return r, s.explain(ctx, err, "check")
 }
@@ -72,9 +67,7 @@ var consistency = []struct{ what, count string }{
 		GROUP BY m.tree_id, f.path HAVING count(*) > 1)`},
 	{"vectors of a wrong length", "SELECT count(*) FROM vectors v JOIN spaces s ON s.id = v.space_id WHERE length(v.vector) <> 4 * s.dims"},
 	{"vectors without a space", "SELECT count(*) FROM vectors WHERE space_id NOT IN (SELECT id FROM spaces)"},
-	{"chunks that word search cannot find", "SELECT count(*) FROM chunks WHERE id NOT IN (SELECT id FROM fts_docsize)"},
 	{"symbols of chunks that are gone", "SELECT count(*) FROM symbols WHERE chunk_id NOT IN (SELECT id FROM chunks)"},
-	{"words of chunks that are gone", "SELECT count(*) FROM fts_docsize WHERE id NOT IN (SELECT id FROM chunks)"},
 }
 
 // checkFiles looks at the vector files of a space: whether they hold together, and whether they hold what the database
@@ -166,20 +159,20 @@ func wrongSigns(set *vecfile.Set, in vecfile.Columns) int {
 
 // Repair implements Store.
 func (s *store) Repair(ctx context.Context) error {
-	err := s.write(ctx, "rebuild the word index", true, func(tx *sql.Tx, _ int64) error {
-		return rebuildWords(ctx, tx)
-	})
-	if err != nil {
-		return err
+	if s.writer == nil {
+		return s.readOnly("repair")
 	}
-	if err := s.removeVectorFiles(ctx); err != nil {
+	if err := s.removeDerived(ctx); err != nil {
 		return err
 	}
 	return s.Flush(ctx)
 }
 
-// removeVectorFiles removes the derived files of all spaces; they are made anew from the database.
-func (s *store) removeVectorFiles(ctx context.Context) error {
+// removeDerived removes the derived files; they are made anew from the database.
+func (s *store) removeDerived(ctx context.Context) error {
+	if err := s.removeWordFiles(ctx); err != nil {
+		return err
+	}
 	spaces, err := spaceRows(ctx, s.readers)
 	for _, row := range spaces {
 		if err == nil {
@@ -194,38 +187,5 @@ func (s *store) removeVectorFiles(ctx context.Context) error {
 
 // removeFiles removes the derived files of a space.
 func (s *store) removeFiles(ctx context.Context, row spaceRow) error {
-	return s.locked(ctx, patience, func() error { return vecfile.Remove(s.vectorsDir(), row.file()) })
-}
-
-// rebuildWords fills the full-text table from the chunks, a page of them at a time, and makes the list of common terms.
-func rebuildWords(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, "INSERT INTO fts (fts) VALUES ('delete-all')"); err != nil {
-		return err
-	}
-	v, err := newVersioner(ctx, tx, 0) // of no tree: only words are written
-	if err != nil {
-		return err
-	}
-	p, err := newPutter(v, 0, "")
-	if err != nil {
-		return err
-	}
-	const page = 256
-	for last := int64(0); ; {
-		chunks, err := list(ctx, tx, scanChunk, selectChunks+" WHERE c.id > ? ORDER BY c.id LIMIT ?", last, page)
-		if err != nil {
-			return err
-		}
-		if len(chunks) == 0 {
-			return refreshCommonTerms(ctx, tx, func(_, now int) bool { return now >= pruneFrom })
-		}
-		for i := range chunks {
-			c := &chunks[i]
-			p.setPath(c.Path)
-			if err := p.index(int64(c.ID), &c.Chunk); err != nil {
-				return err
-			}
-		}
-		last = int64(chunks[len(chunks)-1].ID)
-	}
+	return s.locked(ctx, s.vectorsDir(), patience, func() error { return vecfile.Remove(s.vectorsDir(), row.file()) })
 }

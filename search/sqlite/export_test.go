@@ -26,6 +26,3 @@ func (s *store) HasCatalog() bool {
 
 // VectorBytes is how a vector lies in the database.
 var VectorBytes = encodeVector
-
-// DecodeAverages is decodeAverages.
-var DecodeAverages = decodeAverages

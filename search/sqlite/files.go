@@ -21,7 +21,7 @@ func (s *store) Change(ctx context.Context, tree indexer.Tree, c search.Change) 
 			return err
 		}
 	}
-	return s.write(ctx, c.String(), c.Files(), func(tx *sql.Tx, generation int64) error {
+	err := s.write(ctx, c.String(), c.Files(), func(tx *sql.Tx, generation int64) error {
 		id, err := treeID(ctx, tx, tree)
 		if err == nil && id == 0 && c.Makes() {
 			id, err = makeTree(ctx, tx, tree)
@@ -39,6 +39,14 @@ func (s *store) Change(ctx context.Context, tree indexer.Tree, c search.Change) 
 		}
 		return putState(ctx, tx, id, *c.State)
 	})
+	if err != nil || len(c.Put) == 0 {
+		return err
+	}
+	chunks := 0
+	for i := range c.Put {
+		chunks += len(c.Put[i].Chunks)
+	}
+	return s.fillWords(ctx, chunks)
 }
 
 // changeFiles gives a tree its versions of files.
@@ -78,10 +86,7 @@ func changeFiles(ctx context.Context, tx *sql.Tx, generation, tree int64, c *sea
 			return err
 		}
 	}
-	if err := p.words(); err != nil {
-		return err
-	}
-	return refreshCommonTerms(ctx, tx, grownTwofold)
+	return nil
 }
 
 // share gives the tree the version of a file that another one has.

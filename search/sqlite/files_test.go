@@ -12,7 +12,6 @@ import (
 	"loradex/internal/fault"
 	"loradex/search"
 	"loradex/search/sqlite"
-	"loradex/search/tokens"
 )
 
 // TestVectorFilesGrow: a run that changes little appends to the rows file; nothing is written where nothing changed.
@@ -105,7 +104,7 @@ func TestOpenErrors(t *testing.T) {
 	}{
 		"nothing to read": {t.TempDir(), sqlite.Options{ReadOnly: true}, fault.NotFound},
 		"no folder":       {filepath.Join(t.TempDir(), "none"), sqlite.Options{ReadOnly: true}, fault.NotFound},
-		"negative terms":  {t.TempDir(), sqlite.Options{Terms: -1}, fault.Invalid},
+		"negative number": {t.TempDir(), sqlite.Options{Candidates: -1}, fault.Invalid},
 	} {
 		if _, err := sqlite.Open(t.Context(), c.dir, c.o); fault.CodeOf(err) != c.code {
 			t.Errorf("%s: %v (%s), want %s", name, err, fault.CodeOf(err), c.code)
@@ -170,35 +169,19 @@ func TestStatsAndCompact(t *testing.T) {
 	}
 }
 
-// TestPruning: in a large index common words are left out of a query that has others, and stay where it has not.
-func TestPruning(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, sqlite.Options{})
+// TestCommonWordsCount: whatever part of a large index has a word, it finds and it scores.
+func TestCommonWordsCount(t *testing.T) {
+	s := open(t, t.TempDir(), sqlite.Options{})
+	defer s.Close() //nolint:errcheck // the test is about something else
 	var files []indexer.File
 	for i := range 25 {
 		files = append(files, makeFile(fmt.Sprintf("f%d.go", i), 1, 100))
 	}
 	must(t, s.PutFiles(t.Context(), "c", files))
-	must(t, s.Close())
-	for _, c := range []struct {
-		name, query string
-		o           sqlite.Options
-		want        int
-	}{
-		{"a common word alone", "common", sqlite.Options{}, 2500},
-		// "f3" is in 100 chunks, and its part "3" in the chunk3 of the 24 other files; the rest is in all.
-		{"common and rare words", "common version1 f3", sqlite.Options{}, 124},
-		{"the rarest word alone", "f3 f4 chunk7", sqlite.Options{Terms: 1}, 25},
-		{"a bound on matches", "f3 chunk7", sqlite.Options{Matches: 40}, 25},
-		{"a bound that one word breaks", "common", sqlite.Options{Matches: 40}, 2500},
-	} {
-		s := open(t, dir, c.o)
-		hits, _, err := s.Lexical(t.Context(), tokens.Unique(c.query), search.Filter{}, 5000)
-		must(t, err)
-		if len(hits) != c.want {
-			t.Errorf("%s: %d hits, want %d", c.name, len(hits), c.want)
-		}
-		must(t, s.Close())
+	hits, stats, err := s.Lexical(t.Context(), search.Terms([]string{"common", "f3"}), search.Filter{}, 5000)
+	must(t, err)
+	if len(hits) != 2500 || stats.Terms[0].Chunks != 2500 || hits[2499].Score <= 0 {
+		t.Errorf("%d hits, %+v", len(hits), stats)
 	}
 }
 

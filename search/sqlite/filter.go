@@ -11,7 +11,7 @@ import (
 	"loradex/search"
 )
 
-// This file defines how a search.Filter becomes sets of IDs, which the scan and SQL both take.
+// This file defines how a search.Filter becomes sets of IDs, which the scan and the word index both take.
 
 // catalog is what filters ask about: the files and kinds of one state. Files are few next to chunks, so a filter is
 // resolved over them in Go, where path patterns are.
@@ -187,34 +187,6 @@ func (r *resolved) rows(v *view) ([]uint64, int) {
 		return v.alive, v.live
 	}
 	return v.pick(setOf(r.files), setOf(r.kinds), r.excluded)
-}
-
-// where returns the filter as conditions on the rowid of table fts, with their arguments. The plus signs keep SQLite
-// from looking every file of the list up in the index, for every match, instead of the match in the list.
-func (r *resolved) where() (string, []any) {
-	var conditions []string
-	var args []any
-	switch {
-	case r.others != nil:
-		conditions = append(conditions, "+c.file_id NOT IN (SELECT value FROM json_each(?))")
-		args = append(args, jsonList(r.others))
-	case r.files != nil:
-		conditions = append(conditions, "+c.file_id IN (SELECT value FROM json_each(?))")
-		args = append(args, jsonList(r.files))
-	}
-	if r.kinds != nil {
-		conditions = append(conditions, "+c.kind_id IN (SELECT value FROM json_each(?))")
-		args = append(args, jsonList(r.kinds))
-	}
-	clause := ""
-	if len(conditions) > 0 {
-		clause = " AND EXISTS (SELECT 1 FROM chunks c INDEXED BY chunks_filter WHERE c.id = fts.rowid AND " + strings.Join(conditions, " AND ") + ")"
-	}
-	if len(r.excluded) > 0 {
-		clause += " AND fts.rowid NOT IN (SELECT value FROM json_each(?))"
-		args = append(args, jsonList(r.excluded))
-	}
-	return clause, args
 }
 
 func jsonList[T ~int64](ids []T) string {

@@ -121,7 +121,7 @@ func complete(t *testing.T, s *index, files map[string]indexer.FileState) {
 	}
 	hits, err := s.Dense(t.Context(), spaceID, vectorOf("q"), search.Filter{}, 100, false)
 	must(t, err)
-	words, _, err := s.Lexical(t.Context(), tokens.Unique("common"), search.Filter{}, 100)
+	words, _, err := s.Lexical(t.Context(), search.Terms(tokens.Unique("common")), search.Filter{}, 100)
 	must(t, err)
 	if want := len(files) * killChunks; len(hits) != want || len(words) != want {
 		t.Fatalf("%d and %d hits, want %d", len(hits), len(words), want)

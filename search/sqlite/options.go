@@ -18,16 +18,11 @@ type Options struct {
 	// Candidates is how many rows of the sign-bit scan are scored exactly, at least. More than four times k are always
 	// taken. By default it grows with the index, see candidates.
 	Candidates int
-	// Terms is how many terms of a query lexical search matches: the rarest ones. The default is 32.
-	Terms int
-	// Matches bounds the time of lexical search: the rarest terms that match at most so often in all find chunks, the
-	// others only add to their scores. The default is 100,000, which is about a tenth of a second.
-	Matches int
 }
 
 // Validate reports settings that make no sense.
 func (o Options) Validate() error {
-	if o.BusyTimeout < 0 || o.Candidates < 0 || o.Terms < 0 || o.Matches < 0 {
+	if o.BusyTimeout < 0 || o.Candidates < 0 {
 		return fault.New(fault.Invalid, "sqlite.Options: negative setting in %+v", o)
 	}
 	return nil
@@ -35,8 +30,6 @@ func (o Options) Validate() error {
 
 func (o Options) withDefaults() Options {
 	o.BusyTimeout = cmp.Or(o.BusyTimeout, 10*time.Second)
-	o.Terms = cmp.Or(o.Terms, 32)
-	o.Matches = cmp.Or(o.Matches, 100_000)
 	return o
 }
 

@@ -23,15 +23,15 @@ var errBadVector = fault.New(fault.Corrupt, "a stored vector is damaged").WithHi
 
 func fileName(space int64) string { return strconv.FormatInt(space, 10) }
 
-// errLocked says that another process or goroutine is writing vector files.
-var errLocked = errors.New("vector files are being written")
+// errLocked says that another process or goroutine is writing derived files.
+var errLocked = errors.New("derived files are being written")
 
 // patience is how long an indexing run waits for the lock. Files that are behind do no harm, so it is not long.
 const patience = 3 * time.Second
 
-// locked runs fn while no other process writes vector files. A process that dies gives the lock back.
-func (s *store) locked(ctx context.Context, wait time.Duration, fn func() error) (err error) {
-	lock := flock.New(filepath.Join(s.vectorsDir(), "lock"))
+// locked runs fn while no other process writes derived files in a folder. A process that dies gives the lock back.
+func (s *store) locked(ctx context.Context, dir string, wait time.Duration, fn func() error) (err error) {
+	lock := flock.New(filepath.Join(dir, "lock"))
 	ok, err := lock.TryLock()
 	if !ok && err == nil && wait > 0 {
 		waiting, cancel := context.WithTimeout(ctx, wait)
@@ -61,7 +61,10 @@ func (s *store) Flush(ctx context.Context) error {
 			err = s.flushSpace(ctx, name)
 		}
 	}
-	return s.explain(ctx, err, "write vector files")
+	if err == nil {
+		err = s.flushWords(ctx, patience, true)
+	}
+	return s.explain(ctx, err, "write derived files")
 }
 
 func (s *store) flushSpace(ctx context.Context, name string) error {
@@ -106,7 +109,7 @@ func (s *store) persist(ctx context.Context, tx *sql.Tx, row spaceRow, st state,
 	if err := os.MkdirAll(s.vectorsDir(), 0o755); err != nil { //nolint:gosec // an index is as readable as the code it indexes
 		return nil, err
 	}
-	err = s.locked(ctx, wait, func() error {
+	err = s.locked(ctx, s.vectorsDir(), wait, func() error {
 		v, err = s.persistLocked(ctx, tx, row, st)
 		return err
 	})

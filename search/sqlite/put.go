@@ -7,7 +7,6 @@ import (
 
 	"loradex/indexer"
 	"loradex/search"
-	"loradex/search/tokens"
 )
 
 // This file defines how one file with its chunks is written.
@@ -19,9 +18,7 @@ type putter struct {
 	chunker    string
 	kinds      map[string]int64
 
-	file, rewrite, chunk, symbol, fts, list, findText, addText, fillText *sql.Stmt
-	columns                                                              [4][]byte // token buffers, used again for each chunk
-	unindexed                                                            []unindexed
+	file, rewrite, chunk, symbol, list, findText, addText, fillText *sql.Stmt
 }
 
 // newPutter prepares to write files of a versioner's tree.
@@ -33,7 +30,6 @@ func newPutter(v *versioner, generation int64, chunker string) (*putter, error) 
 		{&p.chunk, `INSERT INTO chunks (file_id, text_id, kind_id, start_line, end_line, symbol, doc, signature, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&p.symbol, "INSERT INTO symbols (chunk_id, place, name, kind, start_line, end_line) VALUES (?, ?, ?, ?, ?, ?)"},
-		{&p.fts, "INSERT INTO fts (rowid, symbol, path, doc, body) VALUES (?, ?, ?, ?, ?)"},
 		{&p.list, "INSERT OR REPLACE INTO chunk_lists (blob, language, chunker, list) VALUES (?, ?, ?, ?)"},
 		{&p.findText, "SELECT id, text IS NULL FROM texts WHERE digest = ?"},
 		{&p.addText, "INSERT INTO texts (digest, text) VALUES (?, ?)"},
@@ -41,7 +37,7 @@ func newPutter(v *versioner, generation int64, chunker string) (*putter, error) 
 	})
 }
 
-// put writes a file with its chunks, but for their words: see words. A version that another tree has is joined.
+// put writes a file with its chunks. A version that another tree has is joined.
 func (p *putter) put(f *indexer.File) error {
 	same, err := p.find(f.Path, f.Blob, f.Language, p.chunker)
 	if err != nil {
@@ -60,13 +56,11 @@ func (p *putter) put(f *indexer.File) error {
 	if err != nil {
 		return err
 	}
-	ids := make([]int64, len(f.Chunks))
 	for i := range f.Chunks {
-		if ids[i], err = p.putChunk(id, &f.Chunks[i], f.Texts[i]); err != nil {
+		if err := p.putChunk(id, &f.Chunks[i], f.Texts[i]); err != nil {
 			return err
 		}
 	}
-	p.unindexed = append(p.unindexed, unindexed{id, f, ids})
 	if f.Blob == "" {
 		return nil // nothing to find the list by
 	}
@@ -109,46 +103,18 @@ func (p *putter) version(f *indexer.File, same int64) (int64, error) {
 	return id, p.move(f.Path, id, f.Stat)
 }
 
-// unindexed is a file whose words are not in the full-text table yet.
-type unindexed struct {
-	id     int64
-	file   *indexer.File
-	chunks []int64
-}
-
-// words writes the full-text rows of all files that were put. They come last and in one go: FTS5 collects rows in
-// memory, and every other statement that takes a savepoint makes it write out what it has, which doubled the time.
-func (p *putter) words() error {
-	latest := make(map[int64]int, len(p.unindexed)) // a file may be put twice in one call; the last one counts
-	for i, u := range p.unindexed {
-		latest[u.id] = i
-	}
-	for i, u := range p.unindexed {
-		if latest[u.id] != i || p.gone[u.id] {
-			continue
-		}
-		p.setPath(u.file.Path)
-		for j, id := range u.chunks {
-			if err := p.index(id, &u.file.Chunks[j]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (p *putter) putChunk(file int64, c *indexer.Chunk, text string) (int64, error) {
+func (p *putter) putChunk(file int64, c *indexer.Chunk, text string) error {
 	textID, err := p.text(text)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	kind, err := p.kind(c.Kind)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	res, err := p.chunk.ExecContext(p.ctx, file, textID, kind, c.StartLine, c.EndLine, c.Symbol, c.Doc, c.Signature, c.Text)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	id, err := res.LastInsertId()
 	for i, s := range c.Symbols {
@@ -156,22 +122,6 @@ func (p *putter) putChunk(file int64, c *indexer.Chunk, text string) (int64, err
 			_, err = p.symbol.ExecContext(p.ctx, id, i, s.Name, s.Kind, s.StartLine, s.EndLine)
 		}
 	}
-	return id, err
-}
-
-// setPath fills the path's column for the chunks that follow.
-func (p *putter) setPath(path string) {
-	p.columns[1] = tokens.Append(p.columns[1][:0], path)
-}
-
-// index writes the full-text row of a chunk of the file that setPath named.
-func (p *putter) index(id int64, c *indexer.Chunk) error {
-	p.columns[0] = tokens.Append(p.columns[0][:0], c.Symbol)
-	// The signature stands with the doc: in the later parts of a split node neither is in the text.
-	p.columns[2] = tokens.Append(tokens.Append(p.columns[2][:0], c.Doc), c.Signature)
-	p.columns[3] = tokens.Append(p.columns[3][:0], c.Text)
-	_, err := p.fts.ExecContext(p.ctx, id,
-		string(p.columns[0]), string(p.columns[1]), string(p.columns[2]), string(p.columns[3]))
 	return err
 }
 

@@ -55,7 +55,6 @@ func removeTrees(ctx context.Context, tx *sql.Tx, ids []int64) error {
 	}
 	const orphans = "(SELECT c.id FROM chunks c WHERE c.file_id NOT IN (SELECT file_id FROM members))"
 	err = execAll(ctx, tx, []string{
-		"DELETE FROM fts WHERE rowid IN " + orphans,
 		"DELETE FROM symbols WHERE chunk_id IN " + orphans,
 		"DELETE FROM chunks WHERE id IN " + orphans,
 		"DELETE FROM files WHERE id NOT IN (SELECT file_id FROM members)",
@@ -66,17 +65,7 @@ func removeTrees(ctx context.Context, tx *sql.Tx, ids []int64) error {
 	if err := forgetUnused(ctx, tx); err != nil {
 		return err
 	}
-	err = execAll(ctx, tx, []string{
-		// Deleted rows leave their words in the full-text index until its parts are merged.
-		"INSERT INTO fts (fts) VALUES ('optimize')",
-		"DELETE FROM common_terms",
-		"DELETE FROM meta WHERE key = 'common_terms'",
-		"DELETE FROM kinds WHERE id NOT IN (SELECT kind_id FROM chunks)",
-	})
-	if err != nil {
-		return err
-	}
-	return refreshCommonTerms(ctx, tx, func(_, now int) bool { return now >= pruneFrom })
+	return execAll(ctx, tx, []string{"DELETE FROM kinds WHERE id NOT IN (SELECT kind_id FROM chunks)"})
 }
 
 // forgetUnused deletes what no chunk of the index needs: cached texts, vectors and chunk lists of branches and files that are
@@ -91,7 +80,7 @@ func forgetUnused(ctx context.Context, tx *sql.Tx) error {
 
 // rewrite makes the files of the index anew, without what they held once.
 func (s *store) rewrite(ctx context.Context) error {
-	if err := s.removeVectorFiles(ctx); err != nil {
+	if err := s.removeDerived(ctx); err != nil {
 		return err
 	}
 	if _, err := s.writer.ExecContext(ctx, "VACUUM"); err != nil {
@@ -108,10 +97,10 @@ func (s *store) rewrite(ctx context.Context) error {
 	return s.Flush(ctx)
 }
 
-// Destroy deletes the database and the vector files of a folder, and leaves what others put there. The caller sees to it
+// Destroy deletes the database and the derived files of a folder, and leaves what others put there. The caller sees to it
 // that nobody has the index open. A folder without an index is left as it is.
 func Destroy(dir string) error {
-	for _, name := range []string{vectorsName, databaseName + "-shm", databaseName + "-wal", databaseName} {
+	for _, name := range []string{vectorsName, wordsName, databaseName + "-shm", databaseName + "-wal", databaseName} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fault.Wrap(fault.Unavailable, err, "the index in %s cannot be removed", dir)
 		}

@@ -29,9 +29,6 @@ func putState(ctx context.Context, tx *sql.Tx, tree int64, r indexer.RepoState) 
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "repository state")
 	}
-	if err := refreshCommonTerms(ctx, tx, changedByTenth); err != nil {
-		return err
-	}
 	if _, err := tx.ExecContext(ctx, "UPDATE trees SET body = ? WHERE id = ?", string(body), tree); err != nil {
 		return err
 	}

@@ -15,10 +15,10 @@ const (
 	// applicationID marks the file as ours ("LRDX").
 	applicationID = 0x4c524458
 	// formatVersion is what this build writes, in PRAGMA user_version. Raise it together with a row in migrations.
-	formatVersion = 3
+	formatVersion = 4
 )
 
-// schema is format 3.
+// schema is format 4.
 //
 // IDs come from AUTOINCREMENT: one that is used twice would make a derived file point at the wrong chunk.
 //
@@ -62,10 +62,6 @@ CREATE TABLE chunk_lists (
 	blob TEXT NOT NULL, language TEXT NOT NULL, chunker TEXT NOT NULL, list BLOB NOT NULL,
 	PRIMARY KEY (blob, language, chunker)
 );
-CREATE TABLE common_terms (term TEXT PRIMARY KEY, chunks INTEGER NOT NULL) WITHOUT ROWID;
-CREATE VIRTUAL TABLE fts USING fts5 (symbol, path, doc, body,
-	content='', contentless_delete=1, tokenize='ascii');
-CREATE VIRTUAL TABLE fts_terms USING fts5vocab (fts, row);
 ` + versions + versionIndexes + symbols
 
 // symbols is the table that format 3 brought: the symbols of chunks, in their order.
@@ -125,13 +121,16 @@ var migrations = []string{
 	DELETE FROM meta WHERE key = 'repo';
 	DROP TABLE files_1;` + versionIndexes,
 	// 2 to 3: chunks have symbols. Of old ones only the names are known, joined, which get the lines of their chunk until the
-	// next run cuts the file anew. Words are derived again; see prepare.
+	// next run cuts the file anew.
 	symbols + `WITH RECURSIVE parts (id, place, name, rest) AS (
 		SELECT id, -1, '', symbol || ', ' FROM chunks WHERE symbol <> ''
 		UNION ALL
 		SELECT id, place + 1, substr(rest, 1, instr(rest, ', ') - 1), substr(rest, instr(rest, ', ') + 2) FROM parts WHERE rest <> '')
 	INSERT INTO symbols SELECT p.id, p.place, p.name, k.name, c.start_line, c.end_line
 		FROM parts p JOIN chunks c ON c.id = p.id JOIN kinds k ON k.id = c.kind_id WHERE p.name NOT IN ('', '…');`,
+	// 3 to 4: words lie in files beside the database, which the next search or run makes.
+	`DROP TABLE fts_terms; DROP TABLE fts; DROP TABLE common_terms;
+	DELETE FROM meta WHERE key = 'common_terms';`,
 }
 
 // prepare creates the schema in a new database and brings an older one up to date.
@@ -161,15 +160,9 @@ func prepare(ctx context.Context, db *sql.DB, path string) error {
 		}
 		version = formatVersion
 	}
-	derive := version < 3 // words are split in another way since
 	for ; version < formatVersion; version++ {
 		if _, err := tx.ExecContext(ctx, migrations[version-1]); err != nil {
 			return fmt.Errorf("migrate to format %d: %w", version+1, err)
-		}
-	}
-	if derive {
-		if err := rebuildWords(ctx, tx); err != nil {
-			return fmt.Errorf("derive the words again: %w", err)
 		}
 	}
 	if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO migrations VALUES (?, ?)", formatVersion, time.Now().Unix()); err != nil {

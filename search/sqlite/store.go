@@ -26,10 +26,10 @@ type Store interface {
 	// Check verifies the database's structure, that its tables agree with each other, and that the derived files hold what
 	// the database says. It reads everything once.
 	Check(ctx context.Context) (report, error)
-	// Repair makes everything that is derived anew: the vector files, the full-text table and the list of common terms. What
-	// only the database knows it cannot bring back; for that, `loradex clean` and `loradex index`.
+	// Repair makes everything that is derived anew: the files of vectors and of words. What only the database knows it cannot
+	// bring back; for that, `loradex clean` and `loradex index`.
 	Repair(ctx context.Context) error
-	// Flush brings the derived files of every space up to date. Searches work without it; they only start slower.
+	// Flush brings the derived files, those of every space and of the words, up to date. Searches work without it; they only start slower.
 	Flush(ctx context.Context) error
 }
 
@@ -42,11 +42,14 @@ type store struct {
 
 	catalog atomic.Pointer[catalog]
 
-	viewsMu sync.Mutex // guards views and closed
+	viewsMu sync.Mutex // guards views, words and closed
 	views   map[string]*view
+	words   *wordView // the newest one, nil for none
 	closed  bool
 
-	loading sync.Mutex // held while a view or the catalog is loaded: one load serves all who wait
+	loading      sync.Mutex   // held while a view is loaded: one load serves all who wait
+	loadingWords sync.Mutex   // the same for words
+	unfiled      atomic.Int64 // chunks that were stored since word files were written
 }
 
 const (
@@ -198,6 +201,8 @@ func (s *store) Close() error {
 		delete(s.views, name)
 		err = errors.Join(err, v.release())
 	}
+	err = errors.Join(err, s.words.release())
+	s.words = nil
 	s.viewsMu.Unlock()
 	if s.readers != nil {
 		err = errors.Join(err, s.readers.Close())

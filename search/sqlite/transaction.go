@@ -22,11 +22,15 @@ const keptGenerations = 4096
 // write runs one transaction. fn gets the new generation; a call that leaves searches alone passes changes = false.
 func (s *store) write(ctx context.Context, op string, changes bool, fn func(tx *sql.Tx, generation int64) error) error {
 	if s.writer == nil {
-		return fault.New(fault.Unavailable, "%s: the index at %s is read-only", op, s.dir).
-			WithHint("index from a folder that can be written")
+		return s.readOnly(op)
 	}
 	err := s.transact(ctx, changes, fn)
 	return s.explain(ctx, err, op)
+}
+
+func (s *store) readOnly(op string) error {
+	return fault.New(fault.Unavailable, "%s: the index at %s is read-only", op, s.dir).
+		WithHint("index from a folder that can be written")
 }
 
 func (s *store) transact(ctx context.Context, changes bool, fn func(tx *sql.Tx, generation int64) error) error {

@@ -122,7 +122,7 @@ func TestLongFileLists(t *testing.T) {
 		{search.Filter{Paths: []string{"f[0-9]*.go"}}, 26},
 		{search.Filter{Trees: []indexer.Tree{}}, 0},
 	} {
-		hits, _, err := s.Lexical(t.Context(), tokens.Unique("common"), c.filter, 1000)
+		hits, _, err := s.Lexical(t.Context(), search.Terms(tokens.Unique("common")), c.filter, 1000)
 		must(t, err)
 		if len(hits) != c.want {
 			t.Errorf("%v: %d hits, want %d", c.filter, len(hits), c.want)

@@ -102,7 +102,6 @@ func (v *versioner) part(id int64) error {
 
 func deleteChunks(ctx context.Context, tx *sql.Tx, file int64) error {
 	return execAll(ctx, tx, []string{
-		"DELETE FROM fts WHERE rowid IN (SELECT id FROM chunks WHERE file_id = ?)",
 		"DELETE FROM symbols WHERE chunk_id IN (SELECT id FROM chunks WHERE file_id = ?)",
 		"DELETE FROM chunks WHERE file_id = ?",
 	}, file)

@@ -17,7 +17,7 @@ import (
 // find returns the places of a word search, as a set in path order.
 func find(t *testing.T, s store, query string, f search.Filter, k int) []place {
 	t.Helper()
-	hits, _, err := s.Lexical(t.Context(), tokens.Unique(query), f, k)
+	hits, _, err := s.Lexical(t.Context(), search.Terms(tokens.Unique(query)), f, k)
 	must(t, err)
 	sortedByScore(t, hits)
 	out := []place{}
@@ -76,9 +76,9 @@ func testLexicalTies(t *testing.T, e *env) {
 		f.Chunks[i].Symbol = ""
 	}
 	must(t, s.PutFiles(t.Context(), chunker, []indexer.File{f}))
-	hits, _, err := s.Lexical(t.Context(), tokens.Unique("words"), search.Filter{}, 15)
+	hits, _, err := s.Lexical(t.Context(), search.Terms(tokens.Unique("words")), search.Filter{}, 15)
 	must(t, err)
-	all, _, err := s.Lexical(t.Context(), tokens.Unique("words"), search.Filter{}, 100)
+	all, _, err := s.Lexical(t.Context(), search.Terms(tokens.Unique("words")), search.Filter{}, 100)
 	must(t, err)
 	sortedByScore(t, all)
 	if len(all) != 20 || !slices.Equal(hits, all[:15]) {
@@ -130,7 +130,7 @@ func testLexicalOddQueries(t *testing.T, e *env) {
 		"plain'; DROP TABLE chunks; --": 1, "^plain": 1, "\x00plain": 1, "\xff\xfeplain": 1, "ünknown": 0,
 		strings.Repeat("plain other ", 3000): 1, strings.Repeat("x", 1<<16): 0,
 	} {
-		hits, _, err := s.Lexical(t.Context(), tokens.Unique(query), search.Filter{}, 10)
+		hits, _, err := s.Lexical(t.Context(), search.Terms(tokens.Unique(query)), search.Filter{}, 10)
 		if err != nil || len(hits) != want {
 			t.Errorf("%.40q: %d hits, %v, want %d", query, len(hits), err, want)
 		}
@@ -149,12 +149,12 @@ func testBadRequests(t *testing.T, e *env) {
 	} {
 		_, err := s.Dense(ctx, "s", v, f, 1, false)
 		wantCode(t, err, fault.Invalid, "Dense: "+name)
-		_, _, err = s.Lexical(ctx, tokens.Unique("word"), f, 1)
+		_, _, err = s.Lexical(ctx, search.Terms(tokens.Unique("word")), f, 1)
 		wantCode(t, err, fault.Invalid, "Lexical: "+name)
 	}
 	_, err := s.Dense(ctx, "s", v, search.Filter{}, -1, false)
 	wantCode(t, err, fault.Invalid, "Dense: negative k")
-	_, _, err = s.Lexical(ctx, tokens.Unique("word"), search.Filter{}, -1)
+	_, _, err = s.Lexical(ctx, search.Terms(tokens.Unique("word")), search.Filter{}, -1)
 	wantCode(t, err, fault.Invalid, "Lexical: negative k")
 	_, err = s.At(ctx, nil, "a.go", 9, 2)
 	wantCode(t, err, fault.Invalid, "At: lines")

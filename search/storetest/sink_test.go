@@ -26,7 +26,7 @@ func testEmpty(t *testing.T, e *env) {
 	if files == nil || len(files) != 0 || len(spaces) != 0 || n != 0 || !reflect.DeepEqual(repo, indexer.RepoState{}) {
 		t.Errorf("empty store holds files %v, spaces %v, repo %+v, %d chunks", files, spaces, repo, n)
 	}
-	hits, _, err := s.Lexical(ctx, tokens.Unique("anything"), search.Filter{}, 10)
+	hits, _, err := s.Lexical(ctx, search.Terms(tokens.Unique("anything")), search.Filter{}, 10)
 	must(t, err)
 	at, err := s.At(ctx, nil, "a.go", 0, 0)
 	must(t, err)
@@ -102,7 +102,7 @@ func testPutReplaces(t *testing.T, e *env) {
 		word string
 		want int
 	}{{"oldword", 0}, {"newword", 1}, {"other", 1}} {
-		hits, _, err := s.Lexical(ctx, tokens.Unique(c.word), search.Filter{}, 10)
+		hits, _, err := s.Lexical(ctx, search.Terms(tokens.Unique(c.word)), search.Filter{}, 10)
 		must(t, err)
 		if len(hits) != c.want {
 			t.Errorf("%q: %d hits, want %d", c.word, len(hits), c.want)
@@ -142,13 +142,13 @@ func testPutIsIdempotent(t *testing.T, e *env) {
 	must(t, err)
 	sameRanking(t, places(t, s, hits), bruteForce(files, q, 1000, nil), "after putting twice")
 	for _, f := range files[:2] {
-		words, _, err := s.Lexical(ctx, tokens.Unique(f.Chunks[0].Text), search.Filter{Paths: []string{f.Path}}, 1000)
+		words, _, err := s.Lexical(ctx, search.Terms(tokens.Unique(f.Chunks[0].Text)), search.Filter{Paths: []string{f.Path}}, 1000)
 		must(t, err)
 		if len(words) == 0 || len(words) > len(f.Chunks) {
 			t.Errorf("%d chunks of %s found by words, it has %d", len(words), f.Path, len(f.Chunks))
 		}
 	}
-	words, _, err := s.Lexical(ctx, tokens.Unique("unique read write file parse json http server token index vector search merge"), search.Filter{}, 1000)
+	words, _, err := s.Lexical(ctx, search.Terms(tokens.Unique("unique read write file parse json http server token index vector search merge")), search.Filter{}, 1000)
 	must(t, err)
 	if places(t, s, words); len(words) != count {
 		t.Errorf("%d chunks found by words, want %d", len(words), count)

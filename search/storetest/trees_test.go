@@ -79,7 +79,7 @@ func testTreesShare(t *testing.T, e *env) {
 			must(t, err)
 			dense, err := s.Dense(ctx, "s", vector("q", 70), search.Filter{Trees: c.trees}, 100, false)
 			must(t, err)
-			words, _, err := s.Lexical(ctx, tokens.Unique("first second alpha beta new"), search.Filter{Trees: c.trees}, 100)
+			words, _, err := s.Lexical(ctx, search.Terms(tokens.Unique("first second alpha beta new")), search.Filter{Trees: c.trees}, 100)
 			must(t, err)
 			if counts[0] != c.want || counts[1] != c.want || spaces[0].Vectors != c.want || len(dense) != c.want || len(words) != c.want {
 				t.Errorf("%s: %d chunks, %d covered, %d in the space, %d and %d hits, want %d",
@@ -190,7 +190,7 @@ func testStoredTree(t *testing.T, e *env) {
 	must(t, s.PutFiles(ctx, chunker, []indexer.File{both}))
 	look := func(trees ...indexer.Tree) map[string]*indexer.TreeState {
 		t.Helper()
-		hits, _, err := s.Lexical(ctx, tokens.Unique("in"), search.Filter{Trees: trees}, 10)
+		hits, _, err := s.Lexical(ctx, search.Terms(tokens.Unique("in")), search.Filter{Trees: trees}, 10)
 		must(t, err)
 		ids := make([]search.ID, len(hits))
 		for i, h := range hits {
@@ -366,7 +366,7 @@ func compareTrees(t *testing.T, s store, trees []indexer.Tree, model map[indexer
 			sameScores(t, places(t, s, hits), want, fmt.Sprint(what, scope, f))
 			again, err := s.Dense(ctx, "s", q, f, 1000, false)
 			must(t, err)
-			words, _, err := s.Lexical(ctx, tokens.Unique("text"), f, 1000)
+			words, _, err := s.Lexical(ctx, search.Terms(tokens.Unique("text")), f, 1000)
 			must(t, err)
 			if !slices.Equal(again, hits) || len(words) != len(want) || !slices.Equal(paths(places(t, s, words)), paths(want)) {
 				t.Fatalf("%s: %v in %v: %d and %d hits by vector, %d by word, want %d", what, f, scope, len(hits), len(again), len(words), len(want))

@@ -30,7 +30,7 @@ func testReopen(t *testing.T, e *env) {
 	must(t, s.PutRepo(ctx, repo))
 	hits, err := s.Dense(ctx, "s", q, search.Filter{}, 1000, false)
 	must(t, err)
-	words, _, err := s.Lexical(ctx, tokens.Unique("parse json"), search.Filter{}, 1000)
+	words, _, err := s.Lexical(ctx, search.Terms(tokens.Unique("parse json")), search.Filter{}, 1000)
 	must(t, err)
 	state, err := s.Files(ctx)
 	must(t, err)
@@ -40,7 +40,7 @@ func testReopen(t *testing.T, e *env) {
 		s = e.open(t, e.dir)
 		again, err := s.Dense(ctx, "s", q, search.Filter{}, 1000, false)
 		must(t, err)
-		wordsAgain, _, err := s.Lexical(ctx, tokens.Unique("parse json"), search.Filter{}, 1000)
+		wordsAgain, _, err := s.Lexical(ctx, search.Terms(tokens.Unique("parse json")), search.Filter{}, 1000)
 		must(t, err)
 		stateAgain, err := s.Files(ctx)
 		must(t, err)
@@ -98,7 +98,7 @@ func testRandomOperations(t *testing.T, e *env) {
 		sameRanking(t, places(t, s, hits), bruteForce(files, q, 1000, nil), fmt.Sprint("step ", step))
 		n, err := s.ChunkCount(ctx)
 		must(t, err)
-		words, _, err := s.Lexical(ctx, tokens.Unique("text"), search.Filter{}, 1000)
+		words, _, err := s.Lexical(ctx, search.Terms(tokens.Unique("text")), search.Filter{}, 1000)
 		must(t, err)
 		spaces, err := s.Spaces(ctx)
 		must(t, err)
@@ -139,7 +139,7 @@ func testReadersBesideWriter(t *testing.T, e *env) {
 					t.Errorf("Dense beside a writer: %d hits, %v", len(dense), err)
 					return
 				}
-				words, _, err := s.Lexical(ctx, tokens.Unique("common"), search.Filter{Paths: []string{"*.go"}}, 100)
+				words, _, err := s.Lexical(ctx, search.Terms(tokens.Unique("common")), search.Filter{Paths: []string{"*.go"}}, 100)
 				if err != nil || len(words) != n {
 					t.Errorf("Lexical beside a writer: %d hits, %v", len(words), err)
 					return
@@ -175,7 +175,7 @@ func testCanceled(t *testing.T, e *env) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, denseErr := s.Dense(ctx, "s", vector("q", 70), search.Filter{}, 5, true)
-	_, _, wordsErr := s.Lexical(ctx, tokens.Unique("read"), search.Filter{}, 5)
+	_, _, wordsErr := s.Lexical(ctx, search.Terms(tokens.Unique("read")), search.Filter{}, 5)
 	_, filesErr := s.Files(ctx)
 	_, _, pendingErr := s.Pending(ctx, "s", "", 5)
 	for what, err := range map[string]error{

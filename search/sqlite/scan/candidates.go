@@ -70,7 +70,7 @@ func (p Plan) Candidates(ctx context.Context, query []float32, allowed []uint64,
 	if err != nil {
 		return nil, err
 	}
-	top := newTop(want)
+	top := NewTop(want)
 	for i, row := range rows {
 		top.Push(int64(row), s.estimates[i])
 	}

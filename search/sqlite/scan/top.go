@@ -28,7 +28,7 @@ func Best(ctx context.Context, k, n int, parallel bool, fn func(i int, top *Top)
 		tops = make([]*Top, workers(n))
 	}
 	for w := range tops {
-		tops[w] = newTop(k)
+		tops[w] = NewTop(k)
 	}
 	if err := share(ctx, len(tops), n, func(w, i int) error { return fn(i, tops[w]) }); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func Best(ctx context.Context, k, n int, parallel bool, fn func(i int, top *Top)
 	for _, t := range tops[1:] {
 		tops[0].merge(t)
 	}
-	return tops[0].sorted(), nil
+	return tops[0].Sorted(), nil
 }
 
 // Top keeps the best k hits of any number: a bounded heap with the worst kept hit at its root.
@@ -45,21 +45,23 @@ type Top struct {
 	hits []Hit
 }
 
-func newTop(k int) *Top { return &Top{k: k, hits: make([]Hit, 0, k)} }
+// NewTop returns a Top that keeps k hits; the caller bounds k.
+func NewTop(k int) *Top { return &Top{k: k, hits: make([]Hit, 0, k)} }
 
-// Push offers a hit.
-func (t *Top) Push(id int64, score float32) {
+// Push offers a hit, and tells whether it is kept.
+func (t *Top) Push(id int64, score float32) bool {
 	h := Hit{id, score}
 	if len(t.hits) < t.k {
 		t.hits = append(t.hits, h)
 		t.up(len(t.hits) - 1)
-		return
+		return true
 	}
 	if t.k == 0 || better(h, t.hits[0]) >= 0 {
-		return
+		return false
 	}
 	t.hits[0] = h
 	t.down(0)
+	return true
 }
 
 // merge offers every hit of another Top.
@@ -69,8 +71,16 @@ func (t *Top) merge(o *Top) {
 	}
 }
 
-// sorted returns the kept hits, best first. The Top is used up.
-func (t *Top) sorted() []Hit {
+// Worst returns the hit that goes next; false while there is room for more.
+func (t *Top) Worst() (Hit, bool) {
+	if t.k == 0 || len(t.hits) < t.k {
+		return Hit{}, false
+	}
+	return t.hits[0], true
+}
+
+// Sorted returns the kept hits, best first. The Top is used up.
+func (t *Top) Sorted() []Hit {
 	slices.SortFunc(t.hits, better)
 	return t.hits
 }
