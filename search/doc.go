@@ -37,7 +37,7 @@
 //
 // A search goes through these stages; [Options] set and switch off each, and Explain shows what they did:
 //
-//  1. Words: the words that a question is only asked with ("how", "the") are left out of the search by words.
+//  1. Words: the words that a question is only asked with ("how", "the") weigh little.
 //  2. Fusion: [FuseScores] or [FuseRanks] make one ranking of the one by vectors and the one by words.
 //     What has no vector yet gets a guessed place by vectors, so that an index can be used while it is being filled.
 //  3. Signals: hits move for what neither words nor vectors say, such as the name of their file.

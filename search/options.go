@@ -18,8 +18,8 @@ type Options struct {
 	// the best average over nine development splits without a loss on any beyond chance (docs/results.md). `eval tune` finds
 	// one's own.
 	LexicalWeight float64
-	// AllWords looks for every word of a question. The default leaves those out that it is only asked with, such as "how"
-	// and "to": see tokens.Content.
+	// AllWords takes every word of a question for as telling as it is rare. The default gives a weight of 0.3 to those that it is
+	// only asked with, such as "how" and "to": see tokens.AskedWith.
 	AllWords bool
 	// RRFK is the constant of FuseRanks. The default is 60: large enough that the first places of a ranking are worth
 	// about the same, so that a hit that two rankings know beats one that a single ranking puts first.

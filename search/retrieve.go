@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"loradex/search/tokens"
@@ -113,7 +114,7 @@ func (q *query) rank(ctx context.Context) ([]ranking, error) {
 		return rankings, nil
 	}
 	start = time.Now()
-	hits, _, err := q.reader.Lexical(ctx, Terms(q.words()), q.r.Filter, q.r.Depth)
+	hits, _, err := q.reader.Lexical(ctx, q.words(), q.r.Filter, q.r.Depth)
 	if err != nil {
 		return nil, err
 	}
@@ -143,12 +144,24 @@ func (q *query) explainSpaces(rankings []ranking) {
 	}
 }
 
-// words is what is looked for by words: of a question those that it is about.
-func (q *query) words() []string {
+// askedWith is the weight of the words that a question is only asked with, such as "how" and "to". Code hardly has them, so BM25
+// would take them for the most telling ones; sentences have them as questions do, and there they say something.
+const askedWith = 0.3
+
+// words is what is looked for by words.
+func (q *query) words() []Term {
+	all := tokens.Unique(q.text)
 	if q.r.Query == "" || q.opts.AllWords {
-		return tokens.Unique(q.text)
+		return Terms(all)
 	}
-	return tokens.Content(q.text)
+	about := tokens.Content(q.text)
+	terms := Terms(about)
+	for _, word := range all {
+		if tokens.AskedWith(word) && !slices.Contains(about, word) {
+			terms = append(terms, Term{word, askedWith})
+		}
+	}
+	return terms
 }
 
 // stages are the settings of ranking that this query uses.

@@ -54,7 +54,7 @@ type Search struct {
 	Fusion        string  `yaml:"fusion" doc:"How the rankings by vectors and by words become one: scores or ranks."`
 	LexicalWeight float64 `yaml:"lexical_weight" doc:"Weight of words against the vectors' 1; 0 is the fusion's own. eval tune finds one."`
 	RRFK          int     `yaml:"rrf_k" doc:"Constant of the fusion ranks."`
-	AllWords      bool    `yaml:"all_words" doc:"Look for every word of a question, also for how and to."`
+	AllWords      bool    `yaml:"all_words" doc:"Take every word of a question for as telling as it is rare, also how and to."`
 	SymbolBoost   float64 `yaml:"symbol_boost" doc:"Raises hits whose symbol the query says; 1 is from the first hit to the two-hundredth, 0 does not."`
 	PathBoost     float64 `yaml:"path_boost" doc:"Raises hits by the share of their file's name that the query says; 0 does not."`
 	FileBoost     float64 `yaml:"file_boost" doc:"Raises the best hit of a file by what its hits have together; 0 does not."`

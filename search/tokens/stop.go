@@ -27,6 +27,9 @@ func setOf(words string) map[string]bool {
 	return set
 }
 
+// AskedWith says whether questions are asked with a word rather than about it.
+func AskedWith(word string) bool { return stop[word] }
+
 // Content returns the distinct tokens of a question in order, without the words that it is only asked with. Where nothing
 // else is left, all of them.
 func Content(question string) []string {
