@@ -110,6 +110,9 @@ func (r rules) classify(path string, data []byte, m Marks) (language string, tex
 	}
 	kind := enry.GetLanguageType(title)
 	language = strings.ToLower(title)
+	if other := included(path, language, string(head)); other != "" && m.Language == "" {
+		language = other
+	}
 	isData := kind == enry.Data && !codeLikeData[language] && m.Language == ""
 	switch {
 	case isData && !byName && r.data != DataAll && m.Documentation != MarkedOn &&

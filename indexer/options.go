@@ -155,8 +155,14 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// classifyVersion changes whenever classify.go decides otherwise over some file that is indexed.
-const classifyVersion = "2"
+// classifyVersion changes whenever classify.go decides otherwise over some file that is indexed. Where that are files of few
+// languages, theirs alone changes: that of the language that they were given before.
+func classifyVersion(language string) string {
+	if guessed[language] {
+		return "3"
+	}
+	return "2"
+}
 
 // wordsVersion changes whenever package search/tokens splits texts in another way: stores derive words when files are put.
 const wordsVersion = "2"
@@ -169,7 +175,7 @@ func (o Options) Chunker(language string) string {
 	if o.Encoding != "" {
 		encoding = ";e" + strings.ToLower(o.Encoding)
 	}
-	return "c" + chunk.Identity(language) + ";f" + classifyVersion + ";w" + wordsVersion + encoding + ";" + o.Template.version()
+	return "c" + chunk.Identity(language) + ";f" + classifyVersion(language) + ";w" + wordsVersion + encoding + ";" + o.Template.version()
 }
 
 // SpaceRules identifies the kind of texts that a space holds vectors of. It is part of every space. How files are cut is not:

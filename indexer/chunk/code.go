@@ -39,7 +39,7 @@ const (
 
 func splitCode(ctx context.Context, g *grammar, text *lines, opts options) ([]Chunk, error) {
 	s := &splitter{lines: text, g: g, opts: opts, cuts: newCuts(text)}
-	err := parse(ctx, g, text, true, func(root *node) error {
+	err := g.parse(ctx, text, func(root *node) error {
 		s.region(root, nil, s.outline(root, nil, false), 0, text.count()-1, 0)
 		s.merge()
 		s.give(s.definitions(root))
@@ -50,6 +50,18 @@ func splitCode(ctx context.Context, g *grammar, text *lines, opts options) ([]Ch
 	}
 	return s.chunks(), nil
 }
+
+// parse calls use with the tree of a source, which is only valid during the call. It returns errGaveUp where the source makes
+// no sense in the language.
+func (g *grammar) parse(ctx context.Context, text *lines, use func(root *node) error) error {
+	if g.plain != nil {
+		return use(g.plain.tree(text))
+	}
+	return parse(ctx, g, text, true, use)
+}
+
+// available says whether this build can cut the language by structure.
+func (g *grammar) available() bool { return g.plain != nil || Available() }
 
 // region covers lines a to b of a container (nil for the file) whose syntax is n and whose definitions are items.
 func (s *splitter) region(n *node, owner *item, items []*item, a, b, depth int) {

@@ -13,7 +13,7 @@ func dartGrammar() *grammar {
 		version: "1",
 		seeds: []string{
 			"class_definition", "mixin_declaration", "extension_declaration", "enum_declaration", "type_alias", "function_signature",
-			"method_signature", "getter_signature", "setter_signature",
+			"method_signature", "declaration", "getter_signature", "setter_signature",
 		},
 		comments:   []string{"comment", "documentation_comment"},
 		attributes: []string{"annotation"},

@@ -21,6 +21,8 @@ type grammar struct {
 	// through are node types that are looked into for definitions although they are none: conditional compilation,
 	// wrappers. ERROR nodes always are, so that broken code still shows its definitions.
 	through []string
+	// plain, where set, takes the place of a parser.
+	plain *plainRule
 	// mask, where set, returns what the parser reads in place of a source: as many bytes, on the same lines.
 	mask func(src []byte) []byte
 	// join, where set, changes the children of a node.

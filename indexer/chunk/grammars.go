@@ -27,6 +27,8 @@ var grammars = sync.OnceValue(func() []*grammar {
 		haskellGrammar(),
 		zigGrammar(),
 		dartGrammar(),
+		protobufGrammar(),
+		sqlGrammar(),
 	}
 })
 

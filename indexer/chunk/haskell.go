@@ -19,6 +19,7 @@ func haskellGrammar() *grammar {
 		rereads: true,
 		seeds: []string{
 			"function", "signature", "data_type", "newtype", "type_synomym", "type_family", "data_family", "kind_signature", "class", "instance",
+			"pattern_synonym",
 		},
 		comments:   []string{"comment", "haddock"},
 		attributes: []string{"pragma"},
@@ -38,7 +39,11 @@ func haskellGrammar() *grammar {
 			haskellEquations: one(function),
 			"function":       one(function),
 			"signature":      one(function),
-			"bind":           one(rule{kind: KindVar, list: haskellPlaces, is: named}),
+			"bind": {
+				// of a class or an instance
+				{kind: KindFunction, list: haskellPlaces, is: func(n *node) bool { return n.field == "declaration" && named(n) }},
+				{kind: KindVar, list: haskellPlaces, is: named},
+			},
 			"foreign_import": one(rule{inner: field("signature")}),
 			"pattern_synonym": one(rule{kind: KindFunction, whole: true, name: func(n *node) string {
 				name, _, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(n.text(), "pattern")), " ")

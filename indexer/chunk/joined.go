@@ -24,3 +24,10 @@ func renamed(kind, only string, nodes []*node) []*node {
 	}
 	return out
 }
+
+// onward returns what lies between the beginning of a name and the end of what declares it.
+func onward(name, whole *node) *node {
+	n := *name
+	n.end = whole.end
+	return &n
+}

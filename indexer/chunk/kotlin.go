@@ -1,7 +1,6 @@
 package chunk
 
 import (
-	"bytes"
 	"regexp"
 	"strings"
 )
@@ -86,7 +85,7 @@ func kotlinProperties(n *node) []place {
 	for _, c := range declared {
 		if c.is("variable_declaration") {
 			if name := strings.Trim(c.first("identifier").text(), "`"); name != "" && name != "_" {
-				all = append(all, place{member(kotlinReceiver(n), name), c})
+				all = append(all, place{member(kotlinReceiver(n), name), onward(c, n)})
 			}
 		}
 	}
@@ -116,29 +115,9 @@ var (
 
 // maskKotlin hides what the grammar does not know, and gives names that it takes for keywords another letter.
 func maskKotlin(src []byte) []byte {
-	out := src
-	for _, m := range []struct {
-		pattern *regexp.Regexp
-		change  func(text []byte)
-	}{
-		{kotlinInfix, func(text []byte) { text[0] = 'x' }},
-		{kotlinWhere, func(text []byte) { text[0] = 'x' }},
-		{kotlinGuard, blankOut},
-		{kotlinContext, blankOut},
+	name := func(text []byte) { text[0] = 'x' }
+	return masked(src, []masking{
+		{kotlinInfix, name}, {kotlinWhere, name}, {kotlinGuard, blankOut}, {kotlinContext, blankOut},
 		{kotlinLine, func(text []byte) { text[0] = ';' }},
-	} {
-		for _, at := range m.pattern.FindAllSubmatchIndex(src, -1) {
-			if &out[0] == &src[0] {
-				out = bytes.Clone(src)
-			}
-			m.change(out[at[2]:at[3]])
-		}
-	}
-	return out
-}
-
-func blankOut(text []byte) {
-	for i := range text {
-		text[i] = ' '
-	}
+	})
 }

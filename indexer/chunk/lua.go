@@ -13,13 +13,13 @@ func luaGrammar() *grammar {
 	assigned := func(n *node) string { return luaPath(n.first("variable_list").child("name")) }
 	isMethod := func(n *node) bool { return n.child("name").is("method_index_expression") }
 	names := func(n *node) []place {
+		all, whole := []place(nil), n
 		if inner := n.first("assignment_statement"); inner != nil {
 			n = inner
 		}
-		var all []place
 		for _, c := range n.first("variable_list").children() {
 			if name := luaPath(c); c.field == "name" && name != "" && name != "_" {
-				all = append(all, place{name, c})
+				all = append(all, place{name, onward(c, whole)})
 			}
 		}
 		return all
@@ -34,7 +34,7 @@ func luaGrammar() *grammar {
 		seeds:    []string{"function_declaration", "function_definition"},
 		comments: []string{"comment"},
 		through:  []string{"if_statement", "elseif_statement", "else_statement", "do_statement", "block"},
-		clean:    luaDoc,
+		clean:    dashDoc,
 		rules: map[string][]rule{
 			"function_declaration": {
 				{kind: KindMethod, name: path, whole: true, is: isMethod},
@@ -71,4 +71,4 @@ func luaPath(n *node) string {
 // luaMarks are what a line of a comment begins with, and what closes a long one.
 var luaMarks = regexp.MustCompile(`(?m)^[ \t]*-{2,}(?:\[=*\[)?[ \t]?|\]=*\](?:--)?[ \t]*$`)
 
-func luaDoc(doc string) string { return luaMarks.ReplaceAllString(doc, "") }
+func dashDoc(doc string) string { return luaMarks.ReplaceAllString(doc, "") }

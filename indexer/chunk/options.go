@@ -37,7 +37,7 @@ var usual = options{
 
 // Identity names the rules by which files of a language are cut: what cached chunk lists and stored files are keyed by. It
 // changes where the output of Split does, for that language alone. In a build without grammars it ends in "-window" for
-// languages that have one.
+// languages that have a parser.
 func Identity(language string) string {
 	g := grammarFor(language)
 	switch {
@@ -45,7 +45,7 @@ func Identity(language string) string {
 		return markdownVersion
 	case g == nil:
 		return windowVersion
-	case !Available():
+	case !g.available():
 		return g.version + "-window"
 	}
 	return g.version

@@ -96,7 +96,7 @@ func realSources(tb testing.TB, root string, limit int) []sourceFile {
 		".bash": "shell", ".md": "markdown", ".rs": "rust", ".s": "assembly", ".java": "java", ".rb": "ruby", ".php": "php",
 		".cs": "c#", ".cpp": "c++", ".hpp": "c++", ".hh": "c++", ".ts": "typescript", ".mts": "typescript", ".tsx": "tsx",
 		".jsx": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".kt": "kotlin", ".kts": "kotlin", ".swift": "swift",
-		".scala": "scala", ".lua": "lua", ".ex": "elixir", ".exs": "elixir", ".hs": "haskell", ".zig": "zig", ".dart": "dart",
+		".scala": "scala", ".lua": "lua", ".ex": "elixir", ".exs": "elixir", ".hs": "haskell", ".zig": "zig", ".dart": "dart", ".proto": "protocol buffer", ".sql": "sql",
 	}
 	var all []sourceFile
 	total := 0

@@ -18,6 +18,7 @@ func scalaGrammar() *grammar {
 		rereads: true,
 		seeds: []string{
 			"class_definition", "trait_definition", "object_definition", "enum_definition", "function_definition",
+			"function_declaration",
 			"given_definition", "type_definition", "package_object",
 		},
 		comments: []string{"comment", "block_comment"},
@@ -54,7 +55,7 @@ func scalaBound(n *node) []place {
 	var all []place
 	add := func(c *node) {
 		if name := strings.Trim(c.text(), "`"); name != "" && name != "_" {
-			all = append(all, place{name, c})
+			all = append(all, place{name, onward(c, n)})
 		}
 	}
 	for _, c := range n.children() {

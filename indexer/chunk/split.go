@@ -30,7 +30,7 @@ func splitBy(ctx context.Context, opts options, language string, src []byte) ([]
 	switch g := grammarFor(language); {
 	case language == markdown:
 		return splitMarkdown(text, opts), nil
-	case g != nil && Available() && len(src) <= opts.maxParse:
+	case g != nil && g.available() && len(src) <= opts.maxParse:
 		chunks, err := splitCode(ctx, g, text, opts)
 		if !errors.Is(err, errGaveUp) {
 			return chunks, err

@@ -27,7 +27,7 @@ func TestLanguages(t *testing.T) {
 
 func TestIdentity(t *testing.T) {
 	for _, g := range grammars() {
-		if got := Identity(g.name); g.version == "" || !strings.HasPrefix(got, g.version) || strings.Contains(got, "window") == Available() {
+		if got := Identity(g.name); g.version == "" || !strings.HasPrefix(got, g.version) || strings.Contains(got, "window") == g.available() {
 			t.Errorf("%s: identity is %q", g.name, got)
 		}
 	}

@@ -1,6 +1,9 @@
 package chunk
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // swiftGrammar: an extension only groups what it adds, whose symbol is that of a member of the type.
 func swiftGrammar() *grammar {
@@ -16,6 +19,7 @@ func swiftGrammar() *grammar {
 			"subscript_declaration", "typealias_declaration", "associatedtype_declaration", "macro_declaration",
 		},
 		comments: []string{"comment", "multiline_comment"},
+		mask:     maskSwift,
 		rules: map[string][]rule{
 			"class_declaration": {
 				{kind: KindType, members: true, methods: true, scope: true, name: swiftExtended, is: kindOf("extension")},
@@ -60,9 +64,28 @@ func swiftBound(n *node) []place {
 		}
 		for _, b := range bound {
 			if name := strings.Trim(b.text(), "`"); name != "" {
-				all = append(all, place{name, c})
+				all = append(all, place{name, onward(c, n)})
 			}
 		}
 	}
 	return all
+}
+
+var (
+	// swiftThrows is the type of what a function throws.
+	swiftThrows = regexp.MustCompile(`\bthrows(\([\w.]+\))`)
+	// swiftOwnership are words in front of a type, or of an expression, that say who owns or answers for it.
+	swiftOwnership = regexp.MustCompile(`(?m): *((?:(?:consuming|borrowing|sending|nonisolated\(nonsending\)) +)+)|(?:[=(,{]|\b(?:try|await|return)|^)[ \t]*(unsafe )[ \t]*\w`)
+	// swiftMacro is a macro in place of a value.
+	swiftMacro = regexp.MustCompile(`= *(#)(?:_\w+|isolation)\b`)
+	// swiftWarning is a message to who compiles.
+	swiftWarning = regexp.MustCompile(`(?m)^[ \t]*(#(?:warning|error)\(.*\))[ \t]*\r?$`)
+)
+
+// maskSwift hides what is newer than the grammar.
+func maskSwift(src []byte) []byte {
+	return masked(src, []masking{
+		{swiftThrows, blankOut}, {swiftOwnership, blankOut}, {swiftWarning, blankOut},
+		{swiftMacro, func(text []byte) { text[0] = '_' }},
+	})
 }

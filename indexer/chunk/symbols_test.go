@@ -145,6 +145,49 @@ func TestSymbols(t *testing.T) {
 			"annotations with comments", "java", "@SuppressWarnings(\"serial\") // why\nfinal class Point {\n  @Override // more\n  double norm() { return x; }\n}\n",
 			"type Point", "type Point 2-5;method Point.norm 4-4",
 		},
+		{
+			"Kotlin", "kotlin", "data class Parcel(val id: Int) : Base() {\n    companion object {\n        const val MAX = 3\n    }\n    fun <T> List<T>.total(): Int = size\n}\nsealed interface Shape { fun area(): Double }\nobject Registry\nenum class Color { RED }\nfun String.shout(): String = uppercase()\nval Int.half: Int get() = this / 2\ntypealias Handler = (Int) -> Unit\n",
+			"type Parcel;interface Shape, Registry, Color, String.shout, Int.half, Handler",
+			"type Parcel 1-6;const Parcel.MAX 3-3;method Parcel.List.total 5-5;interface Shape 7-7;method Shape.area 7-7;type Registry 8-8;enum Color 9-9;method String.shout 10-10;var Int.half 11-11;type Handler 12-12",
+		},
+		{
+			"Kotlin that is newer than its grammar", "kotlin", "fun a(where: Op?) {\n    where?.let { it }\n    val id = table.insert { it[name] = 1 } get table.id\n    when (x) {\n        is Foo if (x.y > 1) -> run()\n        else -> {}\n    }\n}\ncontext(log: Log)\nfun b() {}\n",
+			"function a, b", "function a 1-8;function b 10-10",
+		},
+		{
+			"Swift", "swift", "public struct Parcel: Codable {\n    let id: Int\n    init(id: Int) { self.id = id }\n    subscript(i: Int) -> Int { 1 }\n}\nprotocol Ship { func go() throws(Lost) -> Int }\nextension Parcel: Ship {\n    func go() throws(Lost) -> Int { unsafe call() }\n}\nenum Color { case red }\nactor Counter { func inc() {} }\n",
+			"type Parcel;interface Ship;enum Parcel.go, Color, Counter",
+			"type Parcel 1-5;var Parcel.id 2-2;method Parcel.init 3-3;method Parcel.subscript 4-4;interface Ship 6-6;method Ship.go 6-6;method Parcel.go 8-8;enum Color 10-10;type Counter 11-11;method Counter.inc 11-11",
+		},
+		{
+			"Scala", "scala", "trait Show[A]:\n  def show(a: A): String\n\ngiven intShow: Show[Int] with\n  def show(a: Int) = a.toString\n\ngiven Show[String] = _ => \"x\"\n\nextension (s: List[Int])\n  def total: Int = s.sum\n\nobject Main:\n  val limit = 1\n  def run(): Unit = ()\n",
+			"interface Show, intShow, Show[String];type List.total, Main",
+			"interface Show 1-2;method Show.show 2-2;type intShow 4-5;method intShow.show 5-5;var Show[String] 7-7;method List.total 10-10;type Main 12-14;var Main.limit 13-13;method Main.run 14-14",
+		},
+		{
+			"Lua", "lua", "local M = {}\nfunction M.add(a) return a end\nfunction M:sub(a) return a end\nM.neg = function(a) return a end\nlocal function inner() end\nlocal other = function() end\nM.opts = {\n  run = function() end,\n}\nreturn M\n",
+			"var M, M.add, M.sub, M.neg, inner, other, M.opts",
+			"var M 1-1;function M.add 2-2;method M.sub 3-3;function M.neg 4-4;function inner 5-5;function other 6-6;var M.opts 7-9;function M.opts.run 8-8",
+		},
+		{
+			"Elixir", "elixir", "defmodule Parcel.Box do\n  @max 3\n  @doc \"Packs it.\"\n  @spec pack(t) :: t\n  def pack(nil), do: nil\n  def pack(box) when box > 1 do\n    box\n  end\n  defp a + b, do: 1\n  defmacro ship(e), do: e\nend\n\ndefimpl Ship, for: Parcel.Box do\n  def go(x), do: x\nend\n\ntest \"it packs\" do\n  :ok\nend\n",
+			"module Parcel.Box;type Ship.Parcel.Box, it packs",
+			"module Parcel.Box 1-11;function Parcel.Box.pack 5-8;function Parcel.Box.+ 9-9;function Parcel.Box.ship 10-10;type Ship.Parcel.Box 13-15;function Ship.Parcel.Box.go 14-14;function it packs 17-19",
+		},
+		{
+			"Haskell", "haskell", "module A where\n\n-- | Ships.\nship :: Int -> IO ()\n{-# INLINE ship #-}\nship 0 = pure ()\nship n = go n\n  where go k = print k\n\nclass Shape a where\n  area, size :: a -> Int\n\ninstance Shape Int where\n  area = id\n\nx, y :: Int\nx = 1\ny = 2\n(<+>) a b = a\na `plus` b = a\n",
+			"function ship;interface Shape, Shape Int, x, y, <+>, plus",
+			"module A 1-1;function ship 4-8;function ship.go 8-8;interface Shape 10-11;method Shape.area 11-11;method Shape.size 11-11;type Shape Int 13-14;method Shape Int.area 14-14;function x 16-18;function y 16-18;function <+> 19-19;function plus 20-20",
+		},
+		{
+			"Zig", "zig", "const std = @import(\"std\");\npub const Box = struct {\n    id: u32,\n    pub fn init() Box { return .{}; }\n};\nconst E = enum { a };\nconst max: u8 = 1;\nfn List(comptime T: type) type {\n    return struct { fn add(x: T) void {} };\n}\ntest \"adds\" {}\n",
+			"type Box;function E, max, List, adds", "type Box 2-5;method Box.init 4-4;enum E 6-6;const max 7-7;function List 8-10;function List.add 9-9;function adds 11-11",
+		},
+		{
+			"Dart", "dart", "/// A parcel.\n@immutable\nclass Parcel extends Base {\n  final int id;\n  Parcel.empty() : id = 0;\n  factory Parcel.from(Map m) { return Parcel(); }\n  @override\n  bool operator ==(Object o) => true;\n  int get weight => 3;\n}\nmixin Mix { void m() {} }\nextension on int { int twice() => this * 2; }\nconst answer = 42;\nvoid main() {}\ntypedef int Old(int a);\n",
+			"type Parcel;type Mix, int, answer, main, Old",
+			"type Parcel 3-10;method Parcel.empty 5-5;method Parcel.from 6-6;method Parcel.operator == 8-8;method Parcel.weight 9-9;type Mix 11-11;method Mix.m 11-11;type int 12-12;method int.twice 12-12;const answer 13-13;function main 14-14;type Old 15-15",
+		},
 		{"modules of Ruby", "ruby", "module A\n  def self.go; 1; end\n  class B; def x; 2; end; end\nend\n", "module A", "module A 1-4;method A.go 2-2;type A.B 3-3;method A.B.x 3-3"},
 		{"Rust", "rust", "#[derive(Debug)]\nstruct P { x: i32 }\nimpl P {\n    /// Doc.\n    fn x(&self) -> i32 { self.x }\n}\nmod m { pub fn f() {} }\n", "type P;module P.x, m", "type P 2-2;method P.x 5-5;module m 7-7;function m.f 7-7"},
 		{"C#", "c#", "namespace N {\n  class C {\n    /// <summary>Doc</summary>\n    [Fact]\n    public int P { get; set; }\n    void M() {}\n  }\n}\n", "type C", "type C 2-7;var C.P 5-5;method C.M 6-6"},
@@ -168,7 +211,7 @@ func TestSymbols(t *testing.T) {
 }
 
 // checkDefinitions fails where a definition that the grammar names is not the symbol of a chunk that covers its line. It goes
-// over the tree by itself: functions with a body and types anywhere, everything at the top of the file.
+// over the tree by itself: functions that are defined and types anywhere, everything at the top of the file.
 func checkDefinitions(tb testing.TB, language, src string, chunks []Chunk) int {
 	tb.Helper()
 	g := grammarFor(language)
@@ -192,7 +235,7 @@ func checkDefinitions(tb testing.TB, language, src string, chunks []Chunk) int {
 			}
 		}
 	}
-	err := parse(context.Background(), g, text, true, func(root *node) error {
+	err := g.parse(context.Background(), text, func(root *node) error {
 		var walk func(n *node, depth int)
 		walk = func(n *node, depth int) {
 			for _, c := range n.children() {
@@ -201,9 +244,9 @@ func checkDefinitions(tb testing.TB, language, src string, chunks []Chunk) int {
 				}
 				d, ok := g.define(c)
 				switch {
-				case !ok || d.rule.scope || depth > 0 && c.is(macroDefinition): // blocks of macros in functions are statements
+				case !ok || d.rule.scope || d.rule.top && depth > 0 || depth > 0 && c.is(macroDefinition): // blocks of macros in functions are statements
 				case depth == 0 || d.rule.kind == KindType || d.rule.kind == KindInterface || d.rule.kind == KindEnum,
-					(d.rule.kind == KindFunction || d.rule.kind == KindMethod) && d.body() != nil:
+					(d.rule.kind == KindFunction || d.rule.kind == KindMethod) && (d.rule.whole || d.body() != nil):
 					want(d)
 				}
 				walk(c, depth+1)

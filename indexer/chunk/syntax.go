@@ -29,14 +29,14 @@ const (
 	maxSyntaxDepth = 2000
 )
 
-// ParseSyntax returns the syntax tree of a source in a language of [Languages]. A source with mistakes has one, too; see
+// ParseSyntax returns the syntax tree of a source in a language of [Languages] that has a parser. A source with mistakes has one, too; see
 // [Syntax.Errors].
 //
 // Unsupported for a language without a grammar, and in a build without grammars; Invalid for a source that is over 1 MiB,
 // nests too deep, or that the parser gives up on; Canceled when ctx ends.
 func ParseSyntax(ctx context.Context, language string, src []byte) (*Syntax, error) {
 	g := grammarFor(language)
-	if g == nil {
+	if g == nil || g.plain != nil {
 		return nil, fault.New(fault.Unsupported, "no grammar for language %q", language)
 	}
 	if len(src) > maxSyntax {
