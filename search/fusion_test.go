@@ -18,7 +18,7 @@ func fuseWith(o Options, rankings ...ranking) []*fused {
 		}
 	}
 	list := collect(rankings)
-	o.score(list, rankings)
+	o.score(list, rankings, 0.06)
 	return list
 }
 
@@ -85,6 +85,25 @@ func TestScaleOfASpaceMattersLittle(t *testing.T) {
 	}
 }
 
+// TestSpread: a model that spreads its vectors half as wide is asked how wide, and then its cosines say about as much.
+func TestSpread(t *testing.T) {
+	scored := func(factor float32, deviation float64) float64 {
+		var cosines []float32
+		for i := range 100 {
+			cosines = append(cosines, 0.5+factor*(0.3-0.004*float32(i)))
+		}
+		r := []ranking{ranked(1, cosines...)}
+		list := collect(r)
+		o := Options{}.withDefaults()
+		o.score(list, r, deviation)
+		return list[0].score - list[99].score
+	}
+	wide, unasked, asked := scored(1, 0.08), scored(0.5, 0.08), scored(0.5, 0.04)
+	if math.Abs(asked-wide) > 1e-4 || unasked > 0.9*wide {
+		t.Errorf("wide %v, half as wide %v, and as asked %v", wide, unasked, asked)
+	}
+}
+
 // TestMatchThatAllShareSaysNothing: a query whose words are in everything leaves the order to the vectors.
 func TestMatchThatAllShareSaysNothing(t *testing.T) {
 	var cosines []float32
@@ -113,7 +132,7 @@ func TestUncovered(t *testing.T) {
 			for _, f := range list {
 				f.uncovered = uncovered && f.id == 9
 			}
-			o.score(list, rankings)
+			o.score(list, rankings, 0.06)
 			at := slices.Index(ids(list), 9)
 			if uncovered && at != 0 {
 				t.Errorf("%s: without a vector at place %d of %v", fusion, at, ids(list))

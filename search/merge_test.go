@@ -16,7 +16,7 @@ func ranked(first ID, scores ...float32) ranking {
 func order(rankings ...ranking) []ID {
 	o := Options{Fusion: FuseRanks}.withDefaults()
 	list := collect(rankings)
-	o.score(list, rankings)
+	o.score(list, rankings, 0.06)
 	var ids []ID
 	for _, f := range list {
 		ids = append(ids, f.id)

@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -14,6 +15,9 @@ import (
 type Options struct {
 	// Fusion says how the rankings by vectors and by words become one. The default is FuseScores.
 	Fusion Fusion
+	// Spread is how widely the model spreads what it embeds (embed.Encoder's Spread): models differ tenfold in what a difference of
+	// cosines says. It is asked for where vectors are searched. The default nil takes that of a model which uses much of the sphere.
+	Spread func(context.Context) (float64, error)
 	// LexicalWeight is the weight of words against the vectors' 1. The default is 0.8 for FuseScores and 0.5 for FuseRanks:
 	// the best average over nine development splits without a loss on any beyond chance (docs/results.md). `eval tune` finds
 	// one's own.

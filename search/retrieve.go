@@ -53,7 +53,7 @@ func (q *query) fused(ctx context.Context) ([]ranking, []*fused, error) {
 	if err := q.findUncovered(ctx, rankings, list); err != nil {
 		return nil, nil, err
 	}
-	q.opts.score(list, rankings)
+	q.opts.score(list, rankings, q.deviation)
 	return rankings, list, nil
 }
 

@@ -37,7 +37,7 @@ func (s *Searcher) Search(ctx context.Context, r Request) (*Response, error) {
 		return nil, fault.New(fault.Internal, "a searcher is asked for trees that nobody has looked up")
 	}
 	r = r.withDefaults()
-	q := &query{Searcher: s, r: &r}
+	q := &query{Searcher: s, r: &r, deviation: deviationOfSpread * usualSpread}
 	if err := q.prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -64,8 +64,10 @@ type query struct {
 	name    *identifier // that the query is; nil for none
 	held    map[ID]bool // chunks whose words hold it
 	partial bool        // some chunks have no vector in the spaces that answer
-	answer  Response
-	explain Explain // is part of the answer where that is asked for
+	// deviation is the usual one of the first hits' cosines.
+	deviation float64
+	answer    Response
+	explain   Explain // is part of the answer where that is asked for
 }
 
 // prepare finds out what is searched and encodes the query for it.
@@ -160,7 +162,12 @@ func (q *query) encode(ctx context.Context) error {
 		t.vector = vectors[i]
 	}
 	q.answer.Took.Encode = since(start)
-	return nil
+	if q.opts.Spread == nil {
+		return nil
+	}
+	spread, err := q.opts.Spread(ctx)
+	q.deviation = deviationOfSpread * spread
+	return err
 }
 
 func since(t time.Time) float64 { return float64(time.Since(t).Microseconds()) / 1000 }

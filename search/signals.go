@@ -91,7 +91,7 @@ func (q *query) reach(hits []Hit) (least, unit float64) {
 	case len(q.targets) == 0: // BM25, whose 0 is no match
 		unit = top
 	case q.answer.Mode == Dense:
-		unit = fullRange * usualDeviation
+		unit = fullRange * q.deviation
 	default:
 		unit = fullRange * q.opts.Fusion.step(q.opts.RRFK)
 	}

@@ -27,6 +27,7 @@ func (s *Session) Lab(noCache bool) *experiment.Lab {
 		},
 		Library: s.Library, Sides: s.sides, Caches: s.Home.Caches(), Threads: s.Threads(),
 		Ranking: ranking(s.Config.Search), Usual: ranking(config.Default().Search),
+		Spread:   s.spread,
 		Note:     s.Note,
 		Progress: func(p evaluation.Progress) { s.Progress.Set(string(p.Stage), p.Done, p.Total, "") },
 	}

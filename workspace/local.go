@@ -29,6 +29,8 @@ type local struct {
 	index   *openIndex     // nil until it is open
 	model   string         // of enc
 	enc     *embed.Encoder // nil until something was encoded
+	wide    float64        // the spread of the model of wideOf
+	wideOf  *embed.Encoder // nil until it was asked for
 	buffers *buffers       // nil before something needs them
 	trees   []indexer.Tree
 }
@@ -72,6 +74,7 @@ func (l *local) open(ctx context.Context) (*openIndex, error) {
 	if x.store, err = l.session.openIndex(context.WithoutCancel(ctx), dir); err != nil {
 		return nil, err
 	}
+	x.options.Spread = l.spread
 	x.options.Reranker = l.session.reranker(l.session.Config.Search.Rerank)
 	if x.options.Adapter, err = adaptedTo(dir); err != nil {
 		return nil, err
@@ -217,6 +220,27 @@ func (l *local) encoder(ctx context.Context) (*embed.Encoder, error) {
 		l.model = base.ModelName()
 	}
 	return l.enc, nil
+}
+
+// spread is that of the encoder's model; it is asked for once.
+func (l *local) spread(ctx context.Context) (float64, error) {
+	enc, err := l.encoder(ctx)
+	if err != nil {
+		return 0, err
+	}
+	l.mu.Lock()
+	known, of := l.wide, l.wideOf
+	l.mu.Unlock()
+	if of == enc {
+		return known, nil
+	}
+	if known, err = l.session.spread(ctx, enc); err != nil {
+		return 0, err
+	}
+	l.mu.Lock()
+	l.wide, l.wideOf = known, enc
+	l.mu.Unlock()
+	return known, nil
 }
 
 // Ready opens what there is: an encoder, an index, or both.

@@ -28,6 +28,8 @@ type Tools struct {
 	Caches string
 	// Ranking is how an index is searched, and Usual how it is where nobody sets anything: a report says what differs.
 	Ranking, Usual search.Options
+	// Spread is that of an encoder's model.
+	Spread func(ctx context.Context, enc *embed.Encoder) (float64, error)
 	// Note tells people what they should know beside the results. The default drops it.
 	Note func(format string, args ...any)
 	// Progress, where not nil, is told how far the work is. Calls come one at a time.
@@ -128,4 +130,13 @@ func (l *Lab) reuse(ctx context.Context, enc *embed.Encoder, o *evaluation.Optio
 	}
 	o.DocSpace, o.QuerySpace = docs.ID, queries.ID+" query "+enc.Model().Prompts.Query()
 	return nil
+}
+
+// ranking is how an index of an encoder's vectors is searched.
+func (l *Lab) ranking(enc *embed.Encoder) search.Options {
+	o := l.Ranking
+	if enc != nil && l.Spread != nil {
+		o.Spread = func(ctx context.Context) (float64, error) { return l.Spread(ctx, enc) }
+	}
+	return o
 }

@@ -20,13 +20,13 @@ type Report struct {
 
 // System is a way of searching.
 type System struct {
-	Mode    search.Mode `json:"mode"`
-	Without string      `json:"without,omitempty"` // the stage of ranking that was off
-	Files  Value                 `json:"files"` // NDCG@10 in the three readings
-	Dedup  Value                 `json:"dedup"`
-	Chunks Value                 `json:"chunks"`
-	Recall [len(budgets)]float64 `json:"recall"` // at 500, 2,000 and 8,000 tokens of answer
-	P50    float64               `json:"p50_ms"`
+	Mode    search.Mode           `json:"mode"`
+	Without string                `json:"without,omitempty"` // the stage of ranking that was off
+	Files   Value                 `json:"files"`             // NDCG@10 in the three readings
+	Dedup   Value                 `json:"dedup"`
+	Chunks  Value                 `json:"chunks"`
+	Recall  [len(budgets)]float64 `json:"recall"` // at 500, 2,000 and 8,000 tokens of answer
+	P50     float64               `json:"p50_ms"`
 	// Categories and Languages are NDCG@10 by files; of a category over the repositories that ask such questions.
 	Categories map[string]Part `json:"categories"`
 	Languages  map[string]Part `json:"languages"`
