@@ -2,6 +2,7 @@ package chunk
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -98,9 +99,9 @@ func joinElixir(kids []*node) []*node {
 				last = -1
 			}
 			if last >= 0 {
-				parts := append(out[last:len(out):len(out)], c)
+				parts := slices.Concat(out[last:], []*node{c})
 				if group := out[last]; group.kind == elixirClauses {
-					parts = append(append(group.kids[:len(group.kids):len(group.kids)], out[last+1:]...), c)
+					parts = slices.Concat(group.kids, out[last+1:], []*node{c})
 				}
 				out = append(out[:last], joined(elixirClauses, renamed("clause", "call", parts)...))
 				continue

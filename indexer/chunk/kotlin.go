@@ -28,8 +28,10 @@ func kotlinGrammar() *grammar {
 	return &grammar{
 		name:    "kotlin",
 		version: "1",
-		seeds: []string{"class_declaration", "object_declaration", "function_declaration", "secondary_constructor", "companion_object",
-			"type_alias"},
+		seeds: []string{
+			"class_declaration", "object_declaration", "function_declaration", "secondary_constructor", "companion_object",
+			"type_alias",
+		},
 		comments: []string{"line_comment", "block_comment"},
 		mask:     maskKotlin,
 		rules: map[string][]rule{

@@ -85,7 +85,9 @@ var (
 // maskSwift hides what is newer than the grammar.
 func maskSwift(src []byte) []byte {
 	return masked(src, []masking{
-		{swiftThrows, blankOut}, {swiftOwnership, blankOut}, {swiftWarning, blankOut},
+		{swiftThrows, blankOut},
+		{swiftOwnership, blankOut},
+		{swiftWarning, blankOut},
 		{swiftMacro, func(text []byte) { text[0] = '_' }},
 	})
 }
