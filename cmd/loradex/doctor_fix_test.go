@@ -1,7 +1,6 @@
 package main
 
 import (
-	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,14 +33,6 @@ func TestDoctorFix(t *testing.T) {
 		must(t, err)
 		b[len(b)+at] ^= 8
 		must(t, os.WriteFile(path, b, 0o600))
-	}
-	statement := func(text string) {
-		t.Helper()
-		db, err := sql.Open("sqlite", filepath.Join(dir, ".loradex", "index.db"))
-		must(t, err)
-		defer db.Close() //nolint:errcheck // checked by what is read later
-		_, err = db.ExecContext(t.Context(), text)
-		must(t, err)
 	}
 	answer := func() string {
 		t.Helper()

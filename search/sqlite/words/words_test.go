@@ -3,8 +3,10 @@ package words_test
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"iter"
 	"maps"
 	"math"
@@ -238,16 +240,20 @@ func TestDamage(t *testing.T) {
 
 // FuzzDecode: a file that passes its checksums but holds nonsense is damaged, or gives some hits.
 func FuzzDecode(f *testing.F) {
-	chunks := made(rand.New(rand.NewPCG(4, 1)), 1, 400)
 	b := words.NewBuilder(1)
-	for i := range chunks {
-		if err := b.Add(chunks[i].Doc, chunks[i].each()); err != nil {
+	for i := range int64(140) { // a full block, and a rest
+		counts := map[string]float64{"everywhere": float64(1 + i%5), fmt.Sprintf("w%d", i%4): 1}
+		if err := b.Add(words.Doc{Chunk: i + 1, File: 1}, maps.All(counts)); err != nil {
 			f.Fatal(err)
 		}
 	}
 	var out bytes.Buffer
 	if err := b.Write(&out); err != nil {
 		f.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(5, 1))
+	for range 300 {
+		f.Add(out.Bytes(), r.IntN(600), byte(1+r.IntN(255))) // in the postings, the dictionary or its index
 	}
 	f.Add(out.Bytes(), 17, byte(5))
 	f.Add(out.Bytes()[out.Len()-96:], 0, byte(0))
@@ -271,6 +277,26 @@ func FuzzDecode(f *testing.F) {
 		}
 		if err := words.Merge(&bytes.Buffer{}, x.Parts); err != nil && !errors.Is(err, words.ErrDamaged) {
 			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzManifest: what is read is what would be written, and anything else is damaged.
+func FuzzManifest(f *testing.F) {
+	m := words.Manifest{Generation: 3, Stamp: -9, Form: "1", Segments: []words.Listed{{Name: "a", Docs: 70, Dead: []uint64{1, 2}}, {Name: "b", Docs: 1}}}
+	f.Add(m.Encode())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, b := range [][]byte{data, binary.LittleEndian.AppendUint32(data, crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)))} {
+			m, err := words.DecodeManifest(b)
+			if err != nil {
+				if !errors.Is(err, words.ErrDamaged) {
+					t.Fatal(err)
+				}
+				continue
+			}
+			if again := m.Encode(); !bytes.Equal(again, b) {
+				t.Fatalf("%x becomes %x", b, again)
+			}
 		}
 	})
 }
