@@ -81,6 +81,7 @@ type Size struct {
 	DatabaseBytes int64 `json:"database_bytes"` // index.db
 	WALBytes      int64 `json:"wal_bytes"`      // changes that are not folded into it yet
 	VectorBytes   int64 `json:"vector_bytes"`   // derived files
+	WordBytes     int64 `json:"word_bytes"`     // derived files
 	Files         int   `json:"files"`
 	Chunks        int   `json:"chunks"`
 	Texts         int   `json:"texts"`       // distinct texts, also of chunks that are gone

@@ -25,8 +25,8 @@ func (p *printer) showBenchSearch(d *speed.SearchReport, server string) {
 func (p *printer) showSearchSize(d *speed.SearchReport, server string) {
 	s := d.SearchSize
 	if s.Size != nil {
-		p.printf("index         %s chunks, %s vectors, %s database, %s vector files\n", thousands(s.Chunks), thousands(s.Size.Vectors),
-			bytesText(s.Size.DatabaseBytes), bytesText(s.Size.VectorBytes))
+		p.printf("index         %s chunks, %s vectors, %s database, %s vector files, %s word files\n", thousands(s.Chunks), thousands(s.Size.Vectors),
+			bytesText(s.Size.DatabaseBytes), bytesText(s.Size.VectorBytes), bytesText(s.Size.WordBytes))
 	} else {
 		p.printf("index         %s chunks in Qdrant at %s, filled and put into its graph in %.0f s\n", thousands(s.Chunks), server, s.BuildS)
 	}
@@ -51,7 +51,7 @@ func (p *printer) showSearchSizes(d *speed.SearchReport) {
 	for _, s := range d.Sizes {
 		disk := "the server's"
 		if s.Size != nil {
-			disk = bytesText(s.Size.DatabaseBytes + s.Size.WALBytes + s.Size.VectorBytes)
+			disk = bytesText(s.Size.DatabaseBytes + s.Size.WALBytes + s.Size.VectorBytes + s.Size.WordBytes)
 		}
 		t.Add(thousands(s.Chunks), strconv.FormatFloat(s.Recall, 'f', 4, 64), msText(s.Vector.P50), msText(s.Vector.P95), msText(s.Vector.P99),
 			msText(s.Lexical.P50), msText(s.Lexical.P95), msText(s.Whole.P50), msText(s.Whole.P95), msText(s.Whole.P99),

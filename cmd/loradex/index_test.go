@@ -138,7 +138,7 @@ func TestStatusAndDoctor(t *testing.T) {
 	t.Chdir(filepath.Join(dir, "lock")) // found upwards
 	wantKeys(t, p.json("status"), outer+` index.dir index.store index.repo index.rev index.dirty index.indexed_at index.files index.skipped
 		index.skipped.binary index.changed index.chunks index.coverage index.spaces index.size index.size.database_bytes index.size.wal_bytes
-		index.size.vector_bytes index.size.files index.size.chunks index.size.texts index.size.vectors index.size.chunk_lists
+		index.size.vector_bytes index.size.word_bytes index.size.files index.size.chunks index.size.texts index.size.vectors index.size.chunk_lists
 		index.size.spaces`)
 	if out := p.ok("status"); !strings.Contains(out, "the index is lexical") {
 		t.Errorf("status: %s", out)

@@ -149,7 +149,8 @@ func (p *printer) showStatus(doc statusDocument, missing error) {
 			p.printf("tree     %s: %s files, %s chunks\n", treeText(t), thousands(t.Files), thousands(t.Chunks))
 		}
 		if s.Size != nil {
-			p.printf("size     %s database, %s vectors\n", bytesText(s.Size.DatabaseBytes+s.Size.WALBytes), bytesText(s.Size.VectorBytes))
+			p.printf("size     %s database, %s vectors, %s words\n",
+				bytesText(s.Size.DatabaseBytes+s.Size.WALBytes), bytesText(s.Size.VectorBytes), bytesText(s.Size.WordBytes))
 		}
 		if s.Server != nil {
 			p.printf("store    %s\n", s.Server)

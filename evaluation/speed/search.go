@@ -63,7 +63,7 @@ type SearchSize struct {
 }
 
 // memoryFormula is that of the embedded store.
-const memoryFormula = "mapped: texts·(4·dimensions + 12) + chunks·(24 + 8·⌈dimensions/64⌉) bytes; a search: at most 2·chunks + 640·dimensions + 64·candidates more"
+const memoryFormula = "mapped: texts·(4·dimensions + 12) + chunks·(24 + 8·⌈dimensions/64⌉) bytes and the word files; a search: at most 2·chunks + 640·dimensions + 64·candidates more"
 
 // Search fills indexes with chunks drawn from real ones and measures searches over them. Where several sizes are asked for,
 // the report lists them; else the figures of the one lie at its top.
@@ -162,7 +162,7 @@ func (s *SearchSize) sized(ctx context.Context, store search.Backend, dims int) 
 		return err
 	}
 	stats := held.Size
-	s.Size, s.Predicted = stats, int64(stats.Vectors)*int64(4*dims+12)+int64(s.Chunks)*int64(24+8*((dims+63)/64))
+	s.Size, s.Predicted = stats, int64(stats.Vectors)*int64(4*dims+12)+int64(s.Chunks)*int64(24+8*((dims+63)/64)) + stats.WordBytes
 	return nil
 }
 

@@ -29,9 +29,7 @@
 //
 // Of a store that tells its [search.WordStats] the numbers of BM25 (chunks, tokens, chunks that have a term) are taken,
 // changed by what the buffers hide and bring, and everything that is found is scored anew. So scores are those of an
-// index of the tree, but for this: of files that changed since the full-text table was made, FTS5's numbers still count
-// the old chunks until it merges them; counts of common words in large indexes are from when they were last listed; and of
-// the stored chunks the best k + 50 by the old scores are scored anew.
+// index of the tree, but for this: of the stored chunks the best k + 50 by the old scores are scored anew.
 //
 // Of any other store (Qdrant) stored chunks keep their scores. What a term is worth there is computed from a chunk that it
 // finds alone; a term that finds none counts as the rarest there is.

@@ -32,6 +32,9 @@ func (s *store) Describe(ctx context.Context) (search.Description, error) {
 	if err == nil {
 		d.Size.VectorBytes, err = folderSize(s.vectorsDir())
 	}
+	if err == nil {
+		d.Size.WordBytes, err = folderSize(s.wordsDir())
+	}
 	return d, s.explain(ctx, err, "count")
 }
 

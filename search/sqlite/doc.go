@@ -1,5 +1,4 @@
-// Package sqlite is the embedded store: one SQLite database, and files derived from it that a vector search maps into
-// memory. It is a search.Backend, and passes search/storetest.
+// Package sqlite is the embedded store: one SQLite database, and files derived from it that searches map into memory. It is a search.Backend, and passes search/storetest.
 //
 //	store, err := sqlite.Open(ctx, ".loradex", sqlite.Options{})
 //	defer store.Close()
@@ -7,10 +6,11 @@
 //
 // # What lies where
 //
-//	index.db   files, chunks, texts by digest, vectors by (space, text), the chunk-list cache, an FTS5 table.
+//	index.db   files, chunks, texts by digest, vectors by (space, text), the chunk-list cache.
 //	           WAL; every call that writes is one transaction, synced when it returns.
 //	vectors/   per space: fp32 rows, sign bits, and what changed since; see package vecfile. Always possible to make
 //	           anew from index.db.
+//	words/     segments of an inverted index, which do not change, and a list of them; see package words. Likewise derived.
 //
 // # Trees
 //
@@ -30,10 +30,20 @@
 // missing, and keeps little in memory. So readers see whole transactions, also of another process, and a process that
 // is killed leaves at most derived files that are behind.
 //
+// # How a change reaches the word search
+//
+// In the same way: a view of the words is the segments at a generation, without the documents of files that changed or went
+// (a bitmap for each segment), with a segment of what came. A search keeps a small difference in memory; a run writes
+// segments to files every few thousand chunks, so that what is committed can be searched while it goes on, and merges them
+// when it ends. The list of segments is replaced as a whole, under a lock, and that is the commit; a reader keeps what it
+// has mapped. Where the files are newer than a reader's snapshot, it takes a newer snapshot. Files of words that were
+// counted in another way (wordForm) are made anew.
+//
 // # Memory
 //
 // For n chunks, m texts, d dimensions: mapped m·(4d + 12) bytes of rows and n·(24 + 8·⌈d/64⌉) bytes of map, which the
 // system may drop and read again, and about 150 bytes for each file once a filter is used. A search that scores c
 // candidates adds at most 2n + 640·d + 64·c bytes of working memory, kept for the next one. A change of few chunks writes
-// their vectors and a delta of up to a quarter of the map.
+// their vectors and a delta of up to a quarter of the map. Of words the files are mapped, which have about 120 to 200 bytes for each
+// chunk; a search takes 32 KB and 2 KB for each term and segment, with a filter one bit for each chunk.
 package sqlite

@@ -123,8 +123,8 @@ func (s *store) flushWords(ctx context.Context, wait time.Duration, tidy bool) e
 			return err
 		}
 		v, err := s.persistWords(ctx, tx, st, wait, tidy)
-		if errors.Is(err, errLocked) {
-			return nil // whoever holds the lock writes them
+		if errors.Is(err, errLocked) || errors.Is(err, errAhead) {
+			return nil // whoever holds the lock, or held it, writes them
 		}
 		if err != nil {
 			return err
@@ -194,7 +194,9 @@ func (s *store) commitWords(st state, parts []wordPart) error {
 	if err := atomicfile.WriteBytes(filepath.Join(s.wordsDir(), wordsList), 0o644, m.Encode()); err != nil {
 		return err
 	}
-	return s.removeWordsBut(keep)
+	// Where the system does not remove what is mapped, or the process is killed here, the next list does it.
+	_ = s.removeWordsBut(keep)
+	return nil
 }
 
 // removeWordsBut removes files of words. Mappings of removed files stay valid.

@@ -47,7 +47,7 @@ func (v *wordView) isPast(ctx context.Context, q querier) (bool, error) {
 }
 
 const (
-	// wordBatch is how many chunks become a segment at once: their words take about 20 MB.
+	// wordBatch is how many chunks become a segment at once.
 	wordBatch = 1 << 14
 	// wordFan is how many segments of about one size are merged while an index is filled.
 	wordFan = 8

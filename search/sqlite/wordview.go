@@ -134,15 +134,22 @@ func (s *store) wordView(ctx context.Context) (*wordView, error) {
 	}
 	s.loadingWords.Lock()
 	defer s.loadingWords.Unlock()
-	var v *wordView
-	err = s.snapshot(ctx, func(tx *sql.Tx) error {
-		return mapped(func() (err error) {
-			v, err = s.loadWords(ctx, tx)
-			return err
+	for {
+		var v *wordView
+		err = s.snapshot(ctx, func(tx *sql.Tx) error {
+			return mapped(func() (err error) {
+				v, err = s.loadWords(ctx, tx)
+				return err
+			})
 		})
-	})
-	return v, err
+		if !errors.Is(err, errAhead) || ctx.Err() != nil {
+			return v, err
+		}
+	}
 }
+
+// errAhead says that another process has just written files of a state that a snapshot does not see yet.
+var errAhead = errors.New("word files are newer than the snapshot")
 
 // cachedWords returns the newest view that was loaded, with a reference for the caller, or nil.
 func (s *store) cachedWords() *wordView {
@@ -203,7 +210,8 @@ func (s *store) previousWords(ctx context.Context, q querier) (*wordView, error)
 	return s.pastWords(ctx, q)
 }
 
-// pastWords returns what the files hold, nil where that is not the past of this database.
+// pastWords returns what the files hold, nil where that is not the past of this database; errAhead where q is a snapshot that
+// they are ahead of.
 func (s *store) pastWords(ctx context.Context, q querier) (*wordView, error) {
 	v, err := s.wordsFromFiles()
 	if v == nil || err != nil {
@@ -212,7 +220,12 @@ func (s *store) pastWords(ctx context.Context, q querier) (*wordView, error) {
 	if ok, err := v.isPast(ctx, q); ok || err != nil {
 		return v, err
 	}
-	return nil, v.release()
+	// Only one load or flush at a time comes here, so a second connection is there.
+	ahead, err := v.isPast(ctx, s.readers)
+	if ahead && err == nil {
+		err = errAhead
+	}
+	return nil, errors.Join(err, v.release())
 }
 
 // advanceWords makes the view of state st out of an earlier one, or of nothing. Where much is missing it writes files, so
@@ -228,7 +241,7 @@ func (s *store) advanceWords(ctx context.Context, tx *sql.Tx, st state, prev *wo
 	}
 	if missing > keepInMemory && s.writer != nil {
 		v, err := s.persistWords(ctx, tx, st, 0, false)
-		if v != nil || ctx.Err() != nil {
+		if v != nil || ctx.Err() != nil || errors.Is(err, errAhead) {
 			return v, err
 		}
 		// The lock is taken, or the disk full or read-only: nothing that should keep a search from answering.

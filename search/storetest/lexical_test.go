@@ -2,6 +2,7 @@ package storetest_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -119,6 +120,37 @@ func sorted(p []place) []place {
 		return strings.Compare(fmt.Sprintf("%s:%09d", a.path, a.line), fmt.Sprintf("%s:%09d", b.path, b.line))
 	})
 	return p
+}
+
+// testLexicalWeights: a term's score counts as often as its weight says, and no term counts for nothing.
+func testLexicalWeights(t *testing.T, e *env) {
+	s := e.store(t)
+	must(t, s.PutFiles(t.Context(), chunker, []indexer.File{file("a.go", "go", "everywhere first"), file("b.go", "go", "everywhere second"), file("c.go", "go", "everywhere third")}))
+	score := func(terms ...search.Term) map[search.ID]float64 {
+		hits, _, err := s.Lexical(t.Context(), terms, search.Filter{}, 10)
+		must(t, err)
+		out := map[search.ID]float64{}
+		for _, h := range hits {
+			out[h.ID] = float64(h.Score)
+		}
+		return out
+	}
+	common, rare := search.Term{Text: "everywhere", Weight: 1}, search.Term{Text: "first", Weight: 1}
+	all := score(common)
+	if len(all) != 3 {
+		t.Fatalf("%d chunks have a word of all", len(all))
+	}
+	first := score(rare)
+	common.Weight, rare.Weight = 0.25, 3
+	for id, both := range score(common, rare) {
+		if want := 0.25*all[id] + 3*first[id]; all[id] <= 0 || math.Abs(both-want) > 1e-4*want {
+			t.Errorf("chunk %d: %g, want %g", id, both, want)
+		}
+	}
+	for _, weight := range []float64{0, -1, math.NaN(), math.Inf(1), search.MaxTermWeight + 1} {
+		_, _, err := s.Lexical(t.Context(), []search.Term{{Text: "first", Weight: weight}}, search.Filter{}, 10)
+		wantCode(t, err, fault.Invalid, "weight")
+	}
 }
 
 // testLexicalOddQueries: a query is words, never an expression of the store's language.

@@ -95,6 +95,7 @@ func run(t *testing.T, open func(t *testing.T, dir string) search.Backend) {
 		{"LexicalTies", testLexicalTies},
 		{"LexicalFilters", testLexicalFilters},
 		{"LexicalOddQueries", testLexicalOddQueries},
+		{"LexicalWeights", testLexicalWeights},
 		{"BadRequests", testBadRequests},
 		{"At", testAt},
 		{"TreesShare", testTreesShare},

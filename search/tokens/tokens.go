@@ -1,5 +1,5 @@
 // Package tokens splits text into the words that lexical search matches. The same splitter runs over documents and
-// queries, and over every store (FTS5 columns, Qdrant's sparse vectors), because BM25 only sees equal words.
+// queries, and over every store (the word index, Qdrant's sparse vectors), because BM25 only sees equal words.
 //
 // It knows how identifiers are built. Each identifier gives its parts and, where there are several, the whole:
 //
@@ -48,7 +48,7 @@ func Unique(text string) []string {
 	return out
 }
 
-// Append appends the tokens of a text to dst, each followed by one space: the form that an FTS column takes.
+// Append appends the tokens of a text to dst, each followed by one space.
 func Append(dst []byte, text string) []byte {
 	text = Normal(text)
 	start, run := -1, false // of what is not split yet, and whether it is of a dense script

@@ -15,19 +15,13 @@ const (
 	levels = 255
 )
 
-// numbers are those of the whole index that a search scores by.
-type numbers struct {
-	docs    float64
-	average float64 // length
-}
-
 // IDF returns the inverse document frequency of a term that some of all chunks have.
 func IDF(have, all int64) float64 {
 	n := float64(min(have, all))
 	return math.Log(1 + (float64(all)-n+0.5)/(n+0.5))
 }
 
-// norm returns what BM25 adds to a count under the fraction line: at and by are those of lengthNorm.
+// lengthNorm returns what BM25 adds to a count under the fraction line: at + by · length.
 func lengthNorm(average float64) (at, by float64) {
 	return k1 * (1 - b0), k1 * b0 / average
 }

@@ -13,6 +13,9 @@ const (
 	indexSize       = 16 // bytes for each block
 )
 
+// errDictionary says that a dictionary does not hold together.
+var errDictionary = fmt.Errorf("%w: dictionary", ErrDamaged)
+
 // entry is a term of a dictionary.
 type entry struct {
 	term   []byte // valid until the next one is read
@@ -34,7 +37,7 @@ func (s *Segment) at(block int) (terms, error) {
 	b := s.index[block*indexSize:]
 	from, postings := le.Uint64(b), le.Uint64(b[8:])
 	if from > s.footer.dictionary || postings > s.postings {
-		return terms{}, fmt.Errorf("%w: index of the dictionary", ErrDamaged)
+		return terms{}, errDictionary
 	}
 	t := terms{s: s, rest: s.dictionary[from:]}
 	t.offset = postings
@@ -51,25 +54,24 @@ func (t *terms) next() (bool, error) {
 	if err := t.s.check(t.s.postings+position, longest); err != nil {
 		return false, err
 	}
-	damaged := fmt.Errorf("%w: dictionary", ErrDamaged)
 	if t.inside%dictionaryBlock == 0 {
 		t.term = t.term[:0]
 	}
 	t.inside++
 	b := t.rest
 	if len(b) < 2 || int(b[0]) > len(t.term) || int(b[0])+int(b[1]) > maxTerm || len(b) < 2+int(b[1]) {
-		return false, damaged
+		return false, errDictionary
 	}
 	t.term = append(t.term[:b[0]], b[2:2+int(b[1])]...)
 	b = b[2+int(b[1]):]
 	docs, n := binary.Uvarint(b)
 	if n <= 0 {
-		return false, damaged
+		return false, errDictionary
 	}
 	size, m := binary.Uvarint(b[n:])
 	t.offset += t.size
 	if m <= 0 || docs == 0 || docs > uint64(t.s.docs) || t.offset > t.s.postings || size > t.s.postings-t.offset {
-		return false, damaged
+		return false, errDictionary
 	}
 	t.entry.docs, t.size, t.rest = docs, size, b[n+m:]
 	return true, nil

@@ -52,16 +52,22 @@ type Index struct {
 	Docs   int64 // that live
 	Tokens int64 // of those
 
-	mu   sync.Mutex // guards have
-	have map[string]int64
+	mu    sync.Mutex // guards known
+	known map[string]*found
 }
 
-// maxKnownTerms bounds the counts that an index remembers.
-const maxKnownTerms = 1 << 14
+// found is what an index knows of a term.
+type found struct {
+	have    int64   // living documents that have it
+	entries []entry // by part; without the term's text
+}
+
+// maxKnownTerms bounds the terms that an index remembers.
+const maxKnownTerms = 1 << 13
 
 // NewIndex makes an index of parts, which come in the order of their chunks where they have one.
 func NewIndex(parts []Part) *Index {
-	x := &Index{Parts: parts, have: map[string]int64{}}
+	x := &Index{Parts: parts, known: map[string]*found{}}
 	for i := range parts {
 		p := &parts[i]
 		x.Docs += int64(p.Live())
@@ -77,34 +83,46 @@ func NewIndex(parts []Part) *Index {
 
 // Have returns how many living documents have a term.
 func (x *Index) Have(term string) (int64, error) {
-	x.mu.Lock()
-	n, ok := x.have[term]
-	x.mu.Unlock()
-	if ok {
-		return n, nil
+	f, err := x.find(term)
+	if err != nil {
+		return 0, err
 	}
+	return f.have, nil
+}
+
+// find looks a term up in every part, once.
+func (x *Index) find(term string) (*found, error) {
+	x.mu.Lock()
+	f := x.known[term]
+	x.mu.Unlock()
+	if f != nil {
+		return f, nil
+	}
+	f = &found{entries: make([]entry, len(x.Parts))}
 	for i := range x.Parts {
 		e, err := x.Parts[i].Segment.lookup(term)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		have := int64(e.docs) //nolint:gosec // at most maxDocs
 		if e.docs > 0 && x.Parts[i].Dead != nil {
 			dead, err := x.Parts[i].countDead(e)
 			if err != nil {
-				return 0, err
+				return nil, err
 			}
 			have -= dead
 		}
-		n += have
+		e.term = nil
+		f.entries[i] = e
+		f.have += have
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if len(x.have) >= maxKnownTerms {
-		clear(x.have)
+	if len(x.known) >= maxKnownTerms {
+		clear(x.known)
 	}
-	x.have[term] = n
-	return n, nil
+	x.known[term] = f
+	return f, nil
 }
 
 // countDead counts the dead documents that have a term. It decodes the blocks in which there is one.

@@ -143,9 +143,10 @@ func (m *merger) take(walk int) (ordered bool, err error) {
 		if err := p.load(block); err != nil {
 			return false, err
 		}
+		p.count()
 		for i, doc := range p.docs {
 			if at := m.places[walk][doc]; at != gone {
-				m.docs, m.counts = append(m.docs, at), append(m.counts, p.counts[i])
+				m.docs, m.counts = append(m.docs, at), append(m.counts, p.counts[i]+1)
 			}
 		}
 	}

@@ -39,13 +39,26 @@ func pack(dst []byte, values *[blockSize]uint32, width int) []byte {
 	return dst
 }
 
-// unpack reads a block; b has slack behind it.
+// unpack reads a block; b has slack behind it. Narrow numbers, which most are, come four to a load.
 func unpack(values *[blockSize]uint32, b []byte, width int) {
-	mask := uint64(1)<<width - 1
+	w := uint(width) & 63
+	mask := uint64(1)<<w - 1
 	b = b[:packed(width)+slack]
 	at := uint(0)
-	for i := range values {
-		values[i] = uint32(le.Uint64(b[at>>3:]) >> (at & 7) & mask) //nolint:gosec // masked
-		at += uint(width)                                           //nolint:gosec // at most maxBits
+	if w > 14 { // 7 bits of offset and four of these would not be in 8 bytes
+		for i := range values {
+			values[i] = uint32(le.Uint64(b[at>>3:]) >> (at & 7) & mask) //nolint:gosec // masked
+			at += w
+		}
+		return
+	}
+	for i := 0; i < blockSize; i += 4 {
+		four := le.Uint64(b[at>>3:]) >> (at & 7)
+		v := values[i : i+4 : i+4]
+		v[0] = uint32(four & mask)                 //nolint:gosec // masked
+		v[1] = uint32(four >> w & mask)            //nolint:gosec // as above
+		v[2] = uint32(four >> (2 * w & 63) & mask) //nolint:gosec // as above
+		v[3] = uint32(four >> (3 * w & 63) & mask) //nolint:gosec // as above
+		at += 4 * w
 	}
 }

@@ -8,6 +8,9 @@ import (
 // headSize is what is known of a full block without decoding it.
 const headSize = 12
 
+// errPostings says that postings do not hold together.
+var errPostings = fmt.Errorf("%w: postings", ErrDamaged)
+
 // postings reads the postings of a term block by block.
 type postings struct {
 	s      *Segment
@@ -19,10 +22,11 @@ type postings struct {
 		docs, counts []uint32
 		level        byte
 	}
-	loaded int // block that docs and counts hold; -1 for none
-	docs   []uint32
-	counts []uint32
-	space  [2][blockSize]uint32
+	loaded  int // block that docs hold; -1 for none
+	counted int // block that counts hold; -1 for none
+	docs    []uint32
+	counts  []uint32
+	space   [2][blockSize]uint32
 }
 
 // open prepares to read the postings of a term. ErrDamaged where they do not hold together.
@@ -30,10 +34,9 @@ func (s *Segment) open(e entry) (*postings, error) {
 	if err := s.check(e.offset, e.size); err != nil {
 		return nil, err
 	}
-	p := &postings{s: s, loaded: -1, full: int(e.docs / blockSize)} //nolint:gosec // at most maxDocs
-	damaged := fmt.Errorf("%w: postings", ErrDamaged)
-	if uint64(p.full)*headSize > e.size { //nolint:gosec // not negative
-		return nil, damaged
+	p := &postings{s: s, loaded: -1, counted: -1, full: int(e.docs / blockSize)} //nolint:gosec // at most maxDocs
+	if uint64(p.full)*headSize > e.size {                                        //nolint:gosec // not negative
+		return nil, errPostings
 	}
 	body := s.data[e.offset : e.offset+e.size]
 	p.heads, body = body[:p.full*headSize], body[p.full*headSize:]
@@ -44,7 +47,7 @@ func (s *Segment) open(e entry) (*postings, error) {
 		next = le.Uint32(last) + 1
 	}
 	if end > len(body) || p.full > 0 && next > s.footer.docs {
-		return nil, damaged
+		return nil, errPostings
 	}
 	p.data = s.data[e.offset+uint64(len(p.heads)) : e.offset+uint64(len(p.heads)+end)+slack] //nolint:gosec // a footer follows
 	p.blocks = p.full
@@ -58,9 +61,8 @@ func (s *Segment) open(e entry) (*postings, error) {
 
 // readRest decodes the documents behind the last full block.
 func (p *postings) readRest(b []byte, n int, next uint32) error {
-	damaged := fmt.Errorf("%w: postings", ErrDamaged)
 	if len(b) == 0 {
-		return damaged
+		return errPostings
 	}
 	numbers := make([]uint32, 2*n)
 	p.rest.docs, p.rest.counts, p.rest.level = numbers[:n], numbers[n:], b[0]
@@ -68,22 +70,22 @@ func (p *postings) readRest(b []byte, n int, next uint32) error {
 	for i := range n {
 		gap, size := binary.Uvarint(b)
 		if size <= 0 || gap>>1 >= uint64(p.s.footer.docs) {
-			return damaged
+			return errPostings
 		}
 		b = b[size:]
 		count := uint64(1)
 		if gap&1 == 0 {
-			if count, size = binary.Uvarint(b); size <= 0 || count > maxCount {
-				return damaged
+			if count, size = binary.Uvarint(b); size <= 0 || count == 0 || count > maxCount {
+				return errPostings
 			}
 			b = b[size:]
 		}
 		doc := uint64(next) + gap>>1
 		if doc >= uint64(p.s.footer.docs) {
-			return damaged
+			return errPostings
 		}
-		p.rest.docs[i], p.rest.counts[i] = uint32(doc), uint32(count) //nolint:gosec // bounded above
-		next = uint32(doc) + 1                                        //nolint:gosec // as above
+		p.rest.docs[i], p.rest.counts[i] = uint32(doc), uint32(count-1) //nolint:gosec // bounded above
+		next = uint32(doc) + 1                                          //nolint:gosec // as above
 	}
 	return nil
 }
@@ -112,38 +114,51 @@ func (p *postings) level(block int) byte {
 	return p.rest.level
 }
 
-// load decodes a block into docs and counts.
+// load decodes the documents of a block.
 func (p *postings) load(block int) error {
 	if block == p.loaded {
 		return nil
 	}
 	p.loaded = block
 	if block == p.full {
-		p.docs, p.counts = p.rest.docs, p.rest.counts
+		p.docs = p.rest.docs
 		return nil
 	}
 	head := p.heads[block*headSize:]
 	gapBits, countBits, from := int(head[9]), int(head[10]), int(le.Uint32(head[4:]))
 	if gapBits >= maxBits || countBits > maxBits || from+packed(gapBits+countBits)+slack > len(p.data) {
 		p.loaded = -1
-		return fmt.Errorf("%w: block of postings", ErrDamaged)
+		return errPostings
 	}
 	unpack(&p.space[0], p.data[from:], gapBits)
-	unpack(&p.space[1], p.data[from+packed(gapBits):], countBits)
 	next := p.first(block)
 	for i, gap := range p.space[0] {
 		next += gap
 		p.space[0][i] = next
 		next++
-		p.space[1][i]++
 	}
 	// A block of gaps cannot leave 32 bits, but for where it begins.
 	if p.space[0][blockSize-1] != le.Uint32(head) || le.Uint32(head) >= p.s.footer.docs || p.space[0][0] > p.space[0][blockSize-1] {
 		p.loaded = -1
-		return fmt.Errorf("%w: block of postings", ErrDamaged)
+		return errPostings
 	}
-	p.docs, p.counts = p.space[0][:], p.space[1][:]
+	p.docs = p.space[0][:]
 	return nil
+}
+
+// count decodes the counts of the block that was loaded, in units less one.
+func (p *postings) count() {
+	if p.counted == p.loaded {
+		return
+	}
+	p.counted = p.loaded
+	if p.loaded == p.full {
+		p.counts = p.rest.counts
+		return
+	}
+	head := p.heads[p.loaded*headSize:]
+	unpack(&p.space[1], p.data[int(le.Uint32(head[4:]))+packed(int(head[9])):], int(head[10]))
+	p.counts = p.space[1][:]
 }
 
 // seek returns the first block from one on that does not end before a document; blocks where there is none.

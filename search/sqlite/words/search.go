@@ -43,16 +43,27 @@ func (x *Index) Search(ctx context.Context, q Query) ([]scan.Hit, error) {
 	average := math.Max(1, float64(x.Tokens)/float64(x.Docs))
 	run := &run{top: top, sums: make([]int64, window), average: average, least: -1}
 	run.at, run.by = lengthNorm(average)
-	worth := make([]float64, len(q.Terms))
-	for i, t := range q.Terms {
-		have, err := x.Have(t.Text)
+	lists := make([][]*cursor, len(x.Parts))
+	for _, t := range q.Terms {
+		f, err := x.find(t.Text)
 		if err != nil {
 			return nil, err
 		}
-		worth[i] = t.Weight * IDF(have, x.Docs) * fixed
+		worth := t.Weight * IDF(f.have, x.Docs) * fixed
+		for i, e := range f.entries {
+			if e.docs == 0 {
+				continue
+			}
+			list, err := x.Parts[i].Segment.open(e)
+			if err != nil {
+				return nil, err
+			}
+			lists[i] = append(lists[i], &cursor{postings: list, worth: worth})
+		}
 	}
 	for i := range x.Parts {
-		if err := run.part(ctx, &x.Parts[i], q, worth); err != nil {
+		run.lists = lists[i]
+		if err := run.part(ctx, &x.Parts[i], q.Filter); err != nil {
 			return nil, err
 		}
 	}
@@ -87,26 +98,11 @@ type cursor struct {
 }
 
 // part offers the documents of a part.
-func (r *run) part(ctx context.Context, p *Part, q Query, worth []float64) error {
-	r.s, r.lists = p.Segment, r.lists[:0]
-	for i, t := range q.Terms {
-		e, err := r.s.lookup(t.Text)
-		if err != nil {
-			return err
-		}
-		if e.docs == 0 {
-			continue
-		}
-		list, err := r.s.open(e)
-		if err != nil {
-			return err
-		}
-		r.lists = append(r.lists, &cursor{postings: list, worth: worth[i]})
-	}
-	if len(r.lists) == 0 {
+func (r *run) part(ctx context.Context, p *Part, f *Filter) error {
+	if r.s = p.Segment; len(r.lists) == 0 {
 		return ctx.Err()
 	}
-	r.allowed = p.allowed(q.Filter)
+	r.allowed = p.allowed(f)
 	r.later = r.s.chunk(0) > r.newest
 	r.limit()
 	for base := uint32(0); base < r.s.docs; base += window {
@@ -194,9 +190,13 @@ func (r *run) bound(c *cursor, base, end uint32) error {
 func (r *run) add(c *cursor, base, end uint32) error {
 	unit := r.s.unit
 	for block := c.block; block < c.blocks && c.first(block) < end; block++ {
+		if r.allowed != nil && !anySet(r.allowed, max(base, c.first(block)), min(end-1, c.last(block))) {
+			continue
+		}
 		if err := c.load(block); err != nil {
 			return err
 		}
+		c.count()
 		from := 0
 		if c.docs[0] < base {
 			from, _ = slices.BinarySearch(c.docs, base)
@@ -208,7 +208,7 @@ func (r *run) add(c *cursor, base, end uint32) error {
 			}
 			at := doc - base
 			norm := r.at + r.by*float64(r.s.length(doc))
-			r.sums[at] += int64(c.worth * factor(float64(c.counts[i])*unit, norm))
+			r.sums[at] += int64(c.worth * factor(float64(c.counts[i]+1)*unit, norm))
 			r.touched[at>>6] |= 1 << (at & 63)
 		}
 	}
@@ -240,7 +240,7 @@ func (r *run) collect(base, end uint32) {
 // term and those after it can add.
 func (r *run) complete(c *cursor, base uint32, rest int64) error {
 	kept := r.found[:0]
-	block, at := c.block, 0
+	block, last, at := c.block, c.last(c.block), 0
 	for _, place := range r.found {
 		if r.sums[place]+rest <= r.least {
 			r.sums[place] = 0
@@ -248,24 +248,30 @@ func (r *run) complete(c *cursor, base uint32, rest int64) error {
 		}
 		kept = append(kept, place)
 		doc := base + place
-		if next := c.seek(block, doc); next != block {
-			block, at = next, 0
-		}
-		if block == c.blocks || c.first(block) > doc {
-			continue
+		if doc > last {
+			if block = c.seek(block, doc); block == c.blocks {
+				last = gone // the rest has not got it
+				continue
+			}
+			last, at = c.last(block), 0
 		}
 		if block != c.loaded {
+			if block == c.blocks || c.first(block) > doc {
+				continue
+			}
 			if err := c.load(block); err != nil {
 				return err
 			}
 			at = 0
 		}
-		for at < len(c.docs) && c.docs[at] < doc {
+		docs := c.docs
+		for at < len(docs) && docs[at] < doc {
 			at++
 		}
-		if at < len(c.docs) && c.docs[at] == doc {
+		if at < len(docs) && docs[at] == doc {
+			c.count()
 			norm := r.at + r.by*float64(r.s.length(doc))
-			r.sums[place] += int64(c.worth * factor(float64(c.counts[at])*r.s.unit, norm))
+			r.sums[place] += int64(c.worth * factor(float64(c.counts[at]+1)*r.s.unit, norm))
 		}
 	}
 	r.found = kept
