@@ -71,7 +71,7 @@ func memorySegment(write func(io.Writer) error) (*wordSegment, error) {
 }
 
 // growWords appends segments of chunks to parts. The parts stay the caller's, whatever happens.
-func growWords(ctx context.Context, tx *sql.Tx, chunks []int64, parts []wordPart, make makeSegment) ([]wordPart, error) {
+func growWords(ctx context.Context, tx *sql.Tx, chunks []int64, parts []wordPart, create makeSegment) ([]wordPart, error) {
 	read, err := tx.PrepareContext(ctx, `SELECT c.id, c.file_id, c.kind_id, f.path, c.symbol, c.doc, c.signature, c.body
 		FROM json_each(?1) j CROSS JOIN chunks c ON c.id = j.value CROSS JOIN files f ON f.id = c.file_id`)
 	if err != nil {
@@ -88,12 +88,12 @@ func growWords(ctx context.Context, tx *sql.Tx, chunks []int64, parts []wordPart
 			}
 			chunks = chunks[n:]
 		}
-		g, err := make(b.Write)
+		g, err := create(b.Write)
 		if err != nil {
 			return parts, err
 		}
 		parts = append(parts, wordPart{words.Part{Segment: g.Segment}, g})
-		if parts, err = mergeWords(parts, false, make); err != nil {
+		if parts, err = mergeWords(parts, false, create); err != nil {
 			return parts, err
 		}
 	}
@@ -143,13 +143,13 @@ func wordForm() string { return fmt.Sprintf("1 %g", search.Weights) }
 // mergeWords merges the last parts. While an index is filled it takes wordFan of about one size; else, with tidy, as many as are
 // needed for each part to be twice as large as all behind it, so a document is written again a number of times that grows
 // as the logarithm of the index. It takes the parts, and returns those that are there then, also with an error.
-func mergeWords(parts []wordPart, tidy bool, make makeSegment) ([]wordPart, error) {
+func mergeWords(parts []wordPart, tidy bool, create makeSegment) ([]wordPart, error) {
 	for {
 		from := lastToMerge(parts, tidy)
 		if from == len(parts) {
 			return parts, nil
 		}
-		g, err := mergedSegment(parts[from:], make)
+		g, err := mergedSegment(parts[from:], create)
 		if err != nil {
 			return parts, err
 		}
@@ -161,12 +161,12 @@ func mergeWords(parts []wordPart, tidy bool, make makeSegment) ([]wordPart, erro
 	}
 }
 
-func mergedSegment(parts []wordPart, make makeSegment) (*wordSegment, error) {
+func mergedSegment(parts []wordPart, create makeSegment) (*wordSegment, error) {
 	list := []words.Part{}
 	for _, p := range parts {
 		list = append(list, p.Part)
 	}
-	return make(func(w io.Writer) error { return words.Merge(w, list) })
+	return create(func(w io.Writer) error { return words.Merge(w, list) })
 }
 
 // lastToMerge returns where the parts begin that should become one; the number of parts where none should.

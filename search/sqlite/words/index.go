@@ -2,6 +2,7 @@ package words
 
 import (
 	"math/bits"
+	"slices"
 	"sync"
 )
 
@@ -14,7 +15,7 @@ type Part struct {
 }
 
 func (p *Part) dead(doc uint32) bool {
-	return p.Dead != nil && p.Dead[doc>>6]&(1<<(doc&63)) != 0
+	return len(p.Dead) > 0 && p.Dead[doc>>6]&(1<<(doc&63)) != 0
 }
 
 // Live counts the documents that are not dead.
@@ -30,16 +31,12 @@ func (p *Part) Live() int {
 func (p *Part) Bury(kept func(file int64) bool) Part {
 	dead := make([]uint64, (p.Segment.Docs()+63)/64)
 	copy(dead, p.Dead)
-	any := false
 	for doc := range p.Segment.docs {
 		if !kept(p.Segment.file(doc)) {
 			dead[doc>>6] |= 1 << (doc & 63)
 		}
 	}
-	for _, w := range dead {
-		any = any || w != 0
-	}
-	if !any {
+	if !slices.ContainsFunc(dead, func(w uint64) bool { return w != 0 }) {
 		dead = nil
 	}
 	return Part{p.Segment, dead}

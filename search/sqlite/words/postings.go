@@ -132,7 +132,7 @@ func (p *postings) load(block int) error {
 	}
 	unpack(&p.space[0], p.data[from:], gapBits)
 	next := p.first(block)
-	for i, gap := range p.space[0] {
+	for i, gap := range &p.space[0] {
 		next += gap
 		p.space[0][i] = next
 		next++

@@ -33,8 +33,12 @@ func Decode(data []byte, trusted bool) (*Segment, error) {
 		to   *[]byte
 		size uint64
 	}{
-		{&s.dictionary, f.dictionary}, {&s.index, f.index},
-		{&s.chunks, uint64(f.docs) * 8}, {&s.files, uint64(f.docs) * 8}, {&s.kinds, uint64(f.docs) * 4}, {&s.lengths, uint64(f.docs) * 4},
+		{&s.dictionary, f.dictionary},
+		{&s.index, f.index},
+		{&s.chunks, uint64(f.docs) * 8},
+		{&s.files, uint64(f.docs) * 8},
+		{&s.kinds, uint64(f.docs) * 4},
+		{&s.lengths, uint64(f.docs) * 4},
 		{&s.sums, f.pages() * 4},
 	} {
 		*section.to, rest = rest[:section.size:section.size], rest[section.size:]
