@@ -162,7 +162,7 @@ func (s *SearchSize) sized(ctx context.Context, store search.Backend, dims int) 
 		return err
 	}
 	stats := held.Size
-	s.Size, s.Predicted = stats, int64(stats.Vectors)*int64(4*dims+12)+int64(s.Chunks)*int64(24+8*((dims+63)/64)) + stats.WordBytes
+	s.Size, s.Predicted = stats, int64(stats.Vectors)*int64(4*dims+12)+int64(s.Chunks)*int64(24+8*((dims+63)/64))+stats.WordBytes
 	return nil
 }
 
