@@ -119,7 +119,10 @@ var (
 func maskKotlin(src []byte) []byte {
 	name := func(text []byte) { text[0] = 'x' }
 	return masked(src, []masking{
-		{kotlinInfix, name}, {kotlinWhere, name}, {kotlinGuard, blankOut}, {kotlinContext, blankOut},
+		{kotlinInfix, name},
+		{kotlinWhere, name},
+		{kotlinGuard, blankOut},
+		{kotlinContext, blankOut},
 		{kotlinLine, func(text []byte) { text[0] = ';' }},
 	})
 }
