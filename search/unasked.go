@@ -36,7 +36,7 @@ var pathKinds = [...]pathKind{
 	},
 	{ // documents
 		folders: []string{"docs", "doc", "documentation"}, exts: []string{".md", ".rst", ".txt", ".adoc", ".markdown"},
-		asked: []string{"document", "docs", "readme", "changelog", "guide", "license"}, lost: 1,
+		asked: []string{"document", "docs", "readme", "changelog", "guide", "license"}, lost: 0.4,
 	},
 	{ // declarations without bodies
 		exts: []string{".d.ts", ".pyi"}, asked: []string{"declare", "type"}, lost: 0.7,

@@ -71,8 +71,13 @@ func TestIndexInBackground(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 	waitUnlocked(t, dir+"/.loradex")
-	log, err := os.ReadFile(dir + "/.loradex/" + logFile)
-	must(t, err)
+	var log []byte
+	for try := 0; len(log) == 0 && try < 200; try++ { // the report comes after the lock is given back
+		time.Sleep(50 * time.Millisecond)
+		var err error
+		log, err = os.ReadFile(dir + "/.loradex/" + logFile)
+		must(t, err)
+	}
 	if report := document(t, string(log)); number(t, report, "coverage") != 1 {
 		t.Errorf("the report of the background: %s", log)
 	}
