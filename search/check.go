@@ -31,12 +31,21 @@ func (f Filter) Check(k int) error {
 	if _, err := ReadPaths(f.Paths); err != nil {
 		return err
 	}
+	if !slices.IsSorted(f.Only) {
+		return fault.New(fault.Internal, "the chunks of a filter are not sorted")
+	}
 	for _, e := range f.Exclude {
 		if err := e.Validate(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Allows tells whether a chunk is one of Only.
+func (f *Filter) Allows(id ID) bool {
+	_, ok := slices.BinarySearch(f.Only, id)
+	return f.Only == nil || ok
 }
 
 // Validate is Invalid where the lines are neither a range nor 0,0, which stands for all of them.

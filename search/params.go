@@ -31,7 +31,12 @@ type How struct {
 	Exact   bool          `json:"exact"`
 	Explain bool          `json:"explain"`
 	// AsIndexed answers from the index alone, whatever has become of the files since.
-	AsIndexed bool `json:"as_indexed"`
+	AsIndexed bool     `json:"as_indexed"`
+	E         textList `json:"e"`       // one or several expressions, each of which a line must match
+	Changed   string   `json:"changed"` // REV or A..B: only what changed
+	Lines     *int     `json:"lines"`   // lines of text that a hit has
+	Tokens    *int     `json:"tokens"`  // what all hits may have
+	Cursor    string   `json:"cursor"`  // of an answer, which is continued
 }
 
 // Where are the members that name trees of an index.
@@ -59,14 +64,14 @@ func (l *textList) UnmarshalJSON(data []byte) error {
 }
 
 // ParseParams reads a query string. Unknown parameters are refused, as a misspelt "adapter" would be answered by the base
-// without a word; lang, path, kind and branch may be repeated.
+// without a word; lang, path, kind, branch and e may be repeated.
 func ParseParams(raw string) (Params, error) {
 	var p Params
 	values, err := url.ParseQuery(raw)
 	if err != nil { // some would still be read, and the answer would be to another question
 		return p, fault.Wrap(fault.Invalid, err, "the query string").WithHint("write ; and + as %%3B and %%2B")
 	}
-	texts := map[string]*string{"q": &p.Q, "mode": &p.Mode, "repo": &p.Repo, "rev": &p.Rev}
+	texts := map[string]*string{"changed": &p.Changed, "cursor": &p.Cursor, "q": &p.Q, "mode": &p.Mode, "repo": &p.Repo, "rev": &p.Rev}
 	flags := map[string]*bool{"exact": &p.Exact, "explain": &p.Explain, "as_indexed": &p.AsIndexed, "all_branches": &p.All}
 	for name, given := range values {
 		switch name {
@@ -78,6 +83,9 @@ func ParseParams(raw string) (Params, error) {
 			continue
 		case "branch":
 			p.Branch = given
+			continue
+		case "e":
+			p.E = given
 			continue
 		case "path":
 			p.Path = given
@@ -98,12 +106,12 @@ func ParseParams(raw string) (Params, error) {
 			continue
 		}
 		switch name {
-		case "k":
+		case "k", "lines", "tokens":
 			n, err := strconv.Atoi(value)
 			if err != nil {
-				return p, fault.New(fault.Invalid, "parameter k is %.100q", value).WithHint("use a number")
+				return p, fault.New(fault.Invalid, "parameter %s is %.100q", name, value).WithHint("use a number")
 			}
-			p.K = &n
+			*map[string]**int{"k": &p.K, "lines": &p.Lines, "tokens": &p.Tokens}[name] = &n
 		case "adapter":
 			mix, err := adapters.ParseMix(value)
 			if err != nil {
@@ -112,7 +120,7 @@ func ParseParams(raw string) (Params, error) {
 			p.Adapter = &mix
 		default:
 			return p, fault.New(fault.Invalid, "there is no parameter %.100q", name).
-				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, as_indexed, repo, branch, rev and all_branches")
+				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, as_indexed, e, changed, lines, tokens, cursor, repo, branch, rev and all_branches")
 		}
 	}
 	return p, nil
@@ -121,7 +129,7 @@ func ParseParams(raw string) (Params, error) {
 // Request is what is asked for. Invalid without a question.
 func (p Params) Request() (Request, error) {
 	q := strings.TrimSpace(p.Q)
-	if q == "" {
+	if q == "" && len(p.E) == 0 {
 		return Request{}, fault.New(fault.Invalid, "no query").WithHint("give q")
 	}
 	r, err := p.How.Request()
@@ -135,10 +143,19 @@ func (p Params) Request() (Request, error) {
 
 // Request is one that does not say yet what is looked for.
 func (h How) Request() (Request, error) {
-	r := Request{Mode: Mode(h.Mode), Adapter: h.Adapter, Exact: h.Exact, Explain: h.Explain, AsIndexed: h.AsIndexed}
+	r := Request{
+		Mode: Mode(h.Mode), Adapter: h.Adapter, Exact: h.Exact, Explain: h.Explain, AsIndexed: h.AsIndexed,
+		Match: h.E, Changed: h.Changed, Lines: h.Lines, Cursor: h.Cursor,
+	}
 	var err error
 	if r.Filter, err = ReadFilter(splitList(h.Lang), h.Path, splitList(h.Kind)); err != nil {
 		return r, err
+	}
+	if h.Tokens != nil {
+		if r.Tokens = *h.Tokens; r.Tokens < 1 {
+			return r, fault.New(fault.Invalid, "tokens is %d, less than 1", r.Tokens)
+		}
+		r.K = TokensK
 	}
 	if h.K != nil {
 		if r.K = *h.K; r.K < 1 {

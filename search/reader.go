@@ -18,6 +18,7 @@ type Filter struct {
 	// Trees are those that are searched; the default nil is all. A chunk that several hold is found once, in the first of
 	// them. Trees that the index does not have are empty, and no tree at all holds nothing.
 	Trees   []indexer.Tree
+	Only    []ID   // sorted: chunks that pass; nil is all
 	Exclude []Span // chunks that overlap these spans are left out: the code that a Code2Code query came from
 }
 
@@ -69,6 +70,9 @@ type Reader interface {
 	Lexical(ctx context.Context, terms []Term, f Filter, k int) ([]Scored, *WordStats, error)
 	// Chunks returns chunks by ID, in the order asked. NotFound where one is gone.
 	Chunks(ctx context.Context, trees []indexer.Tree, ids []ID) ([]Stored, error)
+	// Scan calls visit for every chunk that passes a filter and whose text has a literal ("": any), in any order. Of a chunk it
+	// gives ID, path, lines and text. An error of visit, a *fault.Error, ends it. Memory is bounded.
+	Scan(ctx context.Context, f Filter, literal string, visit func(c *Stored) error) error
 	// At returns the chunks of a file that overlap lines a..b (0,0: all), in the order of the file. A file that is not in
 	// the index has none; of one that several trees hold in several versions, those of all are returned.
 	At(ctx context.Context, trees []indexer.Tree, path string, a, b int) ([]Stored, error)

@@ -44,16 +44,48 @@ type Request struct {
 	Explain   bool // say how the answer came about
 	// Depth is how many hits of each ranking are fused. The default is 200, or 5 times K where that is more.
 	Depth int
+	// Match are expressions in the syntax of RE2. Only chunks with a line for each are ranked, and those that no ranking knows
+	// come last. Without a query, all that match are the answer, in the order of paths and lines.
+	Match []string
+	// Changed wants only what changed: REV is what differs in the work tree from that revision, A..B what differs in B from A.
+	// Who opens the index makes Within of it.
+	Changed string
+	Within  []Span // only chunks that overlap one of these; nil is all
+	Lines   *int   // lines of text that a hit has; nil is all
+	Tokens  int    // what all hits may have, of 4 bytes each; 0 is as much as there is
+	Cursor  string // of an answer to the same question: the hits behind it are wanted
+}
+
+// MaxLines bounds Lines, MaxTokens Tokens.
+const (
+	MaxLines  = 100_000
+	MaxTokens = 10_000_000
+	TokensK   = 100 // hits, where a budget of tokens is given and no number of them
+)
+
+// OnlyMatches tells whether expressions are all that is asked.
+func (r *Request) OnlyMatches() bool {
+	return strings.TrimSpace(r.Query) == "" && r.Code == "" && r.Span == nil && len(r.Match) > 0
 }
 
 // Validate reports a request that can never be answered.
 func (r *Request) Validate() error {
 	code := r.Code != "" || r.Span != nil
+	if _, err := readMatch(r.Match); err != nil {
+		return err
+	}
+	if _, _, err := readCursor(r.Cursor); r.Cursor != "" && err != nil {
+		return err
+	}
 	switch {
+	case r.Lines != nil && (*r.Lines < 0 || *r.Lines > MaxLines):
+		return fault.New(fault.Invalid, "lines = %d: need 0 to %d", *r.Lines, MaxLines)
+	case r.Tokens < 0 || r.Tokens > MaxTokens:
+		return fault.New(fault.Invalid, "tokens = %d: need 1 to %d", r.Tokens, MaxTokens)
 	case r.Query != "" && code:
 		return fault.New(fault.Invalid, "a search is for a query or for code, not for both")
-	case strings.TrimSpace(r.Query) == "" && !code, r.Span == nil && code && strings.TrimSpace(r.Code) == "":
-		return fault.New(fault.Invalid, "nothing to search for").WithHint("give a query, or code with --code")
+	case strings.TrimSpace(r.Query) == "" && !code && !r.OnlyMatches(), r.Span == nil && code && strings.TrimSpace(r.Code) == "":
+		return fault.New(fault.Invalid, "nothing to search for").WithHint("give a query, an expression with -e, or code with --code")
 	case len(r.Query) > MaxQuery || len(r.Code) > MaxQuery:
 		return fault.New(fault.Invalid, "query of %d bytes, more than %d", max(len(r.Query), len(r.Code)), MaxQuery)
 	case r.Span != nil && r.Span.Path == "":
@@ -79,6 +111,9 @@ func (r *Request) Validate() error {
 
 // withDefaults returns a copy with the defaults filled in; the caller's request stays as it is.
 func (r Request) withDefaults() Request {
+	if r.OnlyMatches() {
+		r.Mode, r.Adapter = Lexical, nil // nothing is encoded
+	}
 	r.Mode = cmp.Or(r.Mode, Hybrid)
 	r.K = cmp.Or(r.K, 10)
 	r.Depth = cmp.Or(r.Depth, max(signalHits, 5*r.K))

@@ -20,6 +20,9 @@ type Response struct {
 	Explain  *Explain `json:"explain,omitempty"`
 	// Freshness says how much of the work tree was compared with the index; nil where there is none to compare, and as indexed.
 	Freshness *Freshness `json:"freshness,omitempty"`
+	// Cursor continues the answer where there is more: as Request.Cursor it gives the next hits.
+	Cursor string `json:"cursor,omitempty"`
+	Tokens *int   `json:"tokens,omitempty"` // of the hits' paths and texts, about, where a budget of them was given
 }
 
 // Freshness is how far the files of an answer's work trees were compared with what the index holds of them. Those of the hits
@@ -62,6 +65,8 @@ type Hit struct {
 	Parts      *parts      `json:"parts,omitempty"` // with Explain
 	// Stale says that the file was changed since, and could not be brought up to date: text and lines are those of before.
 	Stale bool `json:"stale,omitempty"`
+	// Matches are the lines that an expression of the request matches, the first 100 of them.
+	Matches []MatchedLine `json:"matches,omitempty"`
 
 	id   ID
 	tier int // where the query is a name

@@ -12,6 +12,13 @@ import (
 
 func (q *query) run(ctx context.Context) ([]Hit, error) {
 	q.answer.Took.Dense, q.answer.Took.Lexical, q.answer.Took.Rerank = 0, 0, 0 // of a first try that found a chunk gone
+	if err := q.narrow(ctx); err != nil {
+		return nil, err
+	}
+	want := q.r.K + 1 // one more tells whether there is more
+	if q.r.OnlyMatches() {
+		return q.addUnranked(ctx, nil, want)
+	}
 	q.explain.Stages = q.stages()
 	rankings, list, err := q.fused(ctx)
 	if err != nil {
@@ -36,11 +43,14 @@ func (q *query) run(ctx context.Context) ([]Hit, error) {
 	if err != nil {
 		return nil, err
 	}
-	hits, q.explain.Folded = fold(hits, q.r.K, q.opts.Fold, near)
+	hits, q.explain.Folded = fold(hits, want, q.opts.Fold, near)
 	if err := q.addDense(ctx, hits); err != nil {
 		return nil, err
 	}
-	return hits, nil
+	for i := range hits {
+		hits[i].Matches = q.matchesOf(&hits[i])
+	}
+	return q.addUnranked(ctx, hits, want)
 }
 
 // fused ranks and fuses: every chunk that a ranking knows, best first.

@@ -36,9 +36,14 @@ func (s *Searcher) Search(ctx context.Context, r Request) (*Response, error) {
 	if !r.Trees.IsZero() {
 		return nil, fault.New(fault.Internal, "a searcher is asked for trees that nobody has looked up")
 	}
+	asked := r
 	r = r.withDefaults()
+	asked.K = r.K
 	q := &query{Searcher: s, r: &r, deviation: deviationOfSpread * usualSpread}
 	if err := q.prepare(ctx); err != nil {
+		return nil, err
+	}
+	if err := q.turn(ctx, asked); err != nil {
 		return nil, err
 	}
 	hits, err := q.run(ctx)
@@ -49,7 +54,7 @@ func (s *Searcher) Search(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.answer.Hits = hits
+	q.answer.Hits = q.page(hits, &asked)
 	q.answer.Took.Total = since(start)
 	return &q.answer, nil
 }
@@ -61,9 +66,13 @@ type query struct {
 	text string
 	repo indexer.RepoState
 	scope
-	name    *identifier // that the query is; nil for none
-	held    map[ID]bool // chunks whose words hold it
-	partial bool        // some chunks have no vector in the spaces that answer
+	name        *identifier // that the query is; nil for none
+	held        map[ID]bool // chunks whose words hold it
+	partial     bool        // some chunks have no vector in the spaces that answer
+	matching    []found     // all chunks that the expressions match, in order
+	expressions []expression
+	head        []byte     // of a cursor
+	shown       []shownHit // before, by the cursor
 	// deviation is the usual one of the first hits' cosines.
 	deviation float64
 	answer    Response
@@ -118,6 +127,8 @@ func (q *query) what(ctx context.Context) (string, error) {
 	switch {
 	case q.r.Query != "":
 		return q.r.Query, nil
+	case q.r.OnlyMatches():
+		return "", nil
 	case q.r.Code != "":
 		return q.r.Code, nil
 	}

@@ -90,7 +90,7 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 		return nil, err
 	}
 	var enc search.Encoder
-	if r.Mode != search.Lexical {
+	if r.Mode != search.Lexical && !r.OnlyMatches() {
 		l.meant.Store(true)
 		if enc, err = l.encodes(ctx); err != nil {
 			return nil, err
@@ -98,6 +98,9 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 	}
 	r.Filter.Trees = in.names
 	if err := fromTop(ctx, in, &r.Filter); err != nil {
+		return nil, err
+	}
+	if err := l.withinChanged(ctx, in, &r); err != nil {
 		return nil, err
 	}
 	asIndexed := r.AsIndexed || r.Trees.Rev != ""
@@ -109,7 +112,7 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 	} else if texts, err = l.texts(ctx, in); err == nil {
 		answer, err = texts.search(ctx, in, r.Span, func(reader search.Reader) (*search.Response, error) { return in.search(ctx, reader, enc, r) })
 	}
-	if err == nil && len(answer.Hits) == 0 && (texts == nil || !texts.Any(r.Filter)) {
+	if err == nil && len(answer.Hits) == 0 && r.Cursor == "" && (texts == nil || !texts.Any(r.Filter)) {
 		err = checkFilter(ctx, in, r.Filter)
 	}
 	if err != nil {
@@ -171,7 +174,7 @@ func (l *local) withoutVectors(ctx context.Context) (reason, err error) {
 // EncodesFor tells whether queries of a request are encoded, and says so where they are not although they might be. One that
 // insists on vectors gets the reason why there are none.
 func (l *local) EncodesFor(ctx context.Context, r *search.Request) (bool, error) {
-	if r.Mode == search.Lexical {
+	if r.Mode == search.Lexical || r.OnlyMatches() {
 		return false, nil
 	}
 	reason, err := l.withoutVectors(ctx)

@@ -20,7 +20,7 @@ const (
 )
 
 // showAnswer prints hits. Paths are those of the working folder; repositories are named where the index holds several.
-func (p *printer) showAnswer(r *search.Response, fromHere func(h *search.Hit) string, several bool) {
+func (p *printer) showAnswer(r *search.Response, fromHere func(h *search.Hit) string, several bool, lines int) {
 	for i, h := range r.Hits {
 		if i > 0 {
 			p.printf("\n")
@@ -31,7 +31,18 @@ func (p *printer) showAnswer(r *search.Response, fromHere func(h *search.Hit) st
 			p.printf("    %s\n", explainHit(&h))
 		}
 		p.showIntroduced(&h)
-		for _, line := range excerpt(h.Text) {
+		if lines < 0 {
+			lines = shownLines
+		}
+		for i, m := range h.Matches {
+			if i < lines {
+				p.printf("    %d: %s\n", m.Line, p.style(styleDim, cut(printable(strings.TrimSpace(m.Text)))))
+			}
+		}
+		if len(h.Matches) > 0 {
+			continue
+		}
+		for _, line := range excerpt(h.Text, lines) {
 			p.printf("    %s\n", p.style(styleDim, line))
 		}
 	}
@@ -190,14 +201,17 @@ func (p *printer) explainStages(e *search.Explain) {
 }
 
 // excerpt is the beginning of a text: its first lines that are not blank, without common indentation, cut to the screen.
-func excerpt(text string) []string {
+func excerpt(text string, limit int) []string {
 	var lines []string
+	if limit == 0 {
+		return nil
+	}
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(strings.ReplaceAll(line, "\t", "    "), " \r\n")
 		if line == "" {
 			continue
 		}
-		if lines = append(lines, line); len(lines) == shownLines {
+		if lines = append(lines, line); len(lines) == limit {
 			break
 		}
 	}
@@ -206,13 +220,28 @@ func excerpt(text string) []string {
 		indent = min(indent, len(line)-len(strings.TrimLeft(line, " ")))
 	}
 	for i, line := range lines {
-		line = printable(line[indent:])
-		if utf8.RuneCountInString(line) > shownWidth {
-			line = string([]rune(line)[:shownWidth-1]) + "…"
-		}
-		lines[i] = line
+		lines[i] = cut(printable(line[indent:]))
 	}
 	return lines
+}
+
+// cut cuts a line to the screen.
+func cut(line string) string {
+	if utf8.RuneCountInString(line) > shownWidth {
+		return string([]rune(line)[:shownWidth-1]) + "…"
+	}
+	return line
+}
+
+// showPaths prints the files of hits, each once, best first.
+func (p *printer) showPaths(r *search.Response, fromHere func(h *search.Hit) string) {
+	seen := map[string]bool{}
+	for i := range r.Hits {
+		if path := printable(fromHere(&r.Hits[i])); !seen[path] {
+			seen[path] = true
+			p.printf("%s\n", p.style(stylePath, path))
+		}
+	}
 }
 
 // printable keeps what a repository holds from steering the terminal.

@@ -97,7 +97,7 @@ func (g *goldens) jsonWith(stdin string, args ...string) {
 
 // ofMachine are the keys whose values, with all that is in them, say something of a clock, a build or a machine.
 var ofMachine = regexp.MustCompile(`^\s*"(seconds|took_ms|indexed_at|size|machine|version|platform|latency|\w*tokens_per_second|` +
-	`peak_bytes)": |^\s*"(code": "dev|go": "go1)`)
+	`peak_bytes|cursor)": |^\s*"(code": "dev|go": "go1)`)
 
 var (
 	number4        = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?`)

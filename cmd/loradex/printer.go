@@ -7,6 +7,7 @@ import (
 
 	"loradex/internal/fault"
 	"loradex/internal/plural"
+	"loradex/search"
 )
 
 // printer writes results.
@@ -32,6 +33,24 @@ func (p *printer) printJSON(v any) error {
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(v); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the output cannot be written")
+	}
+	return nil
+}
+
+// printLines prints --jsonl: a hit a line, and the answer without them.
+func (p *printer) printLines(r *search.Response) error {
+	enc := json.NewEncoder(p.out)
+	enc.SetEscapeHTML(false)
+	rest := *r
+	rest.Hits = []search.Hit{}
+	lines := make([]any, 0, len(r.Hits)+1)
+	for i := range r.Hits {
+		lines = append(lines, &r.Hits[i])
+	}
+	for _, line := range append(lines, &rest) {
+		if err := enc.Encode(line); err != nil {
+			return fault.Wrap(fault.Unavailable, err, "the output cannot be written")
+		}
 	}
 	return nil
 }

@@ -16,29 +16,45 @@ type searchFlags struct {
 	rerank                    string
 	repo, code, adapter, mode string
 	languages, kinds, paths   []string
-	k                         int
+	match                     []string
+	changed, cursor           string
+	k, lines, tokens          int
 	exact, explain, history   bool
-	asIndexed                 bool
+	asIndexed, files, stream  bool
 	trees                     search.Selection
 }
 
 func searchCommand(a *app) *cobra.Command {
 	var f searchFlags
 	c := &cobra.Command{
-		Use:   "search QUERY | --code FILE[:A-B] [-- PATH...]",
+		Use:   "search QUERY | -e REGEX | --code FILE[:A-B] [-- PATH...]",
 		Short: "Find code by a question, or by code that is like it",
 		Long: "Searches the nearest index upwards, by meaning and by words. Each hit begins with path:line, as grep has it. --code\n" +
 			"looks for code like the lines of a file, which are left out themselves; - reads it from standard input. --adapter\n" +
 			"encodes the question with a mix: one whose documents are indexed, or of query adapters, which need no indexing.\n\n" +
 			"--path, or paths behind --, say where to look: a file, a folder, a pattern ('api/**'), and with ! in front what is left\n" +
 			"out. What is in the working folder counts from there, the rest from the top of the repository. --lang knows other names\n" +
-			"(golang, cpp, js, ts with tsx, csharp, bash) and file extensions, --kind other words (func, class).",
+			"(golang, cpp, js, ts with tsx, csharp, bash) and file extensions, --kind other words (func, class).\n\n" +
+			"-e ranks only code with a line that an expression matches (RE2); alone it lists all of it by path. --changed ranks only\n" +
+			"what changed since a revision, or in a range. --json gives a cursor where there is more, which --cursor goes on from.",
 		Example: "  loradex search where is the lock taken\n" +
 			"  loradex search \"retry a download\" --lang go,python --path 'net/**' --adapter godoc\n" +
-			"  loradex search --code indexer/lock.go:22-49",
+			"  loradex search --code indexer/lock.go:22-49\n" +
+			"  loradex search -e 'func \\w+Lock' who waits for whom --changed main --tokens 2000",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.defaults(a, cmd.Flags().Changed)
+			if !cmd.Flags().Changed("lines") {
+				f.lines = -1
+			} else if f.lines < 0 {
+				return usagef("ask for 0 or more", "--lines is %d", f.lines)
+			}
+			if cmd.Flags().Changed("tokens") && f.tokens < 1 {
+				return usagef("ask for 1 or more", "--tokens is %d", f.tokens)
+			}
+			if f.tokens > 0 && !cmd.Flags().Changed("k") {
+				f.k = search.TokensK
+			}
 			if a.Shared != "" && !cmd.Flags().Changed("repo") {
 				f.repo = "" // all that the index holds
 			}
@@ -66,6 +82,14 @@ func searchCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.rerank, "rerank", "", "folder or name of a cross-encoder that orders the first hits anew")
 	fl.BoolVar(&f.explain, "explain", false, "say how the answer came about")
 	fl.BoolVar(&f.asIndexed, "as-indexed", false, "answer from the index alone, whatever changed since")
+	fl.StringArrayVarP(&f.match, "regexp", "e", nil, "only code with a line that this expression matches; of several each")
+	fl.StringVar(&f.changed, "changed", "", "only what changed: REV is since then, A..B in that range")
+	fl.BoolVarP(&f.files, "files-with-matches", "l", false, "print paths alone, each once")
+	fl.IntVar(&f.lines, "lines", shownLines, "lines of text of a hit; 0 prints its place alone")
+	fl.IntVar(&f.tokens, "tokens", 0, "as many hits as fit so many tokens of 4 bytes, at most 100 without -k")
+	fl.StringVar(&f.cursor, "cursor", "", "go on behind the answer that this is the cursor of")
+	fl.BoolVar(&f.stream, "jsonl", false, "print one hit a line as JSON, and the rest of the answer as the last line")
+	c.MarkFlagsMutuallyExclusive("jsonl", "files-with-matches")
 	fl.BoolVar(&f.history, "history", false, "say which commit brought each hit")
 	fl.StringArrayVar(&f.trees.Branches, "branch", nil, "look in this branch, which was indexed; may be given several times")
 	fl.StringVar(&f.trees.Rev, "rev", "", "look in the tree of this revision, which was indexed")
@@ -102,6 +126,13 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	}
 	req := search.Request{
 		Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain, Trees: f.trees, AsIndexed: f.asIndexed, Filter: filter,
+		Match: f.match, Changed: f.changed, Tokens: f.tokens, Cursor: f.cursor,
+	}
+	if f.lines >= 0 {
+		req.Lines = &f.lines
+	}
+	if req.OnlyMatches() {
+		req.Adapter, f.adapter = nil, ""
 	}
 	if f.adapter != "" {
 		mix, err := parseMix("adapter", f.adapter)
@@ -110,8 +141,8 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 		}
 		req.Adapter = &mix
 	}
-	if query == "" && f.code == "" {
-		return usagef("give words to look for, or --code FILE", "nothing to search for")
+	if query == "" && f.code == "" && len(f.match) == 0 {
+		return usagef("give words to look for, -e REGEX, or --code FILE", "nothing to search for")
 	}
 	// A request that makes no sense is wrong use; the code that it is about is read later.
 	probe := req
@@ -158,10 +189,20 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	if err != nil {
 		return err
 	}
+	if f.stream {
+		return a.printLines(answer)
+	}
 	return a.result(answer, func() {
+		if answer.Tokens != nil {
+			a.Note("%d hits, about %s tokens", len(answer.Hits), thousands(*answer.Tokens))
+		}
 		if len(answer.Hits) == 0 {
 			a.Note("nothing was found")
 		}
-		a.showAnswer(answer, fromHere, a.Shared != "")
+		if f.files {
+			a.showPaths(answer, fromHere)
+			return
+		}
+		a.showAnswer(answer, fromHere, a.Shared != "", f.lines)
 	})
 }

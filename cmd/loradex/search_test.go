@@ -175,15 +175,15 @@ func TestSearchWithEncoder(t *testing.T) {
 }
 
 func TestExcerpt(t *testing.T) {
-	got := excerpt("\n\t\tif x {\n\n\t\t\ty()\x1b[31m\n\t\t}\n1\n2\n3\n")
+	got := excerpt("\n\t\tif x {\n\n\t\t\ty()\x1b[31m\n\t\t}\n1\n2\n3\n", shownLines)
 	want := []string{"        if x {", "            y()\uFFFD[31m", "        }", "1", "2"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	if got := excerpt("\t\ta\n\t\t\tb\n"); !slices.Equal(got, []string{"a", "    b"}) {
+	if got := excerpt("\t\ta\n\t\t\tb\n", shownLines); !slices.Equal(got, []string{"a", "    b"}) {
 		t.Errorf("%q", got)
 	}
-	if long := excerpt(strings.Repeat("é", 500)); len([]rune(long[0])) != shownWidth {
+	if long := excerpt(strings.Repeat("é", 500), shownLines); len([]rune(long[0])) != shownWidth {
 		t.Errorf("%d runes", len([]rune(long[0])))
 	}
 }

@@ -16,7 +16,7 @@ func (p *placed) passes(i int, f *search.Filter) bool {
 	if len(f.Languages) > 0 && !slices.ContainsFunc(f.Languages, func(l string) bool { return strings.EqualFold(l, p.file.Language) }) ||
 		!paths.Match(p.key.Path) ||
 		len(f.Kinds) > 0 && !slices.Contains(f.Kinds, c.Kind) ||
-		f.Trees != nil && !slices.Contains(f.Trees, p.key.Tree) {
+		f.Trees != nil && !slices.Contains(f.Trees, p.key.Tree) || !f.Allows(p.first+search.ID(i)) {
 		return false
 	}
 	return !slices.ContainsFunc(f.Exclude, func(s search.Span) bool {
@@ -41,6 +41,42 @@ func (v *view) storedHits(f search.Filter, k int, find func(f search.Filter) ([]
 		all = append(all, hits...)
 	}
 	return search.Best(all, k), nil
+}
+
+// Scan implements search.Reader.
+func (v *view) Scan(ctx context.Context, f search.Filter, literal string, visit func(c *search.Stored) error) error {
+	if err := f.Check(0); err != nil {
+		return err
+	}
+	seen := map[search.ID]bool{} // several parts may have a chunk
+	for i := range v.parts {
+		p := &v.parts[i]
+		narrowed := f
+		narrowed.Trees, narrowed.Exclude = p.of(f.Trees), slices.Concat(f.Exclude, p.hidden)
+		err := v.Store.Scan(ctx, narrowed, literal, func(c *search.Stored) error {
+			if seen[c.ID] {
+				return nil
+			}
+			if len(v.parts) > 1 {
+				seen[c.ID] = true
+			}
+			return visit(c)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for i := range v.active {
+		p := &v.active[i]
+		for at := range p.file.Chunks {
+			if c := p.stored(at); p.passes(at, &f) && strings.Contains(c.Chunk.Text, literal) {
+				if err := visit(&c); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return ctx.Err()
 }
 
 // Dense implements search.Reader. Buffers are always compared exactly.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	client "github.com/qdrant/go-client/qdrant"
@@ -63,6 +64,33 @@ func (s *store) Named(ctx context.Context, trees []indexer.Tree, letters string,
 		})
 		return out[:min(k, len(out))], err
 	})
+}
+
+// Scan implements search.Reader. The server has no index for it: the texts of all chunks that pass are read, a page at a time.
+func (s *store) Scan(ctx context.Context, f search.Filter, literal string, visit func(c *search.Stored) error) error {
+	if err := f.Check(0); err != nil {
+		return err
+	}
+	var failed error
+	_, err := snapshot(ctx, s, "read the texts of chunks", func(h head) (struct{}, error) {
+		filter, err := s.conditions(ctx, h, f)
+		if filter == nil || err != nil {
+			return struct{}{}, err
+		}
+		filter.Must = append(filter.Must, chunksAt(h.Generation).GetMust()...)
+		return struct{}{}, s.each(ctx, listing{collection: s.main, filter: filter, payload: h.storedFields(), page: pageOfTexts}, func(p *client.RetrievedPoint) error {
+			c := storedOf(p)
+			if !strings.Contains(c.Chunk.Text, literal) {
+				return nil
+			}
+			failed = visit(&c)
+			return failed
+		})
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
 }
 
 // finder returns what says which tree a chunk is found in: the first of some that has it, of all where they are nil. Where

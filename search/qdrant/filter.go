@@ -44,6 +44,12 @@ func (s *store) conditions(ctx context.Context, h head, f search.Filter) (*clien
 		}
 		out.Must = append(out.Must, c)
 	}
+	if f.Only != nil && len(f.Only) == 0 {
+		return nil, nil //nolint:nilnil // documented
+	}
+	if f.Only != nil {
+		out.Must = append(out.Must, client.NewHasID(pointsOf(f.Only)...))
+	}
 	for _, span := range f.Exclude {
 		out.MustNot = append(out.MustNot, client.NewFilterAsCondition(&client.Filter{Must: overlapping(span)}))
 	}

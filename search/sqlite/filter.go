@@ -72,20 +72,27 @@ type resolved struct {
 	files, kinds []int64
 	others       []int64 // the files that are not in files, where that is the shorter list; else nil
 	excluded     []int64 // chunks
+	only         []int64 // chunks
 }
 
 func (r *resolved) everything() bool {
-	return r.files == nil && r.kinds == nil && len(r.excluded) == 0
+	return r.files == nil && r.kinds == nil && r.only == nil && len(r.excluded) == 0
 }
 
 // nothing says whether no chunk can pass.
 func (r *resolved) nothing() bool {
-	return r.files != nil && len(r.files) == 0 || r.kinds != nil && len(r.kinds) == 0
+	return r.files != nil && len(r.files) == 0 || r.kinds != nil && len(r.kinds) == 0 || r.only != nil && len(r.only) == 0
 }
 
 // resolve turns a filter that was checked into IDs.
 func (s *store) resolve(ctx context.Context, f search.Filter) (*resolved, error) {
 	r := &resolved{}
+	if f.Only != nil {
+		r.only = make([]int64, len(f.Only))
+		for i, id := range f.Only {
+			r.only[i] = int64(id)
+		}
+	}
 	trees, all, err := treeIDs(ctx, s.readers, f.Trees)
 	if err != nil {
 		return nil, err
@@ -186,7 +193,7 @@ func (r *resolved) rows(v *view) ([]uint64, int) {
 	if r.everything() {
 		return v.alive, v.live
 	}
-	return v.pick(setOf(r.files), setOf(r.kinds), r.excluded)
+	return v.pick(setOf(r.files), setOf(r.kinds), setOf(r.only), r.excluded)
 }
 
 func jsonList[T ~int64](ids []T) string {

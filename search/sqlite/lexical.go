@@ -66,5 +66,8 @@ func (r *resolved) words() *words.Filter {
 	if kinds := setOf(r.kinds); kinds != nil {
 		f.Kind = func(kind uint32) bool { return kinds.has(int64(kind)) }
 	}
+	if only := setOf(r.only); only != nil {
+		f.Chunk = only.has
+	}
 	return f
 }

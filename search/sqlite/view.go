@@ -175,7 +175,7 @@ func (v *view) rowOf(chunk int64) (uint32, bool) {
 
 // pick returns the rows whose file and kind are in the sets (nil for all), but for some chunks, as a bitmap, and how
 // many there are.
-func (v *view) pick(files, kinds *idSet, excluded []int64) ([]uint64, int) {
+func (v *view) pick(files, kinds, only *idSet, excluded []int64) ([]uint64, int) {
 	bitmap := make([]uint64, v.first/64+(len(v.delta.Chunks)+63)/64)
 	n := 0
 	for _, part := range []struct {
@@ -183,7 +183,8 @@ func (v *view) pick(files, kinds *idSet, excluded []int64) ([]uint64, int) {
 		*vecfile.Columns
 	}{{0, &v.base}, {v.first, &v.delta}} {
 		for i := range part.Chunks {
-			if files != nil && !files.has(part.Files[i]) || kinds != nil && !kinds.has(int64(part.Kinds[i])) {
+			if files != nil && !files.has(part.Files[i]) || kinds != nil && !kinds.has(int64(part.Kinds[i])) ||
+				only != nil && !only.has(part.Chunks[i]) {
 				continue
 			}
 			row := part.first + i

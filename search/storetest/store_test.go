@@ -78,6 +78,7 @@ func run(t *testing.T, open func(t *testing.T, dir string) search.Backend) {
 		{"Empty", testEmpty},
 		{"PutAndRead", testPutAndRead},
 		{"Named", testNamed},
+		{"Scan", testScan},
 		{"PutReplaces", testPutReplaces},
 		{"PutIsIdempotent", testPutIsIdempotent},
 		{"Remove", testRemove},

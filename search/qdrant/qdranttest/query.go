@@ -142,6 +142,9 @@ func passes(p *client.PointStruct, f *client.Filter) bool {
 }
 
 func holds(p *client.PointStruct, c *client.Condition) bool {
+	if has := c.GetHasId(); has != nil {
+		return slices.ContainsFunc(has.GetHasId(), func(id *client.PointId) bool { return compareIDs(id, p.GetId()) == 0 })
+	}
 	if c.GetFilter() != nil {
 		return passes(p, c.GetFilter())
 	}

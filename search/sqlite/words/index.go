@@ -191,12 +191,13 @@ func (p *Part) allowed(f *Filter) []uint64 {
 type Filter struct {
 	File     func(file int64) bool  // nil for all
 	Kind     func(kind uint32) bool // nil for all
+	Chunk    func(chunk int64) bool // nil for all
 	Excluded []int64                // chunks that are left out
 }
 
 // narrow takes out of a bitmap what does not pass.
 func (f *Filter) narrow(s *Segment, bitmap []uint64) {
-	if f.File != nil || f.Kind != nil {
+	if f.File != nil || f.Kind != nil || f.Chunk != nil {
 		last, passes := int64(-1), false // chunks of a file stand together
 		for i, word := range bitmap {
 			for w := word; w != 0; w &= w - 1 {
@@ -210,7 +211,7 @@ func (f *Filter) narrow(s *Segment, bitmap []uint64) {
 						continue
 					}
 				}
-				if f.Kind != nil && !f.Kind(s.kind(doc)) {
+				if f.Kind != nil && !f.Kind(s.kind(doc)) || f.Chunk != nil && !f.Chunk(s.chunk(doc)) {
 					bitmap[i] &^= w & -w
 				}
 			}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// placesOf lists "path:start" of the hits of a document.
+func placesOf(doc map[string]any) (out []string) {
+	for _, h := range doc["hits"].([]any) {
+		hit := h.(map[string]any)
+		out = append(out, fmt.Sprintf("%v:%v", hit["path"], hit["start_line"]))
+	}
+	return out
+}
+
+// many is a repository of n files, each with a function that fetches; every third has a mark.
+func many(n int) map[string]string {
+	files := map[string]string{}
+	for i := range n {
+		mark := ""
+		if i%3 == 0 {
+			mark = fmt.Sprintf("\t// TODO(%d): later\n", i)
+		}
+		files[fmt.Sprintf("p/f%02d.go", i)] = fmt.Sprintf("package p\n\n// Fetch%02d fetches page %d.\nfunc Fetch%02d() int {\n%s\treturn %d\n}\n", i, i, i, mark, i)
+	}
+	return files
+}
+
+// TestSearchMatch: -e ranks what matches alone, and loses none of it.
+func TestSearchMatch(t *testing.T) {
+	p := newPlace(t)
+	files := many(30)
+	dir := repo(t, files)
+	t.Chdir(dir)
+	p.ok("index", "--model", "none")
+	var want []string
+	for i := 0; i < 30; i += 3 {
+		want = append(want, fmt.Sprintf("p/f%02d.go:", i))
+	}
+	same := func(doc map[string]any, want []string, what string) {
+		t.Helper()
+		got := placesOf(doc)
+		for i := range got {
+			got[i] = got[i][:strings.IndexByte(got[i], ':')+1]
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", what, got, want)
+		}
+	}
+	doc := p.json("search", "-e", `TODO\(\d+\)`, "-k", "20")
+	same(doc, want, "-e alone is in the order of paths")
+	hit := doc["hits"].([]any)[3].(map[string]any)
+	if m := hit["matches"].([]any)[0].(map[string]any); m["line"] != 5.0 || m["text"] != "\t// TODO(9): later" {
+		t.Errorf("matches %v", m)
+	}
+	same(p.json("search", "-e", `TODO`, "-e", `return 1\d`, "-k", "20"), []string{"p/f12.go:", "p/f15.go:", "p/f18.go:"}, "both")
+	same(p.json("search", "-e", `(?i)^\s+// todo\(2[0-9]\): LATER$`), []string{"p/f21.go:", "p/f24.go:", "p/f27.go:"}, "edges of lines, case")
+	ranked := p.json("search", "--mode", "lexical", "-e", "TODO", "-k", "20", "page", "21")
+	if got := placesOf(ranked); len(got) != len(want) || !strings.HasPrefix(got[0], "p/f21.go") {
+		t.Errorf("ranked: %v", got)
+	}
+	unknown := p.json("search", "--mode", "lexical", "-e", "TODO", "-k", "20", "zeppelin")
+	same(unknown, want, "matches without a word")
+	write(t, dir, map[string]string{"p/f00.go": "package p\n", "p/f01.go": files["p/f01.go"] + "\n// TODO(new)\nvar X = 1\n"})
+	same(p.json("search", "-e", "TODO", "-k", "20"), append([]string{"p/f01.go:"}, want[1:]...), "files as they are")
+	out := p.ok("search", "-e", "TODO", "-l", "-k", "3")
+	if out != "p/f01.go\np/f03.go\np/f06.go\n" {
+		t.Errorf("-l: %q", out)
+	}
+	if out := p.ok("search", "-e", `TODO\(3`, "-k", "2"); !strings.Contains(out, "    5: // TODO(3): later\n") {
+		t.Errorf("matching lines: %q", out)
+	}
+	p.fails(exitUsage, "invalid", "RE2", "search", "-e", "(", "x")
+}
+
+// TestSearchPages: a cursor goes through all hits, each once, and is refused for another question and another index.
+func TestSearchPages(t *testing.T) {
+	p := newPlace(t)
+	dir := repo(t, many(30))
+	t.Chdir(dir)
+	p.ok("index", "--model", "none")
+	ask := []string{"search", "--mode", "lexical", "fetch page", "-k", "7"}
+	seen, cursor := map[string]bool{}, ""
+	for page := 0; ; page++ {
+		doc := p.json(append(ask, "--cursor", cursor)...)
+		for _, place := range placesOf(doc) {
+			if seen[place] {
+				t.Errorf("page %d repeats %s", page, place)
+			}
+			seen[place] = true
+		}
+		next, _ := doc["cursor"].(string)
+		if next == "" || page > 10 {
+			break
+		}
+		cursor = next
+	}
+	all := p.json("search", "--mode", "lexical", "fetch page", "-k", "100")
+	if got := placesOf(all); len(seen) != len(got) || len(got) < 30 || all["cursor"] != nil {
+		t.Errorf("%d hits by pages, %d at once", len(seen), len(got))
+	}
+	p.fails(exitUsage, "invalid", "not a cursor", append(ask, "--cursor", "nonsense")...)
+	p.fails(exitFailure, "invalid", "another question", "search", "--mode", "lexical", "fetch", "--cursor", cursor)
+	write(t, dir, map[string]string{"p/new.go": "package p\n\nfunc New() {}\n"})
+	git(t, dir, "add", "-A")
+	p.ok("index", "--model", "none")
+	p.fails(exitFailure, "conflict", "changed", append(ask, "--cursor", cursor)...)
+
+	short := p.json("search", "--mode", "lexical", "fetch page", "--lines", "1", "--tokens", "40")
+	if n := number(t, short, "tokens"); n > 40 || n == 0 || len(placesOf(short)) < 2 || short["cursor"] == nil {
+		t.Errorf("--tokens 40: %v", short)
+	}
+	for _, h := range short["hits"].([]any) {
+		if strings.Contains(h.(map[string]any)["text"].(string), "\n") {
+			t.Errorf("--lines 1: %v", h)
+		}
+	}
+	lines := strings.Split(strings.TrimSpace(p.ok("search", "--mode", "lexical", "fetch page", "--jsonl", "-k", "3")), "\n")
+	var first, last map[string]any
+	must(t, json.Unmarshal([]byte(lines[0]), &first))
+	must(t, json.Unmarshal([]byte(lines[len(lines)-1]), &last))
+	if len(lines) != 4 || first["path"] == nil || last["query"] != "fetch page" || last["cursor"] == nil {
+		t.Errorf("--jsonl: %v", lines)
+	}
+}
+
+// TestSearchChanged: only what changed since a revision, on disk or in a range.
+func TestSearchChanged(t *testing.T) {
+	p := newPlace(t)
+	long := func(name, result string) string { // a chunk of its own
+		return "func " + name + "() int {\n" + strings.Repeat("\tprintln(\"a line of "+name+" that is there to be long\")\n", 60) + "\treturn " + result + "\n}\n\n"
+	}
+	dir := repo(t, map[string]string{"a.go": "package a\n\n" + long("One", "1") + long("Two", "2"), "b.go": "package a\n\n" + long("Three", "3")})
+	t.Chdir(dir)
+	first := git(t, dir, "rev-parse", "HEAD")
+	write(t, dir, map[string]string{"a.go": "package a\n\n" + long("One", "1") + long("Two", "22")})
+	git(t, dir, "add", "-A")
+	git(t, dir, "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "-m", "two")
+	p.ok("index", "--model", "none")
+	found := func(rev string) string {
+		t.Helper()
+		var out []string
+		for _, h := range p.json("search", "-e", "return", "--changed", rev)["hits"].([]any) {
+			hit := h.(map[string]any)
+			out = append(out, fmt.Sprint(hit["path"], " ", hit["matches"].([]any)[0].(map[string]any)["text"]))
+		}
+		return strings.Join(out, ", ")
+	}
+	for rev, want := range map[string]string{
+		first: "a.go \treturn 22", "HEAD": "", first + "..HEAD": "a.go \treturn 22", first + "..": "a.go \treturn 22", "HEAD..HEAD": "",
+	} {
+		if got := found(rev); got != want {
+			t.Errorf("--changed %s: %q, want %q", rev, got, want)
+		}
+	}
+	write(t, dir, map[string]string{"b.go": "package a\n\n" + long("Three", "33")})
+	if got := found("HEAD"); got != "b.go \treturn 33" {
+		t.Errorf("of an edited file: %q", got)
+	}
+	p.fails(exitFailure, "not_found", "nowhere", "search", "x", "--mode", "lexical", "--changed", "nowhere")
+}
