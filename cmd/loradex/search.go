@@ -18,7 +18,7 @@ type searchFlags struct {
 	languages, kinds, paths   []string
 	k                         int
 	exact, explain, history   bool
-	asIndexed                 bool
+	asIndexed, background     bool
 	trees                     search.Selection
 }
 
@@ -27,9 +27,11 @@ func searchCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "search QUERY | --code FILE[:A-B] [-- PATH...]",
 		Short: "Find code by a question, or by code that is like it",
-		Long: "Searches the nearest index upwards, by meaning and by words. Each hit begins with path:line, as grep has it. --code\n" +
-			"looks for code like the lines of a file, which are left out themselves; - reads it from standard input. --adapter\n" +
-			"encodes the question with a mix: one whose documents are indexed, or of query adapters, which need no indexing.\n\n" +
+		Long: "Searches the nearest index upwards, in a linked work tree that of its repository, by meaning and by words. Where nothing\n" +
+			"is indexed, the words of the files are indexed first, which takes moments, and `index` or --background makes the vectors.\n" +
+			"Each hit begins with path:line, as grep has it. --code looks for code like the lines of a file, which are left out\n" +
+			"themselves; - reads it from standard input. --adapter encodes the question with a mix: one whose documents are indexed,\n" +
+			"or of query adapters, which need no indexing.\n\n" +
 			"--path, or paths behind --, say where to look: a file, a folder, a pattern ('api/**'), and with ! in front what is left\n" +
 			"out. What is in the working folder counts from there, the rest from the top of the repository. --lang knows other names\n" +
 			"(golang, cpp, js, ts with tsx, csharp, bash) and file extensions, --kind other words (func, class).",
@@ -66,6 +68,7 @@ func searchCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.rerank, "rerank", "", "folder or name of a cross-encoder that orders the first hits anew")
 	fl.BoolVar(&f.explain, "explain", false, "say how the answer came about")
 	fl.BoolVar(&f.asIndexed, "as-indexed", false, "answer from the index alone, whatever changed since")
+	fl.BoolVar(&f.background, "background", false, "answer by what there is, and make the vectors in a process of its own")
 	fl.BoolVar(&f.history, "history", false, "say which commit brought each hit")
 	fl.StringArrayVar(&f.trees.Branches, "branch", nil, "look in this branch, which was indexed; may be given several times")
 	fl.StringVar(&f.trees.Rev, "rev", "", "look in the tree of this revision, which was indexed")
@@ -126,6 +129,10 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	}
 	a.Config.Search.Rerank = f.rerank
 	ws := a.Open(f.repo)
+	indexing, err := f.indexesFor(ctx, a, ws)
+	if err != nil {
+		return err
+	}
 	if req.Filter.Paths, err = ws.PathsHere(ctx, req.Trees, f.paths); err != nil {
 		return err
 	}
@@ -147,18 +154,20 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 			return err
 		}
 	}
-	if answer.Mode == search.Lexical && req.Mode != search.Lexical && encodes {
-		a.Note("the index has no vectors, search is lexical; %s", cmp.Or(ws.WriterText(ctx), "`loradex index` makes them"))
+	writer := ws.WriterText(ctx)
+	noteIndexing(a.Note, indexing, writer)
+	if indexing == nil && answer.Mode == search.Lexical && req.Mode != search.Lexical && encodes {
+		a.Note("the index has no vectors, search is lexical; %s", cmp.Or(writer, "`loradex index` makes them"))
 	}
-	if answer.Mode != search.Lexical && answer.Coverage < 1 {
-		a.Note("vectors cover %.0f %% of the index so far; %s", 100*min(answer.Coverage, 0.99), cmp.Or(ws.WriterText(ctx), "`loradex index` goes on"))
+	if indexing == nil && answer.Mode != search.Lexical && answer.Coverage < 1 {
+		a.Note("vectors cover %.0f %% of the index so far; %s", 100*min(answer.Coverage, 0.99), cmp.Or(writer, "`loradex index` goes on"))
 	}
 	noteFreshness(a.Note, answer)
 	fromHere, err := ws.FromHere(ctx)
 	if err != nil {
 		return err
 	}
-	return a.result(answer, func() {
+	return a.result(answerDocument{answer, indexing}, func() {
 		if len(answer.Hits) == 0 {
 			a.Note("nothing was found")
 		}
