@@ -135,6 +135,23 @@ func Find(p Place, home string) (string, error) {
 	}
 }
 
+// FindAt returns the folder of an existing index of just this repository; "" where there is none.
+func FindAt(p Place, home string) string {
+	var candidates []string
+	if p.URL == "" && !p.Bare {
+		candidates = append(candidates, filepath.Join(p.Root, FolderOf))
+	}
+	if dir, err := homeFolder(p, home); err == nil {
+		candidates = append(candidates, dir)
+	}
+	for _, dir := range candidates {
+		if isFolder(dir) && !sameFolder(dir, home) {
+			return dir
+		}
+	}
+	return ""
+}
+
 func homeFolder(p Place, home string) (string, error) {
 	if home == "" {
 		return "", fault.New(fault.Invalid, "no home folder is set for the index of %s", p.Root+p.URL).

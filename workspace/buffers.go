@@ -101,9 +101,12 @@ func (l *local) shown() *buffers {
 	return l.buffers
 }
 
-// ownFolder returns the folder that the paths of an index start from; "" where the files are not on this machine: those of
-// a URL or of a bare repository.
+// ownFolder returns the folder that the paths of an index start from, in a linked work tree its own; "" where the files are not
+// on this machine: those of a URL or of a bare repository.
 func ownFolder(ctx context.Context, in scope) (string, error) {
+	if in.tree.Repo != "" {
+		return in.tree.Repo, nil
+	}
 	if filepath.Base(in.dir) == indexer.FolderOf {
 		return filepath.Abs(filepath.Dir(in.dir)) // what the index remembers is wrong once the folder was moved
 	}

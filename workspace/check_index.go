@@ -60,7 +60,14 @@ func (c *checker) changed(ctx context.Context, where string) error {
 	}
 	l := c.Open(where)
 	in, err := l.scope(ctx, search.Selection{})
+	if fault.CodeOf(err) == fault.NotFound {
+		c.failed("files", checkWarn, err)
+		return nil
+	}
 	if err != nil {
+		return err
+	}
+	if err := c.gone(ctx, in); err != nil {
 		return err
 	}
 	trees, missing, err := l.changedFiles(ctx, in)
@@ -79,6 +86,23 @@ func (c *checker) changed(ctx context.Context, where string) error {
 		return nil
 	}
 	c.add("files", checkWarn, fmt.Sprintf("files that changed since the index was made: %d", n), "run `loradex index`")
+	return nil
+}
+
+// gone names the linked work trees of the index that were removed.
+func (c *checker) gone(ctx context.Context, in scope) error {
+	if c.Shared != "" {
+		return nil
+	}
+	state, err := in.store.State(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range state.Trees {
+		if isGone(t.Tree) {
+			c.add("work trees", checkWarn, t.Repo+" was removed, and the index still has it", "run `loradex clean --gone`")
+		}
+	}
 	return nil
 }
 

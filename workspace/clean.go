@@ -58,15 +58,7 @@ func (s *Session) isShared(ctx context.Context, dir string) bool {
 // index all trees of a repository, of an index of its own all but the work tree, which goes with the index. It returns the
 // folder of the index and what the trees are called.
 func (s *Session) RemoveTrees(ctx context.Context, where string, sel search.Selection, confirm func(dir string, names []string) bool) (dir string, names []string, err error) {
-	dir, kind, err := s.lockIndex(ctx, where)
-	if err != nil {
-		return "", nil, err
-	}
-	store, err := s.openStore(ctx, dir, kind, false)
-	if err != nil {
-		return "", nil, err
-	}
-	state, err := store.State(ctx)
+	dir, store, state, err := s.openToRemove(ctx, where)
 	if err != nil {
 		return "", nil, err
 	}
@@ -88,6 +80,11 @@ func (s *Session) RemoveTrees(ctx context.Context, where string, sel search.Sele
 			return "", nil, err
 		}
 	}
+	return s.removeTrees(ctx, dir, store, all, confirm)
+}
+
+// removeTrees removes trees, where confirm agrees, and the lists of their files.
+func (s *Session) removeTrees(ctx context.Context, dir string, store search.Backend, all []indexer.TreeState, confirm func(dir string, names []string) bool) (_ string, names []string, err error) {
 	trees := namesOf(all)
 	for _, t := range trees {
 		names = append(names, t.String())

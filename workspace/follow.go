@@ -7,16 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
 	"loradex/indexer/watch"
 	"loradex/internal/fault"
 )
-
-// lockRest is how long a watcher rests before it looks again whether the lock of the index is free.
-const lockRest = 200 * time.Millisecond
 
 // Update is what a run of [Session.Follow] did.
 type Update struct {
@@ -89,22 +85,17 @@ func (f *follower) update(r IndexReport, root string) Update {
 	return Update{IndexReport: r, First: f.current.First, News: news, Root: root, Folders: f.current.Folders}
 }
 
-// lock takes the lock of an index. A follower waits for it, and says for whom.
-func (f *follower) lock(ctx context.Context, dir string) (release func() error, err error) {
+// lock takes the lock of an index. A follower waits for it, and says for whom; so does a run that shares the index with linked
+// work trees.
+func (f *follower) lock(ctx context.Context, dir string, wait bool) (release func() error, err error) {
 	release, err = indexer.Lock(dir)
-	if f == nil || fault.CodeOf(err) != fault.Conflict {
+	if f == nil && !wait || fault.CodeOf(err) != fault.Conflict {
 		return release, err
 	}
-	f.session.Note("%v; waiting until it is done", err)
-	for fault.CodeOf(err) == fault.Conflict {
-		select {
-		case <-ctx.Done():
-			return nil, fault.Wrap(fault.Canceled, ctx.Err(), "waiting for the lock of the index")
-		case <-time.After(lockRest):
-		}
-		release, err = indexer.Lock(dir)
+	if f != nil {
+		f.session.Note("%v; waiting until it is done", err)
 	}
-	return release, err
+	return indexer.WaitLock(ctx, dir)
 }
 
 // once leaves out notes that were written before.

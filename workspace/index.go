@@ -34,6 +34,8 @@ type IndexOptions struct {
 
 	// Searchable is called once, when words can be searched: before vectors are made, or at the end where there are none to make.
 	Searchable func(files, chunks int) error
+
+	words bool // files are stored and nothing is encoded, whatever spaces there are
 }
 
 // Validate refuses stores that are not known, and languages' mixes that cannot be read.
@@ -64,7 +66,8 @@ type IndexReport struct {
 	Dir   string       `json:"-"`               // of the index
 }
 
-// PrepareIndex makes the folder of a repository's index, where it is not there, and makes sure that nobody writes to it.
+// PrepareIndex makes the folder of a repository's index, where it is not there, and makes sure that nobody writes to it; linked
+// work trees write one after the other.
 func (s *Session) PrepareIndex(ctx context.Context, where string) (dir string, err error) {
 	run := s.child()
 	defer func() { err = errors.Join(err, run.Close()) }()
@@ -74,6 +77,9 @@ func (s *Session) PrepareIndex(ctx context.Context, where string) (dir string, e
 	}
 	if dir, err = s.locateIndex(repo); err != nil {
 		return "", err
+	}
+	if s.sharesLinked(repo) {
+		return dir, nil // the run waits for its turn
 	}
 	release, err := indexer.Lock(dir)
 	if err != nil {
@@ -87,12 +93,30 @@ func (s *Session) Index(ctx context.Context, where string, o IndexOptions) (Inde
 	return s.index(ctx, where, o, nil)
 }
 
-// index is Index; f follows the work tree, or is nil.
+// index is Index; f follows the work tree, or is nil. It takes several runs where other processes want to index meanwhile.
 func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *follower) (out IndexReport, err error) {
 	if err := o.Validate(); err != nil {
 		return out, err
 	}
 	defer s.Progress.Done()
+	var t turns
+	defer func() { err = errors.Join(err, t.done()) }()
+	told := &searchable{tell: o.Searchable}
+	for first := true; ; first = false {
+		report, err := s.indexOnce(ctx, where, o, f, &t, told)
+		if !first {
+			report = out.then(report)
+		}
+		if out = report; !errors.Is(err, errGiveWay) {
+			return out, err
+		}
+		giveWay(ctx, t.dir)
+		o.Full, o.DropSpaces = false, nil // that is done
+	}
+}
+
+// indexOnce is one run, which ends with errGiveWay where others wait for the index.
+func (s *Session) indexOnce(ctx context.Context, where string, o IndexOptions, f *follower, t *turns, told *searchable) (out IndexReport, err error) {
 	s.Progress.Set("scan", 0, 0, "") // opening a model takes a while, too
 	run := s.child()                 // what it opens is closed when it is over
 	defer func() { err = errors.Join(err, run.Close()) }()
@@ -103,11 +127,18 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	if out.Dir, err = run.locateIndex(repo); err != nil {
 		return out, err
 	}
-	release, err := f.lock(ctx, out.Dir)
+	again := t.dir != ""
+	t.dir = out.Dir
+	release, err := f.lock(ctx, out.Dir, again || o.words || s.sharesLinked(repo))
 	if err != nil {
 		return out, err
 	}
 	run.OnClose(release)
+	defer func() {
+		if !errors.Is(err, errGiveWay) {
+			err = errors.Join(err, t.done())
+		}
+	}()
 	store, err := run.openForWriting(ctx, out.Dir, o.Store, o.Insist)
 	if err != nil {
 		return out, err
@@ -117,13 +148,14 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	}
 	opts := run.indexerOptions()
 	opts.Full = o.Full
-	plan, err := run.planSpaces(ctx, store, opts, o)
-	if err != nil {
-		return out, err
+	var plan spacePlan
+	if !o.words {
+		if plan, err = run.planSpaces(ctx, store, opts, o); err != nil {
+			return out, err
+		}
 	}
 	opts.Spaces, opts.Languages = plan.spaces, plan.languages
 	tree := search.In(store, run.treeOf(repo))
-	told := &searchable{tell: o.Searchable}
 	source := &listing{Source: repo.Source(o.Rev), onDisk: o.Rev == "" && !repo.Bare()}
 	listed := sync.OnceValue(func() error { return source.save(ctx, tree, listFile(out.Dir, run.treeOf(repo)), opts) })
 	opts.Progress = func(p indexer.Progress) {
@@ -135,9 +167,11 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	}
 	encoder := plan.encoder
 	if encoder != nil {
-		encoder = f.encoder(encoder)
+		encoder = t.encoder(f.encoder(encoder))
 	}
-	if out.Report, err = indexer.Index(ctx, source, tree, encoder, opts); err == nil {
+	elsewhere := false
+	out.Report, err = indexer.Index(ctx, source, tree, encoder, opts)
+	if elsewhere = errors.Is(err, errElsewhere); elsewhere || err == nil {
 		err = listed()
 	}
 	for _, text := range repo.Notes() {
@@ -148,6 +182,9 @@ func (s *Session) index(ctx context.Context, where string, o IndexOptions, f *fo
 	}
 	if err != nil {
 		return out, err
+	}
+	if elsewhere {
+		s.Note("another process makes the vectors, those of this work tree too; `loradex status` says how far they are")
 	}
 	told.say(ctx, tree)
 	return out, told.err

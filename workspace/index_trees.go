@@ -4,6 +4,7 @@ package workspace
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"slices"
 	"strconv"
@@ -41,7 +42,7 @@ func (s *Session) indexTrees(ctx context.Context, repo *gitrepo.Repo, store sear
 	for _, w := range wanted {
 		report, err := indexer.Index(ctx, repo.Source(w.commit), search.In(store, w.tree), encoder, opts)
 		out = append(out, treeReport{w.tree.Branch, report})
-		if err != nil {
+		if err != nil && !errors.Is(err, errElsewhere) {
 			return out, fault.Prefix(err, "%s", w.tree)
 		}
 	}
@@ -50,7 +51,7 @@ func (s *Session) indexTrees(ctx context.Context, repo *gitrepo.Repo, store sear
 
 // wantedTrees resolves what is asked for, each tree once.
 func (s *Session) wantedTrees(ctx context.Context, repo *gitrepo.Repo, store search.Backend, o IndexOptions) ([]wantedTree, error) {
-	name := s.treeOf(repo).Repo
+	name := s.familyOf(repo)
 	var out []wantedTree
 	add := func(w wantedTree) {
 		if !slices.ContainsFunc(out, func(have wantedTree) bool { return have.tree == w.tree }) {

@@ -39,6 +39,7 @@ type local struct {
 type openIndex struct {
 	dir     string
 	folder  os.FileInfo
+	tree    indexer.Tree // the work tree that the workspace is of; the zero Tree but in a linked one
 	store   search.Backend
 	options search.Options
 }
@@ -68,6 +69,7 @@ func (l *local) open(ctx context.Context) (*openIndex, error) {
 		return nil, err
 	}
 	x := &openIndex{dir: dir, options: ranking(without(l.session.Config.Search, l.without))}
+	x.tree.Repo, _ = l.session.linked(l.where)
 	if x.folder, err = os.Stat(dir); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the index")
 	}

@@ -40,8 +40,24 @@ func (s *Session) RevNames(ctx context.Context, where, begin string, tags bool) 
 	return repo.Names(ctx, begin, tags, maxNames)
 }
 
-// FindIndex returns the folder of the index for a PATH|URL: of a path the nearest one upwards. NotFound where that index is of
-// a repository that the path is no part of.
+// linked returns the top of the linked work tree that a folder lies in, and whose index it shares: that of the common
+// repository. "" where the folder is in none, or in one with an index of its own.
+func (s *Session) linked(where string) (top string, main indexer.Place) {
+	if s.Shared != "" || gitrepo.IsURL(where) {
+		return "", main
+	}
+	if _, err := os.Stat(where); err != nil {
+		return "", main
+	}
+	top, main = gitrepo.Linked(where)
+	if top != "" && indexer.FindAt(indexer.Place{Root: top}, s.Home.Dir) != "" {
+		return "", indexer.Place{}
+	}
+	return top, main
+}
+
+// FindIndex returns the folder of the index for a PATH|URL: of a path the nearest one upwards, in a linked work tree without
+// one the index of its common repository. NotFound where that index is of a repository that the path is no part of.
 func (s *Session) FindIndex(ctx context.Context, where string) (string, error) {
 	if s.Shared != "" {
 		return indexer.FindShared(s.Shared)
@@ -52,6 +68,13 @@ func (s *Session) FindIndex(ctx context.Context, where string) (string, error) {
 			return "", fault.Usage(err)
 		}
 		return indexer.Find(indexer.Place{URL: url}, s.Home.Dir)
+	}
+	if top, main := s.linked(where); top != "" {
+		dir := indexer.FindAt(main, s.Home.Dir)
+		if dir == "" {
+			return "", fault.New(fault.NotFound, "%s has no index", top).WithHint("run `loradex index %s`", top)
+		}
+		return dir, s.covers(ctx, func(root string) bool { return root == top }, where)
 	}
 	dir, err := indexer.Find(indexer.Place{Root: where}, s.Home.Dir)
 	isOf := func(above string) bool {
@@ -107,16 +130,31 @@ func (s *Session) locateIndex(repo *gitrepo.Repo) (string, error) {
 	if s.Shared != "" {
 		return indexer.LocateShared(s.Shared)
 	}
+	if top, main := s.linked(repo.Root()); top != "" {
+		return indexer.Locate(main, s.Home.Dir)
+	}
 	return indexer.Locate(repo.Place(), s.Home.Dir)
 }
 
 // treeOf is what an index calls the work tree of a repository: in an index of its own it needs no name, so that the
-// folder can be moved.
+// folder can be moved. Where several share an index it has one, linked work trees too.
 func (s *Session) treeOf(repo *gitrepo.Repo) indexer.Tree {
 	if s.Shared != "" {
 		return indexer.Tree{Repo: repo.Name()}
 	}
-	return indexer.Tree{}
+	top, _ := s.linked(repo.Root())
+	return indexer.Tree{Repo: top}
+}
+
+// sharesLinked tells whether several work trees write to the repository's index.
+func (s *Session) sharesLinked(repo *gitrepo.Repo) bool { return s.Shared == "" && repo.HasLinked() }
+
+// familyOf is what an index calls the repository of branches and revisions: linked work trees have them in common.
+func (s *Session) familyOf(repo *gitrepo.Repo) string {
+	if s.Shared != "" {
+		return repo.Name()
+	}
+	return ""
 }
 
 // openIndex opens an existing index for reading; it is closed at the end.

@@ -48,6 +48,7 @@ type TreeStatus struct {
 	Repo      string `json:"repo"`
 	Branch    string `json:"branch,omitempty"`
 	Revision  bool   `json:"revision,omitempty"` // it is the tree of one commit
+	Gone      bool   `json:"gone,omitempty"`     // it is a linked work tree that was removed
 	Rev       string `json:"rev"`
 	Dirty     bool   `json:"dirty"`
 	Changed   int    `json:"changed,omitempty"`
@@ -112,7 +113,7 @@ func (l *local) Status(ctx context.Context) (*Status, error) {
 		s.Changed += n
 	}
 	s.Dirty = s.Dirty || s.Changed > 0
-	s.addTrees(held.Trees, changed)
+	s.addTrees(held.Trees, changed, l.session.Shared != "")
 	s.Writer = l.WriterText(ctx)
 	return s, s.addSpaces(ctx, in, repo, files)
 }
@@ -216,14 +217,14 @@ func shareOf(part, whole int) float64 {
 }
 
 // addTrees lists the trees where there are several.
-func (s *Status) addTrees(trees []indexer.TreeState, changed map[indexer.Tree]int) {
+func (s *Status) addTrees(trees []indexer.TreeState, changed map[indexer.Tree]int, shared bool) {
 	if len(trees) < 2 {
 		return
 	}
 	for _, state := range trees {
 		t := treeOf(state)
 		s.Trees = append(s.Trees, TreeStatus{
-			Repo: t.Repo, Branch: t.Branch, Revision: t.Kind == "revision", Rev: t.Rev, IndexedAt: t.IndexedAt,
+			Repo: t.Repo, Branch: t.Branch, Revision: t.Kind == "revision", Gone: !shared && isGone(state.Tree), Rev: t.Rev, IndexedAt: t.IndexedAt,
 			Dirty: t.Dirty || changed[state.Tree] > 0, Changed: changed[state.Tree], Files: t.Files, Chunks: t.Chunks,
 		})
 	}

@@ -46,13 +46,20 @@ func (l *local) scope(ctx context.Context, sel search.Selection) (scope, error) 
 	if err != nil {
 		return scope{}, err
 	}
-	names := []indexer.Tree{{}}
-	if l.session.Shared != "" || !sel.IsZero() {
-		state, err := x.store.State(ctx)
+	names := []indexer.Tree{x.tree}
+	state, err := x.store.State(ctx)
+	if err != nil {
+		return scope{}, err
+	}
+	if l.session.Shared == "" && sel.IsZero() && len(state.Trees) > 0 && !holds(state.Trees, x.tree) {
+		top, err := ownFolder(ctx, scope{Trees: search.In(x.store, x.tree), openIndex: x})
 		if err != nil {
 			return scope{}, err
 		}
-		served, where, err := l.served(ctx, state.Trees)
+		return scope{}, fault.New(fault.NotFound, "the work tree %s is not in the index in %s", top, x.dir).WithHint("run `loradex index %s`", top)
+	}
+	if l.session.Shared != "" || !sel.IsZero() {
+		served, where, err := l.served(ctx, x, state.Trees)
 		if err != nil {
 			return scope{}, err
 		}
@@ -79,13 +86,21 @@ func namesOf(trees []indexer.TreeState) []indexer.Tree {
 	return out
 }
 
+// holds tells whether a tree is among those of an index.
+func holds(all []indexer.TreeState, t indexer.Tree) bool {
+	return slices.ContainsFunc(all, func(have indexer.TreeState) bool { return have.Tree == t })
+}
+
 // served are those of an index's trees that requests may name: of a shared index those of the repository that the workspace
-// is of.
-func (l *local) served(ctx context.Context, all []indexer.TreeState) (trees []indexer.TreeState, where string, err error) {
+// is of, of any other all but the work trees that are linked to this one.
+func (l *local) served(ctx context.Context, x *openIndex, all []indexer.TreeState) (trees []indexer.TreeState, where string, err error) {
 	l.mu.Lock()
 	where = l.where
 	l.mu.Unlock()
-	if l.session.Shared == "" || where == "" {
+	if l.session.Shared == "" {
+		return slices.DeleteFunc(slices.Clone(all), func(t indexer.TreeState) bool { return t.IsWorkTree() && t.Tree != x.tree }), where, nil
+	}
+	if where == "" {
 		return all, where, nil
 	}
 	if trees, err = treesAt(all, where); err == nil && !gitrepo.IsURL(where) {
@@ -104,7 +119,7 @@ func (l *local) Trees(ctx context.Context) ([]Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	trees, _, err := l.served(ctx, held.Trees)
+	trees, _, err := l.served(ctx, x, held.Trees)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,8 @@ func cleanCommand(a *app) *cobra.Command {
 		Use: "clean [PATH|URL]", Short: "Remove the index of a repository",
 		Long: "Removes the index folder: the nearest one upwards. Where Qdrant keeps the index, its collections are deleted\n" +
 			"from the server first. The repository itself, adapters and models stay. On a terminal it asks first.\n\n" +
+			"In a linked work tree, it is taken out of the index of its repository, which stays; --gone takes out those that were\n" +
+			"removed.\n\n" +
 			"--index DIR removes an index of several repositories with its folder.\n\n" +
 			"--branch and --rev remove branches and revisions from an index that stays, --index DIR --repo R a repository with\n" +
 			"all its trees, completely: what no other tree needs is overwritten, and nothing of it can be found in the files.",
@@ -36,6 +38,9 @@ func cleanCommand(a *app) *cobra.Command {
 			if fault.CodeOf(err) == fault.NotFound {
 				a.Note("%v", err)
 				return a.showCleaned(cleanDocument{}, "")
+			}
+			if err == nil && a.Linked(whereOf(args)) != "" {
+				return trees.remove(cmd.Context(), a, whereOf(args), yes)
 			}
 			if err != nil {
 				return err

@@ -42,30 +42,14 @@ func indexInBackground(ctx context.Context, a *app, where string, o workspace.In
 	if err != nil {
 		return err
 	}
-	program, err := os.Executable()
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the program cannot start itself again")
-	}
-	log, err := os.Create(filepath.Join(dir, logFile)) //nolint:gosec // the folder of an index
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the log of the background cannot be written")
-	}
-	defer log.Close()
-	ready, writer, err := os.Pipe()
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the process in the background cannot be watched")
-	}
-	defer ready.Close()
 	args := slices.DeleteFunc(slices.Clone(a.args), func(arg string) bool {
 		return arg == "--background" || strings.HasPrefix(arg, "--background=") || arg == "--json"
 	})
-	// Not of our context: it lives on after us.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, append(args, "--json", fmt.Sprintf("--ready-fd=%d", readyPipe))...) //nolint:gosec // ourselves
-	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles, cmd.SysProcAttr = log, log, []*os.File{writer}, detached()
-	err = cmd.Start()
-	if closing := writer.Close(); err != nil || closing != nil {
-		return fault.Wrap(fault.Unavailable, errors.Join(err, closing), "the process in the background cannot be started")
+	cmd, ready, log, err := startBehind(ctx, dir, args)
+	if err != nil {
+		return err
 	}
+	defer ready.Close()
 	var said searchable
 	done := make(chan error, 1)
 	go func() { done <- json.NewDecoder(ready).Decode(&said) }()
@@ -76,9 +60,9 @@ func indexInBackground(ctx context.Context, a *app, where string, o workspace.In
 		return indexStopped(fault.Wrap(fault.Canceled, err, "indexing stopped"))
 	}
 	if err != nil { // it ended before it had anything to say
-		return failedBehind(cmd.Wait(), log.Name())
+		return failedBehind(cmd.Wait(), log)
 	}
-	said.PID, said.Log = cmd.Process.Pid, log.Name()
+	said.PID, said.Log = cmd.Process.Pid, log
 	if err := cmd.Process.Release(); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the process in the background")
 	}
@@ -86,6 +70,32 @@ func indexInBackground(ctx context.Context, a *app, where string, o workspace.In
 		a.printf("words can be searched: %s files, %s chunks\n", thousands(said.Files), thousands(said.Chunks))
 		a.printf("process %d makes the vectors, the most useful files first; see `loradex status`, and %s when it is done\n", said.PID, said.Log)
 	})
+}
+
+// startBehind starts a command of this program that outlives it and writes to the log of an index. ready tells when words can be
+// searched.
+func startBehind(ctx context.Context, dir string, args []string) (cmd *exec.Cmd, ready *os.File, log string, err error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, nil, "", fault.Wrap(fault.Unavailable, err, "the program cannot start itself again")
+	}
+	file, err := os.Create(filepath.Join(dir, logFile)) //nolint:gosec // the folder of an index
+	if err != nil {
+		return nil, nil, "", fault.Wrap(fault.Unavailable, err, "the log of the background cannot be written")
+	}
+	defer file.Close()
+	ready, writer, err := os.Pipe()
+	if err != nil {
+		return nil, nil, "", fault.Wrap(fault.Unavailable, err, "the process in the background cannot be watched")
+	}
+	// Not of our context: it lives on after us.
+	cmd = exec.CommandContext(context.WithoutCancel(ctx), program, append(args, "--json", fmt.Sprintf("--ready-fd=%d", readyPipe))...) //nolint:gosec // ourselves
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles, cmd.SysProcAttr = file, file, []*os.File{writer}, detached()
+	err = cmd.Start()
+	if err = errors.Join(err, writer.Close()); err != nil {
+		return nil, nil, "", fault.Wrap(fault.Unavailable, errors.Join(err, ready.Close()), "the process in the background cannot be started")
+	}
+	return cmd, ready, file.Name(), nil
 }
 
 // failedBehind is the error with which the process ended, as it wrote it.

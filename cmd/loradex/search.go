@@ -21,6 +21,7 @@ type searchFlags struct {
 	k, lines, tokens          int
 	exact, explain, history   bool
 	asIndexed, files, stream  bool
+	background                bool
 	trees                     search.Selection
 }
 
@@ -29,9 +30,11 @@ func searchCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "search QUERY | -e REGEX | --code FILE[:A-B] [-- PATH...]",
 		Short: "Find code by a question, or by code that is like it",
-		Long: "Searches the nearest index upwards, by meaning and by words. Each hit begins with path:line, as grep has it. --code\n" +
-			"looks for code like the lines of a file, which are left out themselves; - reads it from standard input. --adapter\n" +
-			"encodes the question with a mix: one whose documents are indexed, or of query adapters, which need no indexing.\n\n" +
+		Long: "Searches the nearest index upwards, in a linked work tree that of its repository, by meaning and by words. Where nothing\n" +
+			"is indexed, the words of the files are indexed first, which takes moments, and `index` or --background makes the vectors.\n" +
+			"Each hit begins with path:line, as grep has it. --code looks for code like the lines of a file, which are left out\n" +
+			"themselves; - reads it from standard input. --adapter encodes the question with a mix: one whose documents are indexed,\n" +
+			"or of query adapters, which need no indexing.\n\n" +
 			"--path, or paths behind --, say where to look: a file, a folder, a pattern ('api/**'), and with ! in front what is left\n" +
 			"out. What is in the working folder counts from there, the rest from the top of the repository. --lang knows other names\n" +
 			"(golang, cpp, js, ts with tsx, csharp, bash) and file extensions, --kind other words (func, class).\n\n" +
@@ -90,6 +93,7 @@ func searchCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.cursor, "cursor", "", "go on behind the answer that this is the cursor of")
 	fl.BoolVar(&f.stream, "jsonl", false, "print one hit a line as JSON, and the rest of the answer as the last line")
 	c.MarkFlagsMutuallyExclusive("jsonl", "files-with-matches")
+	fl.BoolVar(&f.background, "background", false, "answer by what there is, and make the vectors in a process of its own")
 	fl.BoolVar(&f.history, "history", false, "say which commit brought each hit")
 	fl.StringArrayVar(&f.trees.Branches, "branch", nil, "look in this branch, which was indexed; may be given several times")
 	fl.StringVar(&f.trees.Rev, "rev", "", "look in the tree of this revision, which was indexed")
@@ -157,6 +161,10 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	}
 	a.Config.Search.Rerank = f.rerank
 	ws := a.Open(f.repo)
+	indexing, err := f.indexesFor(ctx, a, ws)
+	if err != nil {
+		return err
+	}
 	if req.Filter.Paths, err = ws.PathsHere(ctx, req.Trees, f.paths); err != nil {
 		return err
 	}
@@ -178,11 +186,13 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 			return err
 		}
 	}
-	if answer.Mode == search.Lexical && req.Mode != search.Lexical && encodes {
-		a.Note("the index has no vectors, search is lexical; %s", cmp.Or(ws.WriterText(ctx), "`loradex index` makes them"))
+	writer := ws.WriterText(ctx)
+	noteIndexing(a.Note, indexing, writer)
+	if indexing == nil && answer.Mode == search.Lexical && req.Mode != search.Lexical && encodes {
+		a.Note("the index has no vectors, search is lexical; %s", cmp.Or(writer, "`loradex index` makes them"))
 	}
-	if answer.Mode != search.Lexical && answer.Coverage < 1 {
-		a.Note("vectors cover %.0f %% of the index so far; %s", 100*min(answer.Coverage, 0.99), cmp.Or(ws.WriterText(ctx), "`loradex index` goes on"))
+	if indexing == nil && answer.Mode != search.Lexical && answer.Coverage < 1 {
+		a.Note("vectors cover %.0f %% of the index so far; %s", 100*min(answer.Coverage, 0.99), cmp.Or(writer, "`loradex index` goes on"))
 	}
 	noteFreshness(a.Note, answer)
 	fromHere, err := ws.FromHere(ctx)
@@ -192,7 +202,7 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	if f.stream {
 		return a.printLines(answer)
 	}
-	return a.result(answer, func() {
+	return a.result(answerDocument{answer, indexing}, func() {
 		if answer.Tokens != nil {
 			a.Note("%d hits, about %s tokens", len(answer.Hits), thousands(*answer.Tokens))
 		}

@@ -32,7 +32,6 @@ func TestSearchLexical(t *testing.T) {
 	p := newPlace(t)
 	dir := repo(t, sample())
 	t.Chdir(dir)
-	p.fails(exitFailure, "not_found", "loradex index", "search", "lock")
 	p.ok("index", "--model", "none")
 	doc := p.json("search", "--model", "none", "writer", "lock", "of", "a", "folder")
 	keys := answerKeys + hitKeys

@@ -97,6 +97,9 @@ func treeText(t workspace.TreeStatus) string {
 	if t.Dirty {
 		name += " with changes"
 	}
+	if t.Gone {
+		name += ", removed; `loradex clean --gone` takes it out"
+	}
 	return name
 }
 
