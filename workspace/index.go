@@ -169,9 +169,9 @@ func (s *Session) indexOnce(ctx context.Context, where string, o IndexOptions, f
 	if encoder != nil {
 		encoder = t.encoder(f.encoder(encoder))
 	}
-	elsewhere := false
 	out.Report, err = indexer.Index(ctx, source, tree, encoder, opts)
-	if elsewhere = errors.Is(err, errElsewhere); elsewhere || err == nil {
+	elsewhere := errors.Is(err, errElsewhere)
+	if elsewhere || err == nil {
 		err = listed()
 	}
 	for _, text := range repo.Notes() {

@@ -328,7 +328,7 @@ func errorGoldens(g *goldens) {
 	g.withAdapters()
 	g.repo("kitchen", kitchen())
 	g.t.Chdir(filepath.Join(g.root, "kitchen"))
-	g.json("search", "lock")
+	g.json("clean", "--branch", "side")
 	g.ok("index")
 	for _, command := range []string{
 		"search lock --adapter ghost", "search lock --adapter docs", "search lock --adapter docs*", "search lock --mode fast", "search lock --lang klingon",

@@ -44,7 +44,7 @@ func (f *searchFlags) indexesFor(ctx context.Context, a *app, ws indexing) (*wor
 	if running := ws.WriterText(ctx); running != "" {
 		return did, nil // one at a time; the search says who it is
 	}
-	args := append(a.flags.again(a), "index", f.repo)
+	args := append(a.flags.again(), "index", f.repo)
 	if a.Shared != "" {
 		args = append(args, "--index", a.Shared)
 	}
@@ -58,7 +58,7 @@ func (f *searchFlags) indexesFor(ctx context.Context, a *app, ws indexing) (*wor
 }
 
 // again are the global flags as another process of this command needs them.
-func (f *globalFlags) again(a *app) []string {
+func (f *globalFlags) again() []string {
 	var out []string
 	for _, o := range []struct{ name, value string }{{"config", f.config}, {"model", f.model}, {"device", f.device}} {
 		if o.value != "" {
