@@ -33,24 +33,27 @@ type Copy struct {
 	EndLine   int    `json:"end_line"`
 }
 
-// fold leaves out hits that overlap a better one of the same file, and copies, and cuts the rest to k. Windows of long
+// fold leaves out hits that overlap a better one of the same file, and copies, and cuts the rest to k and one more, which tells that there is more. Windows of long
 // files overlap by design; two hits on the same lines help nobody. near tells near duplicates; nil finds none. It returns
 // how many hits it passed over.
 func fold(hits []Hit, k int, how Fold, near func(a, b *Hit) bool) ([]Hit, int) {
-	kept := make([]Hit, 0, min(k, len(hits)))
+	kept := make([]Hit, 0, min(k+1, len(hits)))
 	byPath := map[string][]int{}
 	byText := map[string]int{}
 	folded := 0
 	for i := range hits {
-		if len(kept) == k {
+		if len(kept) > k {
 			break
 		}
+		behind := len(kept) == k // what lies behind the answer is not said of its hits
 		h := hits[i]
 		overlaps := slices.ContainsFunc(byPath[h.Repo+"\x00"+h.Path], func(i int) bool {
 			return kept[i].StartLine <= h.EndLine && h.StartLine <= kept[i].EndLine
 		})
 		if overlaps {
-			folded++
+			if !behind {
+				folded++
+			}
 			continue
 		}
 		original := -1
@@ -67,6 +70,9 @@ func fold(hits []Hit, k int, how Fold, near func(a, b *Hit) bool) ([]Hit, int) {
 			}
 		}
 		if original >= 0 {
+			if behind {
+				continue
+			}
 			folded++
 			if o := &kept[original]; len(o.Copies) < maxCopies {
 				o.Copies = append(o.Copies, Copy{h.Path, h.StartLine, h.EndLine})

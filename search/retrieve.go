@@ -43,7 +43,7 @@ func (q *query) run(ctx context.Context) ([]Hit, error) {
 	if err != nil {
 		return nil, err
 	}
-	hits, q.explain.Folded = fold(hits, want, q.opts.Fold, near)
+	hits, q.explain.Folded = fold(hits, q.r.K, q.opts.Fold, near)
 	if err := q.addDense(ctx, hits); err != nil {
 		return nil, err
 	}
