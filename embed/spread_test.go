@@ -1,3 +1,5 @@
+//go:build cgo && ORT
+
 package embed_test
 
 import (
