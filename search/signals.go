@@ -28,7 +28,8 @@ var signals = [...]signal{
 // evidence is what signals go by.
 type evidence struct {
 	names names
-	stems []string // of the words that the question is about
+	stems []string    // of the words that the question is about
+	kinds []*pathKind // of files that the question does not ask for
 	files map[string]float64
 	seen  map[string]bool // files of better hits
 	least float64         // the score that stands at 0
@@ -50,6 +51,7 @@ func (q *query) signal(hits []Hit) {
 	for _, word := range tokens.Content(q.r.Query) {
 		e.stems = append(e.stems, tokens.Stem(word))
 	}
+	e.kinds = unaskedKinds(e.stems)
 	e.least, e.unit = q.reach(hits)
 	e.addUp(hits)
 	for i := range hits {

@@ -43,35 +43,41 @@ var pathKinds = [...]pathKind{
 	},
 }
 
+// unaskedKinds are those that a question of these stems does not ask for.
+func unaskedKinds(stems []string) (kinds []*pathKind) {
+	for i := range pathKinds {
+		k := &pathKinds[i]
+		if !slices.ContainsFunc(k.asked, func(word string) bool { return slices.Contains(stems, tokens.Stem(word)) }) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
+}
+
 // unasked is by how much a hit falls for the kinds that its file is of, and the question does not ask for.
 func (e *evidence) unasked(h *Hit, standing float64) float64 {
 	if standing <= 0 {
 		return 0
 	}
+	folders := strings.Split(strings.ToLower(path.Dir(h.Path)), "/")
+	name, ext := strings.ToLower(path.Base(h.Path)), ""
+	if i := strings.IndexByte(name, '.'); i > 0 {
+		name, ext = name[:i], name[i:]
+	}
 	left := 1.0
-	for i := range pathKinds {
-		if k := &pathKinds[i]; k.holds(h.Path) && !k.wanted(e.stems) {
+	for _, k := range e.kinds {
+		if k.holds(folders, name, ext) {
 			left *= 1 - k.lost
 		}
 	}
 	return standing * (left - 1)
 }
 
-func (k *pathKind) wanted(stems []string) bool {
-	return slices.ContainsFunc(k.asked, func(word string) bool { return slices.Contains(stems, tokens.Stem(word)) })
-}
-
-func (k *pathKind) holds(file string) bool {
-	folders := strings.Split(strings.ToLower(path.Dir(file)), "/")
-	if slices.ContainsFunc(k.folders, func(f string) bool { return slices.Contains(folders, f) }) {
-		return true
+// holds says whether a file is of the kind, by its folders, its name without extensions and these.
+func (k *pathKind) holds(folders []string, name, ext string) bool {
+	matches := func(patterns []string, text, before string) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(before+p, text); return ok })
 	}
-	name, ext := strings.ToLower(path.Base(file)), ""
-	if i := strings.IndexByte(name, '.'); i > 0 {
-		name, ext = name[:i], name[i:]
-	}
-	matches := func(patterns []string, text string) bool {
-		return slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, text); return ok })
-	}
-	return matches(k.names, name) || slices.ContainsFunc(k.exts, func(p string) bool { ok, _ := path.Match("*"+p, ext); return ok })
+	return slices.ContainsFunc(k.folders, func(f string) bool { return slices.Contains(folders, f) }) ||
+		matches(k.names, name, "") || matches(k.exts, ext, "*")
 }

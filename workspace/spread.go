@@ -25,10 +25,9 @@ func (s *Session) spread(ctx context.Context, enc *embed.Encoder) (float64, erro
 	if err != nil {
 		return 0, err
 	}
+	text := strconv.FormatFloat(spread, 'g', 6, 64)
 	if err := os.MkdirAll(filepath.Dir(file), 0o750); err == nil {
-		_ = atomicfile.WriteBytes(file, 0o644, strconv.AppendFloat(nil, spread, 'g', 6, 64)) // without it, it is measured again
+		_ = atomicfile.WriteBytes(file, 0o644, []byte(text)) // without it, it is measured again
 	}
-	// As it is read back: the first answer is that of all.
-	spread, err = strconv.ParseFloat(strconv.FormatFloat(spread, 'g', 6, 64), 64)
-	return spread, err
+	return strconv.ParseFloat(text, 64) // as it is read back: the first answer is that of all
 }

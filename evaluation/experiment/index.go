@@ -119,7 +119,7 @@ func (l *Lab) indexed(ctx context.Context, enc *embed.Encoder, ds *dataset.Datas
 	}
 	defer set.close()
 	prepared := time.Since(start)
-	rankings, err := set.rank(ctx, x, l.ranking(enc), o.Progress)
+	rankings, err := set.rank(ctx, x, l.ranking(ctx, enc), o.Progress)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -3,6 +3,7 @@ package experiment
 import (
 	"context"
 	"path/filepath"
+	"sync"
 
 	"loradex/adapters"
 	"loradex/embed"
@@ -132,11 +133,12 @@ func (l *Lab) reuse(ctx context.Context, enc *embed.Encoder, o *evaluation.Optio
 	return nil
 }
 
-// ranking is how an index of an encoder's vectors is searched.
-func (l *Lab) ranking(enc *embed.Encoder) search.Options {
+// ranking is how an index of an encoder's vectors is searched; its spread is asked for once, and not by each query.
+func (l *Lab) ranking(ctx context.Context, enc *embed.Encoder) search.Options {
 	o := l.Ranking
 	if enc != nil && l.Spread != nil {
-		o.Spread = func(ctx context.Context) (float64, error) { return l.Spread(ctx, enc) }
+		once := sync.OnceValues(func() (float64, error) { return l.Spread(ctx, enc) })
+		o.Spread = func(context.Context) (float64, error) { return once() }
 	}
 	return o
 }

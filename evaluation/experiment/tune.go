@@ -110,7 +110,7 @@ func (l *Lab) tuneOn(ctx context.Context, enc *embed.Encoder, dir string, o eval
 	defer set.close()
 	measure := func(mode search.Mode, c *Candidate) error {
 		x.Mode = mode
-		s := l.ranking(enc)
+		s := l.ranking(ctx, enc)
 		s.Fusion, s.LexicalWeight = c.Fusion, c.LexicalWeight
 		if c.RRFK > 0 {
 			s.RRFK = c.RRFK
