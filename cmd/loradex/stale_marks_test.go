@@ -12,6 +12,7 @@ import (
 func TestStaleMarks(t *testing.T) {
 	p := newPlace(t)
 	p.env["LORADEX_MODEL"], p.env["LORADEX_SEARCH_FOLD"] = "none", "none"
+	p.env["LORADEX_SEARCH_FRESHNESS"] = "5s" // however busy the machine is
 	const rules = "gen/*.py linguist-generated\nmine.py linguist-vendored\n*.tpl linguist-language=Python\n*.u16 working-tree-encoding=UTF-16LE linguist-language=Python\nkept.py linguist-generated\n"
 	python := func(name string) string { return "def " + name + "(): return 1\n" }
 	dir := repo(t, map[string]string{
