@@ -78,6 +78,7 @@ func TestStaleMarks(t *testing.T) {
 // TestStaleRules changes what ignore files and attributes say of files that stay as they are.
 func TestStaleRules(t *testing.T) {
 	p := newPlace(t)
+	p.env["LORADEX_SEARCH_FRESHNESS"] = "5s" // however busy the machine is
 	p.env["LORADEX_MODEL"], p.env["LORADEX_SEARCH_FOLD"] = "none", "none"
 	text := "def thing(): return 1\n"
 	dir := repo(t, map[string]string{".gitignore": "out/\n", "a.py": text, "sub/b.py": text, "sub/c.py": text, "d.py": text})

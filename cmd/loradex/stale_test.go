@@ -39,6 +39,7 @@ func freshness(t *testing.T, doc map[string]any) string {
 func stale(t *testing.T) (p *place, dir string) {
 	t.Helper()
 	p = newPlace(t)
+	p.env["LORADEX_SEARCH_FRESHNESS"] = "5s" // however busy the machine is
 	p.env["LORADEX_MODEL"] = "none"
 	dir = repo(t, map[string]string{
 		"g.py": "def ghost_function(): return 1\n", "m.py": "x = 1\n\n\ndef moved_function():\n    return 2\n", "same.py": "def kept(): return 3\n",
@@ -107,6 +108,7 @@ func TestStale(t *testing.T) {
 // TestStaleSiblings changes a tree in the ways that stat data alone, or a list of tracked files, would not show.
 func TestStaleSiblings(t *testing.T) {
 	p := newPlace(t)
+	p.env["LORADEX_SEARCH_FRESHNESS"] = "5s" // however busy the machine is
 	p.env["LORADEX_MODEL"] = "none"
 	files := map[string]string{
 		".gitignore": "out/\n*.log.py\n", "a.py": "def first_alpha(): return 1\n", "pkg/b.py": "def beta(): return 1\n", "pkg/deep/c.py": "def gamma(): return 1\n",
@@ -265,6 +267,7 @@ func TestStaleWithoutList(t *testing.T) {
 		func(file string) error { return os.WriteFile(file, nil, 0o600) },
 	} {
 		p := newPlace(t)
+		p.env["LORADEX_SEARCH_FRESHNESS"] = "5s" // however busy the machine is
 		p.env["LORADEX_MODEL"] = "none"
 		dir := repo(t, map[string]string{"a.py": "def alpha(): return 1\n", "b.py": "def beta(): return 1\n"})
 		time.Sleep(100 * time.Millisecond) // so that stat data tell
