@@ -44,6 +44,8 @@ type Options struct {
 	RerankDepth int
 	// Merge says how rankings of a language-wise index's spaces become one. The default is mergeCosines.
 	Merge Merge
+	// Fits are how probabilities are computed where they hold, before the usual ones.
+	Fits []Fit
 	// Adapter is the mix of requests that name none. The default nil is the index's default space.
 	Adapter *adapters.Mix
 }

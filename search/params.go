@@ -32,11 +32,12 @@ type How struct {
 	Explain bool          `json:"explain"`
 	// AsIndexed answers from the index alone, whatever has become of the files since.
 	AsIndexed bool     `json:"as_indexed"`
-	E         textList `json:"e"`       // one or several expressions, each of which a line must match
-	Changed   string   `json:"changed"` // REV or A..B: only what changed
-	Lines     *int     `json:"lines"`   // lines of text that a hit has
-	Tokens    *int     `json:"tokens"`  // what all hits may have
-	Cursor    string   `json:"cursor"`  // of an answer, which is continued
+	E         textList `json:"e"`         // one or several expressions, each of which a line must match
+	Changed   string   `json:"changed"`   // REV or A..B: only what changed
+	Lines     *int     `json:"lines"`     // lines of text that a hit has
+	Tokens    *int     `json:"tokens"`    // what all hits may have
+	Threshold float64  `json:"threshold"` // probability below which hits are left out
+	Cursor    string   `json:"cursor"`    // of an answer, which is continued
 }
 
 // Where are the members that name trees of an index.
@@ -112,6 +113,10 @@ func ParseParams(raw string) (Params, error) {
 				return p, fault.New(fault.Invalid, "parameter %s is %.100q", name, value).WithHint("use a number")
 			}
 			*map[string]**int{"k": &p.K, "lines": &p.Lines, "tokens": &p.Tokens}[name] = &n
+		case "threshold":
+			if p.Threshold, err = strconv.ParseFloat(value, 64); err != nil {
+				return p, fault.New(fault.Invalid, "parameter threshold is %.100q", value).WithHint("use a number from 0 to 1")
+			}
 		case "adapter":
 			mix, err := adapters.ParseMix(value)
 			if err != nil {
@@ -120,7 +125,7 @@ func ParseParams(raw string) (Params, error) {
 			p.Adapter = &mix
 		default:
 			return p, fault.New(fault.Invalid, "there is no parameter %.100q", name).
-				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, as_indexed, e, changed, lines, tokens, cursor, repo, branch, rev and all_branches")
+				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, as_indexed, e, changed, lines, tokens, threshold, cursor, repo, branch, rev and all_branches")
 		}
 	}
 	return p, nil
@@ -145,7 +150,7 @@ func (p Params) Request() (Request, error) {
 func (h How) Request() (Request, error) {
 	r := Request{
 		Mode: Mode(h.Mode), Adapter: h.Adapter, Exact: h.Exact, Explain: h.Explain, AsIndexed: h.AsIndexed,
-		Match: h.E, Changed: h.Changed, Lines: h.Lines, Cursor: h.Cursor,
+		Match: h.E, Changed: h.Changed, Lines: h.Lines, Cursor: h.Cursor, Threshold: h.Threshold,
 	}
 	var err error
 	if r.Filter, err = ReadFilter(splitList(h.Lang), h.Path, splitList(h.Kind)); err != nil {

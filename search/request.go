@@ -53,7 +53,9 @@ type Request struct {
 	Within  []Span // only chunks that overlap one of these; nil is all
 	Lines   *int   // lines of text that a hit has; nil is all
 	Tokens  int    // what all hits may have, of 4 bytes each; 0 is as much as there is
-	Cursor  string // of an answer to the same question: the hits behind it are wanted
+	// Threshold leaves out hits of a lesser probability, from 0 to 1; 0 none. Unavailable where there are no probabilities.
+	Threshold float64
+	Cursor    string // of an answer to the same question: the hits behind it are wanted
 }
 
 // MaxLines bounds Lines, MaxTokens Tokens.
@@ -82,6 +84,8 @@ func (r *Request) Validate() error {
 		return fault.New(fault.Invalid, "lines = %d: need 0 to %d", *r.Lines, MaxLines)
 	case r.Tokens < 0 || r.Tokens > MaxTokens:
 		return fault.New(fault.Invalid, "tokens = %d: need 1 to %d", r.Tokens, MaxTokens)
+	case !(r.Threshold >= 0 && r.Threshold <= 1):
+		return fault.New(fault.Invalid, "threshold %g: need 0 to 1", r.Threshold)
 	case r.Query != "" && code:
 		return fault.New(fault.Invalid, "a search is for a query or for code, not for both")
 	case strings.TrimSpace(r.Query) == "" && !code && !r.OnlyMatches(), r.Span == nil && code && strings.TrimSpace(r.Code) == "":

@@ -23,6 +23,8 @@ type Response struct {
 	// Cursor continues the answer where there is more: as Request.Cursor it gives the next hits.
 	Cursor string `json:"cursor,omitempty"`
 	Tokens *int   `json:"tokens,omitempty"` // of the hits' paths and texts, about, where a budget of them was given
+
+	fitting Fitting
 }
 
 // Freshness is how far the files of an answer's work trees were compared with what the index holds of them. Those of the hits
@@ -51,12 +53,14 @@ type Hit struct {
 	Commit  string           `json:"commit"` // of the index's state; "" before the first commit
 	Dirty   bool             `json:"dirty"`  // the indexed work tree differed from that commit
 	Score   float64          `json:"score"`  // hits are sorted by it
-	Scores  Scores           `json:"scores"`
-	Space   string           `json:"space"`   // whose vectors gave the dense score; "" where there is none
-	Adapter string           `json:"adapter"` // the mix that the query was encoded with for it; "none" is the base
-	Text    string           `json:"text"`
-	Copies  []Copy           `json:"copies,omitempty"` // places of the same code that were left out
-	Ranks   *ranks           `json:"ranks,omitempty"`  // with Explain
+	// Probability is how likely the hit's file is one that answers the question; nil where that was never fitted.
+	Probability *float64 `json:"probability,omitempty"`
+	Scores      Scores   `json:"scores"`
+	Space       string   `json:"space"`   // whose vectors gave the dense score; "" where there is none
+	Adapter     string   `json:"adapter"` // the mix that the query was encoded with for it; "none" is the base
+	Text        string   `json:"text"`
+	Copies      []Copy   `json:"copies,omitempty"` // places of the same code that were left out
+	Ranks       *ranks   `json:"ranks,omitempty"`  // with Explain
 	// Repo and Branch say where the hit is, in an index of several trees; no branch is the work tree or a revision.
 	Repo   string `json:"repo,omitempty"`
 	Branch string `json:"branch,omitempty"`
@@ -68,8 +72,9 @@ type Hit struct {
 	// Matches are the lines that an expression of the request matches, the first 100 of them.
 	Matches []MatchedLine `json:"matches,omitempty"`
 
-	id   ID
-	tier int // where the query is a name
+	id    ID
+	signs *Signs
+	tier  int // where the query is a name
 }
 
 // Line is where the definition begins that the hit is about, behind its comments: of the first symbol that is no module.
@@ -132,14 +137,15 @@ type took struct {
 
 // Explain says how an answer came about.
 type Explain struct {
-	Reason string        `json:"reason,omitempty"` // why another mode was used than the one asked for
-	Spaces []spaceSearch `json:"spaces"`
-	Depth  int           `json:"depth"`
-	RRFK   int           `json:"rrf_k"`
-	Stages stages        `json:"stages"`
-	Exact  bool          `json:"exact"`
-	Merge  Merge         `json:"merge,omitempty"` // how rankings of a language-wise index's spaces became one
-	Folded int           `json:"folded"`          // hits left out because a better one overlaps them, or is the same
+	Reason   string        `json:"reason,omitempty"` // why another mode was used than the one asked for
+	Spaces   []spaceSearch `json:"spaces"`
+	Depth    int           `json:"depth"`
+	RRFK     int           `json:"rrf_k"`
+	Stages   stages        `json:"stages"`
+	Exact    bool          `json:"exact"`
+	Merge    Merge         `json:"merge,omitempty"`          // how rankings of a language-wise index's spaces became one
+	Unfitted string        `json:"no_probability,omitempty"` // why hits have no probability
+	Folded   int           `json:"folded"`                   // hits left out because a better one overlaps them, or is the same
 }
 
 // stages are the settings of ranking that were used.

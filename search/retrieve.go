@@ -34,6 +34,7 @@ func (q *query) run(ctx context.Context) ([]Hit, error) {
 	if err := q.rerank(ctx, hits); err != nil {
 		return nil, err
 	}
+	q.likely(hits)
 	for _, f := range list {
 		if f.uncovered {
 			q.explain.Stages.Uncovered++

@@ -54,6 +54,9 @@ func (s *Searcher) Search(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if hits, err = q.above(hits); err != nil {
+		return nil, err
+	}
 	q.answer.Hits = q.page(hits, &asked)
 	q.answer.Took.Total = since(start)
 	return &q.answer, nil
@@ -75,6 +78,7 @@ type query struct {
 	shown       []shownHit // before, by the cursor
 	// deviation is the usual one of the first hits' cosines.
 	deviation float64
+	unit      float64 // of standings, of a question in words
 	answer    Response
 	explain   Explain // is part of the answer where that is asked for
 }

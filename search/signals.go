@@ -53,6 +53,7 @@ func (q *query) signal(hits []Hit) {
 	}
 	e.kinds = unaskedKinds(e.stems)
 	e.least, e.unit = q.reach(hits)
+	q.unit = e.unit
 	e.addUp(hits)
 	for i := range hits {
 		h := &hits[i]

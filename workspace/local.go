@@ -77,6 +77,9 @@ func (l *local) open(ctx context.Context) (*openIndex, error) {
 		return nil, err
 	}
 	x.options.Spread = l.spread
+	if x.options.Fits, err = l.session.fits(); err != nil {
+		return nil, err
+	}
 	x.options.Reranker = l.session.reranker(l.session.Config.Search.Rerank)
 	if x.options.Adapter, err = adaptedTo(dir); err != nil {
 		return nil, err

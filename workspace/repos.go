@@ -172,7 +172,7 @@ func (x *repositoryIndex) Ask(ctx context.Context, way repos.Way, query string, 
 	}
 	hits := make([]repos.Hit, len(answer.Hits))
 	for i, h := range answer.Hits {
-		hits[i] = repos.Hit{Path: h.Path, Start: h.StartLine, End: h.EndLine, Tokens: (len(h.Text) + bytesPerToken - 1) / bytesPerToken}
+		hits[i] = repos.Hit{Path: h.Path, Start: h.StartLine, End: h.EndLine, Tokens: (len(h.Text) + bytesPerToken - 1) / bytesPerToken, Probability: h.Probability}
 	}
 	return hits, nil
 }

@@ -9,7 +9,7 @@ import (
 
 func evalCommand(a *app) *cobra.Command {
 	return group("eval", "Measure retrieval", evalRunCommand(a), evalCompareCommand(a), evalReportCommand(a), evalRobustCommand(a),
-		evalEfficiencyCommand(a), evalTuneCommand(a), evalImportCommand(a), evalMineCommand(a), evalReposCommand(a))
+		evalEfficiencyCommand(a), evalTuneCommand(a), evalImportCommand(a), evalMineCommand(a), evalReposCommand(a), evalProbabilityCommand(a))
 }
 
 // evalFlags are the flags of `eval run`.

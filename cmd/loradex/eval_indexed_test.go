@@ -96,3 +96,59 @@ func TestEvalTune(t *testing.T) {
 	p.fails(exitUsage, "invalid", "--by", "eval", "tune", "--data", data, "--by", "speed")
 	p.fails(exitFailure, "not_found", "dev", "eval", "tune", "--data", data)
 }
+
+// TestEvalProbability: what is fitted is kept, and search goes by it.
+func TestEvalProbability(t *testing.T) {
+	p := newPlace(t)
+	data, check := t.TempDir(), filepath.Join(t.TempDir(), "other")
+	must(t, os.Mkdir(filepath.Join(data, "qrels"), 0o750))
+	write(t, data, map[string]string{
+		"corpus.jsonl":   `{"_id":"a","text":"read numbers of a file"}` + "\n" + `{"_id":"b","text":"read lines"}` + "\n" + `{"_id":"c","text":"write numbers"}` + "\n",
+		"queries.jsonl":  `{"_id":"1","text":"read numbers"}` + "\n" + `{"_id":"2","text":"write numbers of lines"}` + "\n",
+		"qrels/test.tsv": "query-id\tcorpus-id\tscore\n1\ta\t1\n2\tb\t1\n",
+	})
+	must(t, os.CopyFS(check, os.DirFS(data)))
+	plot := filepath.Join(t.TempDir(), "plot.svg")
+	args := []string{"eval", "probability", "--data", data, "--check", check, "--mode", "lexical"}
+	doc := p.json(append(args, "--write", "--plot", plot)...)
+	if doc["mode"] != "lexical" || doc["checked_on"].(map[string]any)["all"].(map[string]any)["samples"].(float64) < 2 {
+		t.Errorf("%v", doc)
+	}
+	if svg, err := os.ReadFile(plot); err != nil || !strings.Contains(string(svg), "checked on") { //nolint:gosec // the test's own
+		t.Errorf("%v: %s", err, svg)
+	}
+	kept, err := os.ReadFile(doc["wrote"].(string))
+	must(t, err)
+	p.json(append(args, "--write")...)
+	if again, err := os.ReadFile(doc["wrote"].(string)); err != nil || string(again) != string(kept) {
+		t.Errorf("fitted twice: %v\n%s\n%s", err, kept, again)
+	}
+	for _, want := range []string{"AUROC", "all fitted on", "all checked on", "PROBABILITY"} {
+		if text := p.ok(args...); !strings.Contains(text, want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+	p.fails(exitUsage, "invalid", "mode", "eval", "probability", "--data", data, "--mode", "guess")
+	p.fails(exitFailure, "invalid", "two data sets", "eval", "probability", "--data", data, "--data", data, "--mode", "lexical")
+
+	dir := repo(t, map[string]string{"a.go": "package a\n\n// Parse reads numbers.\nfunc Parse() {}\n", "b.go": "package a\n\nfunc Other() {}\n"})
+	p.ok("index", dir)
+	hits := p.json("search", "--repo", dir, "read the numbers", "--mode", "lexical")["hits"].([]any)
+	if _, ok := hits[0].(map[string]any)["probability"].(float64); !ok {
+		t.Errorf("%v", hits)
+	}
+	if none := p.json("search", "--repo", dir, "read the numbers", "--mode", "lexical", "--threshold", "1")["hits"].([]any); len(none) != 0 {
+		t.Errorf("%v", none)
+	}
+	p.fails(exitFailure, "unavailable", "settings of ranking", "search", "--repo", dir, "read the numbers", "--mode", "lexical", "--threshold", "0.5", "--config", settings(t, "search:\n  path_boost: 0.1\n"))
+	write(t, filepath.Dir(doc["wrote"].(string)), map[string]string{"probabilities.json": "{"})
+	p.fails(exitFailure, "invalid", "probabilities.json", "search", "--repo", dir, "read the numbers", "--mode", "lexical")
+}
+
+// settings is a file of settings.
+func settings(t *testing.T, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"loradex.yaml": text})
+	return filepath.Join(dir, "loradex.yaml")
+}

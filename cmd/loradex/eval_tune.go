@@ -11,6 +11,7 @@ import (
 	"loradex/adapters"
 	"loradex/evaluation/experiment"
 	"loradex/evaluation/page"
+	"loradex/internal/config"
 )
 
 // tuneFlags are the flags of `eval tune`.
@@ -57,7 +58,7 @@ func (f *tuneFlags) tune(ctx context.Context, a *app) error {
 	}
 	a.Progress.Done()
 	if f.write != "" {
-		if err := writeFusion(f.write, doc.Best); err != nil {
+		if err := config.Edit(f.write, "search", doc.Best.Settings()...); err != nil {
 			return err
 		}
 		doc.Wrote = f.write

@@ -19,6 +19,7 @@ type searchFlags struct {
 	match                     []string
 	changed, cursor           string
 	k, lines, tokens          int
+	threshold                 float64
 	exact, explain, history   bool
 	asIndexed, files, stream  bool
 	background                bool
@@ -90,6 +91,7 @@ func searchCommand(a *app) *cobra.Command {
 	fl.BoolVarP(&f.files, "files-with-matches", "l", false, "print paths alone, each once")
 	fl.IntVar(&f.lines, "lines", shownLines, "lines of text of a hit; 0 prints its place alone")
 	fl.IntVar(&f.tokens, "tokens", 0, "as many hits as fit so many tokens of 4 bytes, at most 100 without -k")
+	fl.Float64Var(&f.threshold, "threshold", 0, "leave out hits that are less likely right than this, from 0 to 1")
 	fl.StringVar(&f.cursor, "cursor", "", "go on behind the answer that this is the cursor of")
 	fl.BoolVar(&f.stream, "jsonl", false, "print one hit a line as JSON, and the rest of the answer as the last line")
 	c.MarkFlagsMutuallyExclusive("jsonl", "files-with-matches")
@@ -130,7 +132,7 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	}
 	req := search.Request{
 		Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain, Trees: f.trees, AsIndexed: f.asIndexed, Filter: filter,
-		Match: f.match, Changed: f.changed, Tokens: f.tokens, Cursor: f.cursor,
+		Match: f.match, Changed: f.changed, Tokens: f.tokens, Cursor: f.cursor, Threshold: f.threshold,
 	}
 	if f.lines >= 0 {
 		req.Lines = &f.lines

@@ -51,9 +51,22 @@ func (q *knownQueries) Encode(ctx context.Context, rows []embed.Row) ([][]float3
 
 // rank asks every query and returns the documents that were found, in the order of the answer.
 func (s *indexedSet) rank(ctx context.Context, x Index, o search.Options, progress func(evaluation.Progress)) ([]cosine.Result, error) {
+	results := make([]cosine.Result, len(s.ds.Queries))
+	return results, s.ask(ctx, x, o, progress, func(query int, answer *search.Response, docs [][]int32) {
+		for i, h := range answer.Hits {
+			for _, doc := range docs[i] {
+				results[query].Hits = append(results[query].Hits, cosine.Hit{Doc: doc, Score: float32(h.Score)})
+			}
+		}
+	})
+}
+
+// ask asks every query and hands over the answer with the documents of each hit: its own, and those of its copies. Answers come at
+// the same time.
+func (s *indexedSet) ask(ctx context.Context, x Index, o search.Options, progress func(evaluation.Progress), take func(query int, answer *search.Response, docs [][]int32)) error {
 	searcher, err := search.New(s.store, s.queries, o)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	request := search.Request{Mode: x.Mode, Exact: x.Exact, K: x.Hits, Depth: x.Depth}
 	if s.ds.Self != nil {
@@ -66,7 +79,6 @@ func (s *indexedSet) rank(ctx context.Context, x Index, o search.Options, progre
 	for i, d := range s.docs {
 		byPath[d.Path] = int32(i) //nolint:gosec // data sets have at most dataset.MaxTexts documents
 	}
-	results := make([]cosine.Result, len(s.ds.Queries))
 	var mu sync.Mutex // guards done and the calls of progress
 	done := 0
 	g, group := errgroup.WithContext(ctx)
@@ -82,7 +94,8 @@ func (s *indexedSet) rank(ctx context.Context, x Index, o search.Options, progre
 			if err != nil {
 				return fault.Prefix(err, "query %s", q.ID)
 			}
-			for _, h := range answer.Hits {
+			docs := make([][]int32, len(answer.Hits))
+			for at, h := range answer.Hits {
 				paths := []string{h.Path}
 				for _, c := range h.Copies { // the user sees them beside the hit, and one of them may be what was judged
 					paths = append(paths, c.Path)
@@ -92,9 +105,10 @@ func (s *indexedSet) rank(ctx context.Context, x Index, o search.Options, progre
 					if !ok {
 						return fault.New(fault.Internal, "the index found %s, which is no document of %s", path, s.ds.Name)
 					}
-					results[i].Hits = append(results[i].Hits, cosine.Hit{Doc: doc, Score: float32(h.Score)})
+					docs[at] = append(docs[at], doc)
 				}
 			}
+			take(i, answer, docs)
 			mu.Lock()
 			defer mu.Unlock()
 			done++
@@ -103,7 +117,7 @@ func (s *indexedSet) rank(ctx context.Context, x Index, o search.Options, progre
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, err
+		return err
 	}
-	return results, ctx.Err()
+	return ctx.Err()
 }

@@ -10,6 +10,7 @@ import (
 	"loradex/adapters"
 	"loradex/embed"
 	"loradex/evaluation"
+	"loradex/internal/config"
 	"loradex/internal/fault"
 	"loradex/search"
 )
@@ -24,6 +25,15 @@ type Candidate struct {
 	RRFK          int                `json:"rrf_k,omitempty"` // of the fusion ranks
 	Metrics       map[string]float64 `json:"metrics"`         // means over the data sets
 	BySet         map[string]float64 `json:"by_set"`          // the deciding metric
+}
+
+// Settings are the candidate's, of the section search.
+func (c *Candidate) Settings() []config.Setting {
+	s := []config.Setting{{Key: "fusion", Value: string(c.Fusion)}, {Key: "lexical_weight", Value: c.LexicalWeight}}
+	if c.RRFK > 0 {
+		s = append(s, config.Setting{Key: "rrf_k", Value: c.RRFK})
+	}
+	return s
 }
 
 // Tuned is the document of `eval tune --json`.

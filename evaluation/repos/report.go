@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"loradex/evaluation/calibration"
 	"loradex/evaluation/significance"
 	"loradex/search"
 )
@@ -30,6 +31,8 @@ type System struct {
 	// Categories and Languages are NDCG@10 by files; of a category over the repositories that ask such questions.
 	Categories map[string]Part `json:"categories"`
 	Languages  map[string]Part `json:"languages"`
+	// Probability is how good probabilities are that searches give the first ten files, over all questions; nil where they give none.
+	Probability *calibration.Quality `json:"probability,omitempty"`
 	// Against is by how much it differs from the first system by files, with a stage off from its mode with all of them, and P the randomization test's over repositories; nil of
 	// the first.
 	Against *Value   `json:"against_first,omitempty"`
@@ -120,9 +123,28 @@ func (r *Report) add(results []*result, ways []Way) error {
 				(*name)[part] = Part{significance.Mean(all[part]), len(all[part])}
 			}
 		}
+		s.Probability = probabilityOf(results, way)
 		r.Systems = append(r.Systems, s)
 	}
 	return nil
+}
+
+// probabilityOf measures the probabilities that files were given.
+func probabilityOf(results []*result, way Way) *calibration.Quality {
+	var samples []calibration.Sample
+	var said []float64
+	for _, x := range results {
+		for _, a := range x.Systems[way.String()] {
+			for _, l := range a.Likely {
+				samples, said = append(samples, calibration.Sample{Right: l.Right, Weight: 1}), append(said, l.P)
+			}
+		}
+	}
+	if len(samples) == 0 {
+		return nil
+	}
+	q := calibration.Of(samples, said)
+	return &q
 }
 
 func mean(of []answer, value func(*answer) float64) float64 {

@@ -66,7 +66,7 @@ func TestOpen(t *testing.T) {
 func TestScore(t *testing.T) {
 	second := 1 / math.Log2(3)
 	two := question{files: map[string]bool{"src/x.go": true, "src/y.go": true}, lines: map[string][][2]int{"src/y.go": {{10, 20}}}}
-	hit := func(path string, start, end int) Hit { return Hit{path, start, end, 400} }
+	hit := func(path string, start, end int) Hit { return Hit{Path: path, Start: start, End: end, Tokens: 400} }
 	for _, c := range []struct {
 		name                 string
 		hits                 []Hit
@@ -117,8 +117,8 @@ func TestRun(t *testing.T) {
 			return nil, fault.New(fault.NotFound, "not here")
 		}
 		return known{
-			"lexical one": {{"src/x.go", 1, 2, 10}, {"src/y.go", 1, 2, 10}}, "lexical two": {},
-			"hybrid one": {{"src/x.go", 1, 2, 10}, {"src/y.go", 1, 2, 10}}, "hybrid two": {{"src/z.go", 1, 2, 10}},
+			"lexical one": {{Path: "src/x.go", Start: 1, End: 2, Tokens: 10}, {Path: "src/y.go", Start: 1, End: 2, Tokens: 10}}, "lexical two": {},
+			"hybrid one": {{Path: "src/x.go", Start: 1, End: 2, Tokens: 10}, {Path: "src/y.go", Start: 1, End: 2, Tokens: 10}}, "hybrid two": {{Path: "src/z.go", Start: 1, End: 2, Tokens: 10}},
 		}, nil
 	}
 	o := Options{Ways: []Way{{Mode: search.Lexical}, {Mode: search.Hybrid}}, Key: "k", Out: t.TempDir()}

@@ -78,8 +78,15 @@ type answer struct {
 	ID       string `json:"id"`
 	Category string `json:"category"`
 	Scores
-	Ms    float64  `json:"ms"`
-	Found []string `json:"found"` // the first files
+	Ms     float64  `json:"ms"`
+	Found  []string `json:"found"`            // the first files
+	Likely []likely `json:"likely,omitempty"` // of these files, where the search says how likely they are right
+}
+
+// likely is how likely a file was said to be right, and whether it is.
+type likely struct {
+	P     float64 `json:"p"`
+	Right bool    `json:"right"`
 }
 
 // Run indexes each repository, asks its questions, and adds up. open makes the index of one; NotFound says that it cannot be had:
@@ -165,8 +172,13 @@ func (o Options) measure(ctx context.Context, r *Repository, open func(context.C
 				return nil, fault.Prefix(err, "%s", q.ID)
 			}
 			a := answer{ID: q.ID, Category: q.Category, Scores: q.score(hits), Ms: float64(time.Since(begin).Microseconds()) / 1000}
-			for _, h := range firsts(hits)[:min(depth, len(firsts(hits)))] {
+			files := firsts(hits)
+			for _, h := range files[:min(depth, len(files))] {
 				a.Found = append(a.Found, h.Path)
+				if h.Probability != nil {
+					_, right := q.judged(h.Path)
+					a.Likely = append(a.Likely, likely{*h.Probability, right})
+				}
 			}
 			made.Systems[way.String()] = append(made.Systems[way.String()], a)
 		}

@@ -10,6 +10,8 @@ type Hit struct {
 	Path       string // from the top of the repository
 	Start, End int    // lines
 	Tokens     int    // that reading it costs
+	// Probability that it is in a right file; nil where the search does not say.
+	Probability *float64
 }
 
 // depth is how many places count.

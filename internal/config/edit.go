@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -7,13 +7,18 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"loradex/evaluation/experiment"
 	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
 
-// writeFusion sets the winner in a configuration file, which is made where there is none. Other keys and comments stay.
-func writeFusion(path string, c experiment.Candidate) error {
+// Setting is a key of a section with what it is set to.
+type Setting struct {
+	Key   string
+	Value any
+}
+
+// Edit sets keys of a section in a file of settings, which is made where there is none. Other keys and comments stay.
+func Edit(path, section string, settings ...Setting) error {
 	text, err := os.ReadFile(path) //nolint:gosec // the user names it
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fault.Wrap(fault.Unavailable, err, "cannot read %s", path)
@@ -23,15 +28,12 @@ func writeFusion(path string, c experiment.Candidate) error {
 	if err := yaml.UnmarshalWithOptions(text, &file, yaml.CommentToMap(comments), yaml.UseOrderedMap()); err != nil {
 		return fault.Wrap(fault.Invalid, err, "%s is not a file of settings", path)
 	}
-	at := keyOf(&file, "search")
-	section, _ := file[at].Value.(yaml.MapSlice) // anything else is no section: an empty one takes its place
-	set := func(key string, value any) { section[keyOf(&section, key)].Value = value }
-	set("fusion", string(c.Fusion))
-	set("lexical_weight", c.LexicalWeight)
-	if c.RRFK > 0 {
-		set("rrf_k", c.RRFK)
+	at := keyOf(&file, section)
+	values, _ := file[at].Value.(yaml.MapSlice) // anything else is no section: an empty one takes its place
+	for _, s := range settings {
+		values[keyOf(&values, s.Key)].Value = s.Value
 	}
-	file[at].Value = section
+	file[at].Value = values
 	out, err := yaml.MarshalWithOptions(file, yaml.WithComment(comments))
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "settings as YAML")

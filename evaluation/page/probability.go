@@ -1,0 +1,101 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"maps"
+	"slices"
+	"strings"
+
+	"loradex/evaluation/calibration"
+	"loradex/evaluation/experiment"
+)
+
+// This file shows how good probabilities are.
+
+// Probability is the text of what was fitted.
+func Probability(doc *experiment.Fitted) string {
+	var s sheet
+	s.say("%s search", doc.Mode)
+	if doc.Model != "" {
+		s.say(", base %.12s, mix %s", doc.Model, doc.Mix)
+	}
+	s.say(": probability = 1 / (1 + exp(-(%.3f %+.3f share %+.3f standing %+.3f rank)))\n\n", doc.Base, doc.Of[0], doc.Of[1], doc.Of[2])
+	t := Table{Head: []string{"DATA SET", "HITS", "ECE", "AUROC", "BRIER", "OF THE BASE RATE"}}
+	add := func(name string, q calibration.Quality) {
+		t.Add(name, fmt.Sprint(q.Samples), fmt.Sprintf("%.4f", q.ECE), fmt.Sprintf("%.4f", q.AUROC), fmt.Sprintf("%.4f", q.Brier), fmt.Sprintf("%.4f", q.BaseRate))
+	}
+	all := []*calibratedSets{{"fitted on", &doc.On}, {"checked on", doc.Checked}}
+	for _, c := range all {
+		if c.CalibratedSets == nil {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(c.BySet)) {
+			add(name, c.BySet[name])
+		}
+		add("all "+c.name, c.All)
+	}
+	s.WriteString(t.Text())
+	for _, c := range all {
+		if c.CalibratedSets != nil {
+			s.say("\n%s\n", c.name)
+			s.WriteString(Reliability(c.All))
+		}
+	}
+	return s.String()
+}
+
+type calibratedSets struct {
+	name string
+	*experiment.CalibratedSets
+}
+
+// Reliability is a table of bins: what was said, what came true.
+func Reliability(q calibration.Quality) string {
+	t := Table{Head: []string{"PROBABILITY", "RIGHT", "SHARE"}}
+	for _, b := range q.Bins {
+		t.Add(fmt.Sprintf("%.3f", b.Probability), fmt.Sprintf("%.3f", b.Right), fmt.Sprintf("%.3f", b.Share))
+	}
+	return t.Text()
+}
+
+// ReliabilityPlot draws the share of right ones over the probability, as SVG: the diagonal is what was said.
+func ReliabilityPlot(title string, names []string, qualities []calibration.Quality) string {
+	const side, edge, wide = 320, 48, 560
+	at := func(v float64) float64 { return edge + v*side }
+	up := func(v float64) float64 { return edge + (1-v)*side }
+	colours := []string{"#0072B2", "#D55E00", "#009E73", "#CC79A7"}
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n", wide, side+2*edge)
+	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", wide, side+2*edge)
+	fmt.Fprintf(&b, `<text x="%d" y="22">%s</text>`+"\n", edge, template.HTMLEscapeString(title))
+	for i := range 6 {
+		v := float64(i) / 5
+		fmt.Fprintf(&b, `<path d="M%.0f %dV%dM%d %.0fH%d" stroke="#ddd"/>`+"\n", at(v), edge, edge+side, edge, up(v), edge+side)
+		fmt.Fprintf(&b, `<text x="%.0f" y="%d" text-anchor="middle">%.1f</text><text x="%d" y="%.0f" text-anchor="end">%.1f</text>`+"\n", at(v), edge+side+18, v, edge-6, up(v)+4, v)
+	}
+	fmt.Fprintf(&b, `<path d="M%.0f %.0fL%.0f %.0f" stroke="#888" stroke-dasharray="4"/>`+"\n", at(0), up(0), at(1), up(1))
+	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">probability</text><text x="%d" y="%d">share of right ones</text>`+"\n", edge+side/2, side+2*edge-10, edge, edge-8)
+	for i, q := range qualities {
+		colour := colours[i%len(colours)]
+		var line strings.Builder
+		for _, bin := range q.Bins {
+			fmt.Fprintf(&line, "%.1f,%.1f ", at(bin.Probability), up(bin.Right))
+			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"><title>%.3f said, %.3f right, %.1f %% of the hits</title></circle>`+"\n",
+				at(bin.Probability), up(bin.Right), 2+6*bin.Share, colour, bin.Probability, bin.Right, 100*bin.Share)
+		}
+		fmt.Fprintf(&b, `<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/>`+"\n", strings.TrimSpace(line.String()), colour)
+		fmt.Fprintf(&b, `<text x="%d" y="%d" fill="%s">%s</text>`+"\n", edge+side+14, edge+12+18*i, colour, template.HTMLEscapeString(names[i]))
+	}
+	b.WriteString("</svg>\n")
+	return b.String()
+}
+
+// FittedPlot is the reliability plot of a fit.
+func FittedPlot(doc *experiment.Fitted) string {
+	names, qualities := []string{"fitted on"}, []calibration.Quality{doc.On.All}
+	if doc.Checked != nil {
+		names, qualities = append(names, "checked on"), append(qualities, doc.Checked.All)
+	}
+	return ReliabilityPlot(fmt.Sprintf("Probabilities of %s search", doc.Mode), names, qualities)
+}
