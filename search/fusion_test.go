@@ -168,7 +168,7 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%s: New accepts it", name)
 		}
 	}
-	if err := (Options{SymbolBoost: -1, PathBoost: -1, Diversity: -1}).Validate(); err != nil {
+	if err := (Options{PathBoost: -1, Diversity: -1}).Validate(); err != nil {
 		t.Error(err)
 	}
 }

@@ -161,3 +161,10 @@ func (q *query) nameFirst(hits []Hit) {
 		end = start
 	}
 }
+
+func isNameRune(r rune) bool {
+	return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r > 127
+}
+
+// whole is an identifier without case and "_".
+func whole(id string) string { return strings.ToLower(strings.ReplaceAll(tokens.Normal(id), "_", "")) }

@@ -88,7 +88,7 @@ func (q *query) fitting() (f Fitting, reason string) {
 // settings tells ranking by these options from ranking by the usual ones, which is "".
 func (o Options) settings(mode Mode) string {
 	text := func(o Options) string {
-		s := fmt.Sprint(o.AllWords, o.SymbolBoost, o.PathBoost, o.FileBoost, o.Unasked, o.Diversity, o.Fold)
+		s := fmt.Sprint(o.AllWords, o.PathBoost, o.FileBoost, o.Unasked, o.Diversity, o.Fold)
 		if mode == Hybrid {
 			s += fmt.Sprint(" ", o.Fusion, o.LexicalWeight, o.RRFK)
 		}

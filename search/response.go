@@ -152,7 +152,6 @@ type Explain struct {
 type stages struct {
 	Fusion        Fusion  `json:"fusion,omitempty"` // of hybrid search
 	LexicalWeight float64 `json:"lexical_weight,omitempty"`
-	SymbolBoost   float64 `json:"symbol_boost"`
 	PathBoost     float64 `json:"path_boost"`
 	FileBoost     float64 `json:"file_boost"`
 	Unasked       float64 `json:"unasked"`

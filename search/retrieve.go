@@ -183,7 +183,7 @@ func (q *query) stages() stages {
 		s.Fusion, s.LexicalWeight = o.Fusion, o.LexicalWeight
 	}
 	if q.r.Query != "" {
-		s.SymbolBoost, s.PathBoost, s.FileBoost = max(0, o.SymbolBoost), max(0, o.PathBoost), max(0, o.FileBoost)
+		s.PathBoost, s.FileBoost = max(0, o.PathBoost), max(0, o.FileBoost)
 		s.Unasked, s.Diversity = max(0, o.Unasked), max(0, o.Diversity)
 	}
 	if o.Reranker != nil {

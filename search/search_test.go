@@ -50,7 +50,7 @@ func TestModes(t *testing.T) {
 
 // TestFusion checks the sum of reciprocal ranks by hand: a hit that is first in both rankings has 1/61 + 0.5/61.
 func TestFusion(t *testing.T) {
-	s, err := search.New(index(t, plan{mix: "none"}), bag{}, search.Options{Fusion: search.FuseRanks, SymbolBoost: -1, PathBoost: -1, FileBoost: -1})
+	s, err := search.New(index(t, plan{mix: "none"}), bag{}, search.Options{Fusion: search.FuseRanks, PathBoost: -1, FileBoost: -1})
 	must(t, err)
 	answer, err := s.Search(t.Context(), search.Request{Query: "listens for http requests", Explain: true})
 	must(t, err)

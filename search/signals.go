@@ -19,7 +19,6 @@ type signal struct {
 }
 
 var signals = [...]signal{
-	{"symbol", func(o *Options) float64 { return o.SymbolBoost }, (*evidence).symbol},
 	{"file_name", func(o *Options) float64 { return o.PathBoost }, (*evidence).fileName},
 	{"file", func(o *Options) float64 { return o.FileBoost }, (*evidence).file},
 	{"unasked", func(o *Options) float64 { return o.Unasked }, (*evidence).unasked},
@@ -27,7 +26,6 @@ var signals = [...]signal{
 
 // evidence is what signals go by.
 type evidence struct {
-	names names
 	stems []string    // of the words that the question is about
 	kinds []*pathKind // of files that the question does not ask for
 	files map[string]float64
@@ -47,7 +45,7 @@ func (q *query) signal(hits []Hit) {
 	if len(hits) == 0 || q.r.Query == "" {
 		return
 	}
-	e := &evidence{names: namesOf(q.r.Query), seen: map[string]bool{}}
+	e := &evidence{seen: map[string]bool{}}
 	for _, word := range tokens.Content(q.r.Query) {
 		e.stems = append(e.stems, tokens.Stem(word))
 	}

@@ -18,11 +18,6 @@ func TestSignals(t *testing.T) {
 		off                          search.Options
 	}{
 		{
-			"symbol", "how does readHeader count lines", "a/b.go", "a/a.go",
-			[]place{{"a/a.go", "other", "count lines again"}, {"a/b.go", "readHeader", "lines count again"}},
-			search.Options{SymbolBoost: -1},
-		},
-		{
 			"file_name", "routing of a call", "a/router.go", "a/other.go",
 			[]place{{"a/other.go", "", "call again"}, {"a/router.go", "", "again call"}},
 			search.Options{PathBoost: -1},

@@ -77,10 +77,6 @@ func TestDefinitionComesFirst(t *testing.T) {
 			t.Errorf("%s: %s, %+v", query, paths(answer), h.Parts)
 		}
 	}
-	inWords := ask(t, store, search.Options{}, search.Request{Query: "where does ParseConfig read the disk"})
-	if h := inWords.Hits[0]; h.Path != "parse.go" || h.Parts.Signals["symbol"] <= 0 {
-		t.Errorf("in a question: %s, %+v", paths(inWords), h.Parts)
-	}
 }
 
 func TestFolding(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 func ranking(c config.Search) search.Options {
 	return search.Options{
 		Fusion: search.Fusion(c.Fusion), LexicalWeight: c.LexicalWeight, RRFK: c.RRFK, AllWords: c.AllWords,
-		SymbolBoost: offAtZero(c.SymbolBoost), PathBoost: offAtZero(c.PathBoost), FileBoost: offAtZero(c.FileBoost),
+		PathBoost: offAtZero(c.PathBoost), FileBoost: offAtZero(c.FileBoost),
 		Unasked: offAtZero(c.Unasked), Diversity: offAtZero(c.Diversity),
 		Fold: search.Fold(c.Fold), RerankDepth: c.RerankDepth, Merge: search.Merge(c.Merge),
 	}
@@ -29,13 +29,12 @@ var stages = []struct {
 	off  func(*config.Search)
 }{
 	{"all_words", func(c *config.Search) { c.AllWords = true }},
-	{"symbol_boost", func(c *config.Search) { c.SymbolBoost = 0 }},
 	{"path_boost", func(c *config.Search) { c.PathBoost = 0 }},
 	{"file_boost", func(c *config.Search) { c.FileBoost = 0 }},
 	{"unasked", func(c *config.Search) { c.Unasked = 0 }},
 	{"diversity", func(c *config.Search) { c.Diversity = 0 }},
 	{"signals", func(c *config.Search) {
-		c.SymbolBoost, c.PathBoost, c.FileBoost, c.Unasked, c.Diversity = 0, 0, 0, 0, 0
+		c.PathBoost, c.FileBoost, c.Unasked, c.Diversity = 0, 0, 0, 0
 	}},
 }
 

@@ -187,8 +187,8 @@ func (p *printer) explainStages(e *search.Explain) {
 		}
 		p.printf("\n")
 	}
-	p.printf("signals: symbol %.3g, file_name %.3g, file %.3g, unasked %.3g; diversity %.3g; copies: %s\n",
-		s.SymbolBoost, s.PathBoost, s.FileBoost, s.Unasked, s.Diversity, s.Fold)
+	p.printf("signals: file_name %.3g, file %.3g, unasked %.3g; diversity %.3g; copies: %s\n",
+		s.PathBoost, s.FileBoost, s.Unasked, s.Diversity, s.Fold)
 	if s.Name != "" {
 		p.printf("what defines %s comes first, then what contains it\n", printable(s.Name))
 	}

@@ -34,7 +34,7 @@ func TestSearchLexical(t *testing.T) {
 	t.Chdir(dir)
 	p.ok("index", "--model", "none")
 	doc := p.json("search", "--model", "none", "writer", "lock", "of", "a", "folder")
-	keys := answerKeys + hitKeys
+	keys := answerKeys + hitKeys + " hits.probability"
 	if chunk.Available() {
 		keys += symbolKeys
 	}

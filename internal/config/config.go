@@ -55,7 +55,6 @@ type Search struct {
 	LexicalWeight float64 `yaml:"lexical_weight" doc:"Weight of words against the vectors' 1; 0 is the fusion's own. eval tune finds one."`
 	RRFK          int     `yaml:"rrf_k" doc:"Constant of the fusion ranks."`
 	AllWords      bool    `yaml:"all_words" doc:"Take every word of a question for as telling as it is rare, also how and to."`
-	SymbolBoost   float64 `yaml:"symbol_boost" doc:"Raises hits whose symbol the query says; 1 is from the first hit to the two-hundredth, 0 does not."`
 	PathBoost     float64 `yaml:"path_boost" doc:"Raises hits by the share of their file's name that the query says; 0 does not."`
 	FileBoost     float64 `yaml:"file_boost" doc:"Raises the best hit of a file by what its hits have together; 0 does not."`
 	Unasked       float64 `yaml:"unasked" doc:"Share of their standing that tests, examples, documents and their like lose where the query does not ask for such; 0 is none."`
@@ -120,7 +119,7 @@ func Default() Config {
 	return Config{
 		Device: "cpu", Waiting: "spin", Index: index{Store: "sqlite", Data: "project"},
 		Search: Search{
-			Mode: "hybrid", Fusion: "scores", RRFK: 60, SymbolBoost: 0.1, PathBoost: 0.6, FileBoost: 0.25, Unasked: 0.7, Diversity: 0.1, Fold: "same", RerankDepth: 50,
+			Mode: "hybrid", Fusion: "scores", RRFK: 60, PathBoost: 0.6, FileBoost: 0.25, Unasked: 0.7, Diversity: 0.1, Fold: "same", RerankDepth: 50,
 			Merge: "cosines", K: 10, Freshness: 25 * time.Millisecond,
 		},
 		Serve: serve{MaxBodyBytes: 8 << 20, MaxInputs: 2048, MaxInFlight: 64, RequestTimeout: 2 * time.Minute, Grace: 10 * time.Second},
@@ -182,7 +181,6 @@ func (c Config) Validate() error {
 		value float64
 	}{
 		{"search.lexical_weight", c.Search.LexicalWeight},
-		{"search.symbol_boost", c.Search.SymbolBoost},
 		{"search.path_boost", c.Search.PathBoost},
 		{"search.file_boost", c.Search.FileBoost},
 		{"search.unasked", c.Search.Unasked},
