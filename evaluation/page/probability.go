@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"loradex/evaluation/calibration"
@@ -23,7 +24,7 @@ func Probability(doc *experiment.Fitted) string {
 	s.say(": probability = 1 / (1 + exp(-(%.3f %+.3f share %+.3f standing %+.3f rank)))\n\n", doc.Base, doc.Of[0], doc.Of[1], doc.Of[2])
 	t := Table{Head: []string{"DATA SET", "HITS", "ECE", "AUROC", "BRIER", "OF THE BASE RATE"}}
 	add := func(name string, q calibration.Quality) {
-		t.Add(name, fmt.Sprint(q.Samples), fmt.Sprintf("%.4f", q.ECE), fmt.Sprintf("%.4f", q.AUROC), fmt.Sprintf("%.4f", q.Brier), fmt.Sprintf("%.4f", q.BaseRate))
+		t.Add(name, strconv.Itoa(q.Samples), fmt.Sprintf("%.4f", q.ECE), fmt.Sprintf("%.4f", q.AUROC), fmt.Sprintf("%.4f", q.Brier), fmt.Sprintf("%.4f", q.BaseRate))
 	}
 	all := []*calibratedSets{{"fitted on", &doc.On}, {"checked on", doc.Checked}}
 	for _, c := range all {

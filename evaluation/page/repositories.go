@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"loradex/evaluation/repos"
@@ -43,7 +44,7 @@ func Repositories(r *repos.Report) string {
 			}
 		}
 		for _, part := range slices.Sorted(maps.Keys(parts.of(r.Systems[0]))) {
-			row := []string{part, fmt.Sprint(parts.of(r.Systems[0])[part].Repositories)}
+			row := []string{part, strconv.Itoa(parts.of(r.Systems[0])[part].Repositories)}
 			for _, s := range whole {
 				row = append(row, fmt.Sprintf("%.4f", parts.of(s)[part].Mean))
 			}
