@@ -28,15 +28,15 @@ type Options struct {
 	// RRFK is the constant of FuseRanks. The default is 60: large enough that the first places of a ranking are worth
 	// about the same, so that a hit that two rankings know beats one that a single ranking puts first.
 	RRFK int
-	// The next four move the hits of a question in words, in every mode. 1 is from the first hit to the two-hundredth. What each
+	// The next five move the hits of a question in words, in every mode. 1 is from the first hit to the two-hundredth. What each
 	// of them brings is in docs/ranking.md.
 	//
 	// PathBoost raises hits by the
 	// share of their file's name that it says; the default is 0.6. FileBoost raises the best hit of a file by what its hits have
-	// together; the default is 0.25. Unasked is the share of their standing that tests, examples, documents and their like lose where
+	// together; the default is 0.25. NearBoost raises hits by how near they are to Request.Near; the default is 0.5. Unasked is the share of their standing that tests, examples, documents and their like lose where
 	// the query does not ask for such; the default is 0.7. Diversity is taken from a hit for every better hit of the same file;
 	// the default is 0.1.
-	PathBoost, FileBoost, Unasked, Diversity float64
+	PathBoost, FileBoost, NearBoost, Unasked, Diversity float64
 	// Fold says which copies of a better hit are left out. The default is foldSame.
 	Fold Fold
 	// Reranker orders the first RerankDepth hits anew. The default is none, and 50 hits.
@@ -83,6 +83,7 @@ func (o Options) withDefaults() Options {
 	o.RRFK = cmp.Or(o.RRFK, 60)
 	o.PathBoost = cmp.Or(o.PathBoost, 0.6)
 	o.FileBoost = cmp.Or(o.FileBoost, 0.25)
+	o.NearBoost = cmp.Or(o.NearBoost, 0.5)
 	o.Unasked = cmp.Or(o.Unasked, 0.7)
 	o.Diversity = cmp.Or(o.Diversity, 0.1)
 	o.Fold = cmp.Or(o.Fold, foldSame)

@@ -67,6 +67,8 @@ func (q *query) fitting() (f Fitting, reason string) {
 	switch {
 	case q.r.Query == "":
 		return f, "only for questions in words"
+	case q.r.Near != nil:
+		return f, "not with a place that hits are wanted near to"
 	case q.opts.Reranker != nil:
 		return f, "not with a reranker, whose order has scores of its own"
 	case len(q.targets) > 1:

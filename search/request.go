@@ -33,6 +33,9 @@ type Request struct {
 	// index holds there; 0, 0 as lines is the whole file.
 	Span *Span
 
+	// Near is where the user is, a file or a line of it: of what matches as well, what lies there comes first.
+	Near *Span
+
 	Mode    Mode          // the default is Hybrid
 	Adapter *adapters.Mix // nil: the index's default; the zero Mix: the base encoder
 	Filter  Filter
@@ -94,6 +97,8 @@ func (r *Request) Validate() error {
 		return fault.New(fault.Invalid, "query of %d bytes, more than %d", max(len(r.Query), len(r.Code)), MaxQuery)
 	case r.Span != nil && r.Span.Path == "":
 		return fault.New(fault.Invalid, "span without a path")
+	case r.Near != nil && (r.Near.Path == "" || r.Near.StartLine < 0):
+		return fault.New(fault.Invalid, "near names no file")
 	case r.K < 0 || r.K > MaxK:
 		return fault.New(fault.Invalid, "k = %d: need 1 to %d", r.K, MaxK)
 	case r.Depth < 0 || r.Depth > MaxDepth:

@@ -154,6 +154,7 @@ type stages struct {
 	LexicalWeight float64 `json:"lexical_weight,omitempty"`
 	PathBoost     float64 `json:"path_boost"`
 	FileBoost     float64 `json:"file_boost"`
+	NearBoost     float64 `json:"near_boost,omitempty"`
 	Unasked       float64 `json:"unasked"`
 	Diversity     float64 `json:"diversity"` // penalty for each better hit of the same file
 	Fold          Fold    `json:"fold"`

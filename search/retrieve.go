@@ -184,6 +184,9 @@ func (q *query) stages() stages {
 	}
 	if q.r.Query != "" {
 		s.PathBoost, s.FileBoost = max(0, o.PathBoost), max(0, o.FileBoost)
+		if q.r.Near != nil {
+			s.NearBoost = max(0, o.NearBoost)
+		}
 		s.Unasked, s.Diversity = max(0, o.Unasked), max(0, o.Diversity)
 	}
 	if o.Reranker != nil {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"loradex/internal/fault"
 	"loradex/search"
 )
 
@@ -16,27 +17,39 @@ func TestSignals(t *testing.T) {
 		signal, query, first, second string
 		places                       []place
 		off                          search.Options
+		near                         string
 	}{
 		{
 			"file_name", "routing of a call", "a/router.go", "a/other.go",
 			[]place{{"a/other.go", "", "call again"}, {"a/router.go", "", "again call"}},
-			search.Options{PathBoost: -1},
+			search.Options{PathBoost: -1}, "",
 		},
 		{
 			"file", "count the lines", "a/b.go", "a/a.go",
 			[]place{{"a/a.go", "", "count lines again"}, {"a/b.go", "", "lines count again"}, {"a/b.go", "", "count and count lines"}},
-			search.Options{FileBoost: -1},
+			search.Options{FileBoost: -1}, "",
 		},
 		{
 			"unasked", "count the lines", "a/b.go", "a/b_test.go",
 			[]place{{"a/b_test.go", "", "count lines again"}, {"a/b.go", "", "lines count again"}},
-			search.Options{Unasked: -1},
+			search.Options{Unasked: -1}, "",
+		},
+		{
+			"near", "count the lines", "a/b/c.go", "z/c.go",
+			[]place{{"z/c.go", "", "count lines again"}, {"a/b/c.go", "", "lines count again"}},
+			search.Options{NearBoost: -1}, "a/x/y.go:7",
 		},
 	} {
+		var near *search.Span
+		if c.near != "" {
+			place, err := search.ReadPlace(c.near)
+			must(t, err)
+			near = &place
+		}
 		store := indexOf(t, append(c.places, filler...)...)
 		for _, mode := range []search.Mode{search.Hybrid, search.Dense, search.Lexical} {
 			name := fmt.Sprintf("%s, %s", c.signal, mode)
-			on := ask(t, store, search.Options{}, search.Request{Query: c.query, Mode: mode})
+			on := ask(t, store, search.Options{}, search.Request{Query: c.query, Mode: mode, Near: near})
 			if h := on.Hits[0]; h.Path != c.first {
 				t.Errorf("%s: %s", name, paths(on))
 			}
@@ -47,7 +60,7 @@ func TestSignals(t *testing.T) {
 			if said == 0 {
 				t.Errorf("%s: no hit says so", name)
 			}
-			off := ask(t, store, c.off, search.Request{Query: c.query, Mode: mode})
+			off := ask(t, store, c.off, search.Request{Query: c.query, Mode: mode, Near: near})
 			for _, h := range off.Hits {
 				if h.Parts.Signals[c.signal] != 0 {
 					t.Errorf("%s: %s has %v though it is off", name, h.Path, h.Parts.Signals)
@@ -94,5 +107,33 @@ func TestMoreHitsSameOrder(t *testing.T) {
 				t.Errorf("%s, %d: %s %v, of more hits %s %v", mode, i, h.Path, h.Score, o.Path, o.Score)
 			}
 		}
+	}
+}
+
+// TestReadPlace: only files of a repository are places.
+func TestReadPlace(t *testing.T) {
+	for text, want := range map[string]search.Span{
+		"a/b.go": {Path: "a/b.go"}, "./a/../b.go:7": {Path: "b.go", StartLine: 7, EndLine: 7}, "a:0": {Path: "a:0"}, "a:b": {Path: "a:b"},
+	} {
+		if got, err := search.ReadPlace(text); err != nil || got != want {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", ".", "..", "/etc/passwd", "../a.go:3", "a/../../b"} {
+		if got, err := search.ReadPlace(text); fault.CodeOf(err) != fault.Invalid {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+}
+
+// TestNear: of equals, the nearest comes first; lines of the file itself before its folder, and that before its parents.
+func TestNear(t *testing.T) {
+	var places []place
+	for _, file := range []string{"z/q.go", "a/q.go", "a/b/q.go", "a/b/c.go"} {
+		places = append(places, place{file, "", "count the lines again"})
+	}
+	answer := ask(t, indexOf(t, places...), search.Options{Fold: "none"}, search.Request{Query: "count the lines", Mode: search.Lexical, Near: &search.Span{Path: "a/b/c.go", StartLine: 3, EndLine: 3}})
+	if got := paths(answer); got != "a/b/c.go a/b/q.go a/q.go z/q.go" {
+		t.Error(got)
 	}
 }

@@ -9,7 +9,7 @@ import (
 func ranking(c config.Search) search.Options {
 	return search.Options{
 		Fusion: search.Fusion(c.Fusion), LexicalWeight: c.LexicalWeight, RRFK: c.RRFK, AllWords: c.AllWords,
-		PathBoost: offAtZero(c.PathBoost), FileBoost: offAtZero(c.FileBoost),
+		PathBoost: offAtZero(c.PathBoost), FileBoost: offAtZero(c.FileBoost), NearBoost: offAtZero(c.NearBoost),
 		Unasked: offAtZero(c.Unasked), Diversity: offAtZero(c.Diversity),
 		Fold: search.Fold(c.Fold), RerankDepth: c.RerankDepth, Merge: search.Merge(c.Merge),
 	}

@@ -189,6 +189,9 @@ func (p *printer) explainStages(e *search.Explain) {
 	}
 	p.printf("signals: file_name %.3g, file %.3g, unasked %.3g; diversity %.3g; copies: %s\n",
 		s.PathBoost, s.FileBoost, s.Unasked, s.Diversity, s.Fold)
+	if s.NearBoost > 0 {
+		p.printf("near: %.3g\n", s.NearBoost)
+	}
 	if s.Name != "" {
 		p.printf("what defines %s comes first, then what contains it\n", printable(s.Name))
 	}

@@ -17,7 +17,7 @@ type searchFlags struct {
 	repo, code, adapter, mode string
 	languages, kinds, paths   []string
 	match                     []string
-	changed, cursor           string
+	changed, cursor, near     string
 	k, lines, tokens          int
 	threshold                 float64
 	exact, explain, history   bool
@@ -92,6 +92,7 @@ func searchCommand(a *app) *cobra.Command {
 	fl.IntVar(&f.lines, "lines", shownLines, "lines of text of a hit; 0 prints its place alone")
 	fl.IntVar(&f.tokens, "tokens", 0, "as many hits as fit so many tokens of 4 bytes, at most 100 without -k")
 	fl.Float64Var(&f.threshold, "threshold", 0, "leave out hits that are less likely right than this, from 0 to 1")
+	fl.StringVar(&f.near, "near", "", "FILE or FILE:LINE where you are: of what matches as well, what lies near comes first")
 	fl.StringVar(&f.cursor, "cursor", "", "go on behind the answer that this is the cursor of")
 	fl.BoolVar(&f.stream, "jsonl", false, "print one hit a line as JSON, and the rest of the answer as the last line")
 	c.MarkFlagsMutuallyExclusive("jsonl", "files-with-matches")
@@ -172,6 +173,11 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	}
 	if f.code != "" {
 		if err := ws.ReadCode(ctx, f.code, a.in, &req); err != nil {
+			return err
+		}
+	}
+	if f.near != "" {
+		if err := ws.ReadNear(ctx, f.near, &req); err != nil {
 			return err
 		}
 	}

@@ -84,7 +84,7 @@ func (x *Index) settings(own, usual search.Options) map[string]string {
 	for name, pair := range map[string][2]any{
 		"lexical_weight": {own.LexicalWeight, usual.LexicalWeight}, "rrf_k": {own.RRFK, usual.RRFK}, "all_words": {own.AllWords, usual.AllWords},
 		"path_boost": {own.PathBoost, usual.PathBoost}, "file_boost": {own.FileBoost, usual.FileBoost},
-		"unasked": {own.Unasked, usual.Unasked}, "diversity": {own.Diversity, usual.Diversity},
+		"near_boost": {own.NearBoost, usual.NearBoost}, "unasked": {own.Unasked, usual.Unasked}, "diversity": {own.Diversity, usual.Diversity},
 		"fold": {own.Fold, usual.Fold}, "merge": {own.Merge, usual.Merge},
 		"depth": {x.Depth, UsualDepth}, "exact": {x.Exact, false}, "coverage_seed": {x.Seed, UsualSeed},
 	} {
