@@ -16,6 +16,7 @@ import (
 	"loradex/evaluation/compare"
 	"loradex/evaluation/experiment"
 	"loradex/evaluation/page"
+	"loradex/evaluation/repos"
 	"loradex/internal/atomicfile"
 	"loradex/internal/fault"
 )
@@ -24,6 +25,7 @@ import (
 type reportFlags struct {
 	out, format, title, reference       string
 	data, inDomain, metrics, efficiency []string
+	repositories                        []string
 	examples                            int
 }
 
@@ -63,6 +65,7 @@ func evalReportCommand(a *app) *cobra.Command {
 	fl.StringArrayVar(&f.data, "data", nil, "folder of a data set, for the texts of queries and hits; may be given more than once")
 	fl.IntVar(&f.examples, "examples", 3, "how many of the largest losses and gains of each system on each set are listed; 0: none")
 	fl.StringArrayVar(&f.efficiency, "efficiency", nil, "`FILE` that eval efficiency --out wrote; may be given more than once")
+	fl.StringArrayVar(&f.repositories, "repositories", nil, "`FILE` with what eval repos --json printed; may be given more than once")
 	completeFlag(c, "format", fixed("md", "json", "latex", "html"))
 	return c
 }
@@ -90,11 +93,18 @@ func (f *reportFlags) report(ctx context.Context, a *app, dirs []string) error {
 		return err
 	}
 	for _, path := range f.efficiency {
-		e, err := readEfficiency(path)
+		e, err := readMeasured(path, "--efficiency", "eval efficiency --out FILE", compare.ReadCosts)
 		if err != nil {
 			return err
 		}
 		o.Efficiency = append(o.Efficiency, e)
+	}
+	for _, path := range f.repositories {
+		r, err := readMeasured(path, "--repositories", "eval repos --json > FILE", repos.ReadReport)
+		if err != nil {
+			return err
+		}
+		o.Repositories = append(o.Repositories, r)
 	}
 	found, err := compare.Find(ctx, dirs, o)
 	if err != nil {
@@ -181,14 +191,16 @@ func domainsOf(told []string) (map[string][]string, error) {
 	return domains, nil
 }
 
-func readEfficiency(path string) (*compare.CostReport, error) {
+// readMeasured reads a file that a flag names and a command made.
+func readMeasured[T any](path, flag, command string, read func(io.Reader, string) (T, error)) (T, error) {
+	var none T
 	file, err := os.Open(path) //nolint:gosec // the user names it
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.Wrap(fault.NotFound, err, "--efficiency").WithHint("make it with `loradex eval efficiency --out FILE`")
+		return none, fault.Wrap(fault.NotFound, err, "%s", flag).WithHint("make it with `loradex %s`", command)
 	}
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "--efficiency")
+		return none, fault.Wrap(fault.Unavailable, err, "%s", flag)
 	}
 	defer file.Close()
-	return compare.ReadCosts(file, path)
+	return read(file, path)
 }

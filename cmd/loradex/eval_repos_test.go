@@ -44,4 +44,16 @@ func TestEvalRepos(t *testing.T) {
 	p.fails(exitUsage, "invalid", "--mode", "eval", "repos", "--data", data, "--repos", mirrors, "--mode", "guess")
 	p.fails(exitFailure, "not_found", "gone", "eval", "repos", "--data", data, "--repos", mirrors, "--mode", "lexical", "--only", "gone")
 	p.fails(exitUsage, "invalid", "--repos", "eval", "repos", "--data", data, "--repos", filepath.Join(data, "zzz"))
+	measured := filepath.Join(t.TempDir(), "repos.json")
+	must(t, os.WriteFile(measured, []byte(p.ok(append(args, "--json")...)), 0o600))
+	runs := filepath.Join(t.TempDir(), "runs")
+	p.ok("eval", "run", "--data", tinyData(t), "--mode", "lexical", "--out", runs)
+	for _, format := range []string{"md", "html"} {
+		report := p.ok("eval", "report", runs, "--reference", "lexical", "--repositories", measured, "--format", format)
+		if !strings.Contains(report, "Whole repositories by language") || !strings.Contains(report, "Probabilities of the first ten files") {
+			t.Errorf("%s: %s", format, report)
+		}
+	}
+	p.fails(exitFailure, "invalid", "eval repos", "eval", "report", runs, "--reference", "lexical", "--repositories", filepath.Join(data, "repos.jsonl"))
+	p.fails(exitFailure, "not_found", "eval repos", "eval", "report", runs, "--repositories", filepath.Join(data, "zzz"))
 }

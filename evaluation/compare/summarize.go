@@ -38,7 +38,7 @@ func Summarize(ctx context.Context, evaluations []*Evaluation, o SummaryOptions)
 	if len(evaluations) == 0 {
 		return nil, fault.New(fault.Invalid, "there is no evaluation to report")
 	}
-	b := &builder{o: o, s: &Summary{Title: o.Title, Metrics: o.Metrics, Efficiency: o.Efficiency}}
+	b := &builder{o: o, s: &Summary{Title: o.Title, Metrics: o.Metrics, Efficiency: o.Efficiency, Repositories: o.Repositories}}
 	if err := b.arrange(evaluations); err != nil {
 		return nil, err
 	}

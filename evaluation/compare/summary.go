@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"loradex/evaluation"
+	"loradex/evaluation/repos"
 )
 
 // Summary is the document of `eval report --format json`.
@@ -29,8 +30,9 @@ type Summary struct {
 	// rows are not of one system.
 	Changed []string `json:"changed,omitempty"`
 	// Versions lists the versions of the program that made the evaluations, as far as they say it.
-	Versions   []string      `json:"versions,omitempty"`
-	Efficiency []*CostReport `json:"efficiency,omitempty"`
+	Versions     []string        `json:"versions,omitempty"`
+	Efficiency   []*CostReport   `json:"efficiency,omitempty"`
+	Repositories []*repos.Report `json:"repositories,omitempty"`
 }
 
 // Set is a split of a data set.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"loradex/evaluation/metrics"
+	"loradex/evaluation/repos"
 	"loradex/internal/dataset"
 	"loradex/internal/fault"
 )
@@ -30,6 +31,8 @@ type SummaryOptions struct {
 	Language func(set string) string
 	// Efficiency goes into the summary.
 	Efficiency []*CostReport
+	// Repositories, too: measurements over whole repositories.
+	Repositories []*repos.Report
 	// Progress, where not nil, is told how many evaluations are done.
 	Progress func(done, total int)
 }

@@ -17,6 +17,9 @@ func tablesOf(s *compare.Summary) []Table {
 	}
 	score, sets := preservationTables(s)
 	all = append(append(all, groupTable(s), flipTable(s), score, sets), costTables(s.Efficiency)...)
+	for _, r := range s.Repositories {
+		all = append(all, repositoryTables(r)...)
+	}
 	all = append(all, setTable(s))
 	var out []Table
 	for _, t := range all {

@@ -40,7 +40,7 @@ func Probability(doc *experiment.Fitted) string {
 	for _, c := range all {
 		if c.CalibratedSets != nil {
 			s.say("\n%s\n", c.name)
-			s.WriteString(Reliability(c.All))
+			s.WriteString(reliabilityTable(c.All).Text())
 		}
 	}
 	return s.String()
@@ -51,13 +51,13 @@ type calibratedSets struct {
 	*experiment.CalibratedSets
 }
 
-// Reliability is a table of bins: what was said, what came true.
-func Reliability(q calibration.Quality) string {
+// reliabilityTable is of bins: what was said, what came true.
+func reliabilityTable(q calibration.Quality) Table {
 	t := Table{Head: []string{"PROBABILITY", "RIGHT", "SHARE"}}
 	for _, b := range q.Bins {
 		t.Add(fmt.Sprintf("%.3f", b.Probability), fmt.Sprintf("%.3f", b.Right), fmt.Sprintf("%.3f", b.Share))
 	}
-	return t.Text()
+	return t
 }
 
 // ReliabilityPlot draws the share of right ones over the probability, as SVG: the diagonal is what was said.

@@ -1,11 +1,14 @@
 package repos
 
 import (
+	"encoding/json"
+	"io"
 	"maps"
 	"slices"
 
 	"loradex/evaluation/calibration"
 	"loradex/evaluation/significance"
+	"loradex/internal/fault"
 	"loradex/search"
 )
 
@@ -37,6 +40,22 @@ type System struct {
 	// the first.
 	Against *Value   `json:"against_first,omitempty"`
 	P       *float64 `json:"p,omitempty"`
+}
+
+// maxReport bounds a report, in bytes.
+const maxReport = 16 << 20
+
+// ReadReport reads the JSON of a report; name stands in errors, which are Invalid.
+func ReadReport(in io.Reader, name string) (*Report, error) {
+	text, err := io.ReadAll(io.LimitReader(in, maxReport+1))
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "cannot read %s", name)
+	}
+	var r Report
+	if err := json.Unmarshal(text, &r); err != nil || len(text) > maxReport || r.Repositories < 1 || len(r.Systems) == 0 {
+		return nil, fault.Wrap(fault.Invalid, err, "%s is no measurement over whole repositories", name).WithHint("make one with `loradex eval repos --json`")
+	}
+	return &r, nil
 }
 
 // Name is that of the way of searching.
