@@ -261,14 +261,15 @@ func (l *Library) drop(h *handle) error {
 	return h.adapter.Close()
 }
 
-// Resolve returns the adapters of a mix with their weights, in the mix's canonical order; none for the base. The
+// Resolve returns the adapters of a mix with their weights, in the mix's canonical order, those of a router with 1; none for the
+// base. The
 // caller closes them. Errors are those of [Mix.Resolvable] and [Library.Get].
 func (l *Library) Resolve(ctx context.Context, m Mix) ([]Weighted, error) {
 	if err := m.Resolvable(); err != nil {
 		return nil, err
 	}
 	var out []Weighted
-	for _, t := range m.Terms() {
+	for _, t := range weighted(m) {
 		a, err := l.Get(ctx, t.ID)
 		if err != nil {
 			for _, w := range out {
@@ -279,6 +280,19 @@ func (l *Library) Resolve(ctx context.Context, m Mix) ([]Weighted, error) {
 		out = append(out, Weighted{Adapter: a, Weight: t.Weight})
 	}
 	return out, nil
+}
+
+// weighted are the terms of a mix; of a router its adapters with weight 1.
+func weighted(m Mix) []Term {
+	r := m.Route()
+	if r == nil {
+		return m.Terms()
+	}
+	terms := make([]Term, len(r.Of))
+	for i, name := range r.Of {
+		terms[i] = Term{name, 1}
+	}
+	return terms
 }
 
 // MixDigest identifies what a mix does to a vector, whatever its adapters are called: a hex SHA-256 over their
@@ -292,7 +306,7 @@ func (l *Library) MixDigest(ctx context.Context, m Mix) (string, error) {
 		weight float32
 	}
 	var parts []part
-	for _, t := range m.Terms() {
+	for _, t := range weighted(m) {
 		s, err := l.Entry(ctx, t.ID)
 		if err != nil {
 			return "", err
@@ -304,6 +318,9 @@ func (l *Library) MixDigest(ctx context.Context, m Mix) (string, error) {
 	})
 	h := sha256.New()
 	h.Write([]byte("loradex mix v1\x00"))
+	if r := m.Route(); r != nil {
+		h.Write([]byte(r.Rule() + "\x00"))
+	}
 	for _, p := range parts {
 		h.Write([]byte(p.digest))
 		h.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(p.weight)))

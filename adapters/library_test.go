@@ -301,9 +301,9 @@ func TestResolveAndMixDigest(t *testing.T) {
 	wantError(t, err, fault.NotFound, "none-such", "known: ")
 	_, err = lib.MixDigest(t.Context(), adapterstest.Mix("zz"))
 	wantError(t, err, fault.NotFound, "zz")
-	auto, _ := adapters.ParseMix("arrow(a,b)")
+	auto, _ := adapters.ParseMix("gate(a,b)")
 	_, err = lib.Resolve(t.Context(), auto)
-	wantError(t, err, fault.Unsupported, "arrow")
+	wantError(t, err, fault.Unsupported, "gate")
 }
 
 func TestListShowsProblems(t *testing.T) {

@@ -28,8 +28,8 @@ const BaseMix = "none"
 // a slip more often than a wish, and `go*2` says it. A weight of 0 is refused for the same reason.
 type Mix struct{ text string } // "" for the base
 
-// route is a router's spelling; a build that lacks the router refuses it by name, after parsing.
-type route struct {
+// Route is a router's spelling; a build that lacks the router refuses it by name, after parsing.
+type Route struct {
 	Name    string // "auto", "arrow", "centroid", "gate", "select", "blend"
 	Of      []string
 	Options map[string]string
@@ -48,7 +48,7 @@ func (m Mix) IsBase() bool { return m == Mix{} }
 func (m Mix) Terms() []Term { return m.parts().terms }
 
 // Route returns the router that picks the terms; nil where the mix names them.
-func (m Mix) Route() *route { return m.parts().route }
+func (m Mix) Route() *Route { return m.parts().route }
 
 // String is the canonical text: "none", "go+security*0.3", "go - tests*0.5", "arrow(go,python;k=2)".
 func (m Mix) String() string {
@@ -67,13 +67,30 @@ func (m Mix) parts() parts {
 	return p
 }
 
-// Resolvable returns nil for a mix that names its adapters, and Unsupported, naming the router, for one that
-// leaves the choice to a router: this build has none.
+// Names returns the adapters that the mix names: those of its terms, or those that a router chooses among.
+func (m Mix) Names() []string {
+	p := m.parts()
+	if p.route != nil {
+		return p.route.Of
+	}
+	names := make([]string, len(p.terms))
+	for i, t := range p.terms {
+		names[i] = t.ID
+	}
+	return names
+}
+
+// Resolvable returns nil for a mix that names its adapters, and for a router of this build; Unsupported, naming the router, for
+// any other, and Invalid for options that the router does not have.
 func (m Mix) Resolvable() error {
 	r := m.Route()
-	if r == nil {
+	switch {
+	case r == nil:
 		return nil
+	case r.Name == "arrow":
+		_, err := r.Arrow()
+		return err
 	}
 	return fault.New(fault.Unsupported, "router %q is not part of this build", r.Name).
-		WithHint("name the adapters instead, as in go+security*0.3")
+		WithHint("use arrow(…), or name the adapters, as in go+security*0.3")
 }

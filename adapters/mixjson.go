@@ -94,8 +94,8 @@ func termsFromObject(members map[string]json.RawMessage) ([]Term, error) {
 	return terms, nil
 }
 
-func routeFromObject(members map[string]json.RawMessage) (*route, error) {
-	r := &route{}
+func routeFromObject(members map[string]json.RawMessage) (*Route, error) {
+	r := &Route{}
 	for key, value := range members {
 		switch key {
 		case "route":

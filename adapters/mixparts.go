@@ -15,7 +15,7 @@ import (
 // parts is a mix taken apart: terms or a router.
 type parts struct {
 	terms []Term
-	route *route
+	route *Route
 }
 
 // mix checks the parts and brings them into canonical order.
@@ -55,7 +55,7 @@ func (p parts) validate() error {
 	return nil
 }
 
-func (r *route) validate() error {
+func (r *Route) validate() error {
 	if !slices.Contains(routers, r.Name) {
 		return fault.New(fault.Invalid, "router %.64q is unknown; known: %s", r.Name, strings.Join(routers, ", "))
 	}
@@ -131,7 +131,7 @@ func sumText(terms []Term) string {
 	return b.String()
 }
 
-func (r *route) text() string {
+func (r *Route) text() string {
 	if r.Name == "auto" {
 		return r.Name
 	}

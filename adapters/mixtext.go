@@ -50,7 +50,7 @@ func (p *mixParser) mix() (parts, error) {
 	case word == BaseMix && p.done():
 		return parts{}, nil
 	case word == "auto" && p.done():
-		return parts{route: &route{Name: word}}, nil
+		return parts{route: &Route{Name: word}}, nil
 	case p.take('('):
 		r, err := p.route(word)
 		return parts{route: r}, err
@@ -133,8 +133,8 @@ func (p *mixParser) numberByte(begin int) bool {
 }
 
 // route parses a router's arguments; its word and "(" have been read.
-func (p *mixParser) route(word string) (*route, error) {
-	r := &route{Name: word}
+func (p *mixParser) route(word string) (*Route, error) {
+	r := &Route{Name: word}
 	for {
 		p.space()
 		name := p.name()

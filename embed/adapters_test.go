@@ -56,6 +56,9 @@ func TestParityWithAdapterHub(t *testing.T) {
 	parity(t, "golden-hub-lora.safetensors", "golden-hub-ia3.safetensors", "golden-hub-bottleneck.safetensors")
 }
 
+// TestParityWithArrow does the same with PEFT's router for each token (testdata/gen/peft_arrow.py).
+func TestParityWithArrow(t *testing.T) { parity(t, "golden-arrow.safetensors") }
+
 func parity(t *testing.T, files ...string) {
 	texts, _ := parityTexts(t)
 	e := shared(t)
@@ -174,7 +177,7 @@ func TestAdapterErrors(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, words)
 		}
 	}
-	for text, code := range map[string]fault.Code{"nosuch": fault.NotFound, "auto": fault.Unsupported, "arrow(olora,pissa;k=2)": fault.Unsupported} {
+	for text, code := range map[string]fault.Code{"nosuch": fault.NotFound, "auto": fault.Unsupported, "gate(olora,pissa;k=2)": fault.Unsupported} {
 		_, err := e.Encode(t.Context(), []embed.Row{{Text: "x"}, {Text: "y", Mix: mix(t, text)}})
 		if fault.CodeOf(err) != code {
 			t.Errorf("%s: %v, want code %s", text, err, code)

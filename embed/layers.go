@@ -169,6 +169,9 @@ func (a *adapted) add(y, x graph.Value, set portSet, in func(port string) graph.
 		}
 		end := p.name[len(".B"):]
 		down := a.MatMulT(x, in(".A"+end), 1)
+		if p.act == "" && set.has(portRoute) {
+			down = a.Mul(down, a.gates(x, in))
+		}
 		if p.act != "" {
 			down = a.Activation(a.Add(down, in(".a"+end)), p.act)
 		}
@@ -178,6 +181,13 @@ func (a *adapted) add(y, x graph.Value, set portSet, in func(port string) graph.
 		y = a.Add(y, in(".shift"))
 	}
 	return y
+}
+
+// gates are what a router multiplies the columns of A x with, for each token: with the weights of their adapters, which are the
+// softmax over the k nearest of |x·v|, and with 1 where they belong to none that is routed.
+func (a *adapted) gates(x graph.Value, in func(port string) graph.Value) graph.Value {
+	near := a.Add(a.Abs(a.MatMulT(x, in(".route"), 1)), in(".seats"))
+	return a.Add(a.MatMul(a.TopSoftmax(near, in(".top")), in(".owner")), in(".open"))
 }
 
 // declare makes the inputs of a site, in the table's order, and gives them by the names of their ports.

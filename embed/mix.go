@@ -26,6 +26,7 @@ type siteUpdate struct {
 	out    []float32 // Π (1 + w·(s − 1)): of all that the layer gives, its bias included
 	rows   []float32 // 1 + Σ w·(ρ − 1): of W x alone, because it is a change of the weight, and changes of weights add up
 	scale  []float32 // out∘rows
+	gates  *gates    // of a router; nil: the branches' factors are all there is
 }
 
 // group is the branches of one activation.
@@ -66,7 +67,7 @@ func (u *siteUpdate) of(act string) []part {
 }
 
 // join gathers the updates of weighted adapters by site. A weight of 0 leaves an adapter out.
-func (e *Encoder) join(ctx context.Context, list []adapters.Weighted) (*mix, error) {
+func (e *Encoder) join(ctx context.Context, list []adapters.Weighted, route *adapters.Route) (*mix, error) {
 	m := &mix{sites: map[string]*siteUpdate{}, ports: map[string]portSet{}}
 	for _, w := range list {
 		if w.Weight == 0 {
@@ -84,7 +85,13 @@ func (e *Encoder) join(ctx context.Context, list []adapters.Weighted) (*mix, err
 			if m.sites[s.Path] == nil {
 				m.sites[s.Path] = &siteUpdate{}
 			}
-			m.sites[s.Path].add(u.With(made[s.Path]), s, w.Weight)
+			u = u.With(made[s.Path])
+			m.sites[s.Path].add(u, s, w.Weight)
+			if route != nil {
+				if err := m.sites[s.Path].route(u, w.Adapter, route); err != nil {
+					return nil, err
+				}
+			}
 		}
 	}
 	if len(m.sites) == 0 {
@@ -164,14 +171,14 @@ func (m *mix) measure(s delta.Site, u *siteUpdate) {
 	}
 	set = set.settled()
 	set.each(func(_ int, p *port) {
-		rows, columns := p.shape(s, ranks[p.act])
+		rows, columns := p.shape(s, sizes{ranks[p.act], u.gates.count()})
 		m.bytes += 4 * max(1, rows) * columns
 	})
 	m.ports[s.Path] = set
 	for _, v := range [][]float32{u.shift, u.in, u.out, u.rows, u.scale} {
 		m.heap += 4 * len(v)
 	}
-	m.heap += 512 // of the structures themselves
+	m.heap += u.gates.heap() + 512 // of the structures themselves
 }
 
 // portsOf is the union of what the mixes need.

@@ -145,10 +145,13 @@ func (e *Encoder) resolveMix(ctx context.Context, m adapters.Mix, documents bool
 	for _, w := range list {
 		key = binary.LittleEndian.AppendUint32(append(key, w.Adapter.Digest...), math.Float32bits(w.Weight))
 	}
+	if r := m.Route(); r != nil {
+		key = append(key, r.Rule()...)
+	}
 	if k := e.mixes.use(string(key)); k != nil {
 		return k, closeAll(list)
 	}
-	joined, err := e.join(ctx, list)
+	joined, err := e.join(ctx, list, m.Route())
 	if err != nil {
 		return nil, errors.Join(err, closeAll(list))
 	}

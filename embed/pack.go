@@ -10,7 +10,7 @@ import (
 // packed is one input of a batch: the memory that is to be filled, and from what.
 type packed struct {
 	slot
-	rank  int       // R of the branches that it is for, the largest of the mixes; at least 1, because no tensor may be empty
+	sizes           // R is the largest of the mixes; R and K are at least 1, because no tensor may be empty
 	whole bool      // whether the constant part includes the layer's own bias
 	first bool      // whether the constant part rides here: the first B of its site
 	row   int       // numbers of one mix
@@ -29,16 +29,18 @@ func pack(s *scratch, g *loaded, mixes []*mix) []runtime.Tensor {
 	parts := make([]packed, len(g.slots))
 	n, total := len(mixes), 0
 	var ranks map[string]int
+	gates := 0
 	hasB := false // among the site's inputs so far
 	for i, slot := range g.slots {
 		if i == 0 || g.slots[i-1].site.Path != slot.site.Path {
-			ranks, hasB = ranksAt(slot.site.Path, mixes), false
+			ranks, gates = sizesAt(slot.site.Path, mixes)
+			hasB = false
 		}
 		p := &parts[i]
-		*p = packed{slot: slot, rank: max(1, ranks[slot.port.act]), whole: g.variant.sites[slot.site.Path].whole(), mixes: mixes}
+		*p = packed{slot: slot, sizes: sizes{max(1, ranks[slot.port.act]), max(1, gates)}, whole: g.variant.sites[slot.site.Path].whole(), mixes: mixes}
 		p.first = slot.port.columns && !hasB
 		hasB = hasB || slot.port.columns
-		rows, columns := slot.port.shape(slot.site, p.rank)
+		rows, columns := slot.port.shape(slot.site, p.sizes)
 		p.row = max(1, rows) * columns
 		total += n * p.row
 	}
@@ -46,7 +48,7 @@ func pack(s *scratch, g *loaded, mixes []*mix) []runtime.Tensor {
 	inputs := make([]runtime.Tensor, len(parts))
 	for i := range parts {
 		p := &parts[i]
-		rows, columns := p.port.shape(p.site, p.rank)
+		rows, columns := p.port.shape(p.site, p.sizes)
 		p.data = s.takeFloats(n * p.row)
 		shape := leading([]int64{int64(rows), int64(columns)}, rows == 0, g.variant.perRow, int64(n), 1)
 		inputs[i] = runtime.Tensor{Shape: shape, Floats: p.data}
@@ -60,15 +62,17 @@ func pack(s *scratch, g *loaded, mixes []*mix) []runtime.Tensor {
 	return inputs
 }
 
-// ranksAt is the largest rank of the mixes' branches at a site, by activation.
-func ranksAt(path string, mixes []*mix) map[string]int {
-	ranks := map[string]int{}
+// sizesAt are the largest rank of the mixes' branches at a site, by activation, and the most adapters that one routes among.
+func sizesAt(path string, mixes []*mix) (ranks map[string]int, gates int) {
+	ranks = map[string]int{}
 	for _, m := range mixes {
-		for _, g := range m.at(path).groups {
+		u := m.at(path)
+		for _, g := range u.groups {
 			ranks[g.act] = max(ranks[g.act], g.rank)
 		}
+		gates = max(gates, u.gates.count())
 	}
-	return ranks
+	return ranks, gates
 }
 
 // fillA puts the rows of the branches' first factors one after another.

@@ -20,13 +20,19 @@ type port struct {
 	// columns, that it is a B, behind whose columns the constant part can ride.
 	branch, columns bool
 	// shape is what one row of a batch takes: rows × columns, or a vector, where rows is 0.
-	shape func(s delta.Site, rank int) (rows, columns int)
+	shape func(s delta.Site, n sizes) (rows, columns int)
 	// neutral is the number that leaves a site as it is, and fills what a mix lacks.
 	neutral float32
 	// needs says whether a mix has something for the port; nil for those of branches, which are needed by their rank.
 	needs func(u *siteUpdate) bool
 	// fill writes the share of a mix, joining its parts: side by side, as a sum, or as a product. dst holds anything before.
 	fill func(dst []float32, p *packed, u *siteUpdate)
+}
+
+// sizes are what depends on the mixes of a batch.
+type sizes struct {
+	rank  int // R of the branches of the port's activation
+	gates int // K: adapters that a router chooses among
 }
 
 // activations are those that branches may have. Branches of one activation lie side by side; those of another one are
@@ -51,14 +57,14 @@ func makePorts() []port {
 		if act != "" {
 			end = "." + act
 		}
-		table = append(table, port{name: ".A" + end, act: act, branch: true, fill: fillA, shape: func(s delta.Site, r int) (int, int) { return r, s.In }})
+		table = append(table, port{name: ".A" + end, act: act, branch: true, fill: fillA, shape: func(s delta.Site, n sizes) (int, int) { return n.rank, s.In }})
 		if act != "" { // elsewhere it would only be another part of the last column of B
-			table = append(table, port{name: ".a" + end, act: act, branch: true, fill: fillABias, shape: func(_ delta.Site, r int) (int, int) { return 0, r }})
+			table = append(table, port{name: ".a" + end, act: act, branch: true, fill: fillABias, shape: func(_ delta.Site, n sizes) (int, int) { return 0, n.rank }})
 		}
 		table = append(table,
-			port{name: ".B" + end, act: act, branch: true, columns: true, fill: fillB, shape: func(s delta.Site, r int) (int, int) { return s.Out, r + 1 }})
+			port{name: ".B" + end, act: act, branch: true, columns: true, fill: fillB, shape: func(s delta.Site, n sizes) (int, int) { return s.Out, n.rank + 1 }})
 	}
-	vector := func(s delta.Site, _ int) (int, int) { return 0, s.Out }
+	vector := func(s delta.Site, _ sizes) (int, int) { return 0, s.Out }
 	return append(table,
 		port{
 			name: ".scale", neutral: 1, shape: vector, needs: func(u *siteUpdate) bool { return u.scale != nil },
@@ -66,9 +72,15 @@ func makePorts() []port {
 		},
 		port{name: ".shift", shape: vector, needs: func(u *siteUpdate) bool { return u.shift != nil }, fill: fillShift},
 		port{
-			name: ".in", neutral: 1, shape: func(s delta.Site, _ int) (int, int) { return 0, s.In },
+			name: ".in", neutral: 1, shape: func(s delta.Site, _ sizes) (int, int) { return 0, s.In },
 			needs: func(u *siteUpdate) bool { return u.in != nil }, fill: func(dst []float32, p *packed, u *siteUpdate) { copyOr(dst, u.in, p.port.neutral) },
-		})
+		},
+		port{name: ".route", needs: routed, fill: fillRoute, shape: func(s delta.Site, n sizes) (int, int) { return n.gates, s.In }},
+		port{name: ".seats", needs: routed, fill: fillSeats, shape: func(_ delta.Site, n sizes) (int, int) { return 0, n.gates }},
+		port{name: ".top", needs: routed, fill: fillTop, shape: func(delta.Site, sizes) (int, int) { return 0, 1 }},
+		port{name: ".owner", needs: routed, fill: fillOwner, shape: func(_ delta.Site, n sizes) (int, int) { return n.gates, n.rank }},
+		port{name: ".open", needs: routed, fill: fillOpen, shape: func(_ delta.Site, n sizes) (int, int) { return 0, n.rank }},
+	)
 }
 
 // portNamed is the set of one port.
@@ -81,6 +93,7 @@ var (
 	portScale = portNamed(".scale")
 	portShift = portNamed(".shift")
 	portIn    = portNamed(".in")
+	portRoute = portNamed(".route")
 	branches  = func() (set portSet) {
 		for i, p := range ports {
 			if p.branch {
@@ -133,12 +146,16 @@ func (s portSet) serves(want portSet) bool {
 
 // dims are the dimensions of a port's input at a site: with the rows of the batch in front, where each brings its own.
 func (p *port) dims(s delta.Site, perRow bool) []graph.Dim {
-	rows, columns := p.shape(s, 0)
+	rows, columns := p.shape(s, sizes{})
 	dims := []graph.Dim{graph.Fix(rows), graph.Fix(columns)}
-	if p.branch { // each site may have a rank of its own
-		r, c := p.shape(s, 1)
+	// Each site may have sizes of its own.
+	for _, free := range []struct {
+		name string
+		n    sizes
+	}{{"rank." + s.Path + "." + p.act, sizes{rank: 1}}, {"gates." + s.Path, sizes{gates: 1}}} {
+		r, c := p.shape(s, free.n)
 		if r != rows {
-			dims[0] = graph.Dyn("rank." + s.Path + "." + p.act)
+			dims[0] = graph.Dyn(free.name)
 		}
 		if c != columns {
 			dims[1] = graph.Dyn("columns." + s.Path + p.name)
@@ -149,7 +166,7 @@ func (p *port) dims(s delta.Site, perRow bool) []graph.Dim {
 
 // vector says that a row takes no matrix.
 func (p *port) vector(s delta.Site) bool {
-	rows, _ := p.shape(s, 1)
+	rows, _ := p.shape(s, sizes{1, 1})
 	return rows == 0
 }
 

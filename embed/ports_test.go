@@ -20,7 +20,7 @@ func portsNamed(names ...string) (set portSet) {
 func joined(t *testing.T, c *preparedCache, list ...adapters.Weighted) *mix {
 	t.Helper()
 	e := &Encoder{sites: c.sites, byPath: byPath(c.sites), prepared: c}
-	m, err := e.join(t.Context(), list)
+	m, err := e.join(t.Context(), list, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

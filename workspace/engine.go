@@ -172,8 +172,8 @@ func (s *Session) sides(ctx context.Context, m adapters.Mix) (query, both bool, 
 	if m.IsBase() {
 		return false, true, nil
 	}
-	for _, t := range m.Terms() {
-		entry, err := lib.Entry(ctx, t.ID)
+	for _, name := range m.Names() {
+		entry, err := lib.Entry(ctx, name)
 		if err != nil {
 			return false, false, err
 		}

@@ -153,6 +153,19 @@ func (b *Builder) reduce(op string, x Value, axis int64, keep bool) Value {
 	return y
 }
 
+// TopSoftmax is the softmax over the last axis among its k largest, 0 elsewhere. k is [1] or broadcasts to x; equal ones at the
+// limit all count. A value's place is counted by comparing it with each other one, which for few values costs less than to sort.
+func (b *Builder) TopSoftmax(x, k Value) Value {
+	last := int64(len(x.dims))
+	own, other := b.Unsqueeze(x, last), b.Unsqueeze(x, last-1)
+	place := b.Sum(b.Cast(b.greater(other, own), Float), -1, false)
+	out := b.Cast(b.Not(b.greater(k, place)), Float)
+	return b.Softmax(b.Add(x, b.Mul(out, b.Scalar(-1e30))))
+}
+
+// Abs is |x|.
+func (b *Builder) Abs(x Value) Value { return b.op("Abs", []Value{x}) }
+
 // CumSum is the running sum over an axis.
 func (b *Builder) CumSum(x Value, axis int64) Value {
 	return b.op("CumSum", []Value{x, b.Ints(axis)})

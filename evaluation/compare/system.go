@@ -144,8 +144,8 @@ func (s system) adapters() []string {
 			ids[text] = true
 			continue
 		}
-		for _, t := range mix.Terms() {
-			ids[t.ID] = true
+		for _, name := range mix.Names() {
+			ids[name] = true
 		}
 	}
 	return sortedKeys(ids)

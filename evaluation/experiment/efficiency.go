@@ -145,14 +145,14 @@ func (l *Lab) adapterContender(ctx context.Context, enc *embed.Encoder, mix adap
 	if err != nil {
 		return nil, err
 	}
-	terms := mix.Terms()
-	for _, t := range terms {
-		entry, err := lib.Entry(ctx, t.ID)
+	names := mix.Names()
+	for _, name := range names {
+		entry, err := lib.Entry(ctx, name)
 		if err != nil {
 			return nil, err
 		}
 		s.Bytes += entry.Bytes
-		if len(terms) == 1 { // what a mix took is no sum: its parts were trained apart
+		if len(names) == 1 { // what a mix took is no sum: its parts were trained apart
 			s.Training = entry.Card.Training
 		}
 	}

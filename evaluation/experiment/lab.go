@@ -107,13 +107,13 @@ func (l *Lab) prepare(ctx context.Context, enc *embed.Encoder, o *evaluation.Opt
 	if err != nil {
 		return err
 	}
-	for _, t := range o.Adapter.Terms() {
-		entry, err := lib.Entry(ctx, t.ID)
+	for _, name := range o.Adapter.Names() {
+		entry, err := lib.Entry(ctx, name)
 		if err != nil {
 			return err
 		}
 		if entry.Card.Side == adapters.SideQuery && entry.Card.Space != docs.ID {
-			l.Note("%s was trained against the space %s; these documents are in %s", t.ID, entry.Card.Space, docs.ID)
+			l.Note("%s was trained against the space %s; these documents are in %s", name, entry.Card.Space, docs.ID)
 		}
 	}
 	return nil
