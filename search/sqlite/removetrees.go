@@ -18,6 +18,9 @@ import (
 // Conflict where a search of another process keeps the old state in use; the trees are gone then, and a second call
 // finishes.
 func (s *store) RemoveTrees(ctx context.Context, trees ...indexer.Tree) error {
+	if err := s.filled(nil); err != nil {
+		return err
+	}
 	if s.writer != nil {
 		// What is deleted is overwritten at once: a process that is killed before the database is written anew leaves
 		// nothing to read.
