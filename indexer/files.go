@@ -167,6 +167,11 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 	if known && r.current(&state) && blob == state.Blob && language == state.Language {
 		return outcome{stat: content.Stat}, nil
 	}
+	read := *e
+	read.Blob, read.Stat = blob, content.Stat
+	if o, ok := r.fromOthers(&read); ok && o.share.Language == language {
+		return o, nil
+	}
 	chunks, err := r.cut(ctx, blob, language, e.Path, text)
 	if err != nil {
 		return outcome{}, err

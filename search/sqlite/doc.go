@@ -15,7 +15,7 @@
 // # Trees
 //
 // An index holds trees: work trees, branches, revisions, of one repository or several. Table files holds versions of
-// files, each a path with a content and the rules that cut it; members says which tree has which. So what trees have in
+// files, each a path with a content and the rules that cut it; members says which tree has which, in ranges of their numbers. So what trees have in
 // common is there once, with its chunks, words and vectors. A version that one tree alone has is rewritten when the file
 // changes and keeps its number; one that several have is left, and goes with the last of them (Change). A
 // search of some trees becomes a filter by versions; where the index has no other trees it is no filter at all.
