@@ -44,6 +44,9 @@ func (f *searchFlags) indexesFor(ctx context.Context, a *app, ws indexing) (*wor
 	if err != nil {
 		return nil, err
 	}
+	if ws.WriterText(ctx) != "" {
+		return did, nil // the search says who it is
+	}
 	hold, running, err := indexer.HoldBackground(dir)
 	if did.PID, did.Log = running, filepath.Join(dir, logFile); hold == nil || err != nil {
 		return did, err // one at a time
