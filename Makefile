@@ -14,7 +14,7 @@ PKG ?= ./...
 export FUZZ_TIME ?= 10s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: help setup build demo test test-short fuzz lint fmt bench bench-encode bench-adapters bench-search bench-search-sizes bench-first bench-reindex bench-train kill-test results-train bench-peers results clean
+.PHONY: help setup build demo test test-short fuzz lint fmt bench bench-encode bench-adapters bench-search bench-search-sizes bench-first bench-reindex bench-trees bench-train kill-test results-train bench-peers results clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench-reindex: build ## what indexing again costs in a repository of 5,000 files
 
 bench-first: build ## how long after the first `index` of 50,000 chunks words can be searched
 	@scripts/go.sh env-run scripts/first-index.sh
+
+bench-trees: build ## what the first answer costs where nothing is indexed, and 50 linked work trees (MODEL=NAME for an index with vectors)
+	@scripts/go.sh env-run scripts/bench-trees.sh
 
 kill-test: setup ## kill 200 runs of `index` at random and compare with an uninterrupted index (KILLS=N for another number)
 	@scripts/go.sh test ./cmd/loradex -run TestRandomKills -v -timeout 3h -kills $(or $(KILLS),200)

@@ -167,6 +167,11 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 	if known && r.current(&state) && blob == state.Blob && language == state.Language {
 		return outcome{stat: content.Stat}, nil
 	}
+	read := *e
+	read.Blob, read.Stat = blob, content.Stat
+	if o, ok := r.fromOthers(&read); ok && o.share.Language == language {
+		return o, nil
+	}
 	chunks, err := r.cut(ctx, blob, language, e.Path, text)
 	if err != nil {
 		return outcome{}, err
@@ -181,7 +186,7 @@ func (r *run) reading(ctx context.Context, e *Entry, state FileState, known bool
 
 // cut returns the chunks of a text, from the store's cache where they are there.
 func (r *run) cut(ctx context.Context, blob, language, path string, text []byte) ([]Chunk, error) {
-	if !r.opts.Full {
+	if !r.opts.Full && len(r.known)+len(r.shared) > 0 { // an empty store is not asked file by file
 		chunks, ok, err := r.store.CachedChunks(ctx, blob, language, r.opts.Chunker(language))
 		if err != nil {
 			return nil, storeError(err, "reading the index")

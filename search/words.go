@@ -2,6 +2,7 @@ package search
 
 import (
 	"iter"
+	"strings"
 
 	"loradex/indexer"
 	"loradex/internal/fault"
@@ -59,12 +60,15 @@ var Weights = struct{ Symbol, Path, Doc, Text float64 }{Symbol: 4, Path: 2, Doc:
 // doc: in the later parts of a split node neither is in the text.
 func ChunkWords(path string, c *indexer.Chunk) iter.Seq2[string, float64] {
 	return func(yield func(string, float64) bool) {
+		var buffer []byte
 		for _, field := range []struct {
 			text   string
 			weight float64
 		}{{c.Symbol, Weights.Symbol}, {path, Weights.Path}, {c.Doc, Weights.Doc}, {c.Signature, Weights.Doc}, {c.Text, Weights.Text}} {
-			for _, word := range tokens.Split(field.text) {
-				if !yield(word, field.weight) {
+			buffer = tokens.Append(buffer[:0], field.text)
+			for words := string(buffer); words != ""; {
+				word, rest, _ := strings.Cut(words, " ") // one behind each
+				if words = rest; !yield(word, field.weight) {
 					return
 				}
 			}

@@ -62,7 +62,7 @@ func (l *local) OpenFor(ctx context.Context, root string) error {
 		}
 	}
 	l.mu.Unlock()
-	in, err := l.scope(ctx, search.Selection{})
+	in, err := l.firstScope(ctx, search.Selection{})
 	if err == nil {
 		_, err = l.texts(ctx, in)
 	}

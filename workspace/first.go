@@ -3,6 +3,7 @@ package workspace
 // This file answers where nothing is indexed yet: the words of the files are indexed first, which takes moments, and vectors follow.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"loradex/indexer"
 	"loradex/indexer/gitrepo"
 	"loradex/internal/fault"
+	"loradex/search"
 )
 
 // Indexing says what was indexed for a search just now, and what makes the rest. It is a member of what `search --json` prints.
@@ -53,29 +55,33 @@ func (l *local) unindexed(ctx context.Context) (top string, err error) {
 		if err != nil || scanned(state.Trees, x.tree) {
 			return "", err
 		}
-	} else if fault.CodeOf(opening) != fault.NotFound {
+	} else if !errors.As(opening, new(noIndexError)) {
 		return "", nil // the search says what is wrong
 	}
 	run := s.child()
 	defer func() { err = errors.Join(err, run.Close()) }()
 	repo, err := run.openRepo(ctx, l.where, true)
-	if err != nil {
+	if err != nil || opening == nil && x.dir != s.indexOf(repo) {
 		return "", nil //nolint:nilerr // the search says what is missing
 	}
-	if linked, _ := s.linked(l.where); linked != "" {
-		return linked, nil
-	}
-	dir, err := indexer.Find(indexer.Place{Root: l.where}, s.Home.Dir)
-	if fault.CodeOf(err) == fault.NotFound || err == nil && dir == indexer.FindAt(repo.Place(), s.Home.Dir) && !l.isApart(ctx) {
-		return repo.Root(), nil
-	}
-	return "", nil //nolint:nilerr // as above
+	return repo.Root(), nil
 }
 
-// isApart tells whether the folder is no part of the repository whose index is above it.
-func (l *local) isApart(ctx context.Context) bool {
-	_, err := l.session.FindIndex(ctx, l.where)
-	return err != nil
+// firstScope is scope for who asks something: where nothing is indexed, words are, before the first answer.
+func (l *local) firstScope(ctx context.Context, sel search.Selection) (scope, error) {
+	in, err := l.scope(ctx, sel)
+	if fault.CodeOf(err) != fault.NotFound {
+		return in, err
+	}
+	l.first.Lock() // one of several that ask at once indexes
+	defer l.first.Unlock()
+	if in, err = l.scope(ctx, sel); fault.CodeOf(err) != fault.NotFound {
+		return in, err
+	}
+	if did, indexing := l.IndexWords(ctx); did == nil || indexing != nil {
+		return in, cmp.Or(indexing, err)
+	}
+	return l.scope(ctx, sel)
 }
 
 // scanned tells whether an index has all files of a tree, as they once were.

@@ -150,7 +150,7 @@ func (b *buffers) list(ctx context.Context, in scope, t indexer.TreeState) (*lis
 	}
 	table, err := fresh.Load(file, t.State.Time)
 	if err != nil { // not there, damaged, or of another state: the index knows as well, and takes longer to say
-		if table, err = tableOf(ctx, in, t); err != nil || table == nil {
+		if table, err = tableOf(ctx, in, t, b.session.isLinked(t.Tree)); err != nil || table == nil {
 			return nil, err
 		}
 		if table.Save(file) == nil { // for the next process; an index that cannot be written is searched all the same
@@ -165,13 +165,18 @@ func (b *buffers) list(ctx context.Context, in scope, t indexer.TreeState) (*lis
 	return b.lists[t.Tree], nil
 }
 
-// tableOf makes a table of what the index says of a tree; nil where it does not say what the files were on disk.
-func tableOf(ctx context.Context, in scope, t indexer.TreeState) (*fresh.Table, error) {
-	held, err := search.In(in.store, t.Tree).Files(ctx)
+// tableOf makes a table of what the index says of a tree; nil where it does not say what the files were on disk. Of a linked work
+// tree an older list may know, else its files are read.
+func tableOf(ctx context.Context, in scope, t indexer.TreeState, linked bool) (*fresh.Table, error) {
+	tree := search.In(in.store, t.Tree)
+	if linked {
+		tree = stampedBy(tree, listFile(in.dir, t.Tree))
+	}
+	held, err := tree.Files(ctx)
 	if err != nil {
 		return nil, err
 	}
-	files, known := make([]fresh.File, 0, len(held)), len(held) == 0
+	files, known := make([]fresh.File, 0, len(held)), linked || len(held) == 0
 	for path, f := range held {
 		files = append(files, fresh.File{Path: path, Blob: f.Blob, Stat: f.Stat, Indexed: true})
 		known = known || f.Stat != (indexer.Stat{})

@@ -127,9 +127,12 @@ func (s *Session) indexOnce(ctx context.Context, where string, o IndexOptions, f
 	if out.Dir, err = run.locateIndex(repo); err != nil {
 		return out, err
 	}
-	again := t.dir != ""
+	again, shares := t.dir != "", s.sharesLinked(repo)
 	t.dir = out.Dir
-	release, err := f.lock(ctx, out.Dir, again || o.words || s.sharesLinked(repo))
+	if shares && !o.words {
+		run.openModel(ctx, out.Dir)
+	}
+	release, err := f.lock(ctx, out.Dir, again || o.words || shares)
 	if err != nil {
 		return out, err
 	}
@@ -155,9 +158,13 @@ func (s *Session) indexOnce(ctx context.Context, where string, o IndexOptions, f
 		}
 	}
 	opts.Spaces, opts.Languages = plan.spaces, plan.languages
-	tree := search.In(store, run.treeOf(repo))
-	source := &listing{Source: repo.Source(o.Rev), onDisk: o.Rev == "" && !repo.Bare()}
-	listed := sync.OnceValue(func() error { return source.save(ctx, tree, listFile(out.Dir, run.treeOf(repo)), opts) })
+	name := run.treeOf(repo)
+	tree, list := search.In(store, name), listFile(out.Dir, name)
+	source := &listing{Source: repo.Source(o.Rev), onDisk: o.Rev == "" && !repo.Bare(), small: run.isLinked(name)}
+	if source.small {
+		tree = stampedBy(tree, list)
+	}
+	listed := sync.OnceValue(func() error { return source.save(ctx, tree, list, opts) })
 	opts.Progress = func(p indexer.Progress) {
 		s.Progress.Set(p.Phase, p.Done, p.Total, "")
 		if p.Phase == "encode" { // the files are stored
@@ -188,6 +195,24 @@ func (s *Session) indexOnce(ctx context.Context, where string, o IndexOptions, f
 	}
 	told.say(ctx, tree)
 	return out, told.err
+}
+
+// openModel opens the encoder that the index of a folder will need, so that nobody waits for that while the lock is held. What
+// is wrong the run finds out.
+func (s *Session) openModel(ctx context.Context, dir string) {
+	probe := s.child()
+	var spaces []indexer.SpaceState
+	store, err := probe.openIndex(ctx, dir)
+	if err == nil {
+		spaces, err = search.Spaces(ctx, store, nil)
+	}
+	if err == nil || fault.CodeOf(err) == fault.NotFound {
+		base := s.kept(spaces)
+		if reason, err := base.WithoutVectors(ctx); reason == nil && err == nil {
+			_, _ = base.Encoder(ctx) //nolint:errcheck // see above
+		}
+	}
+	_ = probe.Close() //nolint:errcheck // it was read
 }
 
 // searchable tells once that words can be searched.

@@ -25,6 +25,7 @@ func listFile(dir string, t indexer.Tree) string {
 type listing struct {
 	indexer.Source
 	onDisk  bool // it is the work tree, and no revision
+	small   bool // it is like other work trees
 	began   time.Time
 	entries []indexer.Entry
 }
@@ -69,5 +70,9 @@ func (s *listing) save(ctx context.Context, store indexer.Manifest, file string,
 			files = append(files, fresh.File{Path: e.Path, Stat: e.Stat}) // passed over for its content, which may change
 		}
 	}
-	return fresh.NewTable(files, s.began, state.Time).Save(file)
+	table := fresh.NewTable(files, s.began, state.Time)
+	if s.small {
+		return table.SaveSmall(file)
+	}
+	return table.Save(file)
 }

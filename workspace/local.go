@@ -23,6 +23,7 @@ type local struct {
 	session *Session
 	without string      // the stage of ranking that is off; "" none
 	meant   atomic.Bool // somebody has searched by meaning, so there is an encoder or there will never be one
+	first   sync.Mutex  // held while words are indexed for a search
 
 	mu      sync.Mutex     // guards what follows
 	where   string         // PATH|URL of the repository; "" is all that a shared index holds
@@ -74,6 +75,9 @@ func (l *local) open(ctx context.Context) (*openIndex, error) {
 		return nil, fault.Wrap(fault.Unavailable, err, "the index")
 	}
 	if x.store, err = l.session.openIndex(context.WithoutCancel(ctx), dir); err != nil {
+		if fault.CodeOf(err) == fault.NotFound {
+			err = noIndexError{err}
+		}
 		return nil, err
 	}
 	x.options.Spread = l.spread
@@ -90,7 +94,7 @@ func (l *local) open(ctx context.Context) (*openIndex, error) {
 
 // Search implements [Workspace].
 func (l *local) Search(ctx context.Context, r search.Request) (*search.Response, error) {
-	in, err := l.scope(ctx, r.Trees)
+	in, err := l.firstScope(ctx, r.Trees)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +141,7 @@ func (in scope) search(ctx context.Context, reader search.Reader, enc search.Enc
 
 // Symbols returns the definitions whose name matches a query: see [search.Symbols].
 func (l *local) Symbols(ctx context.Context, query string, k int) ([]search.Hit, error) {
-	in, err := l.scope(ctx, search.Selection{})
+	in, err := l.firstScope(ctx, search.Selection{})
 	if err != nil {
 		return nil, err
 	}

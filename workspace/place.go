@@ -72,7 +72,7 @@ func (s *Session) FindIndex(ctx context.Context, where string) (string, error) {
 	if top, main := s.linked(where); top != "" {
 		dir := indexer.FindAt(main, s.Home.Dir)
 		if dir == "" {
-			return "", fault.New(fault.NotFound, "%s has no index", top).WithHint("run `loradex index %s`", top)
+			return "", noIndexError{fault.New(fault.NotFound, "%s has no index", top).WithHint("run `loradex index %s`", top)}
 		}
 		return dir, s.covers(ctx, func(root string) bool { return root == top }, where)
 	}
@@ -87,10 +87,16 @@ func (s *Session) FindIndex(ctx context.Context, where string) (string, error) {
 		}
 	}
 	if err != nil {
-		return "", err
+		return "", noIndexError{err}
 	}
 	return dir, s.covers(ctx, isOf, where)
 }
+
+// noIndexError says that a place has no index, and not that it is no part of one.
+type noIndexError struct{ error }
+
+// Unwrap returns what is said of it.
+func (e noIndexError) Unwrap() error { return e.error }
 
 // covers says where a folder is no part of the repository above it that is indexed: another repository, or an ignored folder.
 func (s *Session) covers(ctx context.Context, indexed func(root string) bool, where string) error {
@@ -130,10 +136,20 @@ func (s *Session) locateIndex(repo *gitrepo.Repo) (string, error) {
 	if s.Shared != "" {
 		return indexer.LocateShared(s.Shared)
 	}
+	return indexer.Locate(s.placeOf(repo), s.Home.Dir)
+}
+
+// placeOf says where the index of a repository lies: of a linked work tree with that of the common repository.
+func (s *Session) placeOf(repo *gitrepo.Repo) indexer.Place {
 	if top, main := s.linked(repo.Root()); top != "" {
-		return indexer.Locate(main, s.Home.Dir)
+		return main
 	}
-	return indexer.Locate(repo.Place(), s.Home.Dir)
+	return repo.Place()
+}
+
+// indexOf returns the folder of a repository's index; "" where there is none.
+func (s *Session) indexOf(repo *gitrepo.Repo) string {
+	return indexer.FindAt(s.placeOf(repo), s.Home.Dir)
 }
 
 // treeOf is what an index calls the work tree of a repository: in an index of its own it needs no name, so that the

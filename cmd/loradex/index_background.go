@@ -73,8 +73,8 @@ func indexInBackground(ctx context.Context, a *app, where string, o workspace.In
 }
 
 // startBehind starts a command of this program that outlives it and writes to the log of an index. ready tells when words can be
-// searched.
-func startBehind(ctx context.Context, dir string, args []string) (cmd *exec.Cmd, ready *os.File, log string, err error) {
+// searched; what else is given, the process has open until it ends.
+func startBehind(ctx context.Context, dir string, args []string, open ...*os.File) (cmd *exec.Cmd, ready *os.File, log string, err error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, nil, "", fault.Wrap(fault.Unavailable, err, "the program cannot start itself again")
@@ -90,7 +90,7 @@ func startBehind(ctx context.Context, dir string, args []string) (cmd *exec.Cmd,
 	}
 	// Not of our context: it lives on after us.
 	cmd = exec.CommandContext(context.WithoutCancel(ctx), program, append(args, "--json", fmt.Sprintf("--ready-fd=%d", readyPipe))...) //nolint:gosec // ourselves
-	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles, cmd.SysProcAttr = file, file, []*os.File{writer}, detached()
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles, cmd.SysProcAttr = file, file, append([]*os.File{writer}, open...), detached()
 	err = cmd.Start()
 	if err = errors.Join(err, writer.Close()); err != nil {
 		return nil, nil, "", fault.Wrap(fault.Unavailable, errors.Join(err, ready.Close()), "the process in the background cannot be started")

@@ -41,6 +41,18 @@ func TestLinkedWorkTree(t *testing.T) {
 	if report["repo"] != side || number(t, report, "files.indexed") != 5 || number(t, report, "chunks.total") != 5 {
 		t.Errorf("report %v", report)
 	}
+	bases := func(where string) int {
+		t.Helper()
+		names, err := filepath.Glob(filepath.Join(where, ".loradex", "files-*.base"))
+		must(t, err)
+		return len(names)
+	}
+	if n := bases(dir); n != 1 {
+		t.Errorf("%d bases of lists", n)
+	}
+	if again := p.json("index", side); number(t, again, "files.indexed") != 0 || number(t, again, "files.unchanged") != 5 {
+		t.Errorf("again %v", again)
+	}
 	find := func(query string, args ...string) []string {
 		t.Helper()
 		return found(t, p.json(append([]string{"search", query}, args...)...))
@@ -106,6 +118,9 @@ func TestLinkedWorkTree(t *testing.T) {
 	}
 	if doc := p.json("clean", "--gone"); !slices.Equal(doc["trees"].([]any), []any{"work tree of " + side}) {
 		t.Errorf("clean --gone: %v", doc)
+	}
+	if n := bases(moved); n != 0 {
+		t.Errorf("%d bases of lists are left", n)
 	}
 	p.ok("clean", "--branch", "side", "--yes")
 	if in := holding(t, moved, "preheat"); in != nil {
@@ -179,6 +194,9 @@ func TestLinkedAtOnce(t *testing.T) {
 		group.Go(func() {
 			if r := p.asChild(side, "index", "--json"); r.code != exitOK {
 				t.Errorf("index in %s: %+v", side, r)
+			}
+			if r := p.asChild(side, "search", "counts to seven", "--json"); r.code != exitOK || len(found(t, document(t, r.out))) == 0 {
+				t.Errorf("search by meaning in %s: %+v", side, r)
 			}
 			r := p.asChild(side, "search", fmt.Sprintf("zebra%c", 'a'+i), "--mode", "lexical", "--json")
 			if r.code != exitOK {

@@ -4,8 +4,11 @@ package main
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 	"strconv"
 
+	"loradex/indexer"
 	"loradex/search"
 	"loradex/workspace"
 )
@@ -41,20 +44,26 @@ func (f *searchFlags) indexesFor(ctx context.Context, a *app, ws indexing) (*wor
 	if err != nil {
 		return nil, err
 	}
-	if running := ws.WriterText(ctx); running != "" {
-		return did, nil // one at a time; the search says who it is
+	if ws.WriterText(ctx) != "" {
+		return did, nil // the search says who it is
 	}
+	hold, running, err := indexer.HoldBackground(dir)
+	if did.PID, did.Log = running, filepath.Join(dir, logFile); hold == nil || err != nil {
+		return did, err // one at a time
+	}
+	defer hold.Close() //nolint:errcheck // who was started has it too
 	args := append(a.flags.again(), "index", f.repo)
 	if a.Shared != "" {
 		args = append(args, "--index", a.Shared)
 	}
-	cmd, ready, log, err := startBehind(ctx, dir, args)
+	cmd, ready, _, err := startBehind(ctx, dir, args, hold)
 	if err != nil {
 		return nil, err
 	}
-	did.PID, did.Log = cmd.Process.Pid, log
+	did.PID = cmd.Process.Pid
 	_ = ready.Close() //nolint:errcheck // nobody waits for it
-	return did, cmd.Process.Release()
+	_, err = hold.WriteString(strconv.Itoa(did.PID))
+	return did, errors.Join(err, cmd.Process.Release())
 }
 
 // again are the global flags as another process of this command needs them.

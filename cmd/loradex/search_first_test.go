@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"loradex/indexer"
 )
 
 // This file tests searches where nothing is indexed yet.
@@ -116,4 +118,47 @@ func TestSearchUnindexedAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// TestSearchInBackgroundTwice: of two that want the vectors at one time, one starts what makes them, and the other says who does.
+func TestSearchInBackgroundTwice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	p := newPlace(t).withEncoder()
+	dir := repo(t, sample())
+	at := filepath.Join(dir, indexer.FolderOf)
+	must(t, os.Mkdir(at, 0o750))
+	hold, _, err := indexer.HoldBackground(at)
+	must(t, err)
+	const other = 4242
+	_, err = hold.WriteString(itoa(other))
+	must(t, err)
+	r := p.asChild(dir, "search", "writer lock", "--background", "--json")
+	if r.code != exitOK {
+		t.Fatalf("%+v", r)
+	}
+	if doc := document(t, r.out); number(t, doc, "indexing.pid") != other || top(doc) != "lock/lock.go" {
+		t.Errorf("%v", doc)
+	}
+	if r := p.asChild(dir, "search", "writer lock", "--background"); !strings.Contains(r.err, "process 4242 makes the vectors") {
+		t.Errorf("%+v", r)
+	}
+	if _, err := os.Stat(filepath.Join(at, logFile)); err == nil {
+		t.Error("the second one was started")
+	}
+	must(t, hold.Close())
+	if doc := document(t, p.asChild(dir, "search", "writer lock", "--background", "--json").out); number(t, doc, "indexing.pid") == other {
+		t.Errorf("nobody was started: %v", doc)
+	}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) { // it has the right until it ends
+		if hold, _, err = indexer.HoldBackground(at); hold != nil || err != nil || time.Now().After(deadline) {
+			break
+		}
+	}
+	must(t, err)
+	if hold == nil {
+		t.Fatal("what was started does not end")
+	}
+	must(t, hold.Close())
 }

@@ -107,8 +107,11 @@ func TestServeWithoutVectors(t *testing.T) {
 	if code, doc := s.get("/readyz"); code != http.StatusServiceUnavailable {
 		t.Errorf("without index and model: %d %v", code, doc)
 	}
-	if code, doc := s.get("/v1/search?q=lock"); code != http.StatusNotFound || !strings.Contains(doc["hint"].(string), "loradex index") {
+	if code, doc := s.get("/v1/search?q=lock&k=1"); code != http.StatusOK || doc["mode"] != "lexical" || len(doc["hits"].([]any)) != 1 {
 		t.Errorf("without an index: %d %v", code, doc)
+	}
+	if !strings.Contains(s.err.String(), dir+" is not indexed: its words are indexed first") {
+		t.Errorf("the server says nothing of it: %s", s.err)
 	}
 	p.ok("index", dir) // while the server runs
 	code, doc := s.get("/v1/search?q=" + url.QueryEscape("acquire the lock") + "&k=1")
@@ -121,7 +124,7 @@ func TestServeWithoutVectors(t *testing.T) {
 	}
 	// Removed and made anew, as `clean` and `index` do, with something else in it.
 	must(t, os.RemoveAll(filepath.Join(dir, indexer.FolderOf)))
-	if code, doc := s.get("/v1/search?q=lock"); code != http.StatusNotFound {
+	if code, doc := s.get("/v1/search?q=lock&k=1"); code != http.StatusOK || len(doc["hits"].([]any)) != 1 {
 		t.Errorf("with the index removed: %d %v", code, doc)
 	}
 	write(t, dir, map[string]string{"lock.go": "package lock\n\nfunc Seize() {} // the lock\n"})

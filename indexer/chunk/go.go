@@ -8,6 +8,7 @@ func goGrammar() *grammar {
 		name:     "go",
 		version:  "3",
 		seeds:    []string{"type_declaration"},
+		words:    []string{"type"},
 		comments: []string{"comment"},
 		rules: map[string][]rule{
 			"package_clause":       one(rule{kind: KindModule, name: func(n *node) string { return n.first("package_identifier").text() }}),

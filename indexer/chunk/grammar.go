@@ -15,6 +15,8 @@ type grammar struct {
 	// seeds are the node types that a function or type inside of a function or statement is, or has inside. What holds none
 	// is not searched for symbols.
 	seeds []string
+	// words, where there are some, are key words of which every seed has one: text without any is not searched for seeds.
+	words []string
 	// comments are the node types of comments; attributes those of annotations that stand before a definition as nodes
 	// of their own. Both belong to the definition that follows them without a blank line.
 	comments, attributes []string

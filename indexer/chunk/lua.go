@@ -32,6 +32,7 @@ func luaGrammar() *grammar {
 		name:     "lua",
 		version:  "1",
 		seeds:    []string{"function_declaration", "function_definition"},
+		words:    []string{"function"},
 		comments: []string{"comment"},
 		through:  []string{"if_statement", "elseif_statement", "else_statement", "do_statement", "block"},
 		clean:    dashDoc,

@@ -1,6 +1,7 @@
 package chunk
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 )
@@ -35,6 +36,7 @@ type tree struct {
 	join func(kids []*node) []*node // a grammar's; nil for none
 	// findSeeds returns where nodes of the grammar's seed kinds begin, in order; seeds are what it has returned.
 	findSeeds func() []int
+	words     []string // one of which every seed has; nil for none
 	seeds     []int
 	missing   func(n *node) bool // put in by the parser to go on
 }
@@ -56,11 +58,33 @@ func (n *node) children() []*node {
 // seeded says whether a definition may be in a node that is inside of a function or statement.
 func (n *node) seeded() bool {
 	t := n.tree
+	if len(t.words) > 0 && !slices.ContainsFunc(t.words, func(word string) bool { return hasWord(t.src[n.start:n.end], word) }) {
+		return false
+	}
 	if t.findSeeds != nil {
 		t.seeds, t.findSeeds = t.findSeeds(), nil
 	}
 	i, _ := slices.BinarySearch(t.seeds, n.start)
 	return i < len(t.seeds) && t.seeds[i] < n.end
+}
+
+// hasWord says whether a word of ASCII letters stands in a text, and not as a part of a longer one.
+func hasWord(text []byte, word string) bool {
+	for at := 0; ; {
+		i := bytes.Index(text[at:], []byte(word))
+		if i < 0 {
+			return false
+		}
+		from, to := at+i, at+i+len(word)
+		if (from == 0 || !inWord(text[from-1])) && (to == len(text) || !inWord(text[to])) {
+			return true
+		}
+		at = to
+	}
+}
+
+func inWord(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 // child returns the first child in a field, or nil.

@@ -78,7 +78,7 @@ func parsePart(ctx context.Context, language *sitter.Language, text *lines, src 
 	t := &tree{lines: text, missing: missing}
 	t.load = func(n *node) []*node { return loader.children(t, n) }
 	if g != nil {
-		t.join, t.findSeeds = g.join, func() []int { return seeds(g, language, parsed) }
+		t.join, t.words, t.findSeeds = g.join, g.words, func() []int { return seeds(g, language, parsed) }
 	}
 	root := loader.node(t, parsed.RootNode(), "")
 	if g != nil && senseless(root, 0) > len(src)/2 {

@@ -12,6 +12,7 @@ func pythonGrammar() *grammar {
 		name:     "python",
 		version:  "3",
 		seeds:    []string{"function_definition", "class_definition", "type_alias_statement"},
+		words:    []string{"def", "class", "type"},
 		comments: []string{"comment"},
 		through: []string{
 			"if_statement", "else_clause", "elif_clause", "try_statement", "except_clause", "finally_clause", "block",

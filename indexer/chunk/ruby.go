@@ -13,6 +13,7 @@ func rubyGrammar() *grammar {
 			"class", "module", "singleton_class", "method",
 			"singleton_method",
 		},
+		words:    []string{"class", "module", "def"},
 		comments: []string{"comment"},
 		through:  []string{"body_statement"},
 		rules: map[string][]rule{

@@ -17,6 +17,7 @@ func rustGrammar() *grammar {
 			"function_item", "macro_definition", "struct_item", "union_item",
 			"type_item", "enum_item", "trait_item",
 		},
+		words:      []string{"fn", "macro_rules", "struct", "union", "type", "enum", "trait"},
 		comments:   []string{"line_comment", "block_comment"},
 		attributes: []string{"attribute_item"},
 		mask:       maskRust,

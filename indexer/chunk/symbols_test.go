@@ -2,12 +2,14 @@ package chunk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -334,4 +336,34 @@ func realRoots(t *testing.T) []string {
 		_, err := os.Stat(root)
 		return err != nil
 	})
+}
+
+// TestSeedWords: the words of a grammar save a search for seeds, and never leave one out.
+func TestSeedWords(t *testing.T) {
+	if !Available() {
+		t.Skip("without grammars")
+	}
+	files := realSources(t, filepath.Join(runtime.GOROOT(), "src", "net"), 2<<20) //nolint:staticcheck // the toolchain that runs the test
+	for _, g := range readGoldens(t) {
+		files = append(files, sourceFile{g.file, g.language, g.source})
+	}
+	seen := map[string]bool{}
+	for _, f := range files {
+		with := grammarFor(f.language)
+		if with == nil || len(with.words) == 0 {
+			continue
+		}
+		seen[with.name] = true
+		without := *with
+		without.words = nil
+		text := newLines([]byte(f.source))
+		a, err := splitCode(t.Context(), with, text, usual)
+		b, err2 := splitCode(t.Context(), &without, text, usual)
+		if !errors.Is(err2, err) || !reflect.DeepEqual(a, b) {
+			t.Errorf("%s: %v, %v: %d and %d chunks, which differ", f.path, err, err2, len(a), len(b))
+		}
+	}
+	if len(seen) < 5 {
+		t.Errorf("only %v were seen", seen)
+	}
 }

@@ -19,6 +19,7 @@ import (
 	"encoding/hex"
 	"hash/crc32"
 	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 	"time"
@@ -44,6 +45,7 @@ type Table struct {
 	names   []byte
 	learned int // files whose stat data are not those of the file on disk
 	indexed int
+	base    *digest // of its small form; nil where it is not kept so
 }
 
 // The form of a table: a header, folders, files, the files that changed last, names, a checksum. All numbers are little
@@ -71,8 +73,23 @@ func Revision(state int64) *Table {
 // IsRevision tells whether there is nothing to compare.
 func (t *Table) IsRevision() bool { return binary.LittleEndian.Uint32(t.data[revisionAt:]) != 0 }
 
-// load reads a table.
+// noBlob is what a record has of a file that was passed over.
+var noBlob = strings.Repeat("0", 2*blobSize)
+
+// load reads a table, of either form.
 func load(path string) (*Table, error) {
+	data, err := readBounded(path)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.HasPrefix(data, []byte(packMagic)) {
+		return unpack(data, filepath.Dir(path))
+	}
+	return parse(data)
+}
+
+// readBounded reads a file of a folder of an index.
+func readBounded(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -80,11 +97,7 @@ func load(path string) (*Table, error) {
 	if !info.Mode().IsRegular() || info.Size() > maxTable {
 		return nil, errDamaged
 	}
-	data, err := os.ReadFile(path) //nolint:gosec // in the folder of the index
-	if err != nil {
-		return nil, err
-	}
-	return parse(data)
+	return os.ReadFile(path) //nolint:gosec // in the folder of the index
 }
 
 var errDamaged = fault.New(fault.Corrupt, "the list of files is damaged")
@@ -161,6 +174,14 @@ func (t *Table) learn(i int, s indexer.Stat) {
 }
 
 func (t *Table) blob(i int) string { return hex.EncodeToString(t.record(i)[recordSize-20:]) }
+
+// Stat returns the stat data that a file had with a content; zero where that is not known.
+func (t *Table) Stat(path, blob string) indexer.Stat {
+	if at := t.find(path); at >= 0 && t.blob(at) == blob {
+		return t.stat(at)
+	}
+	return indexer.Stat{}
+}
 
 // path is that of a file.
 func (t *Table) path(i int) string { return join(t.text(t.folder(t.folderOf(i))), t.text(t.record(i))) }

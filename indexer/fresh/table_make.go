@@ -20,11 +20,7 @@ import (
 // time says that nobody knows. state is the time that the index recorded for this state of the tree.
 func NewTable(files []File, began time.Time, state int64) *Table {
 	files = slices.Clone(files)
-	slices.SortFunc(files, func(a, b File) int {
-		da, na := split(a.Path)
-		db, nb := split(b.Path)
-		return cmp.Or(strings.Compare(da, db), strings.Compare(na, nb))
-	})
+	slices.SortFunc(files, compareFiles)
 	firsts := map[string]int{"": -1}
 	for i := range files {
 		dir, _ := split(files[i].Path)
@@ -104,6 +100,13 @@ func NewTable(files []File, began time.Time, state int64) *Table {
 	return t
 }
 
+// compareFiles orders files by folder and name.
+func compareFiles(a, b File) int {
+	da, na := split(a.Path)
+	db, nb := split(b.Path)
+	return cmp.Or(strings.Compare(da, db), strings.Compare(na, nb))
+}
+
 func appendStat(b []byte, s indexer.Stat) []byte {
 	for _, n := range []uint64{uint64(s.Mode), uint64(s.Size), uint64(s.ModTime), s.Inode} { //nolint:gosec // bits
 		b = binary.LittleEndian.AppendUint64(b, n)
@@ -113,8 +116,12 @@ func appendStat(b []byte, s indexer.Stat) []byte {
 
 func sealed(b []byte) []byte { return binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b)) }
 
-// Save writes the table.
+// Save writes the table, in the small form where it was read from one.
 func (t *Table) Save(path string) error {
+	if t.base != nil {
+		t.learned = 0
+		return t.saveSmall(path, t.packed())
+	}
 	if t.learned > 0 {
 		t.data, t.learned = sealed(t.data[:len(t.data)-4]), 0
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -47,6 +48,15 @@ func Load(file string, state int64) (*Table, error) {
 	return t, nil
 }
 
+// Last opens the table of a file whatever the state that it is of; NotFound where there is none that can be read.
+func Last(file string) (*Table, error) {
+	t, err := load(file)
+	if err != nil {
+		return nil, errors.Join(fault.New(fault.NotFound, "no list of files"), err)
+	}
+	return t, nil
+}
+
 // NewTree makes a tree of a table. What looks leave for other processes lies beside the file of the table.
 func NewTree(root, file string, table *Table) *Tree {
 	t := &Tree{root: root, file: file, table: table, suspects: map[string]int64{}}
@@ -65,12 +75,15 @@ func (t *Tree) memoryFile() string { return memoryFile(t.file) }
 
 func memoryFile(file string) string { return file + ".seen" }
 
-// Remove removes a table, and what looks have left beside it.
+// Remove removes a table, what looks have left beside it, and the base that only it needed.
 func Remove(file string) error {
 	for _, name := range []string{file, memoryFile(file)} {
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fault.Wrap(fault.Unavailable, err, "%s cannot be removed", name)
 		}
+	}
+	if err := dropBases(filepath.Dir(file)); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "lists of files in %s", filepath.Dir(file))
 	}
 	return nil
 }

@@ -60,10 +60,11 @@ var consistency = []struct{ what, count string }{
 	{"chunks without a text", "SELECT count(*) FROM chunks c LEFT JOIN texts t ON t.id = c.text_id WHERE t.text IS NULL"},
 	{"files with a wrong number of chunks", `SELECT count(*) FROM files f
 		WHERE f.chunks <> (SELECT count(*) FROM chunks c WHERE c.file_id = f.id)`},
-	{"files that no tree has", "SELECT count(*) FROM files WHERE id NOT IN (SELECT file_id FROM members)"},
-	{"files of trees that are gone", `SELECT count(*) FROM members
-		WHERE file_id NOT IN (SELECT id FROM files) OR tree_id NOT IN (SELECT id FROM trees)`},
-	{"files that a tree has twice", `SELECT count(*) FROM (SELECT 1 FROM members m JOIN files f ON f.id = m.file_id
+	{"files that no tree has", "SELECT count(*) FROM files WHERE id NOT IN (" + allMembers + ")"},
+	{"ranges of files that are gone, or of trees", `SELECT count(*) FROM members m WHERE m.last < m.first
+		OR m.last - m.first + 1 <> (SELECT count(*) FROM files WHERE id BETWEEN m.first AND m.last) OR m.tree_id NOT IN (SELECT id FROM trees)`},
+	{"stat data of files that a tree does not have", "SELECT count(*) FROM stats s WHERE NOT coalesce(" + isMember("s.tree_id", "s.file_id") + ", 0)"},
+	{"files that a tree has twice", `SELECT count(*) FROM (SELECT 1 FROM members m CROSS JOIN files f ON f.id BETWEEN m.first AND m.last
 		GROUP BY m.tree_id, f.path HAVING count(*) > 1)`},
 	{"vectors of a wrong length", "SELECT count(*) FROM vectors v JOIN spaces s ON s.id = v.space_id WHERE length(v.vector) <> 4 * s.dims"},
 	{"vectors without a space", "SELECT count(*) FROM vectors WHERE space_id NOT IN (SELECT id FROM spaces)"},

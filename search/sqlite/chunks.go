@@ -61,7 +61,7 @@ func (s *store) Named(ctx context.Context, trees []indexer.Tree, letters string,
 		}
 		within, args := "", []any{pattern, k}
 		if !all {
-			within, args = " AND chunk_id IN (SELECT id FROM chunks WHERE file_id IN (SELECT file_id FROM members WHERE tree_id IN (SELECT value FROM json_each(?3))))",
+			within, args = " AND "+isMemberOf("?3", "(SELECT file_id FROM chunks WHERE id = chunk_id)"),
 				append(args, jsonList(ids))
 		}
 		return list(ctx, tx, func(rows *sql.Rows) (search.Named, error) {
@@ -111,7 +111,7 @@ func (s *store) At(ctx context.Context, trees []indexer.Tree, path string, a, b 
 		}
 		within, args := "", []any{path, a, b}
 		if !all {
-			within, args = " AND c.file_id IN ("+membersOf+")", append(args, jsonList(ids))
+			within, args = " AND "+isMemberOf("?", "c.file_id"), append(args, jsonList(ids))
 		}
 		chunks, err := list(ctx, tx, scanChunk,
 			selectChunks+" WHERE c.id IN (SELECT id FROM chunks"+overlapping+")"+within+" ORDER BY c.start_line, c.id", args...)

@@ -55,8 +55,7 @@ func (s *store) chunksOf(ctx context.Context, trees []indexer.Tree, languages []
 		if err != nil {
 			return 0, err
 		}
-		return value[int](tx.QueryRowContext(ctx, `SELECT coalesce(sum(chunks), 0) FROM files WHERE (?1 OR id IN (SELECT file_id FROM members
-			WHERE tree_id IN (SELECT value FROM json_each(?2)))) AND (?3 OR language IN (SELECT value FROM json_each(?4)))`,
+		return value[int](tx.QueryRowContext(ctx, `SELECT coalesce(sum(chunks), 0) FROM files WHERE (?1 OR `+isMemberOf("?2", "files.id")+`) AND (?3 OR language IN (SELECT value FROM json_each(?4)))`,
 			all, jsonList(ids), languages == nil, string(wanted)))
 	})
 }

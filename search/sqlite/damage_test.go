@@ -168,7 +168,7 @@ func TestFormats(t *testing.T) {
 		code      fault.Code
 		says      []string
 	}{
-		"newer":       {"PRAGMA user_version = 7", fault.Unsupported, []string{"format 7", "formats up to 4"}},
+		"newer":       {"PRAGMA user_version = 7", fault.Unsupported, []string{"format 7", "formats up to 5"}},
 		"another app": {"PRAGMA application_id = 42", fault.Corrupt, []string{"not an index"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,7 +15,7 @@
 // # Trees
 //
 // An index holds trees: work trees, branches, revisions, of one repository or several. Table files holds versions of
-// files, each a path with a content and the rules that cut it; members says which tree has which. So what trees have in
+// files, each a path with a content and the rules that cut it; members says which tree has which, in ranges of their numbers. So what trees have in
 // common is there once, with its chunks, words and vectors. A version that one tree alone has is rewritten when the file
 // changes and keeps its number; one that several have is left, and goes with the last of them (Change). A
 // search of some trees becomes a filter by versions; where the index has no other trees it is no filter at all.
@@ -34,8 +34,8 @@
 //
 // In the same way: a view of the words is the segments at a generation, without the documents of files that changed or went
 // (a bitmap for each segment), with a segment of what came. A search keeps a small difference in memory; a run writes
-// segments to files every few thousand chunks, so that what is committed can be searched while it goes on, and merges them
-// when it ends. The list of segments is replaced as a whole, under a lock, and that is the commit; a reader keeps what it
+// segments to files every few thousand chunks, beside what it does, so that what is committed can be searched while it goes on, and
+// merges them when it ends. The list of segments is replaced as a whole, under a lock, and that is the commit; a reader keeps what it
 // has mapped. Where the files are newer than a reader's snapshot, it takes a newer snapshot. Files of words that were
 // counted in another way (wordForm) are made anew.
 //

@@ -29,13 +29,13 @@ func (s *store) Change(ctx context.Context, tree indexer.Tree, c search.Change) 
 		if id == 0 || err != nil {
 			return err
 		}
-		if c.Files() {
+		if c.Files() || len(c.Touch) > 0 {
 			if err := changeFiles(ctx, tx, generation, id, &c); err != nil {
 				return err
 			}
 		}
-		if err := touchFiles(ctx, tx, id, c.Touch); c.State == nil || err != nil {
-			return err
+		if c.State == nil {
+			return nil
 		}
 		return putState(ctx, tx, id, *c.State)
 	})
@@ -71,22 +71,30 @@ func changeFiles(ctx context.Context, tx *sql.Tx, generation, tree int64, c *sea
 			return err
 		}
 	}
-	if len(c.Put) == 0 {
-		return nil
-	}
-	p, err := newPutter(v, generation, c.Chunker)
-	if err != nil {
-		return err
-	}
-	for i := range c.Put {
-		if err := ctx.Err(); err != nil {
+	if len(c.Put) > 0 {
+		p, err := newPutter(v, generation, c.Chunker)
+		if err != nil {
 			return err
 		}
-		if err := p.put(&c.Put[i]); err != nil {
+		for i := range c.Put {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := p.put(&c.Put[i]); err != nil {
+				return err
+			}
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(c.Touch)) { // the same pages in the same order, whatever the map says
+		id, err := v.current(path)
+		if err == nil && id != 0 {
+			err = v.keepStat(id, c.Touch[path], true)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return v.end()
 }
 
 // share gives the tree the version of a file that another one has.
@@ -102,39 +110,21 @@ func (v *versioner) share(f *indexer.FileState, chunker string) error {
 	return v.move(f.Path, same, f.Stat)
 }
 
-// touchFiles updates the stat data of a tree's files.
-func touchFiles(ctx context.Context, tx *sql.Tx, tree int64, stats map[string]indexer.Stat) error {
-	if len(stats) == 0 {
-		return nil
-	}
-	stmt, err := tx.PrepareContext(ctx, `UPDATE members SET stat_size = ?, stat_mtime = ?, stat_inode = ?, stat_mode = ?
-		WHERE tree_id = ?5 AND file_id IN (SELECT f.id FROM files f JOIN members m ON m.tree_id = ?5 AND m.file_id = f.id WHERE f.path = ?6)`)
-	if err != nil {
-		return err
-	}
-	defer stmt.Close()                                     //nolint:errcheck // nothing to do about it
-	for _, path := range slices.Sorted(maps.Keys(stats)) { // the same pages in the same order, whatever the map says
-		st := stats[path]
-		if _, err := stmt.ExecContext(ctx, st.Size, st.ModTime, int64(st.Inode), st.Mode, tree, path); err != nil { //nolint:gosec // the bits are kept, and turned back when read
-			return err
-		}
-	}
-	return nil
-}
-
 // Files implements search.Backend.
 func (s *store) Files(ctx context.Context, trees []indexer.Tree, chunker string) ([]indexer.FileState, error) {
 	scan := func(rows *sql.Rows) (indexer.FileState, error) {
 		var f indexer.FileState
 		var inode int64
 		err := rows.Scan(&f.Path, &f.Blob, &f.Language, &f.Chunks, &f.Stat.Size, &f.Stat.ModTime, &inode, &f.Stat.Mode, &f.Chunker)
-		f.Stat.Inode = uint64(inode) //nolint:gosec // see touchFiles
+		f.Stat.Inode = uint64(inode) //nolint:gosec // see keepStat
 		return f, err
 	}
 	return read(ctx, s, "list files", func(tx *sql.Tx) ([]indexer.FileState, error) {
 		if len(trees) == 1 {
-			return list(ctx, tx, scan, `SELECT f.path, f.blob, f.language, f.chunks, m.stat_size, m.stat_mtime, m.stat_inode, m.stat_mode, f.chunker
-				FROM trees t CROSS JOIN members m ON m.tree_id = t.id CROSS JOIN files f ON f.id = m.file_id
+			return list(ctx, tx, scan, `SELECT f.path, f.blob, f.language, f.chunks,
+				coalesce(s.size, 0), coalesce(s.mtime, 0), coalesce(s.inode, 0), coalesce(s.mode, 0), f.chunker
+				FROM trees t CROSS JOIN members m ON m.tree_id = t.id CROSS JOIN files f ON f.id BETWEEN m.first AND m.last
+				LEFT JOIN stats s ON s.tree_id = t.id AND s.file_id = f.id
 				WHERE t.repo = ? AND t.branch = ? AND t.rev = ? AND ?4 IN ('', f.chunker)`, trees[0].Repo, trees[0].Branch, trees[0].Rev, chunker)
 		}
 		ids, all, err := treeIDs(ctx, tx, trees)
@@ -142,6 +132,6 @@ func (s *store) Files(ctx context.Context, trees []indexer.Tree, chunker string)
 			return nil, err
 		}
 		return list(ctx, tx, scan, `SELECT path, blob, language, chunks, 0, 0, 0, 0, chunker FROM files WHERE ?1 IN ('', chunker)
-			AND (?2 OR id IN (SELECT file_id FROM members WHERE tree_id IN (SELECT value FROM json_each(?3))))`, chunker, all, jsonList(ids))
+			AND (?2 OR `+isMemberOf("?3", "files.id")+`)`, chunker, all, jsonList(ids))
 	})
 }

@@ -55,6 +55,9 @@ func (s *store) Flush(ctx context.Context) error {
 	if s.writer == nil {
 		return nil
 	}
+	if err := s.filled(nil); err != nil {
+		return err
+	}
 	names, err := column[string](ctx, s.readers, "SELECT name FROM spaces ORDER BY id")
 	for _, name := range names {
 		if err == nil {

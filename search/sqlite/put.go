@@ -3,7 +3,6 @@ package sqlite
 import (
 	"crypto/sha256"
 	"database/sql"
-	"errors"
 
 	"loradex/indexer"
 	"loradex/search"
@@ -18,21 +17,23 @@ type putter struct {
 	chunker    string
 	kinds      map[string]int64
 
-	file, rewrite, chunk, symbol, list, findText, addText, fillText *sql.Stmt
+	file, rewrite, list, findText, addText, fillText *sql.Stmt
+	chunks, symbols                                  manyRows
 }
 
 // newPutter prepares to write files of a versioner's tree.
 func newPutter(v *versioner, generation int64, chunker string) (*putter, error) {
-	p := &putter{versioner: v, generation: generation, chunker: chunker, kinds: map[string]int64{}}
+	p := &putter{
+		versioner: v, generation: generation, chunker: chunker, kinds: map[string]int64{},
+		chunks:  manyRows{into: "chunks (file_id, text_id, kind_id, start_line, end_line, symbol, doc, signature, body)", columns: 9},
+		symbols: manyRows{into: "symbols (chunk_id, place, name, kind, start_line, end_line)", columns: 6},
+	}
 	return p, prepareAll(p.ctx, p.tx, []statement{
 		{&p.file, "INSERT INTO files (path, language, blob, chunker, chunks, generation) VALUES (?, ?, ?, ?, ?, ?)"},
 		{&p.rewrite, "UPDATE files SET language = ?, blob = ?, chunker = ?, chunks = ?, generation = ? WHERE id = ?"},
-		{&p.chunk, `INSERT INTO chunks (file_id, text_id, kind_id, start_line, end_line, symbol, doc, signature, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
-		{&p.symbol, "INSERT INTO symbols (chunk_id, place, name, kind, start_line, end_line) VALUES (?, ?, ?, ?, ?, ?)"},
 		{&p.list, "INSERT OR REPLACE INTO chunk_lists (blob, language, chunker, list) VALUES (?, ?, ?, ?)"},
 		{&p.findText, "SELECT id, text IS NULL FROM texts WHERE digest = ?"},
-		{&p.addText, "INSERT INTO texts (digest, text) VALUES (?, ?)"},
+		{&p.addText, "INSERT INTO texts (digest, text) VALUES (?, ?) ON CONFLICT DO NOTHING"},
 		{&p.fillText, "UPDATE texts SET text = ? WHERE id = ?"},
 	})
 }
@@ -56,10 +57,8 @@ func (p *putter) put(f *indexer.File) error {
 	if err != nil {
 		return err
 	}
-	for i := range f.Chunks {
-		if err := p.putChunk(id, &f.Chunks[i], f.Texts[i]); err != nil {
-			return err
-		}
+	if err := p.putChunks(id, f); err != nil {
+		return err
 	}
 	if f.Blob == "" {
 		return nil // nothing to find the list by
@@ -103,41 +102,52 @@ func (p *putter) version(f *indexer.File, same int64) (int64, error) {
 	return id, p.move(f.Path, id, f.Stat)
 }
 
-func (p *putter) putChunk(file int64, c *indexer.Chunk, text string) error {
-	textID, err := p.text(text)
+// putChunks writes the chunks of a file, with few statements.
+func (p *putter) putChunks(file int64, f *indexer.File) error {
+	var rows []any
+	for i := range f.Chunks {
+		c := &f.Chunks[i]
+		text, err := p.text(f.Texts[i])
+		if err != nil {
+			return err
+		}
+		kind, err := p.kind(c.Kind)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, file, text, kind, c.StartLine, c.EndLine, c.Symbol, c.Doc, c.Signature, c.Text)
+	}
+	ids, err := p.chunks.insert(p.ctx, p.tx, rows)
 	if err != nil {
 		return err
 	}
-	kind, err := p.kind(c.Kind)
-	if err != nil {
-		return err
-	}
-	res, err := p.chunk.ExecContext(p.ctx, file, textID, kind, c.StartLine, c.EndLine, c.Symbol, c.Doc, c.Signature, c.Text)
-	if err != nil {
-		return err
-	}
-	id, err := res.LastInsertId()
-	for i, s := range c.Symbols {
-		if err == nil {
-			_, err = p.symbol.ExecContext(p.ctx, id, i, s.Name, s.Kind, s.StartLine, s.EndLine)
+	rows = rows[:0]
+	for i := range f.Chunks {
+		for place, s := range f.Chunks[i].Symbols {
+			rows = append(rows, ids[i], place, s.Name, s.Kind, s.StartLine, s.EndLine)
 		}
 	}
+	_, err = p.symbols.insert(p.ctx, p.tx, rows)
 	return err
 }
 
 // text returns the ID of a text, new or known.
 func (p *putter) text(text string) (int64, error) {
 	digest := sha256.Sum256([]byte(text))
-	var id int64
-	var empty bool
-	err := p.findText.QueryRowContext(p.ctx, digest[:]).Scan(&id, &empty)
-	if errors.Is(err, sql.ErrNoRows) {
-		res, err := p.addText.ExecContext(p.ctx, digest[:], text)
-		if err != nil {
-			return 0, err
-		}
+	res, err := p.addText.ExecContext(p.ctx, digest[:], text)
+	if err != nil {
+		return 0, err
+	}
+	added, err := res.RowsAffected()
+	if err != nil {
+		return 0, err
+	}
+	if added > 0 {
 		return res.LastInsertId()
 	}
+	var id int64
+	var empty bool
+	err = p.findText.QueryRowContext(p.ctx, digest[:]).Scan(&id, &empty)
 	if err == nil && empty { // known from a vector alone
 		_, err = p.fillText.ExecContext(p.ctx, text, id)
 	}

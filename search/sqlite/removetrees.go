@@ -18,6 +18,9 @@ import (
 // Conflict where a search of another process keeps the old state in use; the trees are gone then, and a second call
 // finishes.
 func (s *store) RemoveTrees(ctx context.Context, trees ...indexer.Tree) error {
+	if err := s.filled(nil); err != nil {
+		return err
+	}
 	if s.writer != nil {
 		// What is deleted is overwritten at once: a process that is killed before the database is written anew leaves
 		// nothing to read.
@@ -48,16 +51,17 @@ func (s *store) RemoveTrees(ctx context.Context, trees ...indexer.Tree) error {
 func removeTrees(ctx context.Context, tx *sql.Tx, ids []int64) error {
 	err := execAll(ctx, tx, []string{
 		"DELETE FROM members WHERE tree_id IN (SELECT value FROM json_each(?))",
+		"DELETE FROM stats WHERE tree_id IN (SELECT value FROM json_each(?))",
 		"DELETE FROM trees WHERE id IN (SELECT value FROM json_each(?))",
 	}, jsonList(ids))
 	if err != nil {
 		return err
 	}
-	const orphans = "(SELECT c.id FROM chunks c WHERE c.file_id NOT IN (SELECT file_id FROM members))"
+	const orphans = "(SELECT c.id FROM chunks c WHERE c.file_id NOT IN (" + allMembers + "))"
 	err = execAll(ctx, tx, []string{
 		"DELETE FROM symbols WHERE chunk_id IN " + orphans,
 		"DELETE FROM chunks WHERE id IN " + orphans,
-		"DELETE FROM files WHERE id NOT IN (SELECT file_id FROM members)",
+		"DELETE FROM files WHERE id NOT IN (" + allMembers + ")",
 	})
 	if err != nil {
 		return err

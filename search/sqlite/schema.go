@@ -15,15 +15,16 @@ const (
 	// applicationID marks the file as ours ("LRDX").
 	applicationID = 0x4c524458
 	// formatVersion is what this build writes, in PRAGMA user_version. Raise it together with a row in migrations.
-	formatVersion = 4
+	formatVersion = 5
 )
 
-// schema is format 4.
+// schema is format 5.
 //
 // IDs come from AUTOINCREMENT: one that is used twice would make a derived file point at the wrong chunk.
 //
-// files are versions of files: what a path holds in one tree or in many. Which tree has which is in members. A version
-// is not changed while several trees have it, and goes with the last of them.
+// files are versions of files: what a path holds in one tree or in many. Which tree has which is in members, as ranges of
+// numbers. A version is not changed while several trees have it, and goes with the last of them. stats are for trees whose
+// stat data the database keeps.
 //
 // chunks_filter repeats what filters, and the search for texts without vectors, ask of a chunk, 18 bytes each: they ask
 // it of many chunks, and in the table itself the answers lie a page of text apart.
@@ -62,7 +63,7 @@ CREATE TABLE chunk_lists (
 	blob TEXT NOT NULL, language TEXT NOT NULL, chunker TEXT NOT NULL, list BLOB NOT NULL,
 	PRIMARY KEY (blob, language, chunker)
 );
-` + versions + versionIndexes + symbols
+` + versions + members + versionIndexes + symbols
 
 // symbols is the table that format 3 brought: the symbols of chunks, in their order.
 const symbols = `
@@ -87,10 +88,25 @@ CREATE TABLE files (
 	chunks INTEGER NOT NULL,
 	generation INTEGER NOT NULL
 );
+`
+
+// memberRows is what members were up to format 4: a row for each file.
+const memberRows = `
 CREATE TABLE members (
 	tree_id INTEGER NOT NULL,
 	file_id INTEGER NOT NULL,
 	stat_size INTEGER NOT NULL, stat_mtime INTEGER NOT NULL, stat_inode INTEGER NOT NULL, stat_mode INTEGER NOT NULL,
+	PRIMARY KEY (tree_id, file_id)
+) WITHOUT ROWID;
+CREATE INDEX members_file ON members (file_id);
+`
+
+// members are the tables that format 5 brought.
+const members = `
+CREATE TABLE members (tree_id INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (tree_id, first)) WITHOUT ROWID;
+CREATE TABLE stats (
+	tree_id INTEGER NOT NULL, file_id INTEGER NOT NULL,
+	size INTEGER NOT NULL, mtime INTEGER NOT NULL, inode INTEGER NOT NULL, mode INTEGER NOT NULL,
 	PRIMARY KEY (tree_id, file_id)
 ) WITHOUT ROWID;
 `
@@ -98,7 +114,6 @@ CREATE TABLE members (
 const versionIndexes = `
 CREATE INDEX files_path ON files (path, blob);
 CREATE INDEX files_generation ON files (generation);
-CREATE INDEX members_file ON members (file_id);
 CREATE INDEX chunks_filter ON chunks (id, file_id, kind_id, text_id);
 `
 
@@ -109,7 +124,7 @@ var migrations = []string{
 	// does the counter that they come from.
 	`ALTER TABLE files RENAME TO files_1;
 	DROP INDEX files_generation;
-	DROP INDEX chunks_filter;` + versions + `
+	DROP INDEX chunks_filter;` + versions + memberRows + `
 	INSERT INTO trees (id, repo, branch, rev, body) VALUES (1, '', '', '', coalesce((SELECT value FROM meta WHERE key = 'repo'), ''));
 	INSERT INTO meta (key, value) SELECT 'languages', json_extract(value, '$.languages') FROM meta
 		WHERE key = 'repo' AND json_extract(value, '$.languages') IS NOT NULL;
@@ -131,6 +146,14 @@ var migrations = []string{
 	// 3 to 4: words lie in files beside the database, which the next search or run makes.
 	`DROP TABLE fts_terms; DROP TABLE fts; DROP TABLE common_terms;
 	DELETE FROM meta WHERE key = 'common_terms';`,
+	// 4 to 5: members are ranges. Files without stat data have zeros.
+	`ALTER TABLE members RENAME TO members_4;` + members + `
+	INSERT INTO members SELECT tree_id, min(file_id), max(file_id) FROM (
+		SELECT tree_id, file_id, file_id - row_number() OVER (PARTITION BY tree_id ORDER BY file_id) AS place FROM members_4)
+		GROUP BY tree_id, place;
+	INSERT INTO stats SELECT tree_id, file_id, stat_size, stat_mtime, stat_inode, stat_mode FROM members_4
+		WHERE stat_size <> 0 OR stat_mtime <> 0 OR stat_inode <> 0 OR stat_mode <> 0;
+	DROP TABLE members_4;`,
 }
 
 // prepare creates the schema in a new database and brings an older one up to date.

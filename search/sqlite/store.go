@@ -50,6 +50,9 @@ type store struct {
 	loading      sync.Mutex   // held while a view is loaded: one load serves all who wait
 	loadingWords sync.Mutex   // the same for words
 	unfiled      atomic.Int64 // chunks that were stored since word files were written
+
+	fillingMu sync.Mutex // guards filling
+	filling   chan error // gives the error of who writes words beside a run; nil for nobody
 }
 
 const (
@@ -194,9 +197,12 @@ func (s *store) connect(query string, conns int) (*sql.DB, error) {
 
 // Close releases the index. Searches that run in other goroutines finish first; the store is not usable afterwards.
 func (s *store) Close() error {
+	err := s.filled(nil)
+	if fault.CodeOf(err) == fault.Canceled {
+		err = nil // whoever stopped the run knows
+	}
 	s.viewsMu.Lock()
 	s.closed = true
-	var err error
 	for name, v := range s.views {
 		delete(s.views, name)
 		err = errors.Join(err, v.release())

@@ -62,8 +62,8 @@ func (s *store) countedTrees(ctx context.Context, tx *sql.Tx) ([]indexer.TreeSta
 	out := make([]indexer.TreeState, len(rows))
 	for i, t := range rows {
 		out[i] = t.TreeState
-		err := tx.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(f.chunks), 0) FROM members m JOIN files f ON f.id = m.file_id
-			WHERE m.tree_id = ?`, t.id).Scan(&out[i].Files, &out[i].Chunks)
+		err := tx.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(f.chunks), 0) FROM members m CROSS JOIN files f
+			ON f.id BETWEEN m.first AND m.last WHERE m.tree_id = ?`, t.id).Scan(&out[i].Files, &out[i].Chunks)
 		if err != nil {
 			return nil, err
 		}
@@ -117,9 +117,6 @@ func (s *store) settled(ctx context.Context, trees []indexer.Tree, fn func() err
 
 const settleTries = 5
 
-// membersOf selects the versions that some trees have.
-const membersOf = "SELECT file_id FROM members WHERE tree_id IN (SELECT value FROM json_each(?))"
-
 // treeIDs returns the numbers of those of some trees that the index has, in order, and whether that is all of them.
 func treeIDs(ctx context.Context, q querier, trees []indexer.Tree) (ids []int64, all bool, err error) {
 	if trees == nil {
@@ -154,11 +151,15 @@ func (s *store) assign(ctx context.Context, q querier, chunks []versioned, trees
 		return out, err
 	}
 	places := map[int64]int{} // by a tree's number: its place among those that are asked for
+	var asked []int64
 	for i, t := range all {
-		if trees == nil {
-			places[t.id] = i
-		} else if at := slices.Index(trees, t.Tree); at >= 0 {
+		at := i
+		if trees != nil {
+			at = slices.Index(trees, t.Tree)
+		}
+		if at >= 0 {
 			places[t.id] = at
+			asked = append(asked, t.id)
 		}
 	}
 	best := map[int64]int64{} // by version: the number of its tree
@@ -167,12 +168,11 @@ func (s *store) assign(ctx context.Context, q querier, chunks []versioned, trees
 		if err := rows.Scan(&version, &id); err != nil {
 			return err
 		}
-		at, asked := places[id]
-		if old, ok := best[version]; asked && (!ok || at < places[old]) {
+		if old, ok := best[version]; !ok || places[id] < places[old] {
 			best[version] = id
 		}
 		return nil
-	}, "SELECT file_id, tree_id FROM members WHERE file_id IN (SELECT value FROM json_each(?))", jsonList(versions))
+	}, "SELECT v.value, t.value FROM json_each(?) v CROSS JOIN json_each(?) t WHERE "+isMember("t.value", "v.value"), jsonList(versions), jsonList(asked))
 	for i := range out {
 		if at := slices.IndexFunc(all, func(t treeRow) bool { return t.id == best[versions[i]] }); at >= 0 {
 			out[i].Tree = &all[at].TreeState

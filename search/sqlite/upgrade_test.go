@@ -269,12 +269,12 @@ func TestUpgradeWords(t *testing.T) {
 	must(t, s.Close())
 	db, err := sql.Open("sqlite", filepath.Join(dir, "index.db"))
 	must(t, err)
-	for _, statement := range []string{
+	for _, statement := range append(toFormat4(),
 		"DROP TABLE symbols", "CREATE TABLE common_terms (term TEXT PRIMARY KEY, chunks INTEGER NOT NULL) WITHOUT ROWID",
 		"CREATE VIRTUAL TABLE fts USING fts5 (symbol, path, doc, body, content='', contentless_delete=1, tokenize='ascii')",
 		"CREATE VIRTUAL TABLE fts_terms USING fts5vocab (fts, row)",
 		"INSERT INTO fts (rowid, symbol, path, doc, body) VALUES (1, 'a b c', 'a md', '', '月間上限は')", "PRAGMA user_version = 2",
-	} {
+	) {
 		_, err := db.ExecContext(t.Context(), statement)
 		must(t, err)
 	}
@@ -296,5 +296,76 @@ func TestUpgradeWords(t *testing.T) {
 	}
 	if report, err := s.Check(t.Context()); err != nil || !report.OK() {
 		t.Errorf("%v %v", report, err)
+	}
+}
+
+// toFormat4 are the statements that make an index of format 4 of one that this build wrote: a row for each file of a tree.
+func toFormat4() []string {
+	return []string{
+		"ALTER TABLE members RENAME TO ranges",
+		`CREATE TABLE members (tree_id INTEGER NOT NULL, file_id INTEGER NOT NULL,
+			stat_size INTEGER NOT NULL, stat_mtime INTEGER NOT NULL, stat_inode INTEGER NOT NULL, stat_mode INTEGER NOT NULL,
+			PRIMARY KEY (tree_id, file_id)) WITHOUT ROWID`,
+		"CREATE INDEX members_file ON members (file_id)",
+		`INSERT INTO members SELECT r.tree_id, f.id, coalesce(s.size, 0), coalesce(s.mtime, 0), coalesce(s.inode, 0), coalesce(s.mode, 0)
+			FROM ranges r CROSS JOIN files f ON f.id BETWEEN r.first AND r.last LEFT JOIN stats s ON s.tree_id = r.tree_id AND s.file_id = f.id`,
+		"DROP TABLE ranges", "DROP TABLE stats",
+		"PRAGMA user_version = 4",
+	}
+}
+
+// TestUpgradeMembers: an index of format 4 has the same files in the same trees afterwards, with their stat data.
+func TestUpgradeMembers(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, sqlite.Options{})
+	trees := []indexer.Tree{{}, {Branch: "side"}, {Rev: "0123"}}
+	for i, tree := range trees {
+		in := s.tree(tree)
+		for n := range 40 {
+			if n%(i+2) == 0 { // neither of them has all, so there are gaps
+				continue
+			}
+			f := makeFile(fmt.Sprintf("f%02d.md", n), 1+n%7/6*i, 1)
+			f.Stat = indexer.Stat{}
+			if i == 0 {
+				f.Stat = indexer.Stat{Size: int64(n), ModTime: -7, Inode: 1<<63 + 1, Mode: 0o644}
+			}
+			must(t, in.PutFiles(t.Context(), "c", []indexer.File{f}))
+		}
+		must(t, in.PutRepo(t.Context(), indexer.RepoState{Repo: "/r", Time: int64(i + 1)}))
+	}
+	all := func() (out []any) {
+		for _, tree := range trees {
+			files, err := s.tree(tree).Files(t.Context())
+			must(t, err)
+			out = append(out, files)
+		}
+		return out
+	}
+	want := all()
+	must(t, s.Close())
+	db, err := sql.Open("sqlite", filepath.Join(dir, "index.db"))
+	must(t, err)
+	for _, statement := range toFormat4() {
+		_, err := db.ExecContext(t.Context(), statement)
+		must(t, err)
+	}
+	must(t, db.Close())
+	s = open(t, dir, sqlite.Options{})
+	defer s.Close() //nolint:errcheck // the test is about something else
+	if got := all(); !reflect.DeepEqual(got, want) {
+		t.Errorf("after the upgrade\n got %v\nwant %v", got, want)
+	}
+	if report, err := s.Check(t.Context()); err != nil || !report.OK() {
+		t.Errorf("%v %v", report, err)
+	}
+	must(t, s.RemoveTrees(t.Context(), trees[0], trees[2]))
+	if report, err := s.Check(t.Context()); err != nil || !report.OK() {
+		t.Errorf("after a removal: %v %v", report, err)
+	}
+	files, err := s.tree(trees[1]).Files(t.Context())
+	must(t, err)
+	if !reflect.DeepEqual(any(files), want[1]) {
+		t.Errorf("the tree that is left has %v", files)
 	}
 }

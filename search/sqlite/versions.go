@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"loradex/indexer"
 )
@@ -14,26 +15,34 @@ type versioner struct {
 	ctx  context.Context //nolint:containedctx // lives as long as one call
 	tx   *sql.Tx
 	tree int64
+	was  spans          // the versions that the tree had before this call
+	now  spans          // and those that it has; end writes them
 	gone map[int64]bool // versions that went in this call
 
-	current, same, others, join, leave, orphan *sql.Stmt
+	at, same, others, stamp, unstamp, orphan *sql.Stmt
 }
 
 func newVersioner(ctx context.Context, tx *sql.Tx, tree int64) (*versioner, error) {
 	// database/sql rolls the transaction back when ctx ends, and callers look at it between files. Without this, the
 	// driver would start a goroutine for each of the many small statements to watch ctx.
 	ctx = context.WithoutCancel(ctx)
-	v := &versioner{ctx: ctx, tx: tx, tree: tree, gone: map[int64]bool{}}
+	was, err := readSpans(ctx, tx, tree)
+	if err != nil {
+		return nil, err
+	}
+	v := &versioner{ctx: ctx, tx: tx, tree: tree, was: was, now: slices.Clone(was), gone: map[int64]bool{}}
 	return v, prepareAll(ctx, tx, []statement{
-		{&v.current, "SELECT f.id FROM files f JOIN members m ON m.tree_id = ?1 AND m.file_id = f.id WHERE f.path = ?2"},
+		{&v.at, "SELECT id FROM files WHERE path = ?"},
 		{&v.same, "SELECT id FROM files WHERE path = ? AND blob = ? AND language = ? AND chunker = ?"},
-		{&v.others, "SELECT EXISTS (SELECT 1 FROM members WHERE file_id = ?1 AND tree_id <> ?2)"},
-		{&v.join, `INSERT OR REPLACE INTO members (tree_id, file_id, stat_size, stat_mtime, stat_inode, stat_mode)
-			VALUES (?, ?, ?, ?, ?, ?)`},
-		{&v.leave, "DELETE FROM members WHERE tree_id = ? AND file_id = ?"},
-		{&v.orphan, "DELETE FROM files WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM members WHERE file_id = ?1)"},
+		{&v.others, "SELECT EXISTS (SELECT 1 FROM trees t WHERE t.id <> ?2 AND " + isMember("t.id", "?1") + ")"},
+		{&v.stamp, "INSERT OR REPLACE INTO stats (tree_id, file_id, size, mtime, inode, mode) VALUES (?, ?, ?, ?, ?, ?)"},
+		{&v.unstamp, "DELETE FROM stats WHERE tree_id = ? AND file_id = ?"},
+		{&v.orphan, "DELETE FROM files WHERE id = ?"},
 	})
 }
+
+// end writes which versions the tree has.
+func (v *versioner) end() error { return writeSpans(v.ctx, v.tx, v.tree, v.was, v.now) }
 
 // find returns the version with a content, 0 where the index has none. Nothing is known of a file without a blob.
 func (v *versioner) find(path, blob, language, chunker string) (int64, error) {
@@ -48,9 +57,24 @@ func (v *versioner) elsewhere(id int64) (bool, error) {
 	return value[bool](v.others.QueryRowContext(v.ctx, id, v.tree))
 }
 
+// current returns the version that the tree has of a path, 0 where there is none.
+func (v *versioner) current(path string) (id int64, err error) {
+	rows, err := v.at.QueryContext(v.ctx, path)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close() //nolint:errcheck // Err below reports what matters
+	for rows.Next() {
+		if err := rows.Scan(&id); err != nil || v.now.has(id) {
+			return id, err
+		}
+	}
+	return 0, rows.Err()
+}
+
 // own returns the version that the tree has of a path, 0 where there is none or another tree has it too.
 func (v *versioner) own(path string) (int64, error) {
-	id, err := value[int64](v.current.QueryRowContext(v.ctx, v.tree, path))
+	id, err := v.current(path)
 	if id == 0 || err != nil {
 		return 0, err
 	}
@@ -62,7 +86,7 @@ func (v *versioner) own(path string) (int64, error) {
 
 // move gives the tree a version of a path, in place of the one that it has. The one that it has may be the same.
 func (v *versioner) move(path string, to int64, stat indexer.Stat) error {
-	old, err := value[int64](v.current.QueryRowContext(v.ctx, v.tree, path))
+	old, err := v.current(path)
 	if err != nil {
 		return err
 	}
@@ -71,13 +95,24 @@ func (v *versioner) move(path string, to int64, stat indexer.Stat) error {
 			return err
 		}
 	}
-	_, err = v.join.ExecContext(v.ctx, v.tree, to, stat.Size, stat.ModTime, int64(stat.Inode), stat.Mode) //nolint:gosec // see TouchFiles
+	v.now = v.now.with(to)
+	return v.keepStat(to, stat, old == to)
+}
+
+// keepStat keeps the stat data of a version; there may be some already.
+func (v *versioner) keepStat(id int64, stat indexer.Stat, may bool) error {
+	var err error
+	if stat != (indexer.Stat{}) {
+		_, err = v.stamp.ExecContext(v.ctx, v.tree, id, stat.Size, stat.ModTime, int64(stat.Inode), stat.Mode) //nolint:gosec // the bits are kept, and turned back when read
+	} else if may {
+		_, err = v.unstamp.ExecContext(v.ctx, v.tree, id)
+	}
 	return err
 }
 
 // remove takes a path from the tree. A path that it does not have is fine.
 func (v *versioner) remove(path string) error {
-	old, err := value[int64](v.current.QueryRowContext(v.ctx, v.tree, path))
+	old, err := v.current(path)
 	if old == 0 || err != nil {
 		return err
 	}
@@ -86,14 +121,14 @@ func (v *versioner) remove(path string) error {
 
 // part takes a version from the tree, and out of the index where no other tree has it.
 func (v *versioner) part(id int64) error {
-	if _, err := v.leave.ExecContext(v.ctx, v.tree, id); err != nil {
+	v.now = v.now.without(id)
+	if err := v.keepStat(id, indexer.Stat{}, true); err != nil {
 		return err
 	}
-	result, err := v.orphan.ExecContext(v.ctx, id)
-	if err != nil {
+	if shared, err := v.elsewhere(id); shared || err != nil {
 		return err
 	}
-	if n, err := result.RowsAffected(); n == 0 || err != nil {
+	if _, err := v.orphan.ExecContext(v.ctx, id); err != nil {
 		return err
 	}
 	v.gone[id] = true

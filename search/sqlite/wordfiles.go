@@ -104,13 +104,28 @@ func (s *store) fileSegment(write func(io.Writer) error) (*wordSegment, error) {
 	return s.openSegment(name)
 }
 
-// fillWords writes the words of what a run stores to files, now and then: a search beside it need not split them.
+// fillWords writes the words of what a run stores to files, now and then: a search beside it need not split them. It does
+// so while the run goes on; its error is that of a later call, or of Flush.
 func (s *store) fillWords(ctx context.Context, chunks int) error {
 	if s.unfiled.Add(int64(chunks)) < wordFillStep {
 		return nil
 	}
 	s.unfiled.Store(0)
-	return s.flushWords(ctx, 0, false)
+	filled := make(chan error, 1)
+	err := s.filled(filled)
+	go func() { filled <- s.flushWords(ctx, 0, false) }()
+	return err
+}
+
+// filled waits for the words that are being written, and returns what went wrong. next is what writes the next ones, nil for nobody.
+func (s *store) filled(next chan error) error {
+	s.fillingMu.Lock()
+	defer s.fillingMu.Unlock()
+	last := s.filling
+	if s.filling = next; last == nil {
+		return nil
+	}
+	return <-last
 }
 
 // flushWords brings the files up to date. tidy merges what is worth it for searches.

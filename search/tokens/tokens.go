@@ -50,6 +50,9 @@ func Unique(text string) []string {
 
 // Append appends the tokens of a text to dst, each followed by one space.
 func Append(dst []byte, text string) []byte {
+	if isASCII(text) {
+		return appendASCII(dst, text)
+	}
 	text = Normal(text)
 	start, run := -1, false // of what is not split yet, and whether it is of a dense script
 	for i, r := range text {
@@ -70,6 +73,30 @@ func Append(dst []byte, text string) []byte {
 	}
 	if start >= 0 {
 		dst = appendRun(dst, text[start:], run)
+	}
+	return dst
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// appendASCII is Append for what most code is: nothing to normalise, to decode, or to look up in tables.
+func appendASCII(dst []byte, text string) []byte {
+	for i := 0; i < len(text); i++ {
+		if classOf(rune(text[i])) == separator {
+			continue
+		}
+		start := i
+		for i < len(text) && classOf(rune(text[i])) != separator {
+			i++
+		}
+		dst = appendIdentifier(dst, text[start:i])
 	}
 	return dst
 }

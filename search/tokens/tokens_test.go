@@ -2,6 +2,7 @@ package tokens_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -82,6 +83,9 @@ func FuzzSplit(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		if general := tokens.Split(text + " é"); len(general) == 0 || !slices.Equal(tokens.Split(text), general[:len(general)-1]) {
+			t.Fatalf("%q is split into %q, and into %q by itself", text, general, tokens.Split(text))
+		}
 		for _, tok := range tokens.Split(text) {
 			if tok == "" || len(tok) > tokens.MaxBytes || !utf8.ValidString(tok) {
 				t.Fatalf("bad token %q of %q", tok, text)
