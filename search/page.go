@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"loradex/internal/fault"
 )
@@ -102,17 +101,18 @@ func (q *query) page(hits []Hit, asked *Request) []Hit {
 		before[k] = true
 	}
 	kept, more, tokens := []Hit{}, false, 0
+	wanted := WantedOf(asked)
 	for i := range hits {
 		h := &hits[i]
 		if before[keyOf(h)] {
 			continue
 		}
 		if asked.Lines != nil {
-			h.Text = firstLines(h.Text, *asked.Lines)
+			wanted.cut(h, *asked.Lines)
 		}
 		cost := (len(h.Path) + len(h.Text) + bytesPerToken - 1) / bytesPerToken
 		if asked.Tokens > 0 && tokens+cost > asked.Tokens && len(kept) == 0 {
-			h.Text = h.Text[:0] // the place alone, so that there is a way on
+			wanted.cut(h, 0) // the place alone, so that there is a way on
 			cost = (len(h.Path) + bytesPerToken - 1) / bytesPerToken
 		}
 		if len(kept) == asked.K || asked.Tokens > 0 && tokens+cost > asked.Tokens && len(kept) > 0 {
@@ -137,17 +137,4 @@ func (q *query) page(hits []Hit, asked *Request) []Hit {
 		q.answer.Cursor = base64.RawURLEncoding.EncodeToString(data)
 	}
 	return kept
-}
-
-// firstLines returns the first n lines of a text.
-func firstLines(text string, n int) string {
-	end := 0
-	for range n {
-		at := strings.IndexByte(text[end:], '\n')
-		if at < 0 {
-			return text
-		}
-		end += at + 1
-	}
-	return strings.TrimSuffix(text[:end], "\n")
 }

@@ -51,7 +51,7 @@ type Request struct {
 	// Who opens the index makes Within of it.
 	Changed string
 	Within  []Span // only chunks that overlap one of these; nil is all
-	Lines   *int   // lines of text that a hit has; nil is all
+	Lines   *int   // lines of text that a hit has, the best ones; nil is all
 	Tokens  int    // what all hits may have, of 4 bytes each; 0 is as much as there is
 	Cursor  string // of an answer to the same question: the hits behind it are wanted
 }

@@ -55,8 +55,10 @@ type Hit struct {
 	Space   string           `json:"space"`   // whose vectors gave the dense score; "" where there is none
 	Adapter string           `json:"adapter"` // the mix that the query was encoded with for it; "none" is the base
 	Text    string           `json:"text"`
-	Copies  []Copy           `json:"copies,omitempty"` // places of the same code that were left out
-	Ranks   *ranks           `json:"ranks,omitempty"`  // with Explain
+	// Lines are the numbers of the lines of Text, where so many of them were asked for.
+	Lines  []int  `json:"lines,omitempty"`
+	Copies []Copy `json:"copies,omitempty"` // places of the same code that were left out
+	Ranks  *ranks `json:"ranks,omitempty"`  // with Explain
 	// Repo and Branch say where the hit is, in an index of several trees; no branch is the work tree or a revision.
 	Repo   string `json:"repo,omitempty"`
 	Branch string `json:"branch,omitempty"`
@@ -68,8 +70,9 @@ type Hit struct {
 	// Matches are the lines that an expression of the request matches, the first 100 of them.
 	Matches []MatchedLine `json:"matches,omitempty"`
 
-	id   ID
-	tier int // where the query is a name
+	id    ID
+	tier  int    // where the query is a name
+	whole string // where Text is lines of it
 }
 
 // Line is where the definition begins that the hit is about, behind its comments: of the first symbol that is no module.
