@@ -35,6 +35,7 @@ type How struct {
 	E         textList `json:"e"`       // one or several expressions, each of which a line must match
 	Changed   string   `json:"changed"` // REV or A..B: only what changed
 	Lines     *int     `json:"lines"`   // lines of text that a hit has
+	Context   *int     `json:"context"` // lines of the file around them
 	Tokens    *int     `json:"tokens"`  // what all hits may have
 	Cursor    string   `json:"cursor"`  // of an answer, which is continued
 }
@@ -106,12 +107,12 @@ func ParseParams(raw string) (Params, error) {
 			continue
 		}
 		switch name {
-		case "k", "lines", "tokens":
+		case "k", "lines", "context", "tokens":
 			n, err := strconv.Atoi(value)
 			if err != nil {
 				return p, fault.New(fault.Invalid, "parameter %s is %.100q", name, value).WithHint("use a number")
 			}
-			*map[string]**int{"k": &p.K, "lines": &p.Lines, "tokens": &p.Tokens}[name] = &n
+			*map[string]**int{"k": &p.K, "lines": &p.Lines, "context": &p.Context, "tokens": &p.Tokens}[name] = &n
 		case "adapter":
 			mix, err := adapters.ParseMix(value)
 			if err != nil {
@@ -120,7 +121,7 @@ func ParseParams(raw string) (Params, error) {
 			p.Adapter = &mix
 		default:
 			return p, fault.New(fault.Invalid, "there is no parameter %.100q", name).
-				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, as_indexed, e, changed, lines, tokens, cursor, repo, branch, rev and all_branches")
+				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, as_indexed, e, changed, lines, context, tokens, cursor, repo, branch, rev and all_branches")
 		}
 	}
 	return p, nil
@@ -150,6 +151,9 @@ func (h How) Request() (Request, error) {
 	var err error
 	if r.Filter, err = ReadFilter(splitList(h.Lang), h.Path, splitList(h.Kind)); err != nil {
 		return r, err
+	}
+	if h.Context != nil {
+		r.Context = *h.Context
 	}
 	if h.Tokens != nil {
 		if r.Tokens = *h.Tokens; r.Tokens < 1 {

@@ -204,3 +204,48 @@ func TestSearchOutput(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 }
+
+// TestSearchContext: -C shows lines of the file around those of a hit, as the file is now, and of a branch as it is there.
+func TestSearchContext(t *testing.T) {
+	p := newPlace(t)
+	long := func(name string) string {
+		return "func " + name + "() int {\n" + strings.Repeat("\tprintln(\"a line of "+name+" that is there to be long\")\n", 40) + "\treturn 1\n}\n\n"
+	}
+	files := map[string]string{"a.go": "package a\n\n" + long("One") + long("Two") + "func Three() {}\n"}
+	dir := repo(t, files)
+	t.Chdir(dir)
+	git(t, dir, "branch", "side")
+	p.ok("index", "--model", "none")
+	p.ok("index", "--model", "none", "--branch", "side")
+	around := func(args ...string) string {
+		t.Helper()
+		hit := p.json(append([]string{"search", "--mode", "lexical", "-k", "1"}, args...)...)["hits"].([]any)[0].(map[string]any)
+		lines, _ := hit["context"].([]any)
+		out := fmt.Sprint(hit["start_line"], "-", hit["end_line"], ":")
+		for _, l := range lines {
+			line := l.(map[string]any)
+			out += fmt.Sprint(" ", line["line"], " ", strings.TrimSpace(line["text"].(string)), ";")
+		}
+		return out
+	}
+	if got := around("Two", "-C", "2"); !strings.Contains(got, " 45 };") {
+		t.Errorf("around a chunk: %s", got)
+	}
+	if got := around("-e", "func Two", "--lines", "1", "-C", "1"); !strings.Contains(got, `48 println("a line of Two`) {
+		t.Errorf("around a line: %s", got)
+	}
+	if out := p.ok("search", "-e", "func Two", "-C", "1"); !strings.Contains(out, ": func Two() int {\n") || !strings.Contains(out, `-     println("a line of Two`) {
+		t.Errorf("plain: %s", out)
+	}
+	write(t, dir, map[string]string{"a.go": strings.Replace(files["a.go"], "func Three", "// new\nfunc Three", 1)})
+	if got := around("-e", "func Three", "--lines", "1", "-C", "1"); !strings.Contains(got, " // new;") {
+		t.Errorf("edited: %s", got)
+	}
+	if got := around("-e", "func Three", "--lines", "1", "-C", "3", "--branch", "side"); strings.Contains(got, "new") || !strings.Contains(got, " };") {
+		t.Errorf("a branch: %s", got)
+	}
+	if out := p.ok("search", "-e", "func Three", "--lines", "0", "-C", "1"); !strings.Contains(out, "- // new\n") {
+		t.Errorf("--lines 0: %s", out)
+	}
+	p.fails(exitUsage, "invalid", "context", "search", "x", "-C", "-1")
+}

@@ -21,7 +21,7 @@ type searchFlags struct {
 	changed, cursor           string
 	color, link               string
 	heading                   bool
-	k, lines, tokens          int
+	k, lines, context, tokens int
 	exact, explain, history   bool
 	asIndexed, files, stream  bool
 	background                bool
@@ -96,6 +96,7 @@ func searchCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.changed, "changed", "", "only what changed: REV is since then, A..B in that range")
 	fl.BoolVarP(&f.files, "files-with-matches", "l", false, "print paths alone, each once")
 	fl.IntVar(&f.lines, "lines", show.DefaultLines, "lines of text of a hit, the best ones; 0 prints its place alone; JSON has all without it")
+	fl.IntVarP(&f.context, "context", "C", 0, "lines of the file around those of a hit")
 	fl.IntVar(&f.tokens, "tokens", 0, "as many hits as fit so many tokens of 4 bytes, at most 100 without -k")
 	fl.BoolVar(&f.heading, "heading", false, "print hits under their files (default on a terminal)")
 	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
@@ -150,7 +151,7 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	}
 	req := search.Request{
 		Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain, Trees: f.trees, AsIndexed: f.asIndexed, Filter: filter,
-		Match: f.match, Changed: f.changed, Tokens: f.tokens, Cursor: f.cursor,
+		Match: f.match, Changed: f.changed, Context: f.context, Tokens: f.tokens, Cursor: f.cursor,
 	}
 	if f.lines >= 0 {
 		req.Lines = &f.lines

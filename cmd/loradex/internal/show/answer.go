@@ -17,7 +17,7 @@ func (p *Printer) Answer(r *search.Response) {
 	} else {
 		for i := range r.Hits {
 			h := &r.Hits[i]
-			if i > 0 && (h.Text != "" || r.Hits[i-1].Text != "") { // places alone stand close
+			if i > 0 && (len(linesOf(h)) > 0 || len(linesOf(&r.Hits[i-1])) > 0) { // places alone stand close
 				p.printf("\n")
 			}
 			name, file := p.Place(h)
@@ -74,11 +74,14 @@ func (p *Printer) body(h *search.Hit, explain, numbers bool) {
 	p.introduced(h)
 	lines := linesOf(h)
 	texts := p.rendered(lines)
-	numbers = numbers || len(h.Matches) > 0
+	numbers = numbers || len(h.Matches) > 0 || len(h.Context) > 0
 	for i, line := range lines {
 		number := ""
 		if numbers {
 			number = p.style(styleNumber, strconv.Itoa(line.number)) + ": "
+			if !line.match { // as grep has it
+				number = p.style(styleNumber, strconv.Itoa(line.number)) + "- "
+			}
 		} else if i > 0 && lines[i-1].number < line.number-1 && !blankBetween(h, lines[i-1].number, line.number) {
 			p.printf("    …\n")
 		}

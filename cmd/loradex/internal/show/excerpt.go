@@ -1,6 +1,7 @@
 package show
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -23,18 +24,24 @@ type shownLine struct {
 // linesOf are the lines of a hit that are shown, in order.
 func linesOf(h *search.Hit) []shownLine {
 	var out []shownLine
-	if h.Text == "" {
-		return nil
-	}
-	for i, text := range strings.Split(h.Text, "\n") {
-		number := h.StartLine + i
-		if h.Lines != nil {
-			number = h.Lines[i]
-		}
+	add := func(number int, text string, match bool) {
 		if strings.TrimSpace(text) != "" {
-			out = append(out, shownLine{number, text, true})
+			out = append(out, shownLine{number, text, match})
 		}
 	}
+	if h.Text != "" {
+		for i, text := range strings.Split(h.Text, "\n") {
+			number := h.StartLine + i
+			if h.Lines != nil {
+				number = h.Lines[i]
+			}
+			add(number, text, true)
+		}
+	}
+	for _, line := range h.Context {
+		add(line.Line, line.Text, false)
+	}
+	slices.SortStableFunc(out, func(a, b shownLine) int { return a.number - b.number })
 	return out
 }
 
