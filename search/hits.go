@@ -53,6 +53,7 @@ func (q *query) hit(f *fused, c *Stored, single bool) Hit {
 		h.Symbols = []indexer.Symbol{}
 	}
 	if t := c.Tree; t != nil { // of several
+		h.tree = &t.Tree
 		h.Repo, h.Branch, h.Commit, h.Dirty = t.State.Repo, t.Branch, t.State.Rev, t.State.Dirty
 	}
 	if single && f.dense != nil {

@@ -20,7 +20,7 @@ const (
 	maxMatchedLines = 100  // that a hit lists
 )
 
-// MatchedLine is a line of a hit that an expression matches.
+// MatchedLine is a line of a file: one that an expression matches, or one around a hit.
 type MatchedLine struct {
 	Line int    `json:"line"`
 	Text string `json:"text"` // without its end

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"loradex/internal/fault"
 )
@@ -52,7 +51,7 @@ func readCursor(text string) (head []byte, shown []shownHit, err error) {
 
 // headOf returns the digests of a question and of what it is asked of.
 func (q *query) headOf(ctx context.Context, asked Request) ([]byte, error) {
-	asked.K, asked.Depth, asked.Explain, asked.Cursor, asked.Lines, asked.Tokens = 0, 0, false, "", nil, 0
+	asked.K, asked.Depth, asked.Explain, asked.Cursor, asked.Lines, asked.Context, asked.Tokens = 0, 0, false, "", nil, 0, 0
 	question, err := json.Marshal(asked)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "a question")
@@ -96,24 +95,29 @@ func (q *query) turn(ctx context.Context, asked Request) error {
 }
 
 // page leaves out what was shown before, cuts the rest to what is wanted, and says where it goes on.
-func (q *query) page(hits []Hit, asked *Request) []Hit {
+func (q *query) page(ctx context.Context, hits []Hit, asked *Request) ([]Hit, error) {
 	before := make(map[shownHit]bool, len(q.shown))
 	for _, k := range q.shown {
 		before[k] = true
 	}
 	kept, more, tokens := []Hit{}, false, 0
+	wanted := WantedOf(asked)
 	for i := range hits {
 		h := &hits[i]
 		if before[keyOf(h)] {
 			continue
 		}
 		if asked.Lines != nil {
-			h.Text = firstLines(h.Text, *asked.Lines)
+			wanted.cut(h, *asked.Lines)
 		}
-		cost := (len(h.Path) + len(h.Text) + bytesPerToken - 1) / bytesPerToken
+		if err := q.addContext(ctx, h); err != nil {
+			return nil, err
+		}
+		cost := costOf(h)
 		if asked.Tokens > 0 && tokens+cost > asked.Tokens && len(kept) == 0 {
-			h.Text = h.Text[:0] // the place alone, so that there is a way on
-			cost = (len(h.Path) + bytesPerToken - 1) / bytesPerToken
+			wanted.cut(h, 0) // the place alone, so that there is a way on
+			h.Context = nil
+			cost = costOf(h)
 		}
 		if len(kept) == asked.K || asked.Tokens > 0 && tokens+cost > asked.Tokens && len(kept) > 0 {
 			more = true
@@ -136,18 +140,14 @@ func (q *query) page(hits []Hit, asked *Request) []Hit {
 		}
 		q.answer.Cursor = base64.RawURLEncoding.EncodeToString(data)
 	}
-	return kept
+	return kept, nil
 }
 
-// firstLines returns the first n lines of a text.
-func firstLines(text string, n int) string {
-	end := 0
-	for range n {
-		at := strings.IndexByte(text[end:], '\n')
-		if at < 0 {
-			return text
-		}
-		end += at + 1
+// costOf is how many tokens a hit is counted as.
+func costOf(h *Hit) int {
+	n := len(h.Path) + len(h.Text)
+	for _, line := range h.Context {
+		n += len(line.Text) + 1
 	}
-	return strings.TrimSuffix(text[:end], "\n")
+	return (n + bytesPerToken - 1) / bytesPerToken
 }

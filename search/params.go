@@ -35,6 +35,7 @@ type How struct {
 	E         textList `json:"e"`         // one or several expressions, each of which a line must match
 	Changed   string   `json:"changed"`   // REV or A..B: only what changed
 	Lines     *int     `json:"lines"`     // lines of text that a hit has
+	Context   *int     `json:"context"`   // lines of the file around them
 	Tokens    *int     `json:"tokens"`    // what all hits may have
 	Threshold float64  `json:"threshold"` // probability below which hits are left out
 	Near      string   `json:"near"`      // FILE or FILE:LINE, where the user is
@@ -108,12 +109,12 @@ func ParseParams(raw string) (Params, error) {
 			continue
 		}
 		switch name {
-		case "k", "lines", "tokens":
+		case "k", "lines", "context", "tokens":
 			n, err := strconv.Atoi(value)
 			if err != nil {
 				return p, fault.New(fault.Invalid, "parameter %s is %.100q", name, value).WithHint("use a number")
 			}
-			*map[string]**int{"k": &p.K, "lines": &p.Lines, "tokens": &p.Tokens}[name] = &n
+			*map[string]**int{"k": &p.K, "lines": &p.Lines, "context": &p.Context, "tokens": &p.Tokens}[name] = &n
 		case "threshold":
 			if p.Threshold, err = strconv.ParseFloat(value, 64); err != nil {
 				return p, fault.New(fault.Invalid, "parameter threshold is %.100q", value).WithHint("use a number from 0 to 1")
@@ -126,7 +127,7 @@ func ParseParams(raw string) (Params, error) {
 			p.Adapter = &mix
 		default:
 			return p, fault.New(fault.Invalid, "there is no parameter %.100q", name).
-				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, as_indexed, e, changed, lines, tokens, threshold, near, cursor, repo, branch, rev and all_branches")
+				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, as_indexed, e, changed, lines, context, tokens, threshold, near, cursor, repo, branch, rev and all_branches")
 		}
 	}
 	return p, nil
@@ -163,6 +164,9 @@ func (h How) Request() (Request, error) {
 			return r, err
 		}
 		r.Near = &near
+	}
+	if h.Context != nil {
+		r.Context = *h.Context
 	}
 	if h.Tokens != nil {
 		if r.Tokens = *h.Tokens; r.Tokens < 1 {

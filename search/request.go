@@ -54,7 +54,8 @@ type Request struct {
 	// Who opens the index makes Within of it.
 	Changed string
 	Within  []Span // only chunks that overlap one of these; nil is all
-	Lines   *int   // lines of text that a hit has; nil is all
+	Lines   *int   // lines of text that a hit has, the best ones; nil is all
+	Context int    // lines of the file around those of a hit's text
 	Tokens  int    // what all hits may have, of 4 bytes each; 0 is as much as there is
 	// Threshold leaves out hits of a lesser probability, from 0 to 1; 0 none. Unavailable where there are no probabilities.
 	Threshold float64
@@ -63,9 +64,10 @@ type Request struct {
 
 // MaxLines bounds Lines, MaxTokens Tokens.
 const (
-	MaxLines  = 100_000
-	MaxTokens = 10_000_000
-	TokensK   = 100 // hits, where a budget of tokens is given and no number of them
+	MaxLines   = 100_000
+	MaxTokens  = 10_000_000
+	MaxContext = 1000 // bounds Context
+	TokensK    = 100  // hits, where a budget of tokens is given and no number of them
 )
 
 // OnlyMatches tells whether expressions are all that is asked.
@@ -85,6 +87,8 @@ func (r *Request) Validate() error {
 	switch {
 	case r.Lines != nil && (*r.Lines < 0 || *r.Lines > MaxLines):
 		return fault.New(fault.Invalid, "lines = %d: need 0 to %d", *r.Lines, MaxLines)
+	case r.Context < 0 || r.Context > MaxContext:
+		return fault.New(fault.Invalid, "context = %d: need 0 to %d", r.Context, MaxContext)
 	case r.Tokens < 0 || r.Tokens > MaxTokens:
 		return fault.New(fault.Invalid, "tokens = %d: need 1 to %d", r.Tokens, MaxTokens)
 	case !(r.Threshold >= 0 && r.Threshold <= 1):

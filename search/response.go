@@ -59,8 +59,12 @@ type Hit struct {
 	Space       string   `json:"space"`   // whose vectors gave the dense score; "" where there is none
 	Adapter     string   `json:"adapter"` // the mix that the query was encoded with for it; "none" is the base
 	Text        string   `json:"text"`
-	Copies      []Copy   `json:"copies,omitempty"` // places of the same code that were left out
-	Ranks       *ranks   `json:"ranks,omitempty"`  // with Explain
+	// Lines are the numbers of the lines of Text, where so many of them were asked for.
+	Lines []int `json:"lines,omitempty"`
+	// Context are lines of the file around those of Text, where they were asked for.
+	Context []MatchedLine `json:"context,omitempty"`
+	Copies  []Copy        `json:"copies,omitempty"` // places of the same code that were left out
+	Ranks   *ranks        `json:"ranks,omitempty"`  // with Explain
 	// Repo and Branch say where the hit is, in an index of several trees; no branch is the work tree or a revision.
 	Repo   string `json:"repo,omitempty"`
 	Branch string `json:"branch,omitempty"`
@@ -74,7 +78,9 @@ type Hit struct {
 
 	id    ID
 	signs *Signs
-	tier  int // where the query is a name
+	tier  int           // where the query is a name
+	whole string        // where Text is lines of it
+	tree  *indexer.Tree // of several
 }
 
 // Line is where the definition begins that the hit is about, behind its comments: of the first symbol that is no module.

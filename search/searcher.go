@@ -57,7 +57,9 @@ func (s *Searcher) Search(ctx context.Context, r Request) (*Response, error) {
 	if hits, err = q.above(hits); err != nil {
 		return nil, err
 	}
-	q.answer.Hits = q.page(hits, &asked)
+	if q.answer.Hits, err = q.page(ctx, hits, &asked); err != nil {
+		return nil, err
+	}
 	q.answer.Took.Total = since(start)
 	return &q.answer, nil
 }

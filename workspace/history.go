@@ -36,7 +36,7 @@ func (l *local) AddHistory(ctx context.Context, answer *search.Response) error {
 			}
 			repos[at] = repo
 		}
-		got, err := repo.Introduced(limited, h.Commit, h.Path, h.Text)
+		got, err := repo.Introduced(limited, h.Commit, h.Path, h.Whole())
 		if fault.CodeOf(err) == fault.NotFound {
 			continue
 		}

@@ -52,8 +52,8 @@ func (l *local) PathsHere(ctx context.Context, sel search.Selection, paths []str
 }
 
 // FromHere returns what calls a hit's file as it is called in the working folder, so that it can be opened and asked about
-// again. A file that is not on this machine keeps the path that the index has.
-func (l *local) FromHere(ctx context.Context) (func(h *search.Hit) string, error) {
+// again, and its absolute path. A file that is not on this machine keeps the path that the index has, and has no other.
+func (l *local) FromHere(ctx context.Context) (func(h *search.Hit) (name, file string), error) {
 	in, err := l.open(ctx)
 	if err != nil {
 		return nil, err
@@ -69,16 +69,17 @@ func (l *local) FromHere(ctx context.Context) (func(h *search.Hit) string, error
 		return nil, fault.Wrap(fault.Unavailable, err, "the working folder")
 	}
 	here = resolved(here)
-	return func(h *search.Hit) string {
+	return func(h *search.Hit) (name, file string) {
 		root := own
 		if root == "" && isWorkTree(h.Repo) {
 			root = h.Repo
 		}
-		rel, err := filepath.Rel(here, filepath.Join(root, filepath.FromSlash(h.Path)))
+		file = filepath.Join(root, filepath.FromSlash(h.Path))
+		rel, err := filepath.Rel(here, file)
 		if root == "" || err != nil {
-			return h.Path
+			return h.Path, ""
 		}
-		return rel
+		return rel, file
 	}, nil
 }
 

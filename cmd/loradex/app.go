@@ -31,7 +31,7 @@ type app struct {
 	flags  globalFlags
 	args   []string // of the command line, for what records how it came about
 
-	errTerminal bool
+	terminal, errTerminal bool // what standard output and standard error are
 
 	// began is set when a command's own code runs: errors before it are those of the command line.
 	began bool
@@ -49,12 +49,11 @@ type globalFlags struct {
 }
 
 func newApp(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	a := &app{printer: &printer{out: bufio.NewWriter(stdout)}, in: stdin, err: stderr, getenv: getenv, errTerminal: isTerminal(stderr)}
+	a := &app{printer: &printer{out: bufio.NewWriter(stdout)}, in: stdin, err: stderr, getenv: getenv, terminal: isTerminal(stdout), errTerminal: isTerminal(stderr)}
 	if !a.errTerminal {
 		a.err = lines.Shared(stderr)
 	}
 	a.Session = workspace.New(workspace.Settings{Config: config.Default(), Note: a.note})
-	a.color = isTerminal(stdout) && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
 	return a
 }
 

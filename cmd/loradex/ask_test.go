@@ -163,3 +163,89 @@ func TestSearchChanged(t *testing.T) {
 	}
 	p.fails(exitFailure, "not_found", "nowhere", "search", "x", "--mode", "lexical", "--changed", "nowhere")
 }
+
+// TestSearchOutput: piped output is plain; headings, colors and links come when asked for; the lines of a hit are the best ones.
+func TestSearchOutput(t *testing.T) {
+	p := newPlace(t)
+	body := strings.Repeat("\tstep()\n", 10)
+	dir := repo(t, map[string]string{"a/wait.go": "package a\n\n// Wait waits.\nfunc Wait() {\n" + body + "\tretry(download)\n" + body + "}\n", "b.go": "package b\n\nfunc Other() { download() }\n"})
+	t.Chdir(dir)
+	p.ok("index", "--model", "none")
+	ask := []string{"search", "--mode", "lexical", "retry a download"}
+	plain := p.ok(ask...)
+	if !strings.HasPrefix(plain, "a/wait.go:4: Wait function  ") || !strings.Contains(plain, "    …\n        retry(download)\n") || strings.Contains(plain, "\x1b") {
+		t.Errorf("plain: %s", plain)
+	}
+	if n := strings.Count(plain, "step()"); n != 8 { // of ten lines one is the definition, and one has the words
+		t.Errorf("%d lines: %s", n, plain)
+	}
+	if out := p.ok(append(ask, "--lines", "0")...); strings.Count(out, "\n") != 2 || strings.Contains(out, "    ") {
+		t.Errorf("--lines 0: %q", out)
+	}
+	p.env["NO_COLOR"] = "1"
+	if out := p.ok(append(ask, "--heading", "--color", "auto")...); !strings.HasPrefix(out, "a/wait.go\n#1 4: Wait function  ") || !strings.Contains(out, "    15:     retry(download)\n") {
+		t.Errorf("--heading: %s", out)
+	}
+	colored := p.ok(append(ask, "--color", "always", "--hyperlink-format", "x://{path}?{line}")...)
+	if !strings.Contains(colored, "\x1b[1;31mretry\x1b[0m(") || !strings.Contains(colored, "\x1b]8;;x://") || !strings.Contains(colored, "/a/wait.go?4\x1b\\") {
+		t.Errorf("--color always: %q", colored)
+	}
+	whole := p.json(ask...)["hits"].([]any)[0].(map[string]any)
+	cut := p.json(append(ask, "--lines", "2")...)["hits"].([]any)[0].(map[string]any)
+	if cut["text"] != "func Wait() {\n\tretry(download)" || fmt.Sprint(cut["lines"]) != "[4 15]" || whole["lines"] != nil || len(whole["text"].(string)) < 150 {
+		t.Errorf("%v\n%v", cut, whole)
+	}
+	if hit := p.json(append(ask, "--lines", "0", "--history")...)["hits"].([]any)[0].(map[string]any); hit["introduced"] == nil {
+		t.Errorf("--history of a hit without text: %v", hit)
+	}
+	p.fails(exitUsage, "invalid", "always", append(ask, "--color", "often")...)
+	p.fails(exitUsage, "invalid", "{path}", append(ask, "--hyperlink-format", "x")...)
+	if out := p.ok("__complete", "search", "--hyperlink-format", ""); !strings.Contains(out, "vscode\n") {
+		t.Errorf("%s", out)
+	}
+}
+
+// TestSearchContext: -C shows lines of the file around those of a hit, as the file is now, and of a branch as it is there.
+func TestSearchContext(t *testing.T) {
+	p := newPlace(t)
+	long := func(name string) string {
+		return "func " + name + "() int {\n" + strings.Repeat("\tprintln(\"a line of "+name+" that is there to be long\")\n", 40) + "\treturn 1\n}\n\n"
+	}
+	files := map[string]string{"a.go": "package a\n\n" + long("One") + long("Two") + "func Three() {}\n"}
+	dir := repo(t, files)
+	t.Chdir(dir)
+	git(t, dir, "branch", "side")
+	p.ok("index", "--model", "none")
+	p.ok("index", "--model", "none", "--branch", "side")
+	around := func(args ...string) string {
+		t.Helper()
+		hit := p.json(append([]string{"search", "--mode", "lexical", "-k", "1"}, args...)...)["hits"].([]any)[0].(map[string]any)
+		lines, _ := hit["context"].([]any)
+		out := fmt.Sprint(hit["start_line"], "-", hit["end_line"], ":")
+		for _, l := range lines {
+			line := l.(map[string]any)
+			out += fmt.Sprint(" ", line["line"], " ", strings.TrimSpace(line["text"].(string)), ";")
+		}
+		return out
+	}
+	if got := around("Two", "-C", "2"); !strings.Contains(got, " 45 };") {
+		t.Errorf("around a chunk: %s", got)
+	}
+	if got := around("-e", "func Two", "--lines", "1", "-C", "1"); !strings.Contains(got, `48 println("a line of Two`) {
+		t.Errorf("around a line: %s", got)
+	}
+	if out := p.ok("search", "-e", "func Two", "-C", "1"); !strings.Contains(out, ": func Two() int {\n") || !strings.Contains(out, `-     println("a line of Two`) {
+		t.Errorf("plain: %s", out)
+	}
+	write(t, dir, map[string]string{"a.go": strings.Replace(files["a.go"], "func Three", "// new\nfunc Three", 1)})
+	if got := around("-e", "func Three", "--lines", "1", "-C", "1"); !strings.Contains(got, " // new;") {
+		t.Errorf("edited: %s", got)
+	}
+	if got := around("-e", "func Three", "--lines", "1", "-C", "3", "--branch", "side"); strings.Contains(got, "new") || !strings.Contains(got, " };") {
+		t.Errorf("a branch: %s", got)
+	}
+	if out := p.ok("search", "-e", "func Three", "--lines", "0", "-C", "1"); !strings.Contains(out, "- // new\n") {
+		t.Errorf("--lines 0: %s", out)
+	}
+	p.fails(exitUsage, "invalid", "context", "search", "x", "-C", "-1")
+}

@@ -9,22 +9,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"loradex/cmd/loradex/internal/show"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// thousands writes 12,345.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	sign := ""
-	if n < 0 {
-		sign, s = "-", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return sign + s
-}
+func thousands(n int) string { return show.Thousands(n) }
+
+func printable(s string) string { return show.Printable(s) }
 
 // bytesText writes a size with three digits.
 func bytesText(n int64) string {
@@ -61,15 +54,6 @@ func countsText(m map[string]int) string {
 	return strings.Join(names, ", ")
 }
 
-// languagesText lists languages; files whose language nobody knows have "".
-func languagesText(languages []string) string {
-	names := slices.Clone(languages)
-	for i, l := range names {
-		if l == "" {
-			names[i] = "unknown"
-		}
-	}
-	return strings.Join(names, ", ")
-}
+func languagesText(languages []string) string { return show.Languages(languages) }
 
 func msText(ms float64) string { return strconv.FormatFloat(ms, 'f', 2, 64) }

@@ -7,14 +7,12 @@ import (
 
 	"loradex/internal/fault"
 	"loradex/internal/plural"
-	"loradex/search"
 )
 
 // printer writes results.
 type printer struct {
-	out   *bufio.Writer // flushed at the end, and by commands that stream
-	color bool          // they may be colored
-	json  bool          // --json: one document
+	out  *bufio.Writer // flushed at the end, and by commands that stream
+	json bool          // --json: one document
 }
 
 // result prints what a command has found: the one document of --json, or text for people.
@@ -37,24 +35,6 @@ func (p *printer) printJSON(v any) error {
 	return nil
 }
 
-// printLines prints --jsonl: a hit a line, and the answer without them.
-func (p *printer) printLines(r *search.Response) error {
-	enc := json.NewEncoder(p.out)
-	enc.SetEscapeHTML(false)
-	rest := *r
-	rest.Hits = []search.Hit{}
-	lines := make([]any, 0, len(r.Hits)+1)
-	for i := range r.Hits {
-		lines = append(lines, &r.Hits[i])
-	}
-	for _, line := range append(lines, &rest) {
-		if err := enc.Encode(line); err != nil {
-			return fault.Wrap(fault.Unavailable, err, "the output cannot be written")
-		}
-	}
-	return nil
-}
-
 // flush writes what was printed through.
 func (p *printer) flush() error {
 	if err := p.out.Flush(); err != nil {
@@ -66,19 +46,4 @@ func (p *printer) flush() error {
 // printf writes results for people. A failure to write is sticky in the buffer and shown at the end.
 func (p *printer) printf(format string, args ...any) {
 	fmt.Fprint(p.out, plural.Sprintf(format, args...))
-}
-
-// Colors of a terminal.
-const (
-	styleReset = "\x1b[0m"
-	styleBold  = "\x1b[1m"
-	styleDim   = "\x1b[2m"
-	stylePath  = "\x1b[35m" // as grep has it
-)
-
-func (p *printer) style(style, text string) string {
-	if !p.color || text == "" {
-		return text
-	}
-	return style + text + styleReset
 }

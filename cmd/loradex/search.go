@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"loradex/cmd/loradex/internal/show"
 	"loradex/search"
 )
 
@@ -18,7 +19,9 @@ type searchFlags struct {
 	languages, kinds, paths   []string
 	match                     []string
 	changed, cursor, near     string
-	k, lines, tokens          int
+	color, link               string
+	heading                   bool
+	k, lines, context, tokens int
 	threshold                 float64
 	exact, explain, history   bool
 	asIndexed, files, stream  bool
@@ -48,10 +51,14 @@ func searchCommand(a *app) *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.defaults(a, cmd.Flags().Changed)
-			if !cmd.Flags().Changed("lines") {
-				f.lines = -1
-			} else if f.lines < 0 {
+			if f.lines < 0 {
 				return usagef("ask for 0 or more", "--lines is %d", f.lines)
+			}
+			if !cmd.Flags().Changed("lines") && (a.json || f.stream) {
+				f.lines = -1 // all
+			}
+			if !cmd.Flags().Changed("heading") {
+				f.heading = a.terminal
 			}
 			if cmd.Flags().Changed("tokens") && f.tokens < 1 {
 				return usagef("ask for 1 or more", "--tokens is %d", f.tokens)
@@ -89,10 +96,14 @@ func searchCommand(a *app) *cobra.Command {
 	fl.StringArrayVarP(&f.match, "regexp", "e", nil, "only code with a line that this expression matches; of several each")
 	fl.StringVar(&f.changed, "changed", "", "only what changed: REV is since then, A..B in that range")
 	fl.BoolVarP(&f.files, "files-with-matches", "l", false, "print paths alone, each once")
-	fl.IntVar(&f.lines, "lines", shownLines, "lines of text of a hit; 0 prints its place alone")
+	fl.IntVar(&f.lines, "lines", show.DefaultLines, "lines of text of a hit, the best ones; 0 prints its place alone; JSON has all without it")
+	fl.IntVarP(&f.context, "context", "C", 0, "lines of the file around those of a hit")
 	fl.IntVar(&f.tokens, "tokens", 0, "as many hits as fit so many tokens of 4 bytes, at most 100 without -k")
 	fl.Float64Var(&f.threshold, "threshold", 0, "leave out hits that are less likely right than this, from 0 to 1")
 	fl.StringVar(&f.near, "near", "", "FILE or FILE:LINE where you are: of what matches as well, what lies near comes first")
+	fl.BoolVar(&f.heading, "heading", false, "print hits under their files (default on a terminal)")
+	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
+	fl.StringVar(&f.link, "hyperlink-format", "none", "make paths links, where there is color: "+strings.Join(show.LinkNames(), ", ")+", or a text with {path}, {line}, {host}")
 	fl.StringVar(&f.cursor, "cursor", "", "go on behind the answer that this is the cursor of")
 	fl.BoolVar(&f.stream, "jsonl", false, "print one hit a line as JSON, and the rest of the answer as the last line")
 	c.MarkFlagsMutuallyExclusive("jsonl", "files-with-matches")
@@ -107,6 +118,8 @@ func searchCommand(a *app) *cobra.Command {
 	completeFlag(c, "lang", completeLanguages)
 	completeFlag(c, "kind", fixed(search.Kinds()...))
 	completeFlag(c, "mode", fixed("hybrid", "dense", "lexical"))
+	completeFlag(c, "color", fixed(show.Colors()...))
+	completeFlag(c, "hyperlink-format", fixed(show.LinkNames()...))
 	return c
 }
 
@@ -127,13 +140,21 @@ func (f *searchFlags) defaults(a *app, changed func(flag string) bool) {
 }
 
 func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
+	p := show.Printer{Out: a.out, Heading: f.heading, Several: a.Shared != ""}
+	var err error
+	if p.Color, err = show.Colored(f.color, a.terminal, a.getenv); err != nil {
+		return err
+	}
+	if p.Link, err = show.ReadLink(f.link); err != nil {
+		return err
+	}
 	filter, err := search.ReadFilter(f.languages, nil, f.kinds)
 	if err != nil {
 		return usage(err)
 	}
 	req := search.Request{
 		Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain, Trees: f.trees, AsIndexed: f.asIndexed, Filter: filter,
-		Match: f.match, Changed: f.changed, Tokens: f.tokens, Cursor: f.cursor, Threshold: f.threshold,
+		Match: f.match, Changed: f.changed, Context: f.context, Tokens: f.tokens, Cursor: f.cursor, Threshold: f.threshold,
 	}
 	if f.lines >= 0 {
 		req.Lines = &f.lines
@@ -202,14 +223,14 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	if indexing == nil && answer.Mode != search.Lexical && answer.Coverage < 1 {
 		a.Note("vectors cover %.0f %% of the index so far; %s", 100*min(answer.Coverage, 0.99), cmp.Or(writer, "`loradex index` goes on"))
 	}
-	noteFreshness(a.Note, answer)
-	fromHere, err := ws.FromHere(ctx)
-	if err != nil {
+	show.NoteFreshness(a.Note, answer)
+	if f.stream {
+		return show.Lines(a.out, answer)
+	}
+	if p.Place, err = ws.FromHere(ctx); err != nil {
 		return err
 	}
-	if f.stream {
-		return a.printLines(answer)
-	}
+	p.Wanted = search.WantedOf(&req)
 	return a.result(answerDocument{answer, indexing}, func() {
 		if answer.Tokens != nil {
 			a.Note("%d hits, about %s tokens", len(answer.Hits), thousands(*answer.Tokens))
@@ -218,9 +239,9 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 			a.Note("nothing was found")
 		}
 		if f.files {
-			a.showPaths(answer, fromHere)
-			return
+			p.Paths(answer)
+		} else {
+			p.Answer(answer)
 		}
-		a.showAnswer(answer, fromHere, a.Shared != "", f.lines)
 	})
 }

@@ -173,20 +173,6 @@ func TestSearchWithEncoder(t *testing.T) {
 	p.fails(exitFailure, "conflict", "loradex index", "search", "lock")
 }
 
-func TestExcerpt(t *testing.T) {
-	got := excerpt("\n\t\tif x {\n\n\t\t\ty()\x1b[31m\n\t\t}\n1\n2\n3\n", shownLines)
-	want := []string{"        if x {", "            y()\uFFFD[31m", "        }", "1", "2"}
-	if !slices.Equal(got, want) {
-		t.Errorf("%q", got)
-	}
-	if got := excerpt("\t\ta\n\t\t\tb\n", shownLines); !slices.Equal(got, []string{"a", "    b"}) {
-		t.Errorf("%q", got)
-	}
-	if long := excerpt(strings.Repeat("é", 500), shownLines); len([]rune(long[0])) != shownWidth {
-		t.Errorf("%d runes", len([]rune(long[0])))
-	}
-}
-
 // TestKindsAreTheChunkersOwn keeps the list of kinds in step with what the chunker makes.
 func TestKindsAreTheChunkersOwn(t *testing.T) {
 	for _, src := range []string{"package p\n\ntype A interface{ M() }\n\nconst C = 1\n\nfunc (a B) F() {}\n"} {
