@@ -12,7 +12,8 @@ import (
 
 func adaptersCommand(a *app) *cobra.Command {
 	return group("adapters", "The library of adapters",
-		adaptersListCommand(a), adaptersShowCommand(a), adaptersAddCommand(a), adaptersRemoveCommand(a))
+		adaptersListCommand(a), adaptersShowCommand(a), adaptersAddCommand(a), adaptersRemoveCommand(a),
+		adaptersMergeCommand(a))
 }
 
 // adaptersDocument is what `adapters list --json` prints.

@@ -11,29 +11,16 @@ import (
 	"strings"
 
 	"loradex/cmd/loradex/internal/show"
+	"loradex/internal/plural"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-func thousands(n int) string { return show.Thousands(n) }
+func thousands(n int) string { return plural.Thousands(n) }
 
 func printable(s string) string { return show.Printable(s) }
 
-// bytesText writes a size with three digits.
-func bytesText(n int64) string {
-	units := []string{"kB", "MB", "GB", "TB"}
-	if n < 1000 {
-		return fmt.Sprintf("%d B", n)
-	}
-	v := float64(n)
-	for _, unit := range units {
-		v /= 1000
-		if v < 999.5 || unit == units[len(units)-1] {
-			return fmt.Sprintf("%.3g %s", v, unit)
-		}
-	}
-	return ""
-}
+func bytesText(n int64) string { return plural.Bytes(n) }
 
 func metricsText(m map[string]float64) string {
 	var parts []string

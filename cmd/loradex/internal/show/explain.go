@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"loradex/search"
+	"loradex/internal/plural"
 )
 
 // explainHit says where a hit stood in each ranking.
@@ -68,7 +69,7 @@ func (p *Printer) explain(r *search.Response) {
 	p.printf(", %d hits of each ranking, exact %s\n", e.Depth, yesNo[e.Exact])
 	p.explainStages(e)
 	for _, s := range e.Spaces {
-		p.printf("space %s: documents %s, query %s, %s vectors, %d hits", s.Space, s.Mix, s.Adapter, Thousands(s.Vectors), s.Hits)
+		p.printf("space %s: documents %s, query %s, %s vectors, %d hits", s.Space, s.Mix, s.Adapter, plural.Thousands(s.Vectors), s.Hits)
 		if s.Languages != nil {
 			p.printf(" in %s", Languages(s.Languages))
 		}

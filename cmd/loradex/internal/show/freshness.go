@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"loradex/search"
+	"loradex/internal/plural"
 )
 
 // NoteFreshness says what changed since the index was made, and what was not looked at.
@@ -20,7 +21,7 @@ func NoteFreshness(note func(format string, args ...any), r *search.Response) {
 		if len(f.Missing) > 0 {
 			why = "" // said below
 		}
-		note("%s of %s files were compared with the index%s", Thousands(f.Checked), Thousands(f.Of), why)
+		note("%s of %s files were compared with the index%s", plural.Thousands(f.Checked), plural.Thousands(f.Of), why)
 	}
 	for _, path := range f.Rules {
 		note("%s changed since the index was made; which files it lets in, `loradex index` finds", Printable(path))
@@ -38,5 +39,5 @@ func filesText(n int) string {
 	if n == 1 {
 		return "1 file was"
 	}
-	return Thousands(n) + " files were"
+	return plural.Thousands(n) + " files were"
 }

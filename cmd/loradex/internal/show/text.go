@@ -7,19 +7,6 @@ import (
 	"unicode/utf8"
 )
 
-// Thousands writes 12,345.
-func Thousands(n int) string {
-	s := strconv.Itoa(n)
-	sign := ""
-	if n < 0 {
-		sign, s = "-", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return sign + s
-}
-
 // Languages lists languages; files whose language nobody knows have "".
 func Languages(languages []string) string {
 	names := make([]string, len(languages))
