@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"loradex/search"
 	"loradex/internal/plural"
+	"loradex/search"
 )
 
 // explainHit says where a hit stood in each ranking.

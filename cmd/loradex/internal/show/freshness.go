@@ -3,8 +3,8 @@ package show
 import (
 	"slices"
 
-	"loradex/search"
 	"loradex/internal/plural"
+	"loradex/search"
 )
 
 // NoteFreshness says what changed since the index was made, and what was not looked at.
