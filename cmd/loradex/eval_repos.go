@@ -3,16 +3,10 @@ package main
 // This file measures search over whole repositories: `eval repos`.
 
 import (
-	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"loradex/evaluation/page"
-	"loradex/evaluation/repos"
 	"loradex/workspace"
 )
 
@@ -42,7 +36,7 @@ func evalReposCommand(a *app) *cobra.Command {
 			if err != nil {
 				return canceled(err, "the measurement", "what --work and --out hold is kept: run it again")
 			}
-			return a.result(report, func() { a.showRepositories(report) })
+			return a.result(report, func() { a.printf("%s", report.Text()) })
 		},
 	}
 	fl := c.Flags()
@@ -56,47 +50,4 @@ func evalReposCommand(a *app) *cobra.Command {
 	required(c, "data", "repos")
 	completeFlag(c, "mode", fixed("lexical", "hybrid", "dense"))
 	return c
-}
-
-func (p *printer) showRepositories(r *repos.Report) {
-	p.printf("%d questions about %d repositories, %d files, %d chunks\n\n", r.Questions, r.Repositories, r.Size.Files, r.Size.Chunks)
-	t := page.Table{Head: []string{"MODE", "FILES", "", "DEDUP", "CHUNKS", "RECALL 500", "2000", "8000", "P50", "DIFFERENCE", "P"}}
-	for _, s := range r.Systems {
-		difference, chance := "", ""
-		if s.Against != nil {
-			difference = fmt.Sprintf("%+.4f (%+.4f to %+.4f)", s.Against.Mean, s.Against.Low, s.Against.High)
-			chance = fmt.Sprintf("%.3f", *s.P)
-		}
-		t.Add(s.Name(), fmt.Sprintf("%.4f", s.Files.Mean), fmt.Sprintf("(%.4f to %.4f)", s.Files.Low, s.Files.High), fmt.Sprintf("%.4f", s.Dedup.Mean),
-			fmt.Sprintf("%.4f", s.Chunks.Mean), fmt.Sprintf("%.3f", s.Recall[0]), fmt.Sprintf("%.3f", s.Recall[1]), fmt.Sprintf("%.3f", s.Recall[2]),
-			fmt.Sprintf("%.1f ms", s.P50), difference, chance)
-	}
-	p.printf("%s\n", t.Text())
-	for _, parts := range []struct {
-		name string
-		of   func(repos.System) map[string]repos.Part
-	}{
-		{"CATEGORY", func(s repos.System) map[string]repos.Part { return s.Categories }},
-		{"LANGUAGE", func(s repos.System) map[string]repos.Part { return s.Languages }},
-	} {
-		t := page.Table{Head: []string{parts.name, "REPOSITORIES"}}
-		var whole []repos.System
-		for _, s := range r.Systems {
-			if s.Without == "" {
-				whole = append(whole, s)
-				t.Head = append(t.Head, strings.ToUpper(s.Name()))
-			}
-		}
-		for _, part := range slices.Sorted(maps.Keys(parts.of(r.Systems[0]))) {
-			row := []string{part, itoa(parts.of(r.Systems[0])[part].Repositories)}
-			for _, s := range whole {
-				row = append(row, fmt.Sprintf("%.4f", parts.of(s)[part].Mean))
-			}
-			t.Add(row...)
-		}
-		p.printf("%s\n", t.Text())
-	}
-	if len(r.Missing) > 0 {
-		p.printf("not there: %v\n", r.Missing)
-	}
 }

@@ -9,22 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"loradex/internal/plural"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// thousands writes 12,345.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	sign := ""
-	if n < 0 {
-		sign, s = "-", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return sign + s
-}
+func thousands(n int) string { return plural.Thousands(n) }
 
 // bytesText writes a size with three digits.
 func bytesText(n int64) string {
