@@ -172,8 +172,10 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	for _, o := range []Options{
-		{Agent: "emacs", Scope: User, Home: "/h", Command: "x"}, {Agent: "codex", Scope: "all", Home: "/h", Command: "x"},
-		{Agent: "codex", Scope: User, Home: "", Command: "x"}, {Agent: "codex", Scope: User, Home: "/h"},
+		{Agent: "emacs", Scope: User, Home: "/h", Command: "x"},
+		{Agent: "codex", Scope: "all", Home: "/h", Command: "x"},
+		{Agent: "codex", Scope: User, Home: "", Command: "x"},
+		{Agent: "codex", Scope: User, Home: "/h"},
 	} {
 		if _, err := Plan(o); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%+v: %v", o, err)

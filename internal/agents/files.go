@@ -20,7 +20,7 @@ const maxFile = 16 << 20
 
 // inside follows the links of a path, and refuses one that leads out of a folder.
 func inside(base, path string) (string, error) {
-	real, err := filepath.EvalSymlinks(base)
+	top, err := filepath.EvalSymlinks(base)
 	if err != nil {
 		return "", fault.Wrap(fault.NotFound, err, "%s", base)
 	}
@@ -39,7 +39,7 @@ func inside(base, path string) (string, error) {
 		}
 		target, rest = filepath.Dir(target), filepath.Join(filepath.Base(target), rest)
 	}
-	if rel, err := filepath.Rel(real, target); err != nil || !filepath.IsLocal(rel) {
+	if rel, err := filepath.Rel(top, target); err != nil || !filepath.IsLocal(rel) {
 		return "", fault.New(fault.Invalid, "%s is really %s, outside of %s", path, target, base).WithHint("a link leads there; nothing was written")
 	}
 	return target, nil
