@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"loradex/internal/fault"
@@ -26,6 +27,8 @@ type Options struct {
 	// Grace is how long requests in flight may go on when the server is stopped; then they are answered with 503. The default
 	// is 10 seconds.
 	Grace time.Duration
+	// Agents answers POST /mcp, within the same limits. The default nil has no such path.
+	Agents http.Handler
 	// Log takes requests (debug) and bugs (error). The default drops them.
 	Log *slog.Logger
 }

@@ -63,6 +63,10 @@ func (s *server) routes() {
 		}
 		paths = append(paths, r.method+" "+r.path)
 	}
+	if s.opts.Agents != nil {
+		s.echo.POST("/mcp", echo.WrapHandler(s.opts.Agents), work...)
+		paths = append(paths, "POST /mcp")
+	}
 	s.paths = strings.Join(paths, ", ")
 }
 

@@ -24,7 +24,11 @@ func (f *refresher) look(ctx context.Context, start time.Time, span *search.Span
 	looking := f.time * 4 / 5 // the rest is for reading
 	for t, l := range f.lists {
 		if span != nil {
-			f.bring(ctx, overlay.Key{Tree: t, Path: span.Path})
+			// What the index would not take, such as an ignored file, is not to be found by asking for it.
+			k := overlay.Key{Tree: t, Path: span.Path}
+			if takes, err := f.taken(ctx, k); err == nil && takes {
+				f.bring(ctx, k)
+			}
 		}
 		n++
 		seen := l.Look(ctx, start.Add(looking*time.Duration(n)/time.Duration(len(f.lists))), f.wants(ctx, t))

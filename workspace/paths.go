@@ -54,6 +54,26 @@ func (l *local) PathsHere(ctx context.Context, sel search.Selection, paths []str
 // FromHere returns what calls a hit's file as it is called in the working folder, so that it can be opened and asked about
 // again, and its absolute path. A file that is not on this machine keeps the path that the index has, and has no other.
 func (l *local) FromHere(ctx context.Context) (func(h *search.Hit) (name, file string), error) {
+	fileOf, err := l.FileOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "the working folder")
+	}
+	here = resolved(here)
+	return func(h *search.Hit) (name, file string) {
+		file = fileOf(h)
+		if rel, err := filepath.Rel(here, file); file != "" && err == nil {
+			return rel, file
+		}
+		return h.Path, ""
+	}, nil
+}
+
+// FileOf returns what tells the absolute path of a hit's file; "" where the file is not on this machine.
+func (l *local) FileOf(ctx context.Context) (func(h *search.Hit) string, error) {
 	in, err := l.open(ctx)
 	if err != nil {
 		return nil, err
@@ -64,22 +84,15 @@ func (l *local) FromHere(ctx context.Context) (func(h *search.Hit) (name, file s
 			return nil, err
 		}
 	}
-	here, err := os.Getwd()
-	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "the working folder")
-	}
-	here = resolved(here)
-	return func(h *search.Hit) (name, file string) {
+	return func(h *search.Hit) string {
 		root := own
 		if root == "" && isWorkTree(h.Repo) {
 			root = h.Repo
 		}
-		file = filepath.Join(root, filepath.FromSlash(h.Path))
-		rel, err := filepath.Rel(here, file)
-		if root == "" || err != nil {
-			return h.Path, ""
+		if root == "" {
+			return ""
 		}
-		return rel, file
+		return filepath.Join(root, filepath.FromSlash(h.Path))
 	}, nil
 }
 
@@ -148,14 +161,19 @@ func fromTop(ctx context.Context, in scope, f *search.Filter) error {
 		}
 		rel, ok := below(roots, text)
 		if !ok {
-			return fault.New(fault.Invalid, "the path %s lies outside of %s, which is indexed", text, strings.Join(roots, ", ")).
-				WithHint("name a path below it, or another index with --repo")
+			return outside(text, roots)
 		}
 		if f.Paths[i] = rel; isOut {
 			f.Paths[i] = "!" + rel
 		}
 	}
 	return nil
+}
+
+// outside is the error for a path that no root holds.
+func outside(path string, roots []string) error {
+	return fault.New(fault.Invalid, "the path %s lies outside of %s, which is indexed", path, strings.Join(roots, ", ")).
+		WithHint("name a path below it, or another index with --repo")
 }
 
 // checkFilter says which part of a filter no file of the index can pass. It is asked where nothing was found.

@@ -57,6 +57,10 @@ func (s *Session) EvalRepositories(ctx context.Context, o RepositoriesOptions) (
 	words := true
 	run := repos.Options{Only: o.Only, Out: o.Out, Progress: func(done, total int, name string) { s.Progress.Set("repositories", done, total, name) }}
 	for _, m := range o.Modes {
+		if repos.IsGrep(search.Mode(m)) {
+			run.Ways = append(run.Ways, repos.Way{Mode: search.Mode(m)})
+			continue
+		}
 		run.Ways = append(run.Ways, repos.Way{Mode: search.Mode(m)})
 		if o.Ablate {
 			for _, s := range stages {
@@ -150,6 +154,7 @@ type repositoryIndex struct {
 	run  *Session
 	dir  string
 	of   map[string]*local // by the stage that is off
+	grep *repos.Grep       // nil until it is asked
 	size repos.Size
 }
 
@@ -160,6 +165,15 @@ func (x *repositoryIndex) Close() error     { return x.run.Close() }
 const bytesPerToken = 4
 
 func (x *repositoryIndex) Ask(ctx context.Context, way repos.Way, query string, k int) ([]repos.Hit, error) {
+	if repos.IsGrep(way.Mode) {
+		if x.grep == nil {
+			var err error
+			if x.grep, err = repos.OpenGrep(x.dir); err != nil {
+				return nil, err
+			}
+		}
+		return x.grep.Ask(ctx, way.Mode, query, k)
+	}
 	index := x.of[way.Without]
 	if index == nil {
 		index = x.run.Open(x.dir)

@@ -21,7 +21,8 @@ func evalReposCommand(a *app) *cobra.Command {
 			"repositories, with 95 % intervals over them. --repos holds the repositories, as NAME, NAME.git or OWNER/NAME; those that\n" +
 			"are not there are listed. Indexes are kept in --work and results in --out, so that a run that was stopped goes on.\n\n" +
 			"Readings: files (the first ten files), dedup (the first ten chunks, repeated files left out), chunks (the first ten\n" +
-			"chunks as they are). Recall is at 500, 2,000 and 8,000 tokens of answer, of four bytes each.",
+			"chunks as they are). Recall is at 500, 2,000 and 8,000 tokens of answer, of four bytes each. The modes grep-read and grep-head\n" +
+			"are what search is compared with: files by the lines that hold a word of the question, read from the top, whole or 50 lines.",
 		Example: "  loradex eval repos --data semble --repos mirrors --mode lexical,hybrid",
 		Args:    exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -49,6 +50,6 @@ func evalReposCommand(a *app) *cobra.Command {
 	fl.BoolVar(&o.Ablate, "ablate", false, "measure each mode once more without each stage of ranking")
 	fl.StringSliceVar(&o.Only, "only", nil, "names of repositories (default all that are there)")
 	required(c, "data", "repos")
-	completeFlag(c, "mode", fixed("lexical", "hybrid", "dense"))
+	completeFlag(c, "mode", fixed("lexical", "hybrid", "dense", "grep-read", "grep-head"))
 	return c
 }

@@ -67,7 +67,7 @@ func newRoot(a *app) *cobra.Command {
 	f.IntVar(&a.flags.threads, "threads", 0, "threads of the encoder (default one per core)")
 	root.AddCommand(
 		indexCommand(a), searchCommand(a), embedCommand(a), adaptersCommand(a), trainCommand(a), adaptCommand(a), evalCommand(a), benchCommand(a),
-		serveCommand(a), lspCommand(a),
+		serveCommand(a), lspCommand(a), mcpCommand(a), installCommand(a),
 		modelCommand(a), storeCommand(a), statusCommand(a), doctorCommand(a), cleanCommand(a), versionCommand(a),
 	)
 	root.InitDefaultCompletionCmd()

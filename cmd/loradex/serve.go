@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"loradex/api"
+	"loradex/api/mcp"
 	"loradex/internal/fault"
 )
 
@@ -17,9 +18,9 @@ func serveCommand(a *app) *cobra.Command {
 	var grace time.Duration
 	c := &cobra.Command{
 		Use:   "serve [--addr HOST:PORT] [--repo DIR|URL]",
-		Short: "Answer over HTTP: embeddings as OpenAI's API has them, and search",
-		Long: "Serves POST /v1/embeddings, GET and POST /v1/search, GET /v1/repos, /healthz and /readyz until it is interrupted;\n" +
-			"requests in flight are finished within --grace, and answered with 503 where that is too short. Model and index are\n" +
+		Short: "Answer over HTTP: embeddings as OpenAI's API has them, search, agents (MCP)",
+		Long: "Serves POST /v1/embeddings, GET and POST /v1/search, GET /v1/repos, POST /mcp for agents, /healthz and /readyz\n" +
+			"until it is interrupted; requests in flight are finished within --grace, and answered with 503 where that is too short. Model and index are\n" +
 			"opened by the first request that needs them. A search of an index of several trees takes repo, branch, rev and\n" +
 			"all_branches. What a request may take is set in loradex.yaml, under serve: docs/http.md.\n\n" +
 			"There is no authentication. By default only this machine can connect; --addr opens the server to others.",
@@ -74,7 +75,8 @@ func serve(ctx context.Context, a *app, addr, where string) error {
 	limits := a.Config.Serve
 	return api.New(api.Options{
 		MaxBodyBytes: limits.MaxBodyBytes, MaxInputs: limits.MaxInputs, MaxInFlight: limits.MaxInFlight, RequestTimeout: limits.RequestTimeout,
-		Grace: max(limits.Grace, 1), // 0 is at once here, and the default there
-		Log:   a.Log,
+		Grace:  max(limits.Grace, 1), // 0 is at once here, and the default there
+		Agents: mcp.New(mcp.Options{Version: version, MaxMessageBytes: limits.MaxBodyBytes, MaxInFlight: limits.MaxInFlight, Log: a.Log}, ws).Handler(),
+		Log:    a.Log,
 	}, ws).Serve(ctx, listener)
 }

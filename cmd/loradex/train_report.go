@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"loradex/adapters"
 	"loradex/evaluation/page"
 	"loradex/evaluation/training"
 	"loradex/indexer/mine"
@@ -70,28 +69,8 @@ func (p *printer) showTrained(r *training.Report) {
 				d.Holm, d.Wins, d.Losses)
 		}
 	}
-	p.printf("%s\n", sentence(r))
+	p.printf("%s\n", r.Sentence())
 	if r.Where != "" {
 		p.printf("saved %s\n", r.Where)
 	}
-}
-
-// sentence says honestly what the user has now.
-func sentence(r *training.Report) string {
-	how := "`--adapter " + r.Adapter + "`"
-	if r.Side == adapters.SideQuery {
-		how += ", without indexing again"
-	}
-	switch r.Verdict {
-	case training.Better:
-		return "It helps on texts like these. Use it with " + how + "."
-	case training.Worse:
-		return "It makes retrieval worse on held-back texts of its own kind: do not use it. More data or a lower rate may help."
-	case training.Mixed:
-		return "It helps by some figures and harms by others, all beyond chance: look at them before you use it with " + how + "."
-	case training.NotMeasured:
-		return "It was not measured: nothing says whether it helps."
-	}
-	return fmt.Sprintf("No difference beyond chance on %s held-back queries: nothing says that it helps. More data may show a difference.",
-		thousands(r.Before.Queries))
 }

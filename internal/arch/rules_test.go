@@ -96,6 +96,7 @@ func TestRules(t *testing.T) {
 		{"a test of a verb that counts", tree("cmd/loradex/a_test.go", "package main\nimport _ \"loradex/evaluation/metrics\"\n"), ""},
 		{"HTTP to a store", tree("api/a.go", source("api", "loradex/search/sqlite")), "api/a.go:3: imports loradex/search/sqlite"},
 		{"HTTP to requests", tree("api/a.go", source("api", "loradex/search", "loradex/adapters")), ""},
+		{"an agent to a store", tree("api/mcp/a.go", source("mcp", "loradex/search/sqlite")), "api/mcp/a.go:3: imports loradex/search/sqlite"},
 		{"the editor to evaluation", tree("lsp/a.go", source("lsp", "loradex/evaluation")), "lsp reaches through what stands between"},
 		{"a long verb", tree("cmd/loradex/a.go", verb(maxVerb)), "302 lines, more than 300 for a verb"},
 		{"a long test of a verb", tree("cmd/loradex/a.go", verb(9), "cmd/loradex/a_test.go", verb(maxVerb)), ""},
