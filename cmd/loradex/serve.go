@@ -59,7 +59,7 @@ func serve(ctx context.Context, a *app, addr, where string) error {
 		return err
 	}
 	if _, err := a.FindIndex(ctx, where); fault.CodeOf(err) == fault.NotFound {
-		a.Note("%v; /v1/search has nothing to answer from until `loradex index` was run", err)
+		a.Note("%v; the first search indexes the words of a work tree, `loradex index` makes the vectors", err)
 	} else if err != nil {
 		return err
 	}

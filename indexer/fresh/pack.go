@@ -51,7 +51,7 @@ func like(a, b *File) bool {
 func difference(base, files []File) (gone, come []int) {
 	i, j := 0, 0
 	for i < len(base) || j < len(files) {
-		order := 0
+		var order int
 		switch {
 		case i == len(base):
 			order = 1
@@ -60,11 +60,10 @@ func difference(base, files []File) (gone, come []int) {
 		default:
 			order = compareFiles(base[i], files[j])
 		}
-		if order == 0 && !like(&files[j], &base[i]) {
-			gone, come = append(gone, i), append(come, j)
-		} else if order < 0 {
+		if order < 0 || order == 0 && !like(&files[j], &base[i]) {
 			gone = append(gone, i)
-		} else if order > 0 {
+		}
+		if order > 0 || order == 0 && !like(&files[j], &base[i]) {
 			come = append(come, j)
 		}
 		if order <= 0 {

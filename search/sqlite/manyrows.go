@@ -24,7 +24,7 @@ func (m *manyRows) insert(ctx context.Context, tx *sql.Tx, values []any) (ids []
 		n := min(len(values)/m.columns, maxRows)
 		if m.statements[n] == nil {
 			row := "(" + strings.Repeat("?, ", m.columns-1) + "?)"
-			m.statements[n], err = tx.PrepareContext(ctx, "INSERT INTO "+m.into+" VALUES "+row+strings.Repeat(", "+row, n-1)) //nolint:sqlclosecheck // the transaction ends it
+			m.statements[n], err = tx.PrepareContext(ctx, "INSERT INTO "+m.into+" VALUES "+row+strings.Repeat(", "+row, n-1)) //nolint:sqlclosecheck,gosec // the transaction ends it; the text is our own
 			if err != nil {
 				return nil, err
 			}
