@@ -57,8 +57,11 @@ func (a *Adapter) Check(sites []delta.Site) error {
 // checkUpdate compares one update with its site, and its parts with each other, because an Adapter can be built by hand.
 func (a *Adapter) checkUpdate(u delta.Update, s delta.Site) error {
 	switch why := u.Malformed(); {
-	case s.Kind == delta.Norm && !u.ShiftAlone():
-		return fault.New(fault.Conflict, "adapter %q: layer %s is a normalisation, which takes a bias only", a.Name, s.Path)
+	case s.Kind == delta.Norm && !u.FitsNorm():
+		return fault.New(fault.Conflict, "adapter %q: layer %s is a normalisation, which takes a weight and a bias only", a.Name, s.Path)
+	case s.Kind != delta.Norm && u.Gains != nil:
+		return fault.New(fault.Conflict, "adapter %q: layer %s is no normalisation", a.Name, s.Path).
+			WithHint("the adapter was made for another architecture")
 	case u.ShiftAlone() && len(u.Shift) != s.Out:
 		return fault.New(fault.Conflict, "adapter %q: bias of layer %s has %d numbers, the base's %d", a.Name, s.Path, len(u.Shift), s.Out)
 	case u.In != 0 && u.In != s.In || u.Out != 0 && u.Out != s.Out:

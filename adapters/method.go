@@ -23,7 +23,7 @@ type Method struct {
 // Methods lists the methods that this build serves; the formats say which of them they read and write. Those that can be
 // trained stand in the table of embed/train under the same names.
 func Methods() []Method {
-	return []Method{{Name: "dora", Prepare: prepareDoRA}, {Name: "lora"}, {Name: "ia3"}, {Name: "bottleneck"}}
+	return []Method{{Name: "dora", Prepare: prepareDoRA}, {Name: "lora"}, {Name: "ia3"}, {Name: "bottleneck"}, {Name: "ln_tuning", Prepare: prepareNorm}, {Name: "vera", Prepare: prepareVeRA}}
 }
 
 // MethodNamed finds a method by its name. Errors are Unsupported.

@@ -49,7 +49,9 @@ func goldens(t testing.TB, file string) map[string][]float32 {
 
 // TestParityWithPEFT compares every mix with the library's vectors, each of them once: those of every other text alone, with one
 // set of adapters for the batch, and those of the rest in one call for all mixes, in which every row brings its own.
-func TestParityWithPEFT(t *testing.T) { parity(t, "golden.safetensors", "golden-ia3.safetensors") }
+func TestParityWithPEFT(t *testing.T) {
+	parity(t, "golden.safetensors", "golden-ia3.safetensors", "golden-ln.safetensors", "golden-vera.safetensors")
+}
 
 // TestParityWithAdapterHub does the same with what AdapterHub's library saved.
 func TestParityWithAdapterHub(t *testing.T) {

@@ -79,8 +79,8 @@ func build(m *model.Model, sites map[string]delta.Site, v variant) (*built, erro
 		if !known {
 			return nil, fault.New(fault.Invalid, "model %s has no layer %q for an adapter", m.Name, path)
 		}
-		if s.Kind == delta.Norm && set != portShift {
-			return nil, fault.New(fault.Unsupported, "layer %q is a normalisation: an adapter can change its bias alone", path)
+		if s.Kind == delta.Norm && set&^(portShift|portScale) != 0 {
+			return nil, fault.New(fault.Unsupported, "layer %q is a normalisation: an adapter can change its weight and bias alone", path)
 		}
 	}
 	a := &adapted{v: v, sites: sites, declared: map[string]graph.Value{}}
@@ -149,10 +149,14 @@ func (a *adapted) After(y graph.Value, path string, read func() graph.Value) gra
 	return a.add(y, read(), set, a.declare(path, set))
 }
 
-// Norm is layer normalisation, and what adapters add to its bias.
+// Norm is layer normalisation, with what adapters do to its weight and add to its bias, which then rides in their input.
 func (a *adapted) Norm(x graph.Value, path string) graph.Value {
 	set := a.v.sites[path]
-	return a.add(a.Encoder.Norm(x, path), x, set, a.declare(path, set))
+	norm := a.Encoder.Norm
+	if set.whole() {
+		norm = a.Unshifted
+	}
+	return a.add(norm(x, path), x, set, a.declare(path, set))
 }
 
 // Frozen is not asked: serving does not train.

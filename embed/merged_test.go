@@ -37,7 +37,7 @@ func mergeInto(t *testing.T, spelled, dir string) error {
 // TestMergeInto merges mixes of every method that a weight can hold into the base: the model gives the mix's vectors.
 func TestMergeInto(t *testing.T) {
 	texts, e := shortTexts(t)[:12], shared(t)
-	for _, spelled := range []string{"qv_r4*0.7 + all_r8*0.5 - rslora_r32*0.3", "dora_all_r4 + bias_all_norm*0.5", "ia3*0.8 + ia3_ff + dora_r8*0.5", "hub_ia3*0.7 + hub_lora"} {
+	for _, spelled := range []string{"qv_r4*0.7 + all_r8*0.5 - rslora_r32*0.3", "dora_all_r4 + bias_all_norm*0.5", "ia3*0.8 + ia3_ff + dora_r8*0.5", "hub_ia3*0.7 + hub_lora", "ln*0.7 + vera_wide*0.6"} {
 		t.Run(spelled, func(t *testing.T) {
 			dir := t.TempDir()
 			if err := mergeInto(t, spelled, dir); err != nil {

@@ -20,6 +20,8 @@ var fixtures = map[string][]string{
 	"lora":       {"qv_r4", "all_r8", "hub_lora"},
 	"dora":       {"dora_r8", "dora_all_r4"},
 	"ia3":        {"ia3", "ia3_ff", "hub_ia3"},
+	"ln_tuning":  {"ln", "ln_some"},
+	"vera":       {"vera", "vera_wide"},
 	"bottleneck": {"hub_bn_relu", "hub_bn_gelu", "hub_bn_both", "hub_bn_old", "hub_bn_houlsby", "hub_bn_parallel", "hub_bn_plus"},
 }
 

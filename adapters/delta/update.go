@@ -17,8 +17,12 @@ type Update struct {
 	// Lengths are what the rows of the merged weight W + Σ c·B·A are scaled to, [Out]. The formula has no place for them:
 	// preparing an update makes Rows of them.
 	Lengths []float32
-	Rows    []float32 // ρ, [Out]: factors of the rows of the merged weight
-	Shift   []float32 // d, [Out]
+	// Gains are the whole trained weight of a normalisation, [Out]. Preparing an update makes Rows of them, too: Gains / W.
+	Gains []float32
+	Rows  []float32 // ρ, [Out]: factors of the rows of the merged weight
+	// Projected is a branch whose matrices all layers share. Preparing an update makes Branches of it.
+	Projected *Projected
+	Shift     []float32 // d, [Out]
 	// Whole says that Shift is the layer's whole trained bias, as PEFT saves it, and not what is added to it: d is then
 	// Shift − b.
 	Whole bool
@@ -35,6 +39,15 @@ type Branch struct {
 	Scale float32   // c
 }
 
+// Projected is up∘B (down∘A x), with the first In columns of A and the first Out rows of B, which are as large as the largest layer
+// that has them.
+type Projected struct {
+	Rank     int
+	A        []float32 // [Rank, n] with n ≥ In
+	B        []float32 // [m, Rank] with m ≥ Out
+	Down, Up []float32 // [Rank] and [Out]: the layer's own
+}
+
 // Weight is the weight of a layer.
 type Weight struct {
 	Values []float32 // [Out,In], row-major
@@ -42,11 +55,14 @@ type Weight struct {
 	Norms []float32
 }
 
-// Rank is the sum of the branches' ranks.
+// Rank is the sum of the branches' ranks, shared ones among them.
 func (u Update) Rank() int {
 	r := 0
 	for _, b := range u.Branches {
 		r += b.Rank
+	}
+	if u.Projected != nil {
+		r += u.Projected.Rank
 	}
 	return r
 }
@@ -79,7 +95,12 @@ func (u Update) Tensors() []tensor {
 		list = append(list, tensor{"lora_A" + n, []int{b.Rank, u.In}, b.A}, tensor{"lora_B" + n, []int{u.Out, b.Rank}, b.B},
 			tensor{"scale" + n, nil, []float32{b.Scale}}, tensor{"lora_A bias" + n, []int{b.Rank}, b.ABias}, tensor{"lora_B bias" + n, []int{u.Out}, b.BBias})
 	}
-	list = append(list, tensor{"input factors", []int{u.In}, u.Inputs}, tensor{"output factors", []int{u.Out}, u.Outputs}, tensor{"row factors", []int{u.Out}, u.Rows})
+	list = append(list, tensor{"input factors", []int{u.In}, u.Inputs}, tensor{"output factors", []int{u.Out}, u.Outputs}, tensor{"row factors", []int{u.Out}, u.Rows},
+		tensor{"gains", []int{u.Out}, u.Gains})
+	if p := u.Projected; p != nil {
+		list = append(list, tensor{"shared A", []int{p.Rank, len(p.A) / max(p.Rank, 1)}, p.A}, tensor{"shared B", []int{len(p.B) / max(p.Rank, 1), p.Rank}, p.B},
+			tensor{"down factors", []int{p.Rank}, p.Down}, tensor{"up factors", []int{u.Out}, p.Up})
+	}
 	return slices.DeleteFunc(list, func(t tensor) bool { return t.Values == nil })
 }
 
@@ -90,6 +111,9 @@ func (u Update) Params() int {
 		if t.Shape != nil {
 			n += len(t.Values)
 		}
+	}
+	if p := u.Projected; p != nil { // they are not this layer's alone
+		n -= len(p.A) + len(p.B)
 	}
 	return n
 }
@@ -130,6 +154,9 @@ func (u Update) Malformed() string {
 			return fmt.Sprintf("a branch of rank %d has %d and %d numbers", b.Rank, len(b.A), len(b.B))
 		}
 	}
+	if p := u.Projected; p != nil && (p.Rank < 1 || len(p.A)/p.Rank < u.In || len(p.B)/p.Rank < u.Out || p.Down == nil || p.Up == nil) {
+		return fmt.Sprintf("shared matrices of rank %d and %d and %d numbers are too small for %d → %d", p.Rank, len(p.A), len(p.B), u.In, u.Out)
+	}
 	if u.Lengths != nil && len(u.Branches) == 0 {
 		return "there is a magnitude and no low-rank update"
 	}
@@ -148,33 +175,38 @@ func (b Branch) zero() bool {
 // rounding of two sums alone.
 const rounding = 1e-5
 
-// Acts says whether the update can change what the site gives. Lengths count: whether they are just those of the layer's own
-// rows, only who has the weight can tell.
+// Acts says whether the update can change what the site gives. Lengths and gains count: whether they are just those of the layer's
+// own weight, only who has the weight can tell.
 func (u Update) Acts(s Site) bool {
-	notOne := func(v float32) bool { return v != 1 }
+	notOne, notZero := func(v float32) bool { return v != 1 }, func(v float32) bool { return v != 0 }
 	switch {
-	case u.Lengths != nil, slices.ContainsFunc(u.Rows, func(v float32) bool { return v < 1-rounding || v > 1+rounding }), slices.ContainsFunc(u.Branches, func(b Branch) bool { return !b.zero() }),
+	case u.Lengths != nil, u.Gains != nil, u.Projected != nil && slices.ContainsFunc(u.Projected.Up, notZero), slices.ContainsFunc(u.Rows, func(v float32) bool { return v < 1-rounding || v > 1+rounding }), slices.ContainsFunc(u.Branches, func(b Branch) bool { return !b.zero() }),
 		slices.ContainsFunc(u.Inputs, notOne), slices.ContainsFunc(u.Outputs, notOne):
 		return true
 	case u.Whole:
 		return s.Bias == nil || !slices.Equal(u.Shift, s.Bias)
 	}
-	return slices.ContainsFunc(u.Shift, func(v float32) bool { return v != 0 })
+	return slices.ContainsFunc(u.Shift, notZero)
 }
 
 // ShiftAlone says that the update is a change of the bias and nothing else, or nothing at all.
 func (u Update) ShiftAlone() bool {
-	return len(u.Branches) == 0 && u.Inputs == nil && u.Outputs == nil && u.Lengths == nil && u.Rows == nil
+	return u.Gains == nil && u.FitsNorm() && u.Outputs == nil && u.Rows == nil
+}
+
+// FitsNorm says that the update has nothing that a normalisation cannot take: it is factors of its output, or its weight and bias.
+func (u Update) FitsNorm() bool {
+	return len(u.Branches) == 0 && u.Projected == nil && u.Inputs == nil && u.Lengths == nil
 }
 
 // With lays the parts that a method has prepared over an update: a part that is there takes the place of the update's own, and
 // rows that of the lengths.
 func (u Update) With(made Update) Update {
 	if made.Branches != nil {
-		u.Branches = made.Branches
+		u.Branches, u.Projected = made.Branches, nil
 	}
 	if made.Rows != nil {
-		u.Rows, u.Lengths = made.Rows, nil
+		u.Rows, u.Lengths, u.Gains = made.Rows, nil, nil
 	}
 	for _, f := range []struct{ own, made *[]float32 }{{&u.Inputs, &made.Inputs}, {&u.Outputs, &made.Outputs}} {
 		if *f.made != nil {

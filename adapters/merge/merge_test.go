@@ -141,8 +141,10 @@ func TestAsPEFT(t *testing.T) {
 func TestBiases(t *testing.T) {
 	site := delta.Site{Path: "q", In: 1, Out: 2, Bias: []float32{1, 2}}
 	one := func(name string, shift []float32) *adapters.Adapter {
-		u := delta.Update{Site: "q", In: 1, Out: 2, Shift: shift, Whole: shift != nil,
-			Branches: []delta.Branch{{Rank: 1, A: []float32{1}, B: []float32{1, 1}, Scale: 1}}}
+		u := delta.Update{
+			Site: "q", In: 1, Out: 2, Shift: shift, Whole: shift != nil,
+			Branches: []delta.Branch{{Rank: 1, A: []float32{1}, B: []float32{1, 1}, Scale: 1}},
+		}
 		return &adapters.Adapter{Name: name, Method: "lora", Card: adapters.Card{Side: adapters.SideBoth}, Updates: map[string]delta.Update{"q": u}}
 	}
 	a, err := merge.Adapters([]adapters.Weighted{{Adapter: one("a", []float32{3, 2}), Weight: 0.5}, {Adapter: one("b", nil), Weight: 1}, {Adapter: one("c", []float32{1, 0}), Weight: -1}},

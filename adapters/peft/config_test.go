@@ -3,6 +3,7 @@ package peft
 import (
 	"encoding/json"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -201,7 +202,29 @@ func TestNormalise(t *testing.T) {
 	}
 }
 
+// TestTypesRefusedByName knows every type of PEFT 0.21: those that are not read are refused, with the name in the message.
+func TestTypesRefusedByName(t *testing.T) {
+	refused := 0
+	for name := range strings.FieldsSeq("PROMPT_TUNING MULTITASK_PROMPT_TUNING P_TUNING PREFIX_TUNING LORA ADALORA ADAMSS BOFT ADAPTION_PROMPT IA3 BEFT LILY LOHA " +
+		"LOKR OFT POLY LN_TUNING VERA FROD PVERA FOURIERFT GLORA XLORA HRA VBLORA UNILORA CPT MISS RANDLORA ROAD TRAINABLE_TOKENS HIRA SHIRA C3A WAVEFT OSF " +
+		"DELORA GRALORA CARTRIDGE TINYLORA PSOFT PEANUT SHADOW SUPERTUNING DEFT") {
+		if _, read := formatNamed(name); read {
+			continue
+		}
+		refused++
+		_, err := parseConfig("x", configWith(t, map[string]string{"peft_type": strconv.Quote(name)}))
+		if fault.CodeOf(err) != fault.Unsupported || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if want := 45 - len(formats()); refused != want {
+		t.Errorf("%d types are refused, want %d", refused, want)
+	}
+}
+
 func FuzzParseConfig(f *testing.F) {
+	f.Add([]byte(`{"peft_type":"VERA","target_modules":["query"],"r":4,"save_projection":true,"bias":"none"}`))
+	f.Add([]byte(`{"peft_type":"LN_TUNING","target_modules":".*LayerNorm"}`))
 	f.Add([]byte(`{"peft_type":"LORA","target_modules":["query"],"rank_pattern":{"a|b":2},"layers_to_transform":[1],"layers_pattern":"layer"}`))
 	f.Add([]byte(`{"peft_type":"lora","target_modules":".*(q|v)","alpha_pattern":{"^x":1.5},"bias":"all","modules_to_save":["score"]}`))
 	f.Add([]byte(`{"peft_type":"LORA","target_modules":"all-linear","exclude_modules":["a"],"r":1e3}`))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"loradex/adapters/delta"
@@ -61,7 +62,7 @@ func openFolder(root *os.Root, name string) (*opened, error) {
 		Method: config.method(), BaseModel: config.BaseModel, RSLoRA: config.RSLoRA,
 		Updates: map[string]delta.Update{}, Bytes: file.Size(), Close: file.Close,
 	}}
-	d.Targets = func(s delta.Site) bool { return s.Kind == delta.Linear && config.targets(d.prefix+s.Path) }
+	d.Targets = func(s delta.Site) bool { return s.Kind == config.format.kind && config.targets(d.prefix+s.Path) }
 	if err := d.read(path); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -79,7 +80,15 @@ func (d *opened) read(path string) error {
 	layers := map[string]*layer{}
 	var named *string               // the adapter of the keys, "" where they name none
 	prefixOf := map[string]string{} // of each module, for finding two keys of one module
+	shared := map[string]tensor{}
 	for _, name := range d.file.Names() {
+		if slices.Contains(d.config.format.shared, name) {
+			all := &layer{file: path, module: name, tensors: shared}
+			if err := d.add(all, name, &part{name: name, dims: 2}); err != nil {
+				return err
+			}
+			continue
+		}
 		key, p, adapter := splitKey(name, d.config.format.parts)
 		if d.isHead(key, p) {
 			continue
@@ -100,7 +109,7 @@ func (d *opened) read(path string) error {
 		}
 		prefixOf[module] = prefix
 		if layers[module] == nil {
-			layers[module] = &layer{file: path, module: module, key: key, tensors: map[string]tensor{}}
+			layers[module] = &layer{file: path, module: module, key: key, tensors: map[string]tensor{}, shared: shared}
 		}
 		if err := d.add(layers[module], name, p); err != nil {
 			return err

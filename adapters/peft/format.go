@@ -19,13 +19,15 @@ type format struct {
 	methods []string              // keys of the table of methods
 	fields  map[string]folder.Use // of adapter_config.json, beside those of every type
 	parts   []part                // of a layer in the file
+	shared  []string              // names of tensors of the whole file, all matrices
+	kind    delta.Kind            // of the sites that target_modules speaks of
 	// open reads what is the type's own in a configuration, and returns how layers are read. name stands in messages.
 	open func(name string, raw map[string]json.RawMessage) (readLayer, error)
 	// write adds the type's own fields to a configuration, and lists the tensors. Updates are sorted by path.
 	write func(config map[string]any, updates []delta.Update, o WriteOptions) ([]safetensors.Tensor, error)
 }
 
-func formats() []format { return []format{loraFormat(), ia3Format()} }
+func formats() []format { return []format{loraFormat(), ia3Format(), lnTuningFormat(), veraFormat()} }
 
 // TypeOf is the peft_type of a method; false where PEFT has none.
 func TypeOf(method string) (string, bool) {
@@ -83,8 +85,8 @@ var commonFields = map[string]folder.Use{
 
 // check refuses a field that we cannot serve.
 func (f format) check(name string, raw map[string]json.RawMessage) error {
-	fields := maps.Clone(f.fields)
-	maps.Copy(fields, commonFields)
+	fields := maps.Clone(commonFields)
+	maps.Copy(fields, f.fields)
 	key, known := folder.Unserved(raw, fields)
 	switch {
 	case key == "":
@@ -101,6 +103,7 @@ type layer struct {
 	file        string // path, for messages
 	module, key string // path in the encoder, and as PEFT saw it
 	tensors     map[string]tensor
+	shared      map[string]tensor // of the whole file, by name
 }
 
 // tensor is one part of a layer.

@@ -68,14 +68,18 @@ func verify(f format, text []byte, tensors []safetensors.Tensor, updates []delta
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "what was to be written cannot be read")
 	}
-	layers := map[string]*layer{}
+	layers, shared := map[string]*layer{}, map[string]tensor{}
 	for _, t := range tensors {
+		if slices.Contains(f.shared, t.Name) {
+			shared[t.Name] = tensor{shape: t.Shape, values: []float32{0}}
+			continue
+		}
 		key, p := partOf(t.Name, f.parts)
 		if p == nil {
 			return fault.New(fault.Invalid, "tensor %s cannot be read", t.Name)
 		}
 		if layers[key] == nil {
-			layers[key] = &layer{file: WeightsFile, module: key, key: key, tensors: map[string]tensor{}}
+			layers[key] = &layer{file: WeightsFile, module: key, key: key, tensors: map[string]tensor{}, shared: shared}
 		}
 		layers[key].tensors[p.name] = tensor{shape: t.Shape, values: []float32{0}}
 	}

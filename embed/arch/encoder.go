@@ -120,6 +120,12 @@ func (e *Encoder) Norm(x graph.Value, module string) graph.Value {
 	return e.LayerNorm(x, e.layers.Weight(module+".weight"), e.layers.Weight(module+".bias"), float32(e.m.Config.LayerNormEps))
 }
 
+// Unshifted is the same without the bias.
+func (e *Encoder) Unshifted(x graph.Value, module string) graph.Value {
+	zero := e.Const(module+".zero", make([]float32, e.m.Config.HiddenSize), e.m.Config.HiddenSize)
+	return e.LayerNorm(x, e.layers.Weight(module+".weight"), zero, float32(e.m.Config.LayerNormEps))
+}
+
 // Embeddings is LayerNorm(word[ids] + position + type 0), [N,S] to [N,S,H], or [T] to [T,H].
 func (e *Encoder) Embeddings(ids graph.Value) graph.Value {
 	word := e.Gather(e.layers.Weight(e.f.Words+".weight"), ids)

@@ -5,6 +5,7 @@
     MODEL=<model folder> python peft_adapters.py --add NAME      # only the vectors of a folder that is there already
     MODEL=<model folder> python peft_adapters.py --missing       # only the folders and vectors that are not there yet
     MODEL=<model folder> python peft_adapters.py --ia3           # the (IA)^3 ones, with a file of vectors of their own
+    MODEL=<model folder> python peft_adapters.py --method NAME   # those of another method (METHODS), likewise: golden-NAME.safetensors
 
 Every adapter is made with peft over AutoModel, its B (and, where asked, its biases) filled from a seed, and
 saved by PEFT itself. The golden vectors come from the adapter as PEFT loads it back from disk, with mean
@@ -17,7 +18,7 @@ adapter, merged by PEFT alone, changes in the base's parameters: base + sum of w
 
 Writes golden.safetensors: one tensor [24, dimensions] per mix, for the first 24 texts of ../parity/texts.json.
 A tensor's name is the mix: an adapter's folder name, or `a*0.7 + b - c*0.25`. `none` is the base. golden-ia3.safetensors has the same
-for (IA)^3 and 12 texts.
+for (IA)^3 and 12 texts. What LN tuning and VeRA change are weights and biases, so their mixes are made as those with a DoRA.
 Folders under refused/ must be refused by a reader that knows LoRA only; expected.json there has words of the error.
 
 Checked and printed: how far each mix moves the vectors from the base (must be >= 1e-2), and how far fp32 is
@@ -32,7 +33,7 @@ import shutil
 import sys
 
 import torch
-from peft import IA3Config, LoraConfig, PeftModel, get_peft_model
+from peft import IA3Config, LNTuningConfig, LoraConfig, PeftModel, VeraConfig, get_peft_model
 from peft.tuners.ia3 import IA3Layer
 from peft.tuners.lora import LoraLayer
 from safetensors.torch import load_file, save_file
@@ -95,6 +96,21 @@ IA3_MIXES = [
     {"ia3": 0.8, "qv_r4": 0.7, "bias_all": 0.5},
     {"ia3_ff": 1.0, "all_r8": 0.5, "ia3_outputs": 1.5},
 ]
+METHODS = {  # by name: the configuration's class, adapters with its arguments, and mixes
+    "ln": (
+        LNTuningConfig,
+        {"ln": dict(target_modules=["LayerNorm"], task_type="FEATURE_EXTRACTION"), "ln_some": dict(target_modules=r".*layer\.[05]\.output\.LayerNorm", half=torch.float16)},
+        [{"ln": 0.7, "ln_some": -0.5}, {"ln": 0.6, "qv_r4": 0.7, "bias_all_norm": 0.5}],
+    ),
+    "vera": (
+        VeraConfig,
+        {
+            "vera": dict(r=8, target_modules=["query", "value"], task_type="FEATURE_EXTRACTION"),
+            "vera_wide": dict(r=4, target_modules=r".*layer\.[05]\.(attention\.self\.key|intermediate\.dense|output\.dense)", half=torch.float16),
+        },
+        [{"vera": 0.7, "vera_wide": -0.5}, {"vera_wide": 0.6, "qv_r4": 0.7, "vera": 0.5}],
+    ),
+}
 MIXES = [
     {"qv_r4": 0.7, "all_r8": 0.5},
     {"qv_r16": 1.0, "rslora_r32": -0.25, "rank_pattern": 0.6},
@@ -119,7 +135,7 @@ def make(out, name, args, fill=True):
     seed = sum(ord(c) * (i + 1) for i, c in enumerate(name))  # stable across runs, different for each name
     torch.manual_seed(seed)
     cls = AutoModelForSequenceClassification if ours.get("heads") else AutoModel
-    config = IA3Config if "factors" in ours else LoraConfig
+    config = IA3Config if "factors" in ours else next((c for c, table, _ in METHODS.values() if name in table), LoraConfig)
     model = get_peft_model(cls.from_pretrained(BASE), config(**{k: v for k, v in args.items() if k not in OURS}))
     with torch.no_grad():
         for key, p in model.named_parameters():
@@ -129,6 +145,10 @@ def make(out, name, args, fill=True):
                 p.add_(torch.randn_like(p) * 0.1)
             elif ours.get("magnitudes") and "lora_magnitude_vector" in key:
                 p.mul_(1 + ours["magnitudes"] * (2 * torch.rand_like(p) - 1))
+            elif "ln_tuning_layers" in key:
+                p.add_(torch.randn_like(p) * 0.1)
+            elif "vera_lambda" in key:
+                p.normal_(0.5, 0.5)
             elif "ia3_l" in key:
                 p.add_(torch.randn_like(p) * ours["factors"])
     model.peft_config["default"].base_model_name_or_path = BASE_NAME
@@ -155,7 +175,7 @@ def load(out, adapters):
     base = (AutoModelForSequenceClassification if heads else AutoModel).from_pretrained(BASE)
     if len(names) > 1 and any(n in IA3 for n in names):
         return factored(out, adapters, base)
-    if len(names) > 1 and any(SMALL.get(n, {}).get("use_dora") for n in names):
+    if len(names) > 1 and any(SMALL.get(n, {}).get("use_dora") or any(n in table for _, table, _ in METHODS.values()) for n in names):
         return merged(out, adapters, base)
     model = PeftModel.from_pretrained(base, out / names[0], adapter_name=names[0])
     for n in names[1:]:
@@ -219,6 +239,12 @@ def main():
         for name, args in IA3.items():
             make(out, name, args)
         return goldens(out, [{n: 1.0} for n in IA3] + IA3_MIXES, {}, "golden-ia3.safetensors", 12)
+    if "--method" in sys.argv:
+        method = sys.argv[sys.argv.index("--method") + 1]
+        _, table, mixes = METHODS[method]
+        for name, args in table.items():
+            make(out, name, args)
+        return goldens(out, [{n: 1.0} for n in table] + mixes, {}, f"golden-{method}.safetensors", 12)
     if "--missing" in sys.argv:
         for name, args in SMALL.items():
             if not (out / name).exists():
