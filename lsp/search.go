@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
 
 	"loradex/adapters"
 	"loradex/internal/fault"
@@ -15,6 +16,13 @@ import (
 // request starts a request. It reads the session's adapter, so call it before the search leaves the line.
 func (s *server) request(how search.How) (search.Request, error) {
 	r, err := how.Request()
+	if r.Near != nil && strings.HasPrefix(r.Near.Path, "file:") { // as clients name documents
+		file, bad := uri.Parse(r.Near.Path)
+		if bad != nil {
+			return r, fault.Wrap(fault.Invalid, bad, "near")
+		}
+		r.Near.Path = file.FsPath()
+	}
 	if r.Adapter == nil && r.Mode != search.Lexical {
 		r.Adapter = s.currentAdapter()
 	}

@@ -37,6 +37,8 @@ type Options struct {
 	// the query does not ask for such; the default is 0.7. Diversity is taken from a hit for every better hit of the same file;
 	// the default is 0.1.
 	SymbolBoost, PathBoost, FileBoost, Unasked, Diversity float64
+	// NearBoost raises hits near the place that a request names; the default is 0.3, half of what a file's name is worth.
+	NearBoost float64
 	// Fold says which copies of a better hit are left out. The default is foldSame.
 	Fold Fold
 	// Reranker orders the first RerankDepth hits anew. The default is none, and 50 hits.
@@ -83,6 +85,7 @@ func (o Options) withDefaults() Options {
 	o.PathBoost = cmp.Or(o.PathBoost, 0.6)
 	o.FileBoost = cmp.Or(o.FileBoost, 0.25)
 	o.Unasked = cmp.Or(o.Unasked, 0.7)
+	o.NearBoost = cmp.Or(o.NearBoost, 0.3)
 	o.Diversity = cmp.Or(o.Diversity, 0.1)
 	o.Fold = cmp.Or(o.Fold, foldSame)
 	o.RerankDepth = cmp.Or(o.RerankDepth, 50)

@@ -54,6 +54,8 @@ type Request struct {
 	Lines   *int   // lines of text that a hit has, the best ones; nil is all
 	Context int    // lines of the file around those of a hit's text
 	Tokens  int    // what all hits may have, of 4 bytes each; 0 is as much as there is
+	Near    *Near  // where the user is: what is near comes higher, of questions in words; nil is nowhere
+	Files   bool   // each file once, with its best hit, of which the place is told alone; K counts files
 	Cursor  string // of an answer to the same question: the hits behind it are wanted
 }
 
@@ -82,6 +84,10 @@ func (r *Request) Validate() error {
 	switch {
 	case r.Lines != nil && (*r.Lines < 0 || *r.Lines > MaxLines):
 		return fault.New(fault.Invalid, "lines = %d: need 0 to %d", *r.Lines, MaxLines)
+	case r.Near != nil && (r.Near.Path == "" || r.Near.Line < 0):
+		return fault.New(fault.Invalid, "near without a file")
+	case r.Near != nil && strings.TrimSpace(r.Query) == "":
+		return fault.New(fault.Invalid, "what is near comes higher where a question in words is asked").WithHint("ask one, or leave out near")
 	case r.Context < 0 || r.Context > MaxContext:
 		return fault.New(fault.Invalid, "context = %d: need 0 to %d", r.Context, MaxContext)
 	case r.Tokens < 0 || r.Tokens > MaxTokens:

@@ -23,6 +23,7 @@ var signals = [...]signal{
 	{"file_name", func(o *Options) float64 { return o.PathBoost }, (*evidence).fileName},
 	{"file", func(o *Options) float64 { return o.FileBoost }, (*evidence).file},
 	{"unasked", func(o *Options) float64 { return o.Unasked }, (*evidence).unasked},
+	{"near", func(o *Options) float64 { return o.NearBoost }, (*evidence).near},
 }
 
 // evidence is what signals go by.
@@ -32,6 +33,7 @@ type evidence struct {
 	kinds []*pathKind // of files that the question does not ask for
 	files map[string]float64
 	seen  map[string]bool // files of better hits
+	place *neighbourhood  // where the user is; nil where nobody said
 	least float64         // the score that stands at 0
 	unit  float64         // from there to the first hit
 }
@@ -47,7 +49,7 @@ func (q *query) signal(hits []Hit) {
 	if len(hits) == 0 || q.r.Query == "" {
 		return
 	}
-	e := &evidence{names: namesOf(q.r.Query), seen: map[string]bool{}}
+	e := &evidence{names: namesOf(q.r.Query), seen: map[string]bool{}, place: q.place}
 	for _, word := range tokens.Content(q.r.Query) {
 		e.stems = append(e.stems, tokens.Stem(word))
 	}

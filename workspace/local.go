@@ -102,6 +102,9 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 	if err := fromTop(ctx, in, &r.Filter); err != nil {
 		return nil, err
 	}
+	if err := nearFromTop(ctx, in, &r); err != nil {
+		return nil, err
+	}
 	if err := l.withinChanged(ctx, in, &r); err != nil {
 		return nil, err
 	}
@@ -119,6 +122,9 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 	}
 	if err != nil {
 		return nil, err
+	}
+	if r.Files {
+		answer.ListFiles()
 	}
 	return answer, nil
 }

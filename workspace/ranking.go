@@ -10,7 +10,7 @@ func ranking(c config.Search) search.Options {
 	return search.Options{
 		Fusion: search.Fusion(c.Fusion), LexicalWeight: c.LexicalWeight, RRFK: c.RRFK, AllWords: c.AllWords,
 		SymbolBoost: offAtZero(c.SymbolBoost), PathBoost: offAtZero(c.PathBoost), FileBoost: offAtZero(c.FileBoost),
-		Unasked: offAtZero(c.Unasked), Diversity: offAtZero(c.Diversity),
+		Unasked: offAtZero(c.Unasked), NearBoost: offAtZero(c.NearBoost), Diversity: offAtZero(c.Diversity),
 		Fold: search.Fold(c.Fold), RerankDepth: c.RerankDepth, Merge: search.Merge(c.Merge),
 	}
 }

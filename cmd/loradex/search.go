@@ -18,7 +18,7 @@ type searchFlags struct {
 	repo, code, adapter, mode string
 	languages, kinds, paths   []string
 	match                     []string
-	changed, cursor           string
+	changed, cursor, near     string
 	color, link               string
 	heading                   bool
 	k, lines, context, tokens int
@@ -94,13 +94,14 @@ func searchCommand(a *app) *cobra.Command {
 	fl.BoolVar(&f.asIndexed, "as-indexed", false, "answer from the index alone, whatever changed since")
 	fl.StringArrayVarP(&f.match, "regexp", "e", nil, "only code with a line that this expression matches; of several each")
 	fl.StringVar(&f.changed, "changed", "", "only what changed: REV is since then, A..B in that range")
-	fl.BoolVarP(&f.files, "files-with-matches", "l", false, "print paths alone, each once")
+	fl.BoolVarP(&f.files, "files-with-matches", "l", false, "tell files alone, each once; -k counts files")
 	fl.IntVar(&f.lines, "lines", show.DefaultLines, "lines of text of a hit, the best ones; 0 prints its place alone; JSON has all without it")
 	fl.IntVarP(&f.context, "context", "C", 0, "lines of the file around those of a hit")
 	fl.IntVar(&f.tokens, "tokens", 0, "as many hits as fit so many tokens of 4 bytes, at most 100 without -k")
 	fl.BoolVar(&f.heading, "heading", false, "print hits under their files (default on a terminal)")
 	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
 	fl.StringVar(&f.link, "hyperlink-format", "none", "make paths links, where there is color: "+strings.Join(show.LinkNames(), ", ")+", or a text with {path}, {line}, {host}")
+	fl.StringVar(&f.near, "near", "", "raise what is near FILE or FILE:LINE: same file, folder, what it imports")
 	fl.StringVar(&f.cursor, "cursor", "", "go on behind the answer that this is the cursor of")
 	fl.BoolVar(&f.stream, "jsonl", false, "print one hit a line as JSON, and the rest of the answer as the last line")
 	c.MarkFlagsMutuallyExclusive("jsonl", "files-with-matches")
@@ -110,6 +111,7 @@ func searchCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.trees.Rev, "rev", "", "look in the tree of this revision, which was indexed")
 	fl.BoolVar(&f.trees.All, "all-branches", false, "look in the work tree and all branches that were indexed")
 	c.MarkFlagsMutuallyExclusive("branch", "rev", "all-branches")
+	c.MarkFlagsMutuallyExclusive("history", "files-with-matches")
 	a.indexFlag(c)
 	completeFlag(c, "adapter", completeMix(a))
 	completeFlag(c, "lang", completeLanguages)
@@ -151,7 +153,12 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	}
 	req := search.Request{
 		Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain, Trees: f.trees, AsIndexed: f.asIndexed, Filter: filter,
-		Match: f.match, Changed: f.changed, Context: f.context, Tokens: f.tokens, Cursor: f.cursor,
+		Match: f.match, Changed: f.changed, Context: f.context, Files: f.files, Tokens: f.tokens, Cursor: f.cursor,
+	}
+	if f.near != "" {
+		if req.Near, err = search.ReadNear(f.near); err != nil {
+			return usage(err)
+		}
 	}
 	if f.lines >= 0 {
 		req.Lines = &f.lines
@@ -189,6 +196,13 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	if req.Filter.Paths, err = ws.PathsHere(ctx, req.Trees, f.paths); err != nil {
 		return err
 	}
+	if req.Near != nil {
+		paths, err := ws.PathsHere(ctx, req.Trees, []string{req.Near.Path})
+		if err != nil {
+			return err
+		}
+		req.Near.Path = paths[0]
+	}
 	if f.code != "" {
 		if err := ws.ReadCode(ctx, f.code, a.in, &req); err != nil {
 			return err
@@ -225,9 +239,9 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	p.Wanted = search.WantedOf(&req)
 	return a.result(answerDocument{answer, indexing}, func() {
 		if answer.Tokens != nil {
-			a.Note("%d hits, about %s tokens", len(answer.Hits), thousands(*answer.Tokens))
+			a.Note("%d hits, about %s tokens", len(answer.Hits)+len(answer.Files), thousands(*answer.Tokens))
 		}
-		if len(answer.Hits) == 0 {
+		if len(answer.Hits)+len(answer.Files) == 0 {
 			a.Note("nothing was found")
 		}
 		if f.files {

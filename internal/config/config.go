@@ -58,6 +58,7 @@ type Search struct {
 	SymbolBoost   float64 `yaml:"symbol_boost" doc:"Raises hits whose symbol the query says; 1 is from the first hit to the two-hundredth, 0 does not."`
 	PathBoost     float64 `yaml:"path_boost" doc:"Raises hits by the share of their file's name that the query says; 0 does not."`
 	FileBoost     float64 `yaml:"file_boost" doc:"Raises the best hit of a file by what its hits have together; 0 does not."`
+	NearBoost     float64 `yaml:"near_boost" doc:"What is added to hits near the place that --near names; 0 is off."`
 	Unasked       float64 `yaml:"unasked" doc:"Share of their standing that tests, examples, documents and their like lose where the query does not ask for such; 0 is none."`
 	Diversity     float64 `yaml:"diversity" doc:"What every better hit of the same file takes from a hit; 0 is nothing."`
 	Fold          string  `yaml:"fold" doc:"Copies of better hits that are left out: same (but for white space), near (by vectors, too) or none."`
@@ -120,7 +121,7 @@ func Default() Config {
 	return Config{
 		Device: "cpu", Waiting: "spin", Index: index{Store: "sqlite", Data: "project"},
 		Search: Search{
-			Mode: "hybrid", Fusion: "scores", RRFK: 60, SymbolBoost: 0.1, PathBoost: 0.6, FileBoost: 0.25, Unasked: 0.7, Diversity: 0.1, Fold: "same", RerankDepth: 50,
+			Mode: "hybrid", Fusion: "scores", RRFK: 60, SymbolBoost: 0.1, PathBoost: 0.6, FileBoost: 0.25, Unasked: 0.7, NearBoost: 0.3, Diversity: 0.1, Fold: "same", RerankDepth: 50,
 			Merge: "cosines", K: 10, Freshness: 25 * time.Millisecond,
 		},
 		Serve: serve{MaxBodyBytes: 8 << 20, MaxInputs: 2048, MaxInFlight: 64, RequestTimeout: 2 * time.Minute, Grace: 10 * time.Second},
@@ -185,7 +186,7 @@ func (c Config) Validate() error {
 		{"search.symbol_boost", c.Search.SymbolBoost},
 		{"search.path_boost", c.Search.PathBoost},
 		{"search.file_boost", c.Search.FileBoost},
-		{"search.unasked", c.Search.Unasked},
+		{"search.unasked", c.Search.Unasked}, {"search.near_boost", c.Search.NearBoost},
 		{"search.diversity", c.Search.Diversity},
 	} {
 		if !(n.value >= 0 && n.value <= maxWeight) { // false for NaN, too

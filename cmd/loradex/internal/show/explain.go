@@ -95,8 +95,12 @@ func (p *Printer) explainStages(e *search.Explain) {
 		}
 		p.printf("\n")
 	}
-	p.printf("signals: symbol %.3g, file_name %.3g, file %.3g, unasked %.3g; diversity %.3g; copies: %s\n",
-		s.SymbolBoost, s.PathBoost, s.FileBoost, s.Unasked, s.Diversity, s.Fold)
+	near := ""
+	if s.NearBoost > 0 {
+		near = fmt.Sprintf(", near %.3g", s.NearBoost)
+	}
+	p.printf("signals: symbol %.3g, file_name %.3g, file %.3g, unasked %.3g%s; diversity %.3g; copies: %s\n",
+		s.SymbolBoost, s.PathBoost, s.FileBoost, s.Unasked, near, s.Diversity, s.Fold)
 	if s.Name != "" {
 		p.printf("what defines %s comes first, then what contains it\n", Printable(s.Name))
 	}
