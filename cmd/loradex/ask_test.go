@@ -325,3 +325,39 @@ func TestSearchNear(t *testing.T) {
 	p.fails(exitUsage, "invalid", "near", "search", "-e", "x", "--near", "open.go")
 	p.fails(exitUsage, "invalid", "FILE:LINE", "search", "x", "--near", "open.go:0")
 }
+
+// TestSearchSeveralRepos: several --repo of a shared index are one ranking, each hit says of which it is, and pages go through all.
+func TestSearchSeveralRepos(t *testing.T) {
+	p := newPlace(t)
+	all := t.TempDir()
+	var dirs []string
+	for _, name := range []string{"one", "two", "three"} {
+		dir := repo(t, map[string]string{name + ".go": "package " + name + "\n\n// Open opens a session.\nfunc Open" + name + "() {}\n"})
+		dirs = append(dirs, dir)
+		p.ok("index", dir, "--index", all, "--model", "none")
+	}
+	ask := []string{"search", "--mode", "lexical", "session", "--index", all, "--repo", dirs[0], "--repo", dirs[2]}
+	doc := p.json(ask...)
+	var got []string
+	for _, h := range doc["hits"].([]any) {
+		hit := h.(map[string]any)
+		got = append(got, fmt.Sprint(hit["path"], " ", hit["repo"]))
+	}
+	slices.Sort(got)
+	if want := []string{"one.go " + dirs[0], "three.go " + dirs[2]}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	page := p.json(append(ask, "-k", "1")...)
+	next := p.json(append(ask, "-k", "1", "--cursor", page["cursor"].(string))...)
+	if a, b := placesOf(page), placesOf(next); len(a) != 1 || len(b) != 1 || a[0] == b[0] || next["cursor"] != nil {
+		t.Errorf("pages: %v, %v", page, next)
+	}
+	if out := p.ok(append(ask, "-l")...); strings.Count(out, "\n") != 2 || strings.Contains(out, "two.go") {
+		t.Errorf("-l: %q", out)
+	}
+	if out := p.ok(ask...); !strings.Contains(out, "["+dirs[0]+"]") {
+		t.Errorf("labels: %q", out)
+	}
+	p.fails(exitFailure, "not_found", "does not hold the repository", append(ask, "--repo", "four")...)
+	p.fails(exitUsage, "invalid", "--index DIR", "search", "x", "--repo", dirs[0], "--repo", dirs[1])
+}

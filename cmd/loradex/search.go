@@ -17,15 +17,34 @@ type searchFlags struct {
 	rerank                    string
 	repo, code, adapter, mode string
 	languages, kinds, paths   []string
-	match                     []string
+	match, more               []string // more repositories
 	changed, cursor, near     string
 	color, link               string
-	heading                   bool
+	heading, named            bool // named: there is a --repo
 	k, lines, context, tokens int
 	exact, explain, history   bool
 	asIndexed, files, stream  bool
 	background                bool
 	trees                     search.Selection
+}
+
+// repoFlag holds the values of --repo; the first is the one that other flags and completion go by.
+type repoFlag searchFlags
+
+// String implements pflag.Value.
+func (r *repoFlag) String() string { return r.repo }
+
+// Type implements pflag.Value.
+func (r *repoFlag) Type() string { return "string" }
+
+// Set implements pflag.Value.
+func (r *repoFlag) Set(value string) error {
+	if r.named {
+		r.more = append(r.more, value)
+	} else {
+		r.repo, r.named = value, true
+	}
+	return nil
 }
 
 func searchCommand(a *app) *cobra.Command {
@@ -80,7 +99,8 @@ func searchCommand(a *app) *cobra.Command {
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.repo, "repo", ".", "the repository whose index is searched: a folder in it, or a URL")
+	f.repo = "."
+	fl.Var((*repoFlag)(&f), "repo", "the repository whose index is searched: a folder in it, or a URL; with --index several times")
 	fl.StringVar(&f.code, "code", "", "look for code like FILE, or its lines A to B; - is standard input")
 	fl.StringVar(&f.adapter, "adapter", "", "mix to encode the query with (default the index's own)")
 	fl.StringSliceVar(&f.languages, "lang", nil, "only these languages")
@@ -189,6 +209,9 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	}
 	a.Config.Search.Rerank = f.rerank
 	ws := a.Open(f.repo)
+	if err := ws.And(f.more...); err != nil {
+		return err
+	}
 	indexing, err := f.indexesFor(ctx, a, ws)
 	if err != nil {
 		return err
