@@ -186,7 +186,8 @@ func (c Config) Validate() error {
 		{"search.symbol_boost", c.Search.SymbolBoost},
 		{"search.path_boost", c.Search.PathBoost},
 		{"search.file_boost", c.Search.FileBoost},
-		{"search.unasked", c.Search.Unasked}, {"search.near_boost", c.Search.NearBoost},
+		{"search.unasked", c.Search.Unasked},
+		{"search.near_boost", c.Search.NearBoost},
 		{"search.diversity", c.Search.Diversity},
 	} {
 		if !(n.value >= 0 && n.value <= maxWeight) { // false for NaN, too
