@@ -3,7 +3,7 @@
 //	GET  /healthz        200 while the process runs; touches nothing
 //	GET  /readyz         200 when a request can be answered; opens what is opened late
 //	POST /v1/embeddings  OpenAI's request and answer; `model` is "base" or "base:MIX"
-//	GET  /v1/search      q, k, lang, path, kind, adapter, mode, exact, explain, e, changed, lines, context, tokens, threshold, near, cursor as query parameters; and repo, branch, rev,
+//	GET  /v1/search      q, k, lang, path, kind, adapter, mode, exact, explain, e, changed, lines, context, tokens, files, near, threshold, cursor as query parameters; and repo, branch, rev,
 //	                     all_branches for an index of several trees
 //	POST /v1/search      the same as a JSON object
 //	GET  /v1/repos       the trees of the index

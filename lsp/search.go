@@ -16,6 +16,13 @@ import (
 // request starts a request. It reads the session's adapter, so call it before the search leaves the line.
 func (s *server) request(how search.How) (search.Request, error) {
 	r, err := how.Request()
+	if r.Near != nil && strings.HasPrefix(r.Near.Path, "file:") { // as clients name documents
+		file, bad := uri.Parse(r.Near.Path)
+		if bad != nil {
+			return r, fault.Wrap(fault.Invalid, bad, "near")
+		}
+		r.Near.Path = file.FsPath()
+	}
 	if r.Adapter == nil && r.Mode != search.Lexical {
 		r.Adapter = s.currentAdapter()
 	}
@@ -25,9 +32,7 @@ func (s *server) request(how search.How) (search.Request, error) {
 // search answers loradex.search.
 func (s *server) search(ctx context.Context, argument json.RawMessage) (any, error) {
 	var in struct {
-		Query    string             `json:"query"`
-		URI      *string            `json:"uri"` // of the file that the user is in, and where: what lies near to it comes first
-		Position *protocol.Position `json:"position"`
+		Query string `json:"query"`
 		search.How
 	}
 	if err := decodeArgument(argument, &in); err != nil {
@@ -41,33 +46,11 @@ func (s *server) search(ctx context.Context, argument json.RawMessage) (any, err
 		return nil, err
 	}
 	r.Query = in.Query
-	w, found, err := s.find(ctx, r, nearIn(in.URI, in.Position))
+	w, found, err := s.find(ctx, r, nil)
 	if err != nil {
 		return nil, err
 	}
 	return locate(w, found)
-}
-
-// nearIn makes hits near to a place in a file come first; nil where there is none.
-func nearIn(file *string, at *protocol.Position) func(Workspace, *search.Request) error {
-	if file == nil {
-		return nil
-	}
-	return func(w Workspace, r *search.Request) error {
-		u, err := uri.Parse(*file)
-		if err != nil {
-			return fault.Wrap(fault.Invalid, err, "uri")
-		}
-		f, err := fileOf(w, u)
-		if err != nil {
-			return err
-		}
-		r.Near = &search.Span{Path: f.Path}
-		if at != nil {
-			r.Near.StartLine, r.Near.EndLine = int(at.Line)+1, int(at.Line)+1
-		}
-		return nil
-	}
 }
 
 // find takes the request out of the line, opens the index and searches it. place, where not nil, completes the request

@@ -189,10 +189,18 @@ func (q *query) addUnranked(ctx context.Context, hits []Hit, want int) ([]Hit, e
 	for i := range hits {
 		have[hits[i].id] = true
 	}
+	files := map[string]bool{} // that are listed, of one tree
 	for at := 0; at < len(q.matching) && len(hits) < want; {
 		var ids []ID
 		for ; at < len(q.matching) && len(hits)+len(ids) < want; at++ {
-			if m := q.matching[at]; !have[m.id] {
+			m := q.matching[at]
+			if q.r.Files && len(q.r.Filter.Trees) <= 1 {
+				if files[m.path] {
+					continue
+				}
+				files[m.path] = true
+			}
+			if !have[m.id] {
 				ids = append(ids, m.id)
 			}
 		}

@@ -21,12 +21,19 @@ const (
 	cursorBytes = 2*digestBytes + MaxK*shownBytes
 	// bytesPerToken is what a token of code is counted as: with most vocabularies one is three to four bytes.
 	bytesPerToken = 4
+	// hitsPerFile is how many hits are looked at for each file that is wanted.
+	hitsPerFile = 5
 )
 
 type shownHit [shownBytes]byte
 
-// keyOf names a hit as long as its index is the same.
-func keyOf(h *Hit) (k shownHit) {
+// keyOf names a hit, or its file, as long as its index is the same.
+func keyOf(h *Hit, file bool) (k shownHit) {
+	if file {
+		sum := sha256.Sum256([]byte(h.file()))
+		copy(k[:], sum[:])
+		return k
+	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%d\x00%d", h.Repo, h.Branch, h.Path, h.StartLine, h.EndLine))
 	copy(k[:], sum[:])
 	return k
@@ -75,8 +82,14 @@ func (q *query) headOf(ctx context.Context, asked Request) ([]byte, error) {
 // turn finds out what was shown before. The request then asks for as many hits more.
 func (q *query) turn(ctx context.Context, asked Request) error {
 	var err error
-	if q.head, err = q.headOf(ctx, asked); err != nil || asked.Cursor == "" {
+	if q.head, err = q.headOf(ctx, asked); err != nil {
 		return err
+	}
+	if asked.Files {
+		defer func() { q.more(hitsPerFile) }()
+	}
+	if asked.Cursor == "" {
+		return nil
 	}
 	head, shown, err := readCursor(asked.Cursor)
 	if err != nil {
@@ -90,8 +103,14 @@ func (q *query) turn(ctx context.Context, asked Request) error {
 	}
 	q.shown = shown
 	q.r.K = min(q.r.K+len(shown), MaxK)
-	q.r.Depth = max(q.r.Depth, q.r.K)
+	q.more(1)
 	return nil
+}
+
+// more makes a request ask for so many times more hits.
+func (q *query) more(times int) {
+	q.r.K = min(q.r.K*times, MaxK)
+	q.r.Depth = max(q.r.Depth, q.r.K)
 }
 
 // page leaves out what was shown before, cuts the rest to what is wanted, and says where it goes on.
@@ -104,10 +123,13 @@ func (q *query) page(ctx context.Context, hits []Hit, asked *Request) ([]Hit, er
 	wanted := WantedOf(asked)
 	for i := range hits {
 		h := &hits[i]
-		if before[keyOf(h)] {
+		key := keyOf(h, asked.Files)
+		if before[key] {
 			continue
 		}
-		if asked.Lines != nil {
+		if asked.Files {
+			wanted.cut(h, 0)
+		} else if asked.Lines != nil {
 			wanted.cut(h, *asked.Lines)
 		}
 		if err := q.addContext(ctx, h); err != nil {
@@ -125,6 +147,7 @@ func (q *query) page(ctx context.Context, hits []Hit, asked *Request) ([]Hit, er
 		}
 		tokens += cost
 		kept = append(kept, *h)
+		before[key] = asked.Files
 	}
 	if asked.Tokens > 0 {
 		q.answer.Tokens = &tokens
@@ -135,7 +158,7 @@ func (q *query) page(ctx context.Context, hits []Hit, asked *Request) ([]Hit, er
 			data = append(data, k[:]...)
 		}
 		for i := range kept {
-			k := keyOf(&kept[i])
+			k := keyOf(&kept[i], asked.Files)
 			data = append(data, k[:]...)
 		}
 		q.answer.Cursor = base64.RawURLEncoding.EncodeToString(data)

@@ -36,9 +36,10 @@ type How struct {
 	Changed   string   `json:"changed"`   // REV or A..B: only what changed
 	Lines     *int     `json:"lines"`     // lines of text that a hit has
 	Context   *int     `json:"context"`   // lines of the file around them
+	Near      string   `json:"near"`      // FILE or FILE:LINE where the user is
+	Files     bool     `json:"files"`     // each file once
 	Tokens    *int     `json:"tokens"`    // what all hits may have
 	Threshold float64  `json:"threshold"` // probability below which hits are left out
-	Near      string   `json:"near"`      // FILE or FILE:LINE, where the user is
 	Cursor    string   `json:"cursor"`    // of an answer, which is continued
 }
 
@@ -74,8 +75,8 @@ func ParseParams(raw string) (Params, error) {
 	if err != nil { // some would still be read, and the answer would be to another question
 		return p, fault.Wrap(fault.Invalid, err, "the query string").WithHint("write ; and + as %%3B and %%2B")
 	}
-	texts := map[string]*string{"near": &p.Near, "changed": &p.Changed, "cursor": &p.Cursor, "q": &p.Q, "mode": &p.Mode, "repo": &p.Repo, "rev": &p.Rev}
-	flags := map[string]*bool{"exact": &p.Exact, "explain": &p.Explain, "as_indexed": &p.AsIndexed, "all_branches": &p.All}
+	texts := map[string]*string{"changed": &p.Changed, "near": &p.Near, "cursor": &p.Cursor, "q": &p.Q, "mode": &p.Mode, "repo": &p.Repo, "rev": &p.Rev}
+	flags := map[string]*bool{"exact": &p.Exact, "files": &p.Files, "explain": &p.Explain, "as_indexed": &p.AsIndexed, "all_branches": &p.All}
 	for name, given := range values {
 		switch name {
 		case "lang":
@@ -127,7 +128,7 @@ func ParseParams(raw string) (Params, error) {
 			p.Adapter = &mix
 		default:
 			return p, fault.New(fault.Invalid, "there is no parameter %.100q", name).
-				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, as_indexed, e, changed, lines, context, tokens, threshold, near, cursor, repo, branch, rev and all_branches")
+				WithHint("use q, k, lang, path, kind, adapter, mode, exact, explain, as_indexed, e, changed, lines, context, tokens, files, near, threshold, cursor, repo, branch, rev and all_branches")
 		}
 	}
 	return p, nil
@@ -158,12 +159,11 @@ func (h How) Request() (Request, error) {
 	if r.Filter, err = ReadFilter(splitList(h.Lang), h.Path, splitList(h.Kind)); err != nil {
 		return r, err
 	}
+	r.Files = h.Files
 	if h.Near != "" {
-		near, err := ReadPlace(h.Near)
-		if err != nil {
+		if r.Near, err = ReadNear(h.Near); err != nil {
 			return r, err
 		}
-		r.Near = &near
 	}
 	if h.Context != nil {
 		r.Context = *h.Context

@@ -33,9 +33,6 @@ type Request struct {
 	// index holds there; 0, 0 as lines is the whole file.
 	Span *Span
 
-	// Near is where the user is, a file or a line of it: of what matches as well, what lies there comes first.
-	Near *Span
-
 	Mode    Mode          // the default is Hybrid
 	Adapter *adapters.Mix // nil: the index's default; the zero Mix: the base encoder
 	Filter  Filter
@@ -59,6 +56,8 @@ type Request struct {
 	Tokens  int    // what all hits may have, of 4 bytes each; 0 is as much as there is
 	// Threshold leaves out hits of a lesser probability, from 0 to 1; 0 none. Unavailable where there are no probabilities.
 	Threshold float64
+	Near      *Near  // where the user is: what is near comes higher, of questions in words; nil is nowhere
+	Files     bool   // each file once, with its best hit, of which the place is told alone; K counts files
 	Cursor    string // of an answer to the same question: the hits behind it are wanted
 }
 
@@ -87,6 +86,10 @@ func (r *Request) Validate() error {
 	switch {
 	case r.Lines != nil && (*r.Lines < 0 || *r.Lines > MaxLines):
 		return fault.New(fault.Invalid, "lines = %d: need 0 to %d", *r.Lines, MaxLines)
+	case r.Near != nil && (r.Near.Path == "" || r.Near.Line < 0):
+		return fault.New(fault.Invalid, "near without a file")
+	case r.Near != nil && strings.TrimSpace(r.Query) == "":
+		return fault.New(fault.Invalid, "what is near comes higher where a question in words is asked").WithHint("ask one, or leave out near")
 	case r.Context < 0 || r.Context > MaxContext:
 		return fault.New(fault.Invalid, "context = %d: need 0 to %d", r.Context, MaxContext)
 	case r.Tokens < 0 || r.Tokens > MaxTokens:
@@ -101,8 +104,6 @@ func (r *Request) Validate() error {
 		return fault.New(fault.Invalid, "query of %d bytes, more than %d", max(len(r.Query), len(r.Code)), MaxQuery)
 	case r.Span != nil && r.Span.Path == "":
 		return fault.New(fault.Invalid, "span without a path")
-	case r.Near != nil && (r.Near.Path == "" || r.Near.StartLine < 0):
-		return fault.New(fault.Invalid, "near names no file")
 	case r.K < 0 || r.K > MaxK:
 		return fault.New(fault.Invalid, "k = %d: need 1 to %d", r.K, MaxK)
 	case r.Depth < 0 || r.Depth > MaxDepth:

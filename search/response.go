@@ -8,10 +8,11 @@ import (
 
 // Response is an answer. Its JSON is what `search --json` prints.
 type Response struct {
-	Query string `json:"query"`           // as asked: the text, or the code
-	Mode  Mode   `json:"mode"`            // that was used
-	Model string `json:"model,omitempty"` // whose vectors answer; "" without vector search
-	Hits  []Hit  `json:"hits"`            // best first
+	Query string      `json:"query"`           // as asked: the text, or the code
+	Mode  Mode        `json:"mode"`            // that was used
+	Model string      `json:"model,omitempty"` // whose vectors answer; "" without vector search
+	Hits  []Hit       `json:"hits"`            // best first
+	Files []FoundFile `json:"files,omitempty"` // in place of hits, where files were asked for
 	// Coverage is the share of the index's chunks that have a vector in the spaces that answer, whatever the filter; 0
 	// without vector search. Of a language-wise index each chunk counts in its language's space alone; of several whole
 	// spaces that are searched side by side the fullest counts, so that the share is never less than said.
@@ -38,6 +39,26 @@ type Freshness struct {
 	Rules []string `json:"rules,omitempty"`
 	// Missing are repositories whose files could not be looked for, or not all of them: deleted, moved, or damaged.
 	Missing []string `json:"missing,omitempty"`
+}
+
+// FoundFile is a file with a hit.
+type FoundFile struct {
+	Path   string  `json:"path"`
+	Repo   string  `json:"repo,omitempty"` // in an index of several trees, as Branch
+	Branch string  `json:"branch,omitempty"`
+	Line   int     `json:"line"`  // of its best hit
+	Score  float64 `json:"score"` // of its best hit
+	Stale  bool    `json:"stale,omitempty"`
+}
+
+// ListFiles puts files in place of the hits, of which each is the best of its file. Who asks a [Searcher] for files does it last,
+// when the hits have been compared with what is on disk.
+func (r *Response) ListFiles() {
+	for i := range r.Hits {
+		h := &r.Hits[i]
+		r.Files = append(r.Files, FoundFile{h.Path, h.Repo, h.Branch, h.Line(), h.Score, h.Stale})
+	}
+	r.Hits = []Hit{}
 }
 
 // Hit is a chunk that was found.
@@ -160,9 +181,9 @@ type stages struct {
 	LexicalWeight float64 `json:"lexical_weight,omitempty"`
 	PathBoost     float64 `json:"path_boost"`
 	FileBoost     float64 `json:"file_boost"`
-	NearBoost     float64 `json:"near_boost,omitempty"`
 	Unasked       float64 `json:"unasked"`
-	Diversity     float64 `json:"diversity"` // penalty for each better hit of the same file
+	NearBoost     float64 `json:"near_boost,omitempty"` // where a place was named
+	Diversity     float64 `json:"diversity"`            // penalty for each better hit of the same file
 	Fold          Fold    `json:"fold"`
 	Reranked      int     `json:"reranked"`       // hits that a reranker ordered
 	Uncovered     int     `json:"uncovered"`      // hits without a vector, whose part was guessed

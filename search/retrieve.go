@@ -19,6 +19,9 @@ func (q *query) run(ctx context.Context) ([]Hit, error) {
 	if q.r.OnlyMatches() {
 		return q.addUnranked(ctx, nil, want)
 	}
+	if err := q.lookNear(ctx); err != nil {
+		return nil, err
+	}
 	q.explain.Stages = q.stages()
 	rankings, list, err := q.fused(ctx)
 	if err != nil {
@@ -184,10 +187,10 @@ func (q *query) stages() stages {
 	}
 	if q.r.Query != "" {
 		s.PathBoost, s.FileBoost = max(0, o.PathBoost), max(0, o.FileBoost)
-		if q.r.Near != nil {
+		s.Unasked, s.Diversity = max(0, o.Unasked), max(0, o.Diversity)
+		if q.place != nil {
 			s.NearBoost = max(0, o.NearBoost)
 		}
-		s.Unasked, s.Diversity = max(0, o.Unasked), max(0, o.Diversity)
 	}
 	if o.Reranker != nil {
 		s.Reranked = o.RerankDepth

@@ -76,8 +76,9 @@ type query struct {
 	partial     bool        // some chunks have no vector in the spaces that answer
 	matching    []found     // all chunks that the expressions match, in order
 	expressions []expression
-	head        []byte     // of a cursor
-	shown       []shownHit // before, by the cursor
+	place       *neighbourhood // of the user; nil where nobody said
+	head        []byte         // of a cursor
+	shown       []shownHit     // before, by the cursor
 	// deviation is the usual one of the first hits' cosines.
 	deviation float64
 	unit      float64 // of standings, of a question in words

@@ -21,17 +21,17 @@ type signal struct {
 var signals = [...]signal{
 	{"file_name", func(o *Options) float64 { return o.PathBoost }, (*evidence).fileName},
 	{"file", func(o *Options) float64 { return o.FileBoost }, (*evidence).file},
-	{"near", func(o *Options) float64 { return o.NearBoost }, (*evidence).neighbour},
 	{"unasked", func(o *Options) float64 { return o.Unasked }, (*evidence).unasked},
+	{"near", func(o *Options) float64 { return o.NearBoost }, (*evidence).near},
 }
 
 // evidence is what signals go by.
 type evidence struct {
-	near  *Span       // of the request
 	stems []string    // of the words that the question is about
 	kinds []*pathKind // of files that the question does not ask for
 	files map[string]float64
 	seen  map[string]bool // files of better hits
+	place *neighbourhood  // where the user is; nil where nobody said
 	least float64         // the score that stands at 0
 	unit  float64         // from there to the first hit
 }
@@ -47,7 +47,7 @@ func (q *query) signal(hits []Hit) {
 	if len(hits) == 0 || q.r.Query == "" {
 		return
 	}
-	e := &evidence{near: q.r.Near, seen: map[string]bool{}}
+	e := &evidence{seen: map[string]bool{}, place: q.place}
 	for _, word := range tokens.Content(q.r.Query) {
 		e.stems = append(e.stems, tokens.Stem(word))
 	}

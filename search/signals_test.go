@@ -5,7 +5,6 @@ import (
 	"math"
 	"testing"
 
-	"loradex/internal/fault"
 	"loradex/search"
 )
 
@@ -40,11 +39,11 @@ func TestSignals(t *testing.T) {
 			search.Options{NearBoost: -1}, "a/x/y.go:7",
 		},
 	} {
-		var near *search.Span
+		var near *search.Near
 		if c.near != "" {
-			place, err := search.ReadPlace(c.near)
+			var err error
+			near, err = search.ReadNear(c.near)
 			must(t, err)
-			near = &place
 		}
 		store := indexOf(t, append(c.places, filler...)...)
 		for _, mode := range []search.Mode{search.Hybrid, search.Dense, search.Lexical} {
@@ -107,33 +106,5 @@ func TestMoreHitsSameOrder(t *testing.T) {
 				t.Errorf("%s, %d: %s %v, of more hits %s %v", mode, i, h.Path, h.Score, o.Path, o.Score)
 			}
 		}
-	}
-}
-
-// TestReadPlace: only files of a repository are places.
-func TestReadPlace(t *testing.T) {
-	for text, want := range map[string]search.Span{
-		"a/b.go": {Path: "a/b.go"}, "./a/../b.go:7": {Path: "b.go", StartLine: 7, EndLine: 7}, "a:0": {Path: "a:0"}, "a:b": {Path: "a:b"},
-	} {
-		if got, err := search.ReadPlace(text); err != nil || got != want {
-			t.Errorf("%s: %+v, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"", ".", "..", "/etc/passwd", "../a.go:3", "a/../../b"} {
-		if got, err := search.ReadPlace(text); fault.CodeOf(err) != fault.Invalid {
-			t.Errorf("%q: %+v, %v", text, got, err)
-		}
-	}
-}
-
-// TestNear: of equals, the nearest comes first; lines of the file itself before its folder, and that before its parents.
-func TestNear(t *testing.T) {
-	var places []place
-	for _, file := range []string{"z/q.go", "a/q.go", "a/b/q.go", "a/b/c.go"} {
-		places = append(places, place{file, "", "count the lines again"})
-	}
-	answer := ask(t, indexOf(t, places...), search.Options{Fold: "none"}, search.Request{Query: "count the lines", Mode: search.Lexical, Near: &search.Span{Path: "a/b/c.go", StartLine: 3, EndLine: 3}})
-	if got := paths(answer); got != "a/b/c.go a/b/q.go a/q.go z/q.go" {
-		t.Error(got)
 	}
 }

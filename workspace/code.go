@@ -76,31 +76,6 @@ func (l *local) ReadCode(ctx context.Context, place string, in io.Reader, req *s
 	return fault.Usage(req.Validate())
 }
 
-// ReadNear fills in where the user is: FILE or FILE:LINE.
-func (l *local) ReadNear(ctx context.Context, place string, req *search.Request) error {
-	path, from, to, err := splitLines(place)
-	if err != nil {
-		return fault.Usage(fault.Prefix(err, "--near"))
-	}
-	index, err := l.scope(ctx, req.Trees)
-	if err != nil {
-		return err
-	}
-	repo, err := index.Repo(ctx)
-	if err != nil {
-		return err
-	}
-	inside, err := insideOf(ctx, index, repo.Repo, path)
-	if err != nil {
-		return err
-	}
-	if inside == "" {
-		return fault.Usagef("name a file of the repository that is searched", "--near %s lies outside of it", path)
-	}
-	req.Near = &search.Span{Path: inside, StartLine: from, EndLine: to}
-	return nil
-}
-
 // splitLines reads FILE, FILE:A or FILE:A-B. Without lines both are 0.
 func splitLines(arg string) (path string, from, to int, err error) {
 	colon := strings.LastIndexByte(arg, ':')

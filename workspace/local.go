@@ -21,6 +21,7 @@ import (
 // every request.
 type local struct {
 	session *Session
+	beside  []string    // more repositories of a shared index
 	without string      // the stage of ranking that is off; "" none
 	meant   atomic.Bool // somebody has searched by meaning, so there is an encoder or there will never be one
 	first   sync.Mutex  // held while words are indexed for a search
@@ -53,6 +54,18 @@ func (s *Session) indexerOptions() indexer.Options {
 
 // Open returns the workspace of a PATH|URL. It opens nothing: the first call that needs something does.
 func (s *Session) Open(where string) *local { return &local{session: s, where: where} }
+
+// And adds repositories of a shared index, which are searched with the first one in one ranking. It is called before anything else.
+// Usage where each has an index of its own: a word weighs as much as it is rare in an index, and a fused score is measured
+// against the other hits of its index, so scores of two say nothing about each other.
+func (l *local) And(more ...string) error {
+	if len(more) > 0 && l.session.Shared == "" {
+		return fault.Usagef("index each with `loradex index REPO --index DIR` and search with --index DIR, or search one after the other",
+			"several repositories are searched in an index that they share: scores of separate ones cannot be compared")
+	}
+	l.beside = more
+	return nil
+}
 
 // open opens the index with the first call that finds one, and again where it was removed and made anew: the old store
 // would go on answering from files that have no name any more.
@@ -109,6 +122,9 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 	if err := fromTop(ctx, in, &r.Filter); err != nil {
 		return nil, err
 	}
+	if err := nearFromTop(ctx, in, &r); err != nil {
+		return nil, err
+	}
 	if err := l.withinChanged(ctx, in, &r); err != nil {
 		return nil, err
 	}
@@ -126,6 +142,9 @@ func (l *local) Search(ctx context.Context, r search.Request) (*search.Response,
 	}
 	if err != nil {
 		return nil, err
+	}
+	if r.Files {
+		answer.ListFiles()
 	}
 	return answer, nil
 }

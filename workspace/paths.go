@@ -176,6 +176,21 @@ func outside(path string, roots []string) error {
 		WithHint("name a path below it, or another index with --repo")
 }
 
+// nearFromTop makes an absolute path of where the user is that of the index. Invalid for one that lies elsewhere.
+func nearFromTop(ctx context.Context, in scope, r *search.Request) error {
+	if r.Near == nil || !filepath.IsAbs(r.Near.Path) {
+		return nil
+	}
+	f := search.Filter{Paths: []string{r.Near.Path}}
+	if err := fromTop(ctx, in, &f); err != nil {
+		return fault.Prefix(err, "near")
+	}
+	near := *r.Near // the caller's stays as it is
+	near.Path = f.Paths[0]
+	r.Near = &near
+	return nil
+}
+
 // checkFilter says which part of a filter no file of the index can pass. It is asked where nothing was found.
 func checkFilter(ctx context.Context, in scope, f search.Filter) error {
 	if len(f.Paths) == 0 && len(f.Languages) == 0 {

@@ -103,10 +103,17 @@ func (l *local) served(ctx context.Context, x *openIndex, all []indexer.TreeStat
 	if where == "" {
 		return all, where, nil
 	}
-	if trees, err = treesAt(all, where); err == nil && !gitrepo.IsURL(where) {
-		err = l.session.covers(ctx, func(above string) bool { return above == trees[0].State.Repo }, where)
+	for _, at := range append([]string{where}, l.beside...) {
+		found, err := treesAt(all, at)
+		if err == nil && !gitrepo.IsURL(at) {
+			err = l.session.covers(ctx, func(above string) bool { return above == found[0].State.Repo }, at)
+		}
+		if err != nil {
+			return nil, where, err
+		}
+		trees = append(trees, slices.DeleteFunc(found, func(t indexer.TreeState) bool { return holds(trees, t.Tree) })...)
 	}
-	return trees, where, err
+	return trees, where, nil
 }
 
 // Trees implements [Workspace].

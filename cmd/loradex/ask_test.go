@@ -249,3 +249,115 @@ func TestSearchContext(t *testing.T) {
 	}
 	p.fails(exitUsage, "invalid", "context", "search", "x", "-C", "-1")
 }
+
+// TestSearchFiles: -l counts files, lists each once, goes on from a cursor, and is one document with --json.
+func TestSearchFiles(t *testing.T) {
+	p := newPlace(t)
+	files := many(12)
+	for name, text := range files { // two chunks each
+		files[name] = text + "\n" + strings.ReplaceAll(strings.ReplaceAll(text, "package p\n\n", ""), "Fetch", "Fetch page again Other") + strings.Repeat("// long\n", 60)
+	}
+	dir := repo(t, files)
+	t.Chdir(dir)
+	p.ok("index", "--model", "none")
+	ask := []string{"search", "--mode", "lexical", "-l", "fetch page", "-k", "5"}
+	if lines := strings.Split(strings.TrimSpace(p.ok(ask...)), "\n"); len(lines) != 5 || !strings.HasPrefix(lines[0], "p/f") {
+		t.Errorf("-l: %q", lines)
+	}
+	seen, cursor := map[string]bool{}, ""
+	for range 5 {
+		doc := p.json(append(ask, "--cursor", cursor)...)
+		if len(doc["hits"].([]any)) != 0 {
+			t.Errorf("hits: %v", doc["hits"])
+		}
+		for _, f := range doc["files"].([]any) {
+			file := f.(map[string]any)
+			if path := file["path"].(string); seen[path] || number(t, file, "line") < 1 || file["text"] != nil {
+				t.Errorf("again, or no file: %v", file)
+			} else {
+				seen[path] = true
+			}
+		}
+		if cursor, _ = doc["cursor"].(string); cursor == "" {
+			break
+		}
+	}
+	if len(seen) != 12 {
+		t.Errorf("%d files by pages", len(seen))
+	}
+	if got := strings.Fields(p.ok("search", "-e", "return", "-l", "-k", "12")); len(got) != 12 {
+		t.Errorf("-e -l: %q", got)
+	}
+}
+
+// TestSearchNear: what is near the place that --near names comes first, and --explain says so; nothing moves without it.
+func TestSearchNear(t *testing.T) {
+	p := newPlace(t)
+	text := func(name string) string { return "package " + name + "\n\n// Open opens a session.\nfunc Open() {}\n" }
+	dir := repo(t, map[string]string{"one/a/open.go": text("a"), "two/b/open.go": text("b"), "two/b/user.go": "package b\n\nimport (\n\t\"mod/three/c\"\n)\n\nvar X = c.Open\n", "three/c/open.go": text("c")})
+	t.Chdir(dir)
+	p.ok("index", "--model", "none")
+	first := func(args ...string) string {
+		t.Helper()
+		return placesOf(p.json(append([]string{"search", "--mode", "lexical", "opening the session"}, args...)...))[0]
+	}
+	if got := first("--near", "two/b/user.go:7"); !strings.HasPrefix(got, "two/b/open.go") {
+		t.Errorf("same folder: %s", got)
+	}
+	if got := first("--near", "one/a/open.go"); !strings.HasPrefix(got, "one/a/open.go") {
+		t.Errorf("same file: %s", got)
+	}
+	hits := p.json("search", "--mode", "lexical", "opening the session", "--explain", "--near", "two/b/user.go", "--path", "!two")["hits"].([]any)
+	if hit := hits[0].(map[string]any); hit["path"] != "three/c/open.go" || number(t, hit["parts"].(map[string]any)["signals"].(map[string]any), "near") <= 0 {
+		t.Errorf("imported: %v", hits[0])
+	}
+	if out := p.ok("search", "--mode", "lexical", "opening the session", "--explain"); strings.Contains(out, "near") {
+		t.Errorf("without --near: %s", out)
+	}
+	if out := p.ok("search", "--mode", "lexical", "opening the session", "--explain", "--near", "two/b/user.go"); !strings.Contains(out, ", near 0.5;") || !strings.Contains(out, ", near +") {
+		t.Errorf("--explain: %s", out)
+	}
+	t.Chdir(dir + "/one/a")
+	if got := first("--near", "open.go:1"); !strings.HasPrefix(got, "one/a/open.go") {
+		t.Errorf("from a folder: %s", got)
+	}
+	p.fails(exitFailure, "not_found", "two/b/nothing.go", "search", "x", "--mode", "lexical", "--near", "two/b/nothing.go")
+	p.fails(exitUsage, "invalid", "near", "search", "-e", "x", "--near", "open.go")
+	p.fails(exitUsage, "invalid", "FILE:LINE", "search", "x", "--near", "open.go:0")
+}
+
+// TestSearchSeveralRepos: several --repo of a shared index are one ranking, each hit says of which it is, and pages go through all.
+func TestSearchSeveralRepos(t *testing.T) {
+	p := newPlace(t)
+	all := t.TempDir()
+	var dirs []string
+	for _, name := range []string{"one", "two", "three"} {
+		dir := repo(t, map[string]string{name + ".go": "package " + name + "\n\n// Open opens a session.\nfunc Open" + name + "() {}\n"})
+		dirs = append(dirs, dir)
+		p.ok("index", dir, "--index", all, "--model", "none")
+	}
+	ask := []string{"search", "--mode", "lexical", "session", "--index", all, "--repo", dirs[0], "--repo", dirs[2]}
+	doc := p.json(ask...)
+	var got []string
+	for _, h := range doc["hits"].([]any) {
+		hit := h.(map[string]any)
+		got = append(got, fmt.Sprint(hit["path"], " ", hit["repo"]))
+	}
+	slices.Sort(got)
+	if want := []string{"one.go " + dirs[0], "three.go " + dirs[2]}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	page := p.json(append(ask, "-k", "1")...)
+	next := p.json(append(ask, "-k", "1", "--cursor", page["cursor"].(string))...)
+	if a, b := placesOf(page), placesOf(next); len(a) != 1 || len(b) != 1 || a[0] == b[0] || next["cursor"] != nil {
+		t.Errorf("pages: %v, %v", page, next)
+	}
+	if out := p.ok(append(ask, "-l")...); strings.Count(out, "\n") != 2 || strings.Contains(out, "two.go") {
+		t.Errorf("-l: %q", out)
+	}
+	if out := p.ok(ask...); !strings.Contains(out, "["+dirs[0]+"]") {
+		t.Errorf("labels: %q", out)
+	}
+	p.fails(exitFailure, "not_found", "does not hold the repository", append(ask, "--repo", "four")...)
+	p.fails(exitUsage, "invalid", "--index DIR", "search", "x", "--repo", dirs[0], "--repo", dirs[1])
+}

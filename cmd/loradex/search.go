@@ -17,16 +17,35 @@ type searchFlags struct {
 	rerank                    string
 	repo, code, adapter, mode string
 	languages, kinds, paths   []string
-	match                     []string
+	match, more               []string // more repositories
 	changed, cursor, near     string
 	color, link               string
-	heading                   bool
+	heading, named            bool // named: there is a --repo
 	k, lines, context, tokens int
 	threshold                 float64
 	exact, explain, history   bool
 	asIndexed, files, stream  bool
 	background                bool
 	trees                     search.Selection
+}
+
+// repoFlag holds the values of --repo; the first is the one that other flags and completion go by.
+type repoFlag searchFlags
+
+// String implements pflag.Value.
+func (r *repoFlag) String() string { return r.repo }
+
+// Type implements pflag.Value.
+func (r *repoFlag) Type() string { return "string" }
+
+// Set implements pflag.Value.
+func (r *repoFlag) Set(value string) error {
+	if r.named {
+		r.more = append(r.more, value)
+	} else {
+		r.repo, r.named = value, true
+	}
+	return nil
 }
 
 func searchCommand(a *app) *cobra.Command {
@@ -81,7 +100,8 @@ func searchCommand(a *app) *cobra.Command {
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.repo, "repo", ".", "the repository whose index is searched: a folder in it, or a URL")
+	f.repo = "."
+	fl.Var((*repoFlag)(&f), "repo", "the repository whose index is searched: a folder in it, or a URL; with --index several times")
 	fl.StringVar(&f.code, "code", "", "look for code like FILE, or its lines A to B; - is standard input")
 	fl.StringVar(&f.adapter, "adapter", "", "mix to encode the query with (default the index's own)")
 	fl.StringSliceVar(&f.languages, "lang", nil, "only these languages")
@@ -95,15 +115,15 @@ func searchCommand(a *app) *cobra.Command {
 	fl.BoolVar(&f.asIndexed, "as-indexed", false, "answer from the index alone, whatever changed since")
 	fl.StringArrayVarP(&f.match, "regexp", "e", nil, "only code with a line that this expression matches; of several each")
 	fl.StringVar(&f.changed, "changed", "", "only what changed: REV is since then, A..B in that range")
-	fl.BoolVarP(&f.files, "files-with-matches", "l", false, "print paths alone, each once")
+	fl.BoolVarP(&f.files, "files-with-matches", "l", false, "tell files alone, each once; -k counts files")
 	fl.IntVar(&f.lines, "lines", show.DefaultLines, "lines of text of a hit, the best ones; 0 prints its place alone; JSON has all without it")
 	fl.IntVarP(&f.context, "context", "C", 0, "lines of the file around those of a hit")
 	fl.IntVar(&f.tokens, "tokens", 0, "as many hits as fit so many tokens of 4 bytes, at most 100 without -k")
 	fl.Float64Var(&f.threshold, "threshold", 0, "leave out hits that are less likely right than this, from 0 to 1")
-	fl.StringVar(&f.near, "near", "", "FILE or FILE:LINE where you are: of what matches as well, what lies near comes first")
 	fl.BoolVar(&f.heading, "heading", false, "print hits under their files (default on a terminal)")
 	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
 	fl.StringVar(&f.link, "hyperlink-format", "none", "make paths links, where there is color: "+strings.Join(show.LinkNames(), ", ")+", or a text with {path}, {line}, {host}")
+	fl.StringVar(&f.near, "near", "", "raise what is near FILE or FILE:LINE: same file, folder, what it imports")
 	fl.StringVar(&f.cursor, "cursor", "", "go on behind the answer that this is the cursor of")
 	fl.BoolVar(&f.stream, "jsonl", false, "print one hit a line as JSON, and the rest of the answer as the last line")
 	c.MarkFlagsMutuallyExclusive("jsonl", "files-with-matches")
@@ -113,6 +133,7 @@ func searchCommand(a *app) *cobra.Command {
 	fl.StringVar(&f.trees.Rev, "rev", "", "look in the tree of this revision, which was indexed")
 	fl.BoolVar(&f.trees.All, "all-branches", false, "look in the work tree and all branches that were indexed")
 	c.MarkFlagsMutuallyExclusive("branch", "rev", "all-branches")
+	c.MarkFlagsMutuallyExclusive("history", "files-with-matches")
 	a.indexFlag(c)
 	completeFlag(c, "adapter", completeMix(a))
 	completeFlag(c, "lang", completeLanguages)
@@ -154,7 +175,12 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	}
 	req := search.Request{
 		Query: query, Mode: search.Mode(f.mode), K: f.k, Exact: f.exact, Explain: f.explain, Trees: f.trees, AsIndexed: f.asIndexed, Filter: filter,
-		Match: f.match, Changed: f.changed, Context: f.context, Tokens: f.tokens, Cursor: f.cursor, Threshold: f.threshold,
+		Match: f.match, Changed: f.changed, Context: f.context, Files: f.files, Tokens: f.tokens, Cursor: f.cursor, Threshold: f.threshold,
+	}
+	if f.near != "" {
+		if req.Near, err = search.ReadNear(f.near); err != nil {
+			return usage(err)
+		}
 	}
 	if f.lines >= 0 {
 		req.Lines = &f.lines
@@ -185,6 +211,9 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	}
 	a.Config.Search.Rerank = f.rerank
 	ws := a.Open(f.repo)
+	if err := ws.And(f.more...); err != nil {
+		return err
+	}
 	indexing, err := f.indexesFor(ctx, a, ws)
 	if err != nil {
 		return err
@@ -192,13 +221,15 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	if req.Filter.Paths, err = ws.PathsHere(ctx, req.Trees, f.paths); err != nil {
 		return err
 	}
-	if f.code != "" {
-		if err := ws.ReadCode(ctx, f.code, a.in, &req); err != nil {
+	if req.Near != nil {
+		paths, err := ws.PathsHere(ctx, req.Trees, []string{req.Near.Path})
+		if err != nil {
 			return err
 		}
+		req.Near.Path = paths[0]
 	}
-	if f.near != "" {
-		if err := ws.ReadNear(ctx, f.near, &req); err != nil {
+	if f.code != "" {
+		if err := ws.ReadCode(ctx, f.code, a.in, &req); err != nil {
 			return err
 		}
 	}
@@ -233,9 +264,9 @@ func (f *searchFlags) search(ctx context.Context, a *app, query string) error {
 	p.Wanted = search.WantedOf(&req)
 	return a.result(answerDocument{answer, indexing}, func() {
 		if answer.Tokens != nil {
-			a.Note("%d hits, about %s tokens", len(answer.Hits), thousands(*answer.Tokens))
+			a.Note("%d hits, about %s tokens", len(answer.Hits)+len(answer.Files), thousands(*answer.Tokens))
 		}
-		if len(answer.Hits) == 0 {
+		if len(answer.Hits)+len(answer.Files) == 0 {
 			a.Note("nothing was found")
 		}
 		if f.files {

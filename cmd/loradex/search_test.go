@@ -185,26 +185,3 @@ func TestKindsAreTheChunkersOwn(t *testing.T) {
 		}
 	}
 }
-
-// TestSearchNear: what lies near to where the user is comes first.
-func TestSearchNear(t *testing.T) {
-	p := newPlace(t)
-	p.env["LORADEX_MODEL"] = "none"
-	dir := repo(t, map[string]string{
-		"one/count.go": "package one\n\n// Count counts lines.\nfunc Count() {}\n", "two/count.go": "package two\n\n// Count counts lines too.\nfunc Count() {}\n",
-		"two/other.go": "package two\n\nfunc Other() {}\n",
-	})
-	t.Chdir(dir)
-	p.ok("index")
-	for _, c := range []struct{ near, first string }{{"one/count.go", "one/count.go"}, {filepath.Join(dir, "two", "other.go:3"), "two/count.go"}} {
-		if doc := p.json("search", "where are lines counted", "--near", c.near); top(doc) != c.first {
-			t.Errorf("near %s: %v", c.near, doc["hits"])
-		}
-	}
-	t.Chdir(filepath.Join(dir, "two"))
-	if doc := p.json("search", "where are lines counted", "--near", "other.go"); top(doc) != "two/count.go" {
-		t.Errorf("%v", doc["hits"])
-	}
-	p.fails(exitUsage, "invalid", "outside", "search", "lines", "--near", filepath.Join(t.TempDir(), "a.go"))
-	p.fails(exitUsage, "invalid", "--near", "search", "lines", "--near", "other.go:x-y")
-}

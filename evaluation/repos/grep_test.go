@@ -25,7 +25,7 @@ func TestGrep(t *testing.T) {
 		t.Fatal(err)
 	}
 	hits, err := g.Ask(t.Context(), GrepRead, "Where is the lock?", 100)
-	if err != nil || len(hits) != 4 || hits[0] != (Hit{"b/b.go", 1, 3, 4}) || hits[1] != (Hit{"a.go", 1, 50, 26}) || hits[2].Start != 51 {
+	if err != nil || len(hits) != 4 || hits[0] != (Hit{Path: "b/b.go", Start: 1, End: 3, Tokens: 4}) || hits[1] != (Hit{Path: "a.go", Start: 1, End: 50, Tokens: 26}) || hits[2].Start != 51 {
 		t.Errorf("%+v %v", hits, err)
 	}
 	if hits, err = g.Ask(t.Context(), GrepHead, "lock", 100); err != nil || len(hits) != 2 || hits[1].Path != "a.go" {

@@ -186,6 +186,7 @@ func (c Config) Validate() error {
 		{"search.file_boost", c.Search.FileBoost},
 		{"search.near_boost", c.Search.NearBoost},
 		{"search.unasked", c.Search.Unasked},
+		{"search.near_boost", c.Search.NearBoost},
 		{"search.diversity", c.Search.Diversity},
 	} {
 		if !(n.value >= 0 && n.value <= maxWeight) { // false for NaN, too

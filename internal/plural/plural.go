@@ -5,7 +5,6 @@ package plural
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 

@@ -118,15 +118,11 @@ func placeOf(h *search.Hit, several bool) string {
 	return "  [" + strings.Join(parts, ", ") + "]"
 }
 
-// Paths prints the files of hits, each once, best first.
+// Paths prints the files of an answer, best first.
 func (p *Printer) Paths(r *search.Response) {
-	seen := map[string]bool{}
-	for i := range r.Hits {
-		name, file := p.Place(&r.Hits[i])
-		if path := Printable(name); !seen[path] {
-			seen[path] = true
-			p.printf("%s\n", p.link(p.style(stylePath, path), file, r.Hits[i].Line()))
-		}
+	for _, f := range r.Files {
+		name, file := p.Place(&search.Hit{Path: f.Path, Repo: f.Repo, Branch: f.Branch})
+		p.printf("%s\n", p.link(p.style(stylePath, Printable(name)), file, f.Line))
 	}
 }
 

@@ -96,11 +96,12 @@ func (p *Printer) explainStages(e *search.Explain) {
 		}
 		p.printf("\n")
 	}
-	p.printf("signals: file_name %.3g, file %.3g, unasked %.3g; diversity %.3g; copies: %s\n",
-		s.PathBoost, s.FileBoost, s.Unasked, s.Diversity, s.Fold)
+	near := ""
 	if s.NearBoost > 0 {
-		p.printf("near: %.3g\n", s.NearBoost)
+		near = fmt.Sprintf(", near %.3g", s.NearBoost)
 	}
+	p.printf("signals: file_name %.3g, file %.3g, unasked %.3g%s; diversity %.3g; copies: %s\n",
+		s.PathBoost, s.FileBoost, s.Unasked, near, s.Diversity, s.Fold)
 	if s.Name != "" {
 		p.printf("what defines %s comes first, then what contains it\n", Printable(s.Name))
 	}

@@ -29,7 +29,8 @@ func NoteFreshness(note func(format string, args ...any), r *search.Response) {
 	for _, repo := range f.Missing {
 		note("%s is not there any more, or cannot be opened: it is searched as it was indexed", Printable(repo))
 	}
-	if len(f.Missing) == 0 && slices.ContainsFunc(r.Hits, func(h search.Hit) bool { return h.Stale }) {
+	if len(f.Missing) == 0 && (slices.ContainsFunc(r.Hits, func(h search.Hit) bool { return h.Stale }) ||
+		slices.ContainsFunc(r.Files, func(f search.FoundFile) bool { return f.Stale })) {
 		note("hits marked as stale are of files that changed and could not be read in time; `loradex index` takes them")
 	}
 }
