@@ -39,9 +39,9 @@ func ReadNear(text string) (*Near, error) {
 const (
 	nearFile   = 0.75 // same file, however far; without a line it is 1
 	nearLines  = 50.0 // so far from the line, half of the rest is left
-	nearFolder = 0.5  // same folder, which is the package or module of most languages
-	nearImport = 0.4  // a file that the user's imports, or one in a folder that it imports
-	nearAbove  = 0.4  // times the share of the folders above that are the same
+	nearFolder = 0.6  // same folder, which is the package or module of most languages
+	nearImport = 0.5  // a file that the user's imports, or one in a folder that it imports
+	nearAbove  = 0.6  // times the share of the folders above that are the same
 )
 
 // neighbourhood is what is known of where the user is.

@@ -21,8 +21,8 @@ type signal struct {
 var signals = [...]signal{
 	{"file_name", func(o *Options) float64 { return o.PathBoost }, (*evidence).fileName},
 	{"file", func(o *Options) float64 { return o.FileBoost }, (*evidence).file},
-	{"unasked", func(o *Options) float64 { return o.Unasked }, (*evidence).unasked},
 	{"near", func(o *Options) float64 { return o.NearBoost }, (*evidence).near},
+	{"unasked", func(o *Options) float64 { return o.Unasked }, (*evidence).unasked},
 }
 
 // evidence is what signals go by.

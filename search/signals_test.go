@@ -21,22 +21,26 @@ func TestSignals(t *testing.T) {
 		{
 			"file_name", "routing of a call", "a/router.go", "a/other.go",
 			[]place{{"a/other.go", "", "call again"}, {"a/router.go", "", "again call"}},
-			search.Options{PathBoost: -1}, "",
+			search.Options{PathBoost: -1},
+			"",
 		},
 		{
 			"file", "count the lines", "a/b.go", "a/a.go",
 			[]place{{"a/a.go", "", "count lines again"}, {"a/b.go", "", "lines count again"}, {"a/b.go", "", "count and count lines"}},
-			search.Options{FileBoost: -1}, "",
+			search.Options{FileBoost: -1},
+			"",
 		},
 		{
 			"unasked", "count the lines", "a/b.go", "a/b_test.go",
 			[]place{{"a/b_test.go", "", "count lines again"}, {"a/b.go", "", "lines count again"}},
-			search.Options{Unasked: -1}, "",
+			search.Options{Unasked: -1},
+			"",
 		},
 		{
 			"near", "count the lines", "a/b/c.go", "z/c.go",
 			[]place{{"z/c.go", "", "count lines again"}, {"a/b/c.go", "", "lines count again"}},
-			search.Options{NearBoost: -1}, "a/x/y.go:7",
+			search.Options{NearBoost: -1},
+			"a/x/y.go:7",
 		},
 	} {
 		var near *search.Near
