@@ -38,9 +38,9 @@ func TestSignals(t *testing.T) {
 		},
 		{
 			"near", "count the lines", "a/b/c.go", "z/c.go",
-			[]place{{"z/c.go", "", "count lines again"}, {"a/b/c.go", "", "lines count again"}},
+			[]place{{"z/c.go", "", "count lines again"}, {"a/b/c.go", "", "lines count again"}, {"a/b/y.go", "", "of another kind"}},
 			search.Options{NearBoost: -1},
-			"a/x/y.go:7",
+			"a/b/y.go:7",
 		},
 	} {
 		var near *search.Near
