@@ -40,7 +40,7 @@ func adaptersMergeCommand(a *app) *cobra.Command {
 	}
 	fl := c.Flags()
 	fl.StringVar(&o.Method, "method", "cat", "how")
-	fl.Float32SliceVar(&o.Weights, "weights", nil, "one for each adapter (default 1); may be negative")
+	fl.Float32SliceVar(&o.Weights, "weights", nil, "`W,W`: one for each adapter (default 1); may be negative")
 	fl.Float64Var(&o.Density, "density", 0, "share of the numbers that the methods which prune keep")
 	fl.StringVar(&o.MajoritySign, "majority-sign", "", "how ties elects signs: total or frequency (default total)")
 	fl.Uint64Var(&o.Seed, "seed", 0, "decides what dare prunes")

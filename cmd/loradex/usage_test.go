@@ -15,7 +15,7 @@ func TestWrongUse(t *testing.T) {
 		{"unknown flag", "index --frob"},
 		{"unknown flag", "--frob"},
 		{"needs a command", "adapters"},
-		{`no command "merge"`, "adapters merge"},
+		{`no command "fuse"`, "adapters fuse"},
 		{"needs a command", "eval"},
 		{"needs a command", "bench"},
 		{"needs a command", "model"},
