@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"loradex/indexer/chunk"
 )
 
 // placesOf lists "path:start" of the hits of a document.
@@ -166,6 +168,9 @@ func TestSearchChanged(t *testing.T) {
 
 // TestSearchOutput: piped output is plain; headings, colors and links come when asked for; the lines of a hit are the best ones.
 func TestSearchOutput(t *testing.T) {
+	if !chunk.Available() {
+		t.Skip("without the parser chunks are windows of lines")
+	}
 	p := newPlace(t)
 	body := strings.Repeat("\tstep()\n", 10)
 	dir := repo(t, map[string]string{"a/wait.go": "package a\n\n// Wait waits.\nfunc Wait() {\n" + body + "\tretry(download)\n" + body + "}\n", "b.go": "package b\n\nfunc Other() { download() }\n"})
@@ -207,6 +212,9 @@ func TestSearchOutput(t *testing.T) {
 
 // TestSearchContext: -C shows lines of the file around those of a hit, as the file is now, and of a branch as it is there.
 func TestSearchContext(t *testing.T) {
+	if !chunk.Available() {
+		t.Skip("without the parser chunks are windows of lines")
+	}
 	p := newPlace(t)
 	long := func(name string) string {
 		return "func " + name + "() int {\n" + strings.Repeat("\tprintln(\"a line of "+name+" that is there to be long\")\n", 40) + "\treturn 1\n}\n\n"
