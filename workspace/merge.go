@@ -82,6 +82,10 @@ func (s *Session) MergeIntoBase(ctx context.Context, mix, out string) (_ *ModelE
 	if err != nil {
 		return nil, fault.Usage(err)
 	}
+	if r := m.Route(); r != nil {
+		return nil, fault.New(fault.Unsupported, "router %s chooses for each token, which no weight can hold", r.Name).
+			WithHint("merge a sum of adapters, as in go+security*0.3")
+	}
 	lib, err := s.Library()
 	if err != nil {
 		return nil, err

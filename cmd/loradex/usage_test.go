@@ -78,6 +78,7 @@ func TestFailures(t *testing.T) {
 		{"not_found", "ghost", "status --config ghost.yaml"},
 		{"invalid", "modell", "status --config bad.yaml"},
 		{"not_found", "ghost", "model pull ghost"},
+		{"unsupported", "router arrow", "adapters merge --into-base arrow(a,b) --out merged"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
 			p.t = t
