@@ -261,8 +261,8 @@ func (l *Library) drop(h *handle) error {
 	return h.adapter.Close()
 }
 
-// Resolve returns the adapters of a mix with their weights, in the mix's canonical order, those of a router with 1; none for the
-// base. The
+// Resolve returns the adapters of a mix with their weights, in the mix's canonical order, those of a router with 1; none for
+// the base. The
 // caller closes them. Errors are those of [Mix.Resolvable] and [Library.Get].
 func (l *Library) Resolve(ctx context.Context, m Mix) ([]Weighted, error) {
 	if err := m.Resolvable(); err != nil {
@@ -272,14 +272,20 @@ func (l *Library) Resolve(ctx context.Context, m Mix) ([]Weighted, error) {
 	for _, t := range weighted(m) {
 		a, err := l.Get(ctx, t.ID)
 		if err != nil {
-			for _, w := range out {
-				err = errors.Join(err, w.Adapter.Close())
-			}
-			return nil, err
+			return nil, errors.Join(err, CloseAll(out))
 		}
 		out = append(out, Weighted{Adapter: a, Weight: t.Weight})
 	}
 	return out, nil
+}
+
+// CloseAll closes the adapters of a mix.
+func CloseAll(list []Weighted) error {
+	var errs []error
+	for _, w := range list {
+		errs = append(errs, w.Adapter.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // weighted are the terms of a mix; of a router its adapters with weight 1.

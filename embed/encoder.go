@@ -198,18 +198,10 @@ func (e *Encoder) resolve(ctx context.Context, m adapters.Mix) ([]adapters.Weigh
 	}
 	for _, w := range list {
 		if err := e.check(w.Adapter); err != nil {
-			return nil, errors.Join(err, closeAll(list))
+			return nil, errors.Join(err, adapters.CloseAll(list))
 		}
 	}
 	return list, nil
-}
-
-func closeAll(list []adapters.Weighted) error {
-	var errs []error
-	for _, w := range list {
-		errs = append(errs, w.Adapter.Close())
-	}
-	return errors.Join(errs...)
 }
 
 func (e *Encoder) check(a *adapters.Adapter) error {

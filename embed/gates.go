@@ -41,16 +41,12 @@ func (g *gates) heap() int {
 
 // route adds the gate of an adapter whose update was joined. Unsupported for what is no plain LoRA: only its product with the
 // input can be weighed by token.
-func (u *siteUpdate) route(d delta.Update, a *adapters.Adapter, r *adapters.Route) error {
+func (u *siteUpdate) route(d delta.Update, a *adapters.Adapter, rule adapters.Arrow) error {
 	plain := len(d.Branches) == 1 && d.Branches[0].Act == "" && d.Branches[0].ABias == nil && d.Branches[0].BBias == nil && d.Rows == nil &&
 		d.Inputs == nil && d.Outputs == nil && d.Shift == nil
 	if !plain {
-		return fault.New(fault.Unsupported, "%s chooses for each token, and %q is not LoRA alone at %s", r.Name, a.Name, d.Site).
+		return fault.New(fault.Unsupported, "arrow chooses for each token, and %q is not LoRA alone at %s", a.Name, d.Site).
 			WithHint("use adapters of the methods lora and rslora without biases, or name this one in a sum")
-	}
-	rule, err := r.Arrow()
-	if err != nil {
-		return err
 	}
 	v, err := direction(d.Branches[0], d.In, d.Out)
 	if err != nil {

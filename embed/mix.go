@@ -67,7 +67,7 @@ func (u *siteUpdate) of(act string) []part {
 }
 
 // join gathers the updates of weighted adapters by site. A weight of 0 leaves an adapter out.
-func (e *Encoder) join(ctx context.Context, list []adapters.Weighted, route *adapters.Route) (*mix, error) {
+func (e *Encoder) join(ctx context.Context, list []adapters.Weighted, route *adapters.Arrow) (*mix, error) {
 	m := &mix{sites: map[string]*siteUpdate{}, ports: map[string]portSet{}}
 	for _, w := range list {
 		if w.Weight == 0 {
@@ -88,7 +88,7 @@ func (e *Encoder) join(ctx context.Context, list []adapters.Weighted, route *ada
 			u = u.With(made[s.Path])
 			m.sites[s.Path].add(u, s, w.Weight)
 			if route != nil {
-				if err := m.sites[s.Path].route(u, w.Adapter, route); err != nil {
+				if err := m.sites[s.Path].route(u, w.Adapter, *route); err != nil {
 					return nil, err
 				}
 			}

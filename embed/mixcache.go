@@ -55,7 +55,7 @@ func (c *mixCache) keep(key string, m *mix, open []adapters.Weighted) *keptMix {
 	defer c.mu.Unlock()
 	if k, ok := c.kept.get(key); ok {
 		k.users++
-		c.errs = append(c.errs, closeAll(open))
+		c.errs = append(c.errs, adapters.CloseAll(open))
 		return k
 	}
 	k := &keptMix{mix: m, open: open, users: 2}
@@ -88,7 +88,7 @@ func (c *mixCache) close() error {
 // leave is one user less; the last one closes the adapters. c.mu is held.
 func (c *mixCache) leave(k *keptMix) {
 	if k.users--; k.users == 0 {
-		c.errs = append(c.errs, closeAll(k.open))
+		c.errs = append(c.errs, adapters.CloseAll(k.open))
 	}
 }
 
@@ -138,22 +138,27 @@ func (e *Encoder) resolveMix(ctx context.Context, m adapters.Mix, documents bool
 		if documents && w.Adapter.Card.Side == adapters.SideQuery {
 			err := fault.New(fault.Invalid, "adapter %q was trained for queries alone, and a document is to be encoded with %q", w.Adapter.Name, m.String()).
 				WithHint("documents of its space have no adapter: leave it out for them, or give the texts the role query")
-			return nil, errors.Join(err, closeAll(list))
+			return nil, errors.Join(err, adapters.CloseAll(list))
 		}
 	}
 	var key []byte
 	for _, w := range list {
 		key = binary.LittleEndian.AppendUint32(append(key, w.Adapter.Digest...), math.Float32bits(w.Weight))
 	}
-	if r := m.Route(); r != nil {
-		key = append(key, r.Rule()...)
+	var route *adapters.Arrow
+	if r := m.Route(); r != nil { // one that resolves is an arrow
+		rule, err := r.Arrow()
+		if err != nil {
+			return nil, errors.Join(err, adapters.CloseAll(list))
+		}
+		route, key = &rule, append(key, r.Rule()...)
 	}
 	if k := e.mixes.use(string(key)); k != nil {
-		return k, closeAll(list)
+		return k, adapters.CloseAll(list)
 	}
-	joined, err := e.join(ctx, list, m.Route())
+	joined, err := e.join(ctx, list, route)
 	if err != nil {
-		return nil, errors.Join(err, closeAll(list))
+		return nil, errors.Join(err, adapters.CloseAll(list))
 	}
 	return e.mixes.keep(string(key), joined, list), nil
 }

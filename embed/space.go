@@ -99,7 +99,7 @@ func (e *Encoder) QuerySpace(ctx context.Context, mix adapters.Mix) (id string, 
 	if err != nil {
 		return "", false, err
 	}
-	defer func() { err = errors.Join(err, closeAll(list)) }()
+	defer func() { err = errors.Join(err, adapters.CloseAll(list)) }()
 	for _, w := range list {
 		c := w.Adapter.Card
 		if c.Side != adapters.SideQuery {

@@ -11,7 +11,7 @@ func (e *evidence) addUp(hits []Hit) {
 	counted := map[string]int{}
 	most := 0.0
 	for i := range hits[:min(len(hits), signalHits)] {
-		file := hits[i].file()
+		file := hits[i].File()
 		if counted[file]++; counted[file] <= fileHits {
 			e.files[file] += max(0, e.standing(&hits[i]))
 			most = max(most, e.files[file])
@@ -24,8 +24,8 @@ func (e *evidence) addUp(hits []Hit) {
 
 // file is what the hits of a file have together, against the file that has most; for its best hit alone.
 func (e *evidence) file(h *Hit, _ float64) float64 {
-	if e.seen[h.file()] {
+	if e.seen[h.File()] {
 		return 0
 	}
-	return e.files[h.file()]
+	return e.files[h.File()]
 }

@@ -94,7 +94,7 @@ func diversify(hits []Hit, penalty float64) {
 	seen := map[string]int{}
 	for i := range hits {
 		best := i
-		worth := func(j int) float64 { return hits[j].Score - penalty*float64(seen[hits[j].file()]) }
+		worth := func(j int) float64 { return hits[j].Score - penalty*float64(seen[hits[j].File()]) }
 		for j := i + 1; j < len(hits); j++ {
 			if worth(j) > worth(best) {
 				best = j
@@ -109,6 +109,6 @@ func diversify(hits []Hit, penalty float64) {
 		}
 		copy(hits[i+1:best+1], hits[i:best])
 		hits[i] = h
-		seen[h.file()]++
+		seen[h.File()]++
 	}
 }

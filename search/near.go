@@ -134,6 +134,9 @@ var (
 	importDotted = regexp.MustCompile(`^\s*(?:import|from|use|using|open|alias|pub use)\s+(?:static\s+)?([A-Za-z_][\w.:\\]*)`)
 )
 
+// importSeparators stand between the parts of a dotted name.
+var importSeparators = strings.NewReplacer(".", "/", "::", "/", `\`, "/")
+
 // maxImports bounds the imports that are looked at.
 const maxImports = 500
 
@@ -146,7 +149,7 @@ func importsOf(text, folder string) (out []string) {
 				name = path.Join(folder, name)
 			}
 		} else if m := importDotted.FindStringSubmatch(line); m != nil {
-			name = strings.Trim(strings.NewReplacer(".", "/", "::", "/", `\`, "/").Replace(m[1]), "/")
+			name = strings.Trim(importSeparators.Replace(m[1]), "/")
 			name = strings.TrimPrefix(name, "crate/")
 		}
 		if name != "" && len(out) < maxImports {

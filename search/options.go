@@ -31,11 +31,11 @@ type Options struct {
 	// The next five move the hits of a question in words, in every mode. 1 is from the first hit to the two-hundredth. What each
 	// of them brings is in docs/ranking.md.
 	//
-	// PathBoost raises hits by the
-	// share of their file's name that it says; the default is 0.6. FileBoost raises the best hit of a file by what its hits have
-	// together; the default is 0.25. NearBoost raises hits by how near they are to Request.Near; the default is 0.5. Unasked is the share of their standing that tests, examples, documents and their like lose where
-	// the query does not ask for such; the default is 0.7. Diversity is taken from a hit for every better hit of the same file;
-	// the default is 0.1.
+	// PathBoost raises hits by the share of their file's name that it says; the default is 0.6. FileBoost raises the best hit of
+	// a file by what its hits have together; the default is 0.25. NearBoost raises hits by how near they are to Request.Near;
+	// the default is 0.5. Unasked is the share of their standing that tests, examples, documents and their like lose where the
+	// query does not ask for such; the default is 0.7. Diversity is taken from a hit for every better hit of the same file; the
+	// default is 0.1.
 	PathBoost, FileBoost, NearBoost, Unasked, Diversity float64
 	// Fold says which copies of a better hit are left out. The default is foldSame.
 	Fold Fold

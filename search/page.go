@@ -30,7 +30,7 @@ type shownHit [shownBytes]byte
 // keyOf names a hit, or its file, as long as its index is the same.
 func keyOf(h *Hit, file bool) (k shownHit) {
 	if file {
-		sum := sha256.Sum256([]byte(h.file()))
+		sum := sha256.Sum256([]byte(h.File()))
 		copy(k[:], sum[:])
 		return k
 	}
@@ -166,11 +166,14 @@ func (q *query) page(ctx context.Context, hits []Hit, asked *Request) ([]Hit, er
 	return kept, nil
 }
 
+// TokensOf is how many tokens so many bytes of code are counted as.
+func TokensOf(bytes int) int { return (bytes + bytesPerToken - 1) / bytesPerToken }
+
 // costOf is how many tokens a hit is counted as.
 func costOf(h *Hit) int {
 	n := len(h.Path) + len(h.Text)
 	for _, line := range h.Context {
 		n += len(line.Text) + 1
 	}
-	return (n + bytesPerToken - 1) / bytesPerToken
+	return TokensOf(n)
 }

@@ -103,24 +103,23 @@ func (o Options) settings(mode Mode) string {
 	return own
 }
 
-// odds finds the fit; or the reason why there is none.
-func (q *query) odds() (*Odds, string) {
-	want, reason := q.fitting()
-	if reason != "" {
-		return nil, reason
+// odds finds the fit for what is wanted; or the reason why there is none.
+func (q *query) odds() (want Fitting, odds *Odds, reason string) {
+	if want, reason = q.fitting(); reason != "" {
+		return want, nil, reason
 	}
 	for _, fits := range [][]Fit{q.opts.Fits, usualFits} {
 		if at := slices.IndexFunc(fits, func(f Fit) bool { return f.Fitting == want }); at >= 0 {
-			return &fits[at].Odds, ""
+			return want, &fits[at].Odds, ""
 		}
 	}
 	switch {
 	case want.Settings != "":
-		return nil, "not fitted for these settings of ranking"
+		return want, nil, "not fitted for these settings of ranking"
 	case want.Mode == Lexical:
-		return nil, "not fitted for words alone"
+		return want, nil, "not fitted for words alone"
 	}
-	return nil, fmt.Sprintf("not fitted for %s search with %s and the mix %s", want.Mode, q.answer.Model, want.Mix)
+	return want, nil, fmt.Sprintf("not fitted for %s search with %s and the mix %s", want.Mode, q.answer.Model, want.Mix)
 }
 
 // Fitting is what odds fitted to the answer's hits hold for.
@@ -129,15 +128,14 @@ func (r *Response) Fitting() Fitting { return r.fitting }
 // likely gives hits their signs and, where there is a fit, their probability. hits are all that were ranked, best first.
 func (q *query) likely(hits []Hit) {
 	var odds *Odds
-	odds, q.explain.Unfitted = q.odds()
-	q.answer.fitting, _ = q.fitting()
+	q.answer.fitting, odds, q.explain.Unfitted = q.odds()
 	if q.r.Query == "" || len(hits) == 0 || !(q.unit > 0) {
 		return
 	}
 	signs := map[string]*Signs{}
 	sum := 0.0
 	for i := range hits {
-		file := hits[i].file()
+		file := hits[i].File()
 		if signs[file] != nil {
 			continue
 		}
@@ -153,7 +151,7 @@ func (q *query) likely(hits []Hit) {
 	}
 	for i := range hits {
 		h := &hits[i]
-		h.signs = signs[h.file()]
+		h.signs = signs[h.File()]
 		if odds != nil {
 			p := odds.Probability(*h.signs)
 			h.Probability = &p
@@ -169,7 +167,7 @@ func (q *query) above(hits []Hit) ([]Hit, error) {
 	if q.r.Threshold == 0 {
 		return hits, nil
 	}
-	if _, reason := q.odds(); reason != "" {
+	if _, _, reason := q.odds(); reason != "" {
 		return nil, fault.New(fault.Unavailable, "a threshold needs probabilities, and there are none: %s", reason).
 			WithHint("`loradex eval probability` fits them to data sets")
 	}

@@ -73,7 +73,7 @@ func (q *query) signal(hits []Hit) {
 				h.Parts.add(s.name, change*e.unit)
 			}
 		}
-		e.seen[h.file()] = true
+		e.seen[h.File()] = true
 	}
 	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
 	diversify(hits, max(0, q.opts.Diversity)*e.unit)
@@ -104,5 +104,5 @@ func (q *query) reach(hits []Hit) (least, unit float64) {
 	return top - unit, unit
 }
 
-// file names the file of a hit in an index of several repositories and branches.
-func (h *Hit) file() string { return strings.Join([]string{h.Repo, h.Branch, h.Path}, "\x00") }
+// File names the file of a hit in an index of several repositories and branches.
+func (h *Hit) File() string { return strings.Join([]string{h.Repo, h.Branch, h.Path}, "\x00") }

@@ -50,11 +50,7 @@ func (s *Session) MergeAdapters(ctx context.Context, o MergeOptions) (e adapters
 		return e, err
 	}
 	var list []adapters.Weighted // in the order in which they were named
-	defer func() {
-		for _, w := range list {
-			err = errors.Join(err, w.Adapter.Close())
-		}
-	}()
+	defer func() { err = errors.Join(err, adapters.CloseAll(list)) }()
 	for _, t := range terms {
 		a, err := lib.Get(ctx, t.ID)
 		if err != nil {
@@ -103,11 +99,7 @@ func (s *Session) MergeIntoBase(ctx context.Context, mix, out string) (_ *ModelE
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		for _, w := range list {
-			err = errors.Join(err, w.Adapter.Close())
-		}
-	}()
+	defer func() { err = errors.Join(err, adapters.CloseAll(list)) }()
 	for _, w := range list {
 		if err := w.Adapter.Card.CheckBase(base.AdapterBase()); err != nil {
 			return nil, err

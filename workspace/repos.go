@@ -161,9 +161,6 @@ type repositoryIndex struct {
 func (x *repositoryIndex) Size() repos.Size { return x.size }
 func (x *repositoryIndex) Close() error     { return x.run.Close() }
 
-// bytesPerToken is how long a token of code is, about.
-const bytesPerToken = 4
-
 func (x *repositoryIndex) Ask(ctx context.Context, way repos.Way, query string, k int) ([]repos.Hit, error) {
 	if repos.IsGrep(way.Mode) {
 		if x.grep == nil {
@@ -186,7 +183,7 @@ func (x *repositoryIndex) Ask(ctx context.Context, way repos.Way, query string, 
 	}
 	hits := make([]repos.Hit, len(answer.Hits))
 	for i, h := range answer.Hits {
-		hits[i] = repos.Hit{Path: h.Path, Start: h.StartLine, End: h.EndLine, Tokens: (len(h.Text) + bytesPerToken - 1) / bytesPerToken, Probability: h.Probability}
+		hits[i] = repos.Hit{Path: h.Path, Start: h.StartLine, End: h.EndLine, Tokens: search.TokensOf(len(h.Text)), Probability: h.Probability}
 	}
 	return hits, nil
 }

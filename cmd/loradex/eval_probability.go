@@ -63,7 +63,7 @@ func fitProbability(ctx context.Context, a *app, p experiment.Probabilities, plo
 	}
 	a.Progress.Done()
 	if plot != "" {
-		if err := os.WriteFile(plot, []byte(page.FittedPlot(doc)), 0o600); err != nil {
+		if err := os.WriteFile(plot, []byte(page.ReliabilityPlot(doc)), 0o600); err != nil {
 			return fault.Wrap(fault.Unavailable, err, "the plot")
 		}
 	}

@@ -2,6 +2,7 @@ package calibration
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"loradex/search"
@@ -64,7 +65,7 @@ func Of(samples []Sample, p []float64) Quality {
 	q.BaseRate = right / all * (1 - right/all)
 	for _, b := range sums {
 		if b.Share > 0 {
-			q.ECE += abs(b.Probability-b.Right) / all
+			q.ECE += math.Abs(b.Probability-b.Right) / all
 			q.Bins = append(q.Bins, Bin{b.Probability / b.Share, b.Right / b.Share, b.Share / all})
 		}
 	}
@@ -98,5 +99,3 @@ func auroc(samples []Sample, p []float64) float64 {
 	}
 	return won / (wrong * right)
 }
-
-func abs(x float64) float64 { return max(x, -x) }

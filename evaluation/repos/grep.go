@@ -30,9 +30,8 @@ func IsGrep(m search.Mode) bool { return m == GrepRead || m == GrepHead }
 
 // Limits of a grep.
 const (
-	blockLines    = 50      // that are read at a time
-	maxGrepFile   = 4 << 20 // longer files are passed over
-	bytesPerToken = 4
+	blockLines  = 50      // that are read at a time
+	maxGrepFile = 4 << 20 // longer files are passed over
 )
 
 // Grep greps a folder.
@@ -98,7 +97,7 @@ func (g *Grep) Ask(ctx context.Context, m search.Mode, query string, k int) ([]H
 			for _, line := range lines[from:to] {
 				size += len(line)
 			}
-			out = append(out, Hit{Path: name, Start: from + 1, End: to, Tokens: (size + bytesPerToken - 1) / bytesPerToken})
+			out = append(out, Hit{Path: name, Start: from + 1, End: to, Tokens: search.TokensOf(size)})
 			if m == GrepHead {
 				break
 			}

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"loradex/internal/plural"
 )
 
 // This file draws charts as SVG.
@@ -128,9 +130,5 @@ func tickText(v float64) string {
 	if v < 1000 {
 		return fmt.Sprintf("%.4g", v)
 	}
-	s := fmt.Sprintf("%.0f", v)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return plural.Thousands(int(math.RoundToEven(v)))
 }

@@ -36,10 +36,10 @@ func (p *Printer) files(r *search.Response) {
 	done := map[string]bool{}
 	for i := range r.Hits {
 		first := &r.Hits[i]
-		if done[fileOf(first)] {
+		if done[first.File()] {
 			continue
 		}
-		done[fileOf(first)] = true
+		done[first.File()] = true
 		if i > 0 {
 			p.printf("\n")
 		}
@@ -47,7 +47,7 @@ func (p *Printer) files(r *search.Response) {
 		p.printf("%s\n", p.link(p.style(stylePath, Printable(name)), file, first.Line()))
 		for rank := i; rank < len(r.Hits); rank++ {
 			h := &r.Hits[rank]
-			if fileOf(h) != fileOf(first) {
+			if h.File() != first.File() {
 				continue
 			}
 			place := p.link("#"+strconv.Itoa(rank+1)+" "+p.style(styleNumber, strconv.Itoa(h.Line())), file, h.Line())
@@ -56,9 +56,6 @@ func (p *Printer) files(r *search.Response) {
 		}
 	}
 }
-
-// fileOf is the file of a hit: one of another repository or branch is another file.
-func fileOf(h *search.Hit) string { return strings.Join([]string{h.Repo, h.Branch, h.Path}, "\x00") }
 
 // about is what stands beside a hit's place.
 func (p *Printer) about(h *search.Hit) string {
